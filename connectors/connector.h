@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/raw_block.h"
+#include "daemon/base/result.h"
+#include "daemon/base/time.h"
+#include "daemon/base/yaml.h"
+
+namespace hrbridge::connectors {
+
+// [from, to) of a watermark column, by the source's clock. No `from` reads everything before `to`
+// and the rows whose watermark is NULL.
+struct Window {
+    std::string column;
+    std::optional<base::Timestamp> from;
+    base::Timestamp to;
+};
+
+// One reading of one dataset. All pointers outlive the Source.
+struct ReadRequest {
+    const base::YamlNode* dataset = nullptr;  // the mapping's `source:` map
+    std::vector<std::string> key;             // source columns that identify a row
+    std::string zone = "UTC";                 // of the source's wall-clock times
+    std::optional<Window> window;             // absent: the dataset has no watermark
+    std::string after;                        // RawBlock::position to continue behind; empty: start
+    std::size_t block_rows = 2000;            // upper bound; fewer when the byte budget says so
+    std::size_t block_bytes = 8U << 20U;      // room for one block
+};
+
+// An open reading. One thread at a time. Throws base::ConnectorError.
+class Source {
+  public:
+    virtual ~Source() = default;
+    // Known before the first row: for drift checks and for the mapper.
+    virtual const std::vector<base::DescribedColumn>& columns() const = 0;
+    // Clears and fills `block` (columns in the order of columns()); false at the end, then the
+    // block is empty. The block's memory may be bound to the driver until the next call.
+    virtual bool read(base::RawBlock& block, const std::stop_token& stop) = 0;
+};
+
+// One configured outside system ("sources: erp: {kind: odbc, …}"). Thread-safe: each open() has
+// its own session.
+class Connector {
+  public:
+    virtual ~Connector() = default;
+    virtual std::string_view kind() const = 0;
+    // Reaches the system and logs in. Throws base::ConnectorError whose text tells what to do.
+    virtual void check() = 0;
+    // The source's own clock, for windows. Throws base::ConnectorError.
+    virtual base::Timestamp now() = 0;
+    // Faults (with file and line) of a mapping's `source:` map, without reaching the system.
+    // The engine has already checked the keys that every kind shares: conn, read_as, key, columns.
+    virtual base::Faults validate(const base::YamlNode& dataset) const = 0;
+    virtual std::unique_ptr<Source> open(const ReadRequest& request) = 0;
+};
+
+// What a source may cost: limits that are enforced while reading and measured.
+struct SourceGuard {
+    int sessions = 1;
+    std::int64_t rows_per_second = 0;  // 0: no limit
+    std::int64_t query_seconds = 300;
+    std::string hours;                 // "00:00-24:00" in the source's zone; empty: always
+};
+
+}  // namespace hrbridge::connectors

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hrbridge::base {
+
+// What a source says of a column before the first row moves. `type` is the source's own name in
+// lower case ("varchar", "decimal", "datetime"); `size` in characters (bytes for binary), 0 when
+// unknown; `nullable` false only when the source promises it.
+struct DescribedColumn {
+    std::string name;
+    std::string type;
+    std::int64_t size = 0;
+    int scale = 0;
+    bool nullable = true;
+
+    friend bool operator==(const DescribedColumn&, const DescribedColumn&) = default;
+};
+
+// One column of a block as the source gave it: bytes per cell in the source's charset, nothing
+// decoded, nothing trimmed. Either every cell has `stride` bytes of room (ODBC binds its buffers
+// here) or, with stride 0, cells lie one behind another at `offsets`.
+class RawColumn {
+  public:
+    static constexpr std::int64_t kNull = -1;
+    static constexpr std::int64_t kAbsent = -2;  // the source's record has no such field
+
+    // Fixed room: the owner writes cell bytes at data() + row * stride and lengths()[row].
+    void use_stride(std::size_t stride, std::size_t rows);
+    // Packed: append_* in row order.
+    void use_packed();
+
+    void append(std::string_view bytes);
+    void append_null();
+    void append_absent();
+    // Replaces a cell that did not fit its room (a long column read apart).
+    void set_long(std::size_t row, std::string bytes);
+
+    bool is_null(std::size_t row) const { return lengths_[row] == kNull; }
+    bool is_absent(std::size_t row) const { return lengths_[row] == kAbsent; }
+    bool has_bytes(std::size_t row) const { return lengths_[row] >= 0; }
+    // Empty for NULL and absent.
+    std::string_view cell(std::size_t row) const;
+
+    char* data() { return bytes_.data(); }
+    std::int64_t* lengths() { return lengths_.data(); }
+    std::size_t stride() const { return stride_; }
+    void clear();
+    std::size_t byte_size() const;
+
+  private:
+    struct LongCell {
+        std::size_t row;
+        std::string bytes;
+    };
+    std::size_t stride_ = 0;
+    std::vector<char> bytes_;
+    std::vector<std::int64_t> lengths_;  // kNull, kAbsent or the number of bytes
+    std::vector<std::size_t> offsets_;   // packed only
+    std::vector<LongCell> long_cells_;
+};
+
+// About 2,000 rows as fetched. Blocks are recycled: a reader clears and fills one that it owns.
+struct RawBlock {
+    std::vector<RawColumn> columns;  // in the order of Source::columns()
+    std::size_t rows = 0;
+    // Opaque to all but the connector: reading again "after" this place continues behind the
+    // block's last row. Kept in the checkpoint.
+    std::string position;
+
+    void clear();
+    std::size_t byte_size() const;
+};
+
+// One row as kept in rejects and holds, so that it can be mapped again without the source:
+// lossless, self-describing bytes (names, NULL, absent, raw cell bytes).
+std::string pack_row(const RawBlock& block,
+                     const std::vector<DescribedColumn>& columns,
+                     std::size_t row);
+// Appends the row to `block`, whose columns are those of `columns` (by name; a name that the
+// packed row lacks becomes absent). False when the bytes are not a packed row.
+bool unpack_row(std::string_view packed,
+                const std::vector<DescribedColumn>& columns,
+                RawBlock& block);
+
+}  // namespace hrbridge::base

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/result.h"
+#include "daemon/base/secret.h"
+
+namespace hrbridge::base {
+
+// The keys that seal personal fields: AES-256-GCM, 12 random nonce bytes, 16 tag bytes. Sealed
+// bytes are: 1 version byte, 1 length byte + key id, nonce, ciphertext, tag. The place
+// ("person.id_number/AB000123") is associated data, so a sealed field cannot be moved to another
+// row. Immutable after construction; thread-safe.
+class SealKeys {
+  public:
+    // `keys` maps key id (1-32 characters a-z 0-9 - _) to 32 raw bytes; `current` seals, all open.
+    // Faults name the id, never the key.
+    static Result<SealKeys> make(std::map<std::string, Secret> keys, std::string current);
+    // One key a line, "id:base64", the first is current. The form of the credential file.
+    static Result<SealKeys> parse(const Secret& text);
+    // A new line for such a file.
+    static Secret generate(std::string_view id);
+
+    std::string seal(std::string_view plain, std::string_view place) const;
+    // A fault when the key id is unknown, the bytes were changed or the place is another.
+    Result<std::string> open(std::string_view sealed, std::string_view place) const;
+    // A keyed digest (HMAC-SHA-256 under a derived key) for finding equal values without opening.
+    std::string digest(std::string_view plain, std::string_view purpose) const;
+    const std::string& current() const { return current_; }
+
+  private:
+    SealKeys() = default;
+    std::map<std::string, Secret> keys_;
+    std::string current_;
+};
+
+}  // namespace hrbridge::base

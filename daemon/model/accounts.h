@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "daemon/base/time.h"
+
+namespace hrbridge::model {
+
+enum class Role { Operator, Implementer, Hr };
+
+struct Account {
+    std::int64_t id = 0;
+    std::string name;
+    Role role = Role::Operator;
+    std::string password_hash;
+    std::optional<std::string> wecom_userid;
+    std::int64_t failed_logins = 0;
+    std::optional<base::Timestamp> locked_until;
+    bool disabled = false;
+};
+
+struct Session {
+    std::string token_hash;  // SHA-256 of the cookie's value
+    std::int64_t account_id = 0;
+    std::string form_token;
+    base::Timestamp created_at;
+    base::Timestamp expires_at;
+    base::Timestamp last_seen;
+};
+
+}  // namespace hrbridge::model

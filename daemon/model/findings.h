@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+
+namespace hrbridge::model {
+
+// A KPI of one employee in one month.
+struct KpiFact {
+    std::string kpi_code;
+    int kpi_version = 1;
+    std::int64_t spell_id = 0;
+    base::Date period;       // first day of the month
+    std::string peer_group;  // people compared with each other: team and operation kind
+    std::int64_t numerator = 0;
+    std::int64_t denominator = 0;
+    std::string lineage;     // 32 bytes over the source rows' hashes
+};
+
+enum class FindingLevel { Watch, Warning };
+
+// What a rule found about one person. `evidence` is JSON with every number it rests on.
+struct Finding {
+    std::int64_t id = 0;
+    std::string rule;
+    int rule_version = 1;
+    FindingLevel level = FindingLevel::Watch;
+    std::string kpi_code;
+    std::int64_t spell_id = 0;
+    base::Date period;
+    std::string state = "raised";  // raised, watching, retracted
+    std::string evidence;
+    std::string inputs_hash;       // 32 bytes
+    base::Timestamp raised_at;
+    base::Timestamp updated_at;
+};
+
+// One evaluation of one rule over one month.
+struct Evaluation {
+    std::string rule;
+    std::string kpi_code;
+    base::Date period;
+    std::int64_t people = 0;
+    std::int64_t too_few_data = 0;
+    std::int64_t warnings = 0;
+    std::int64_t watches = 0;
+    std::string chance_warnings;  // expected number by chance alone, decimal text
+    std::string chance_watches;
+    std::string policy;           // JSON
+    base::Timestamp evaluated_at;
+};
+
+// Who a finding is about, for cards and pages.
+struct EmployeeLabel {
+    std::int64_t spell_id = 0;
+    std::string employee_no;
+    std::string name;
+    std::string org_unit;
+    std::string wecom_userid;
+};
+
+}  // namespace hrbridge::model

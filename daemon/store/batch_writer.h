@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/batch.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/raw_block.h"
+#include "daemon/base/seal.h"
+#include "daemon/store/store.h"
+
+namespace hrbridge::store {
+
+// Where a mapping's reading stands. Read from the store and nowhere else; written in the batch's
+// own transaction.
+struct Checkpoint {
+    std::string mapping;
+    std::string mapping_hash;
+    std::int64_t run_id = 0;
+    std::string position;                        // connector's; empty: at the start of the window
+    bool complete = true;                        // false: the run under way goes on at `position`
+    std::optional<base::Timestamp> window_from;  // of the run; absent: from the beginning
+    std::optional<base::Timestamp> window_to;    // upper bound, fixed for the run; never moves back
+};
+std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std::string& mapping);
+
+enum class RejectClass { Row, Hold };
+
+// A row that could not be stored. `packed_row` is base::pack_row(); it is sealed before it is
+// written.
+struct Reject {
+    RejectClass kind = RejectClass::Row;
+    std::string rule;
+    std::string field;
+    std::string reason;
+    std::string source_key;  // for people, masked where personal
+    std::string packed_row;
+    std::string waits_for;   // holds: "org_unit.code=D0404"
+};
+
+// A reference field of the batch: natural keys as text, to be resolved to the parent's id.
+struct ReferenceField {
+    std::string column;       // "org_unit_id"
+    std::string entity;       // "org_unit"
+    std::string key_column;   // "code"
+    enum class Otherwise { Reject, Hold, Null } otherwise = Otherwise::Reject;
+    std::string rule;         // rule id
+};
+
+// A logic rule rendered for this store. `violation` is a SELECT of staged row numbers
+// ("row_no") that break the rule; {staging} stands for the staged batch's table.
+struct StagedRule {
+    std::string id;
+    std::string violation;
+    RejectClass kind = RejectClass::Row;
+    bool flag_only = false;   // count, do not take the row out
+    bool stop = false;        // any violation fails the run
+    std::string field;
+    std::string say;
+};
+
+struct BatchPlan {
+    std::string source;
+    std::string mapping;
+    std::string mapping_hash;
+    std::int64_t run_id = 0;
+    EntityTable table;
+    bool insert_only = false;
+    bool history = false;
+    std::vector<base::DescribedColumn> source_columns;  // of the raw blocks
+    std::vector<std::string> unstored;          // batch columns that only rules look at
+    std::vector<ReferenceField> references;
+    std::vector<StagedRule> rules;
+    std::string lease;                          // name whose fencing token is checked at commit
+    std::int64_t fencing_token = 0;
+};
+
+struct BatchOutcome {
+    std::int64_t batch_id = 0;
+    std::int64_t read = 0;
+    std::int64_t inserted = 0;
+    std::int64_t updated = 0;
+    std::int64_t unchanged = 0;
+    std::int64_t duplicates = 0;                // earlier rows of a key repeated in the batch
+    std::map<std::string, std::int64_t> rejected;  // by rule
+    std::map<std::string, std::int64_t> held;      // by rule
+    std::map<std::string, std::int64_t> flagged;   // by rule
+};
+
+// One changed record of a dry run.
+struct RecordChange {
+    std::string key;
+    std::string action;                          // insert, update, reject, hold
+    std::vector<std::string> fields;             // "hire_date: 2019-03-01 → 2019-04-01"; personal
+                                                 // values masked
+};
+
+// Writes the batches of one run: staging by the bulk path, references, logic rules, merge,
+// rejects, checkpoint, all in one transaction a batch. One thread. Throws StoreError; after a
+// throw the batch is rolled back and abandon() was done.
+class BatchWriter {
+  public:
+    virtual ~BatchWriter() = default;
+    // Starts a batch if none is open and stages the rows. `raw` is the block that they came from
+    // (batch.source_rows are its rows): a row that a reference or a rule takes out later is packed
+    // from it. It is kept until the commit only when the plan has references or rules.
+    virtual void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) = 0;
+    virtual void reject(Reject reject) = 0;
+    // Rows read from the source since the last commit, rejected ones too.
+    virtual void count_read(std::int64_t rows) = 0;
+    // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
+    virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
+    // Merges but rolls back; reports what would change, at most `limit` records.
+    virtual BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) = 0;
+    virtual void abandon() noexcept = 0;
+};
+
+// `keys` may be nullptr when no column is sealed and rejects need no sealing (tests).
+std::unique_ptr<BatchWriter> make_batch_writer(sql::Connection& connection,
+                                               BatchPlan plan,
+                                               const base::SealKeys* keys,
+                                               const base::Clock& clock);
+
+}  // namespace hrbridge::store

@@ -1,0 +1,198 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/seal.h"
+#include "daemon/model/accounts.h"
+#include "daemon/model/findings.h"
+#include "daemon/model/outbox.h"
+#include "daemon/model/runs.h"
+#include "daemon/store/sql.h"
+
+// The control plane's tables, each behind a few functions, written once for both stores. They run
+// inside the caller's transaction (or each on its own when there is none) and throw StoreError.
+namespace hrbridge::store {
+
+class RunRepository {
+  public:
+    explicit RunRepository(sql::Connection& connection) : connection_(connection) {}
+    std::int64_t start(const model::Run& run);  // gives the id
+    // Adds a batch's counts; called inside the batch's transaction by the batch writer.
+    void finish(std::int64_t id,
+                const std::string& outcome,
+                base::Timestamp at,
+                const std::optional<std::string>& error);
+    std::optional<model::Run> find(std::int64_t id);
+    std::vector<model::Run> latest(std::size_t limit, const std::string& mapping = {});
+
+  private:
+    sql::Connection& connection_;
+};
+
+class JobRepository {
+  public:
+    explicit JobRepository(sql::Connection& connection) : connection_(connection) {}
+    std::optional<model::Job> find(const std::string& name);
+    std::vector<model::Job> all();
+    void pause(const std::string& name,
+               const std::string& by,
+               const std::string& reason,
+               base::Timestamp at);
+    void resume(const std::string& name);
+    void set_times(const std::string& name,
+                   std::optional<base::Timestamp> last_start,
+                   std::optional<base::Timestamp> next_start);
+
+  private:
+    sql::Connection& connection_;
+};
+
+// Mutual exclusion between processes on one store. A lease is taken for `term`, extended by its
+// holder, and lost when it expires; each new holder gets a higher fencing token.
+class LeaseRepository {
+  public:
+    explicit LeaseRepository(sql::Connection& connection) : connection_(connection) {}
+    // The fencing token, or nullopt when another holder has it. Own transaction.
+    std::optional<std::int64_t> acquire(const std::string& name,
+                                        const std::string& holder,
+                                        base::Timestamp now,
+                                        std::chrono::seconds term);
+    bool extend(const std::string& name,
+                std::int64_t token,
+                base::Timestamp now,
+                std::chrono::seconds term);
+    void release(const std::string& name, std::int64_t token);
+    // Whether the token is still the newest, locked until the transaction ends.
+    bool holds(const std::string& name, std::int64_t token);
+
+  private:
+    sql::Connection& connection_;
+};
+
+struct RejectFilter {
+    std::string mapping;  // empty: all
+    std::string kind;     // empty: all
+    std::string state = "open";
+    std::size_t limit = 100;
+};
+
+class RejectRepository {
+  public:
+    explicit RejectRepository(sql::Connection& connection) : connection_(connection) {}
+    std::vector<model::RejectedRow> list(const RejectFilter& filter);
+    std::optional<model::RejectedRow> find(std::int64_t id);
+    // The kept row (base::pack_row) of a reject, opened; a Fault when it cannot be opened.
+    base::Result<std::string> packed_row(std::int64_t id, const base::SealKeys& keys);
+    // Ids of open holds of a mapping, oldest first.
+    std::vector<std::int64_t> open_holds(const std::string& mapping, std::size_t limit);
+    void set_state(std::int64_t id, const std::string& state, base::Timestamp at);
+    // {mapping, rule, kind, count} of open rows.
+    struct Count {
+        std::string mapping;
+        std::string rule;
+        std::string kind;
+        std::int64_t rows = 0;
+    };
+    std::vector<Count> counts();
+    // Deletes rows last seen before `before` that are no longer open; gives their number.
+    std::int64_t purge(base::Timestamp before);
+
+  private:
+    sql::Connection& connection_;
+};
+
+class OutboxRepository {
+  public:
+    explicit OutboxRepository(sql::Connection& connection) : connection_(connection) {}
+    // False when the event (key and receiver) is already there; then nothing is written.
+    bool add(const model::OutboxEvent& event);
+    // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
+    // of its own. Events left in Sending by a dead process are taken again when their last attempt
+    // is older than `stale`.
+    std::vector<model::OutboxEvent> claim(base::Timestamp now,
+                                          std::chrono::seconds stale,
+                                          std::size_t limit);
+    // Writes state, attempts, times and codes; the request never changes.
+    void update(const model::OutboxEvent& event);
+    std::optional<model::OutboxEvent> find(std::int64_t id);
+    // `state` empty: all; newest first.
+    std::vector<model::OutboxEvent> list(const std::string& state, std::size_t limit);
+    struct Depth {
+        std::string state;
+        std::int64_t events = 0;
+        std::optional<base::Timestamp> oldest;
+    };
+    std::vector<Depth> depth();
+
+  private:
+    sql::Connection& connection_;
+};
+
+class FindingRepository {
+  public:
+    explicit FindingRepository(sql::Connection& connection) : connection_(connection) {}
+    // Replaces the KPI's facts of the months in [from, to) by `facts`; unchanged rows are not
+    // written. Gives the number written.
+    std::int64_t replace_facts(const std::string& kpi_code,
+                               base::Date from,
+                               base::Date to,
+                               const std::vector<model::KpiFact>& facts,
+                               base::Timestamp now);
+    // Ordered by spell and period; months in [from, to).
+    std::vector<model::KpiFact> facts(const std::string& kpi_code, base::Date from, base::Date to);
+    // Inserts or updates by (rule, kpi, spell, period); gives the id and whether it is new or its
+    // inputs changed.
+    struct Saved {
+        std::int64_t id = 0;
+        bool changed = false;
+    };
+    Saved save(const model::Finding& finding);
+    std::optional<model::Finding> find(std::int64_t id);
+    std::vector<model::Finding> list(std::size_t limit);
+    void save(const model::Evaluation& evaluation);
+    std::vector<model::Evaluation> evaluations(std::size_t limit);
+    std::optional<model::EmployeeLabel> employee(std::int64_t spell_id);
+
+  private:
+    sql::Connection& connection_;
+};
+
+class AccountRepository {
+  public:
+    explicit AccountRepository(sql::Connection& connection) : connection_(connection) {}
+    std::optional<model::Account> find(const std::string& name);
+    std::optional<model::Account> find(std::int64_t id);
+    std::vector<model::Account> all();
+    void add(const model::Account& account, base::Timestamp now);
+    void update(const model::Account& account);  // by id
+    void add_session(const model::Session& session);
+    std::optional<model::Session> find_session(const std::string& token_hash);
+    void touch_session(const std::string& token_hash, base::Timestamp at);
+    void end_session(const std::string& token_hash);
+    void end_sessions(std::int64_t account_id);
+
+  private:
+    sql::Connection& connection_;
+};
+
+// Append-only and hash-chained: each row's hash covers the one before.
+class AuditRepository {
+  public:
+    explicit AuditRepository(sql::Connection& connection) : connection_(connection) {}
+    void add(const std::string& actor,
+             const std::string& act,
+             const std::string& object,
+             const std::string& detail,
+             base::Timestamp at);
+    // The id of the first row that does not fit its chain; nullopt when all fit.
+    std::optional<std::int64_t> first_broken();
+
+  private:
+    sql::Connection& connection_;
+};
+
+}  // namespace hrbridge::store

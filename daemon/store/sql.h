@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/batch.h"
+#include "daemon/base/error.h"
+#include "daemon/base/value.h"
+
+namespace hrbridge::store::sql {
+
+enum class Dialect { Sqlite, Postgres };
+
+// A result set read row by row. Valid until the next statement on the same connection.
+class Rows {
+  public:
+    virtual ~Rows() = default;
+    virtual bool next() = 0;
+    // Typed by the column's declared type: DATE gives Date, NUMERIC gives Decimal and so on, on
+    // both stores. An expression without a declared type gives Int, Text, Bytes or Null.
+    virtual base::Value value(int column) const = 0;
+
+    bool is_null(int column) const;
+    // These throw std::logic_error on another type or NULL.
+    std::int64_t integer(int column) const;
+    bool boolean(int column) const;
+    std::string text(int column) const;
+    std::string bytes(int column) const;
+    base::Timestamp timestamp(int column) const;
+    base::Date date(int column) const;
+    std::optional<std::int64_t> optional_integer(int column) const;
+    std::optional<std::string> optional_text(int column) const;
+    std::optional<base::Timestamp> optional_timestamp(int column) const;
+};
+
+// All that a backend has to write. One thread at a time. Placeholders are $1, $2 … on both.
+// Throws base::StoreError.
+class Connection {
+  public:
+    virtual ~Connection() = default;
+    virtual Dialect dialect() const = 0;
+    virtual std::unique_ptr<Rows> query(std::string_view sql, std::span<const base::Value> values) = 0;
+    // The number of rows changed.
+    virtual std::int64_t execute(std::string_view sql, std::span<const base::Value> values) = 0;
+    // Several statements without parameters: migrations, temporary tables.
+    virtual void run_script(std::string_view sql) = 0;
+    // The bulk path: appends rows [0, batch.rows()) of `columns` to `table` (binary COPY or one
+    // prepared insert); columns by name. Inside the caller's transaction.
+    virtual void bulk_insert(std::string_view table, std::span<const base::Column* const> columns) = 0;
+    virtual void begin() = 0;
+    virtual void commit() = 0;
+    virtual void rollback() noexcept = 0;
+
+    std::unique_ptr<Rows> query(std::string_view sql, std::initializer_list<base::Value> values) {
+        return query(sql, std::span(values.begin(), values.size()));
+    }
+    std::int64_t execute(std::string_view sql, std::initializer_list<base::Value> values) {
+        return execute(sql, std::span(values.begin(), values.size()));
+    }
+};
+
+// Rolls back unless commit() was called.
+class Transaction {
+  public:
+    explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }
+    ~Transaction() {
+        if (!done_) {
+            connection_.rollback();
+        }
+    }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit() {
+        connection_.commit();
+        done_ = true;
+    }
+
+  private:
+    Connection& connection_;
+    bool done_ = false;
+};
+
+}  // namespace hrbridge::store::sql

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/seal.h"
+#include "daemon/base/secret.h"
+#include "daemon/base/value.h"
+#include "daemon/store/sql.h"
+
+namespace hrbridge::store {
+
+struct StoreOptions {
+    std::string kind = "sqlite";   // sqlite or postgres
+    std::string path;              // SQLite: the database file
+    std::string connection;        // PostgreSQL: libpq key=value string without the password
+    base::Secret password;
+    int statement_timeout_s = 300; // PostgreSQL
+};
+
+// A column of an entity table as the migrations declared it.
+struct EntityColumn {
+    std::string name;
+    base::FieldType type;
+    bool not_null = false;
+    bool sealed = false;           // SEALED: AES-256-GCM of text, see base/seal.h
+    std::string references;        // parent table of a foreign key; empty: none
+};
+
+// An entity that mappings may load: read from the store's own catalogue, so that the migrations
+// stay the only truth.
+struct EntityTable {
+    std::string name;
+    std::vector<EntityColumn> columns;  // without the loader's own (id, row_hash, batch_id, …)
+    std::vector<std::string> key;       // the natural key, from the unique index <name>_key
+    bool has_history = false;           // a table <name>_history takes superseded versions
+};
+
+// Opens connections to the one HR store. Thread-safe; a Connection is not.
+class Store {
+  public:
+    virtual ~Store() = default;
+    virtual sql::Dialect dialect() const = 0;
+    virtual std::unique_ptr<sql::Connection> connect() = 0;
+    // For people: "sqlite /var/lib/hrbridge/hr.db", "postgres host=… dbname=…"; never a password.
+    virtual std::string describe() const = 0;
+};
+
+// SQLite refuses to open a file that another user than the caller owns.
+std::unique_ptr<Store> open_store(const StoreOptions& options);
+
+// The number of the newest migration applied; 0 for an empty database.
+int schema_version(sql::Connection& connection);
+int newest_schema_version();
+// Applies the missing numbered migrations, each in one transaction; safe when two processes try.
+// A store newer than this program throws StoreError(Stop).
+void migrate(sql::Connection& connection);
+
+// The entities, sorted by name.
+std::vector<EntityTable> entity_tables(sql::Connection& connection);
+
+}  // namespace hrbridge::store

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace hrbridge::monitoring {
+
+// Every metric of the daemon, declared once. tests/monitoring/metrics.golden lists them.
+// Thread-safe. Labels hold names from the configuration, never data.
+class Metrics {
+  public:
+    Metrics();
+
+    // Rows of a mapping, {source, mapping}.
+    prometheus::Family<prometheus::Counter>& rows_read;
+    prometheus::Family<prometheus::Counter>& rows_written;
+    prometheus::Family<prometheus::Counter>& rows_unchanged;
+    prometheus::Family<prometheus::Counter>& rows_rejected;  // + {rule}
+    prometheus::Family<prometheus::Counter>& rows_held;
+    prometheus::Family<prometheus::Histogram>& batch_seconds;     // {mapping}
+    prometheus::Family<prometheus::Counter>& runs;                // {mapping, outcome}
+    prometheus::Family<prometheus::Gauge>& source_lag_seconds;    // {source, mapping}
+    prometheus::Family<prometheus::Gauge>& last_success_seconds;  // {mapping}, Unix time
+    prometheus::Family<prometheus::Counter>& retries;             // {source, class}
+    prometheus::Family<prometheus::Gauge>& outbox_events;         // {state}
+    prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
+    prometheus::Family<prometheus::Counter>& wecom_calls;         // {api, errcode}
+    prometheus::Family<prometheus::Gauge>& findings;              // {rule, level}
+    prometheus::Family<prometheus::Gauge>& build_info;            // {version}
+
+    // The exposition text of all of them.
+    std::string expose() const;
+    std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
+
+  private:
+    explicit Metrics(std::shared_ptr<prometheus::Registry> registry);
+    std::shared_ptr<prometheus::Registry> registry_;  // declared last, set first by the private constructor
+};
+
+}  // namespace hrbridge::monitoring

@@ -1,0 +1,18 @@
+# Writes SOURCE and HEADER: every file of FILES as a string in the binary.
+# A raw string literal holds at most 64 KiB by the standard, so long files go in pieces.
+set(body "#include \"${TARGET}_files.h\"\n\n#include <array>\n#include <utility>\n\nnamespace ${NAMESPACE} {\nnamespace {\n")
+set(table "")
+set(count 0)
+foreach(file ${FILES})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  file(RELATIVE_PATH name ${ROOT} ${file})
+  string(LENGTH "${hex}" size)
+  math(EXPR size "${size} / 2")
+  string(APPEND body "constexpr unsigned char kFile${count}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(kFile${count}), ${size}}},\n")
+  math(EXPR count "${count} + 1")
+endforeach()
+string(APPEND body "}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() {\n    static const std::array<EmbeddedFile, ${count}> kFiles{{\n${table}    }};\n    return kFiles;\n}\n\nstd::string_view embedded_file(std::string_view name) {\n    for (const EmbeddedFile& file : embedded_files()) {\n        if (file.name == name) {\n            return file.content;\n        }\n    }\n    return {};\n}\n}  // namespace ${NAMESPACE}\n")
+file(WRITE ${SOURCE} "${body}")
+file(WRITE ${HEADER} "#pragma once\n\n#include <span>\n#include <string_view>\n\nnamespace ${NAMESPACE} {\nstruct EmbeddedFile {\n    std::string_view name;\n    std::string_view content;\n};\n// All files, in the order of their names.\nstd::span<const EmbeddedFile> embedded_files();\n// Empty when no file has this name (path from the folder that embeds it).\nstd::string_view embedded_file(std::string_view name);\n}  // namespace ${NAMESPACE}\n")
