@@ -76,6 +76,12 @@ struct RawBlock {
     std::size_t byte_size() const;
 };
 
+// A column that a connector adds when its source can hold records that cannot be taken apart (a CSV
+// line with a lone quote). Absent in a good row. Otherwise the cell's first line is the reason, what
+// follows is the record as it was read, all other cells are absent, and the row must be rejected:
+// so nothing is lost.
+inline constexpr std::string_view kMalformedColumn = "#malformed";
+
 // One row as kept in rejects and holds, so that it can be mapped again without the source:
 // lossless, self-describing bytes (names, NULL, absent, raw cell bytes).
 std::string pack_row(const RawBlock& block,
