@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hrbridge::app {
+
+// Exit codes of every command.
+enum class Exit { Done = 0, Failed = 1, Usage = 2, FaultsFound = 3 };
+
+// A command line as understood: "hrbridge sync core_hr/person --once" has the command "sync", the
+// argument "core_hr/person" and the flag "once".
+struct CommandLine {
+    std::string command;
+    std::vector<std::string> arguments;
+    std::map<std::string, std::string> options;  // flags have the value ""
+    std::string config_file = "/etc/hrbridge/hrbridge.yaml";
+
+    bool has(const std::string& name) const { return options.count(name) > 0; }
+    std::string option(const std::string& name, const std::string& otherwise = {}) const;
+};
+
+// One command for the help text and the parser.
+struct CommandSpec {
+    std::string name;        // "job pause"
+    std::string arguments;   // "NAME"
+    std::string summary;
+    std::size_t least = 0;   // arguments
+    std::size_t most = 0;
+    struct Option {
+        std::string name;
+        std::string value;   // "N", "FILE"; empty for a flag
+        std::string summary;
+    };
+    std::vector<Option> options;
+};
+
+const std::vector<CommandSpec>& command_specs();
+
+// Reads argv. On a wrong line `error` says what is wrong with the nearest valid word; `help` asks
+// for the help text of `command` (or of all).
+struct ParsedLine {
+    CommandLine line;
+    std::optional<std::string> error;
+    bool help = false;
+    bool version = false;
+};
+ParsedLine parse_command_line(const std::vector<std::string>& words);
+std::string help_text(const std::string& command);
+
+}  // namespace hrbridge::app

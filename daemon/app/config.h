@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/connector.h"
+#include "daemon/base/result.h"
+#include "daemon/base/secret.h"
+#include "daemon/base/yaml.h"
+#include "daemon/store/store.h"
+
+namespace hrbridge::app {
+
+// One entry of `sources:`. The kind's own settings stay a YAML node until connectors.h reads them.
+struct SourceConfig {
+    std::string name;
+    std::string kind;  // odbc, http, file, wecom_checkin
+    base::YamlNode node;
+    connectors::SourceGuard guard;
+};
+
+struct WecomConfig {
+    std::string base_url = "https://qyapi.weixin.qq.com";
+    std::string ca_file;
+    std::string corp_id;
+    std::int64_t agent_id = 0;
+    base::Secret secret;
+    std::int64_t account_cap = 200;           // accounts of the corp: 200 sends each a day
+    std::vector<std::string> hr_receivers;    // WeCom userids that get findings
+    std::string page_url;                     // where cards lead; empty: the web address
+    std::optional<base::Secret> callback_token;
+    std::optional<base::Secret> callback_key;  // EncodingAESKey
+};
+
+struct WebConfig {
+    std::string host = "127.0.0.1";
+    int port = 8470;
+    std::string certificate;  // PEM files; needed when host is not loopback
+    std::string key;
+    std::int64_t session_hours = 8;
+};
+
+struct RetentionConfig {
+    std::int64_t runs_days = 400;
+    std::int64_t rejects_days = 180;  // of rows no longer open
+    std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
+};
+
+// hrbridge.yaml as read. Relative paths count from the file's folder and are absolute here.
+struct Config {
+    std::string file;
+    std::string folder;
+    store::StoreOptions store;
+    base::Secret seal_keys;  // empty: nothing that must be sealed can be stored
+    std::string mappings;    // folder
+    std::string rules;       // folder
+    std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules
+    std::string control_socket = "/run/hrbridge/control.sock";
+    std::vector<SourceConfig> sources;
+    std::optional<WecomConfig> wecom;
+    WebConfig web;
+    RetentionConfig retention;
+    std::string findings_every = "30 6 * * *";
+    std::string log_level = "info";
+};
+
+struct LoadedConfig {
+    std::optional<Config> config;  // absent when there are faults
+    base::Faults faults;
+};
+
+// Reads and checks the file; all faults at once. Secrets are read here, printed nowhere.
+LoadedConfig load_config(const std::string& path);
+
+}  // namespace hrbridge::app

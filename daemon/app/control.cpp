@@ -1,0 +1,224 @@
+#include "daemon/app/control.h"
+
+#include <poll.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/base/error.h"
+
+namespace hrbridge::app {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxRequest = 1U << 20U;
+constexpr int kPollMilliseconds = 200;
+
+base::SystemError failure(const std::string& path, const std::string& what) {
+    return {"control socket", std::to_string(errno), base::Remedy::Stop, path + ": " + what};
+}
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+    }
+    int get() const { return fd_; }
+    int release() { return std::exchange(fd_, -1); }
+
+  private:
+    int fd_;
+};
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+        throw failure(path, "the path is longer than a socket's may be (107 bytes)");
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+bool connect_to(int fd, const std::string& path) {
+    const sockaddr_un address = address_of(path);
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+bool send_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+bool send_json(int fd, const Json& json) {
+    return send_all(fd, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+// Reads up to the next line end; false at the end of the stream or beyond kMaxRequest.
+bool read_line(int fd, std::string& buffer, std::string& line) {
+    std::array<char, 4096> chunk{};
+    for (;;) {
+        const std::size_t end = buffer.find('\n');
+        if (end != std::string::npos) {
+            line = buffer.substr(0, end);
+            buffer.erase(0, end + 1);
+            return true;
+        }
+        const ssize_t got = ::recv(fd, chunk.data(), chunk.size(), 0);
+        if (got <= 0 || buffer.size() > kMaxRequest) {
+            return false;
+        }
+        buffer.append(chunk.data(), static_cast<std::size_t>(got));
+    }
+}
+
+std::string peer_of(int fd) {
+    ucred credentials{};
+    socklen_t size = sizeof(credentials);
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+        return "unknown";
+    }
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> names{};
+    ::getpwuid_r(credentials.uid, &entry, names.data(), names.size(), &found);
+    return found == nullptr ? fmt::format("uid {}", credentials.uid)
+                            : fmt::format("uid {} ({})", credentials.uid, entry.pw_name);
+}
+
+class SocketOutput final : public Output {
+  public:
+    explicit SocketOutput(int fd) : fd_(fd) {}
+    void line(std::string_view text) override { send_json(fd_, {{"line", text}}); }
+    void error(std::string_view text) override { send_json(fd_, {{"error", text}}); }
+    void progress(std::string_view text) override { send_json(fd_, {{"progress", text}}); }
+
+  private:
+    int fd_;
+};
+
+}  // namespace
+
+ControlServer::ControlServer(std::string path, ControlHandler handler, base::Log& log)
+    : path_(std::move(path)), handler_(std::move(handler)), log_(log) {
+    Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (connect_to(probe.get(), path_)) {
+        throw failure(path_, "another hrbridge daemon answers here; stop it first");
+    }
+    ::unlink(path_.c_str());
+    Descriptor server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_un address = address_of(path_);
+    const mode_t before = ::umask(0117);  // the socket is never open to others, not for an instant
+    const int bound =
+        ::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    ::umask(before);
+    if (bound != 0 || ::listen(server.get(), 16) != 0) {
+        throw failure(path_, fmt::format("cannot listen: {}", std::strerror(errno)));
+    }
+    socket_ = server.release();
+    thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+}
+
+ControlServer::~ControlServer() {
+    thread_.request_stop();
+    thread_.join();
+    ::close(socket_);
+    ::unlink(path_.c_str());
+}
+
+void ControlServer::serve(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        pollfd waiting{socket_, POLLIN, 0};
+        if (::poll(&waiting, 1, kPollMilliseconds) <= 0) {
+            continue;
+        }
+        const Descriptor client(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
+        if (client.get() >= 0) {
+            const timeval limit{10, 0};  // a silent client must not hold up the next one
+            ::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+            answer(client.get());
+        }
+    }
+}
+
+void ControlServer::answer(int client) {
+    std::string buffer;
+    std::string text;
+    if (!read_line(client, buffer, text)) {
+        return;
+    }
+    SocketOutput output(client);
+    Exit result = Exit::Usage;
+    try {
+        const Json request = Json::parse(text);
+        CommandLine line;
+        line.command = request.at("command").get<std::string>();
+        line.arguments = request.at("arguments").get<std::vector<std::string>>();
+        line.options = request.at("options").get<std::map<std::string, std::string>>();
+        const std::string actor = peer_of(client);
+        log_.info("control command", {{"command", line.command}, {"actor", actor}});
+        result = handler_(line, request.value("input", ""), actor, output);
+    } catch (const Json::exception&) {
+        output.error("the request is no control command of this version");
+    } catch (const std::exception& error) {
+        output.error(error.what());
+        result = Exit::Failed;
+    }
+    send_json(client, {{"exit", static_cast<int>(result)}});
+}
+
+std::optional<Exit> call_daemon(const std::string& path,
+                                const CommandLine& line,
+                                const std::string& input,
+                                Output& output) {
+    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!connect_to(socket.get(), path)) {
+        if (errno == EACCES || errno == EPERM) {
+            throw failure(path, "this user may not talk to the daemon; use root or its group");
+        }
+        return std::nullopt;
+    }
+    send_json(socket.get(),
+              {{"command", line.command},
+               {"arguments", line.arguments},
+               {"options", line.options},
+               {"input", input}});
+    std::string buffer;
+    std::string text;
+    while (read_line(socket.get(), buffer, text)) {
+        const Json answer = Json::parse(text, nullptr, false);
+        if (answer.contains("line")) {
+            output.line(answer["line"].get<std::string>());
+        } else if (answer.contains("error")) {
+            output.error(answer["error"].get<std::string>());
+        } else if (answer.contains("progress")) {
+            output.progress(answer["progress"].get<std::string>());
+        } else if (answer.contains("exit")) {
+            return static_cast<Exit>(answer["exit"].get<int>());
+        }
+    }
+    throw failure(path, "the daemon went away before it answered");
+}
+
+}  // namespace hrbridge::app
