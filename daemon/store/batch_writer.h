@@ -72,6 +72,9 @@ struct BatchPlan {
     bool insert_only = false;
     bool history = false;
     std::vector<base::DescribedColumn> source_columns;  // of the raw blocks
+    std::vector<std::string> source_key;        // source columns that identify a row: how the same
+                                                // row is known again among the rejects
+    std::vector<std::string> personal;          // target columns that a preview masks, beside sealed
     std::vector<std::string> unstored;          // batch columns that only rules look at
     std::vector<ReferenceField> references;
     std::vector<StagedRule> rules;

@@ -111,8 +111,9 @@ class OutboxRepository {
     // False when the event (key and receiver) is already there; then nothing is written.
     bool add(const model::OutboxEvent& event);
     // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
-    // of its own. Events left in Sending by a dead process are taken again when their last attempt
-    // is older than `stale`.
+    // of its own, and counts the attempt: attempts + 1, last_attempt = now, first_attempt when it
+    // is the first. Events left in Sending by a dead process are taken again when their last
+    // attempt is older than `stale`; their outcome is not known, so last_code is "unknown".
     std::vector<model::OutboxEvent> claim(base::Timestamp now,
                                           std::chrono::seconds stale,
                                           std::size_t limit);

@@ -56,6 +56,8 @@ class Connection {
     virtual void begin() = 0;
     virtual void commit() = 0;
     virtual void rollback() noexcept = 0;
+    // Between begin() and commit() or rollback().
+    virtual bool in_transaction() const = 0;
 
     std::unique_ptr<Rows> query(std::string_view sql, std::initializer_list<base::Value> values) {
         return query(sql, std::span(values.begin(), values.size()));
@@ -65,7 +67,7 @@ class Connection {
     }
 };
 
-// Rolls back unless commit() was called.
+// Rolls back unless commit() was called. SQLite takes the write lock at once (BEGIN IMMEDIATE).
 class Transaction {
   public:
     explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }
