@@ -23,24 +23,48 @@ class Column {
     std::size_t rows() const { return rows_; }
 
     void append_null();
-    void append_word(std::int64_t word);       // Int, Bool, Date, Timestamp
-    void append_decimal(Int128 unscaled);      // at type().scale
-    void append_bytes(std::string_view bytes); // Text (valid UTF-8) and Bytes
-    void append_value(const Value& value);     // by the column's kind; for tests and slow paths
+    // Int, Bool, Date, Timestamp
+    void append_word(std::int64_t word) {
+        mark(true);
+        words_.push_back(word);
+    }
+    // at type().scale
+    void append_decimal(Int128 unscaled) {
+        mark(true);
+        decimals_.push_back(unscaled);
+    }
+    // Text (valid UTF-8) and Bytes
+    void append_bytes(std::string_view bytes) {
+        mark(true);
+        bytes_.append(bytes);
+        ends_.push_back(bytes_.size());
+    }
+    // By the column's kind; for tests and slow paths. std::logic_error when the value is of another
+    // kind or a decimal does not fit the column's scale.
+    void append_value(const Value& value);
 
     bool is_null(std::size_t row) const { return ((valid_[row / 64] >> (row % 64)) & 1U) == 0; }
     std::int64_t word(std::size_t row) const { return words_[row]; }
     Int128 decimal(std::size_t row) const { return decimals_[row]; }
-    std::string_view bytes(std::size_t row) const;
+    std::string_view bytes(std::size_t row) const {
+        const std::size_t begin = row == 0 ? 0 : ends_[row - 1];
+        return {bytes_.data() + begin, ends_[row] - begin};
+    }
     Value value(std::size_t row) const;
 
     void clear();
-    // Drops the rows whose `keep` is 0.
+    // Drops the rows whose `keep` is 0; `keep` has rows() elements.
     void retain(const std::vector<std::uint8_t>& keep);
     std::size_t byte_size() const;
 
   private:
-    void mark(bool valid);
+    void mark(bool valid) {
+        if (rows_ % 64 == 0) {
+            valid_.push_back(0);
+        }
+        valid_.back() |= static_cast<std::uint64_t>(valid) << (rows_ % 64);
+        ++rows_;
+    }
 
     std::string name_;
     FieldType type_;

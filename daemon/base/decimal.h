@@ -17,6 +17,7 @@ class Decimal {
     static constexpr int kMaxDigits = 38;
 
     constexpr Decimal() = default;
+    // `scale` is 0 to 38.
     constexpr Decimal(Int128 unscaled, int scale) : unscaled_(unscaled), scale_(scale) {}
 
     // "-12.340" keeps its scale (3); exponents ("1e3") are read exactly; nullopt for anything

@@ -34,9 +34,12 @@ class RawColumn {
     // Packed: append_* in row order.
     void use_packed();
 
-    void append(std::string_view bytes);
-    void append_null();
-    void append_absent();
+    void append(std::string_view bytes) {
+        start_packed(static_cast<std::int64_t>(bytes.size()));
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    }
+    void append_null() { start_packed(kNull); }
+    void append_absent() { start_packed(kAbsent); }
     // Replaces a cell that did not fit its room (a long column read apart).
     void set_long(std::size_t row, std::string bytes);
 
@@ -44,7 +47,20 @@ class RawColumn {
     bool is_absent(std::size_t row) const { return lengths_[row] == kAbsent; }
     bool has_bytes(std::size_t row) const { return lengths_[row] >= 0; }
     // Empty for NULL and absent.
-    std::string_view cell(std::size_t row) const;
+    std::string_view cell(std::size_t row) const {
+        const std::int64_t length = lengths_[row];
+        if (length <= 0) {
+            return {};
+        }
+        const auto size = static_cast<std::size_t>(length);
+        if (stride_ != 0) {
+            return size <= stride_ ? std::string_view(bytes_.data() + (row * stride_), size)
+                                   : long_cell(row);
+        }
+        const std::size_t offset = offsets_[row];
+        return offset == kLongOffset ? long_cell(row)
+                                     : std::string_view(bytes_.data() + offset, size);
+    }
 
     char* data() { return bytes_.data(); }
     std::int64_t* lengths() { return lengths_.data(); }
@@ -57,11 +73,23 @@ class RawColumn {
         std::size_t row;
         std::string bytes;
     };
+    static constexpr std::size_t kLongOffset = static_cast<std::size_t>(-1);
+
+    void start_packed(std::int64_t length) {
+        if (stride_ != 0) {
+            fail_append();
+        }
+        lengths_.push_back(length);
+        offsets_.push_back(bytes_.size());
+    }
+    [[noreturn]] static void fail_append();
+    std::string_view long_cell(std::size_t row) const;
+
     std::size_t stride_ = 0;
     std::vector<char> bytes_;
     std::vector<std::int64_t> lengths_;  // kNull, kAbsent or the number of bytes
     std::vector<std::size_t> offsets_;   // packed only
-    std::vector<LongCell> long_cells_;
+    std::vector<LongCell> long_cells_;   // by row
 };
 
 // About 2,000 rows as fetched. Blocks are recycled: a reader clears and fills one that it owns.
@@ -77,9 +105,9 @@ struct RawBlock {
 };
 
 // A column that a connector adds when its source can hold records that cannot be taken apart (a CSV
-// line with a lone quote). Absent in a good row. Otherwise the cell's first line is the reason, what
-// follows is the record as it was read, all other cells are absent, and the row must be rejected:
-// so nothing is lost.
+// line with a lone quote). Absent in a good row. Otherwise the cell's first line is the reason,
+// what follows is the record as it was read, all other cells are absent, and the row must be
+// rejected: so nothing is lost.
 inline constexpr std::string_view kMalformedColumn = "#malformed";
 
 // One row as kept in rejects and holds, so that it can be mapped again without the source:
@@ -87,8 +115,9 @@ inline constexpr std::string_view kMalformedColumn = "#malformed";
 std::string pack_row(const RawBlock& block,
                      const std::vector<DescribedColumn>& columns,
                      std::size_t row);
-// Appends the row to `block`, whose columns are those of `columns` (by name; a name that the
-// packed row lacks becomes absent). False when the bytes are not a packed row.
+// Appends the row to `block`, whose columns are packed and those of `columns` (a block without
+// columns gets them); cells go by name, and a name that the packed row lacks becomes absent. False
+// when the bytes are not a packed row; then the block is unchanged.
 bool unpack_row(std::string_view packed,
                 const std::vector<DescribedColumn>& columns,
                 RawBlock& block);

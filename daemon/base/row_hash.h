@@ -19,25 +19,49 @@ struct RowHash {
     friend auto operator<=>(const RowHash&, const RowHash&) = default;
 };
 
+// The first byte of a cell. The numbers are part of the format and never change.
+enum class RowTag : std::uint8_t {
+    Null = 0,
+    Int = 1,
+    Bool = 2,
+    Decimal = 3,
+    Text = 4,
+    Bytes = 5,
+    Date = 6,
+    Timestamp = 7,
+};
+
 // Builds canonical rows: call one add_* a field, in the mapping's field order, then finish().
 // Each cell is one tag byte, then for NULL nothing, for fixed kinds their canonical bytes, for
 // text and bytes a 64-bit length and the bytes. Reuse one object for all rows.
 class RowHasher {
   public:
-    void add_null();
-    void add_int(std::int64_t value);
-    void add_bool(bool value);
+    void add_null() { buffer_.push_back(static_cast<char>(RowTag::Null)); }
+    void add_int(std::int64_t value) { add_word(RowTag::Int, value); }
+    void add_bool(bool value) {
+        buffer_.push_back(static_cast<char>(RowTag::Bool));
+        buffer_.push_back(value ? '\1' : '\0');
+    }
     // By value, whatever the scale: 1.0 and 1.00 are the same cell.
     void add_decimal(Int128 unscaled, int scale);
-    void add_text(std::string_view utf8);
-    void add_bytes(std::string_view bytes);
-    void add_date(std::int64_t days);
-    void add_timestamp(std::int64_t microseconds);
+    void add_text(std::string_view utf8) {
+        add_word(RowTag::Text, static_cast<std::int64_t>(utf8.size()));
+        buffer_.append(utf8);
+    }
+    void add_bytes(std::string_view bytes) {
+        add_word(RowTag::Bytes, static_cast<std::int64_t>(bytes.size()));
+        buffer_.append(bytes);
+    }
+    void add_date(std::int64_t days) { add_word(RowTag::Date, days); }
+    void add_timestamp(std::int64_t microseconds) { add_word(RowTag::Timestamp, microseconds); }
     RowHash finish();  // and starts anew
     // The canonical bytes so far, for SHA-256 roots and tests.
     const std::string& canonical() const { return buffer_; }
 
   private:
+    // The tag and 8 bytes, big endian.
+    void add_word(RowTag tag, std::int64_t word);
+
     std::string buffer_;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/base/result.h"
 #include "daemon/base/secret.h"
@@ -10,9 +11,9 @@
 namespace hrbridge::base {
 
 // The keys that seal personal fields: AES-256-GCM, 12 random nonce bytes, 16 tag bytes. Sealed
-// bytes are: 1 version byte, 1 length byte + key id, nonce, ciphertext, tag. The place
-// ("person.id_number/AB000123") is associated data, so a sealed field cannot be moved to another
-// row. Immutable after construction; thread-safe.
+// bytes are: version byte 1, 1 length byte + key id, nonce, ciphertext, tag. The associated data is
+// what stands before the nonce and then the place ("person.id_number/AB000123"), so a sealed field
+// cannot be moved to another row. Immutable after construction; thread-safe.
 class SealKeys {
   public:
     // `keys` maps key id (1-32 characters a-z 0-9 - _) to 32 raw bytes; `current` seals, all open.
@@ -26,8 +27,11 @@ class SealKeys {
     std::string seal(std::string_view plain, std::string_view place) const;
     // A fault when the key id is unknown, the bytes were changed or the place is another.
     Result<std::string> open(std::string_view sealed, std::string_view place) const;
-    // A keyed digest (HMAC-SHA-256 under a derived key) for finding equal values without opening.
+    // A keyed digest (HMAC-SHA-256, 32 bytes, under a key derived from the current one) for finding
+    // equal values without opening. Equal values of two purposes have different digests.
     std::string digest(std::string_view plain, std::string_view purpose) const;
+    // The digest under every key, the current one's first: for lookups while a rotation runs.
+    std::vector<std::string> digests(std::string_view plain, std::string_view purpose) const;
     const std::string& current() const { return current_; }
 
   private:

@@ -14,7 +14,7 @@ class Secret {
     Secret() = default;
     explicit Secret(std::string text) : text_(std::move(text)) {}
     Secret(const Secret&) = default;
-    Secret& operator=(const Secret&) = default;
+    Secret& operator=(const Secret& other);
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
     ~Secret();
@@ -25,6 +25,8 @@ class Secret {
     friend std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "***"; }
 
   private:
+    void wipe() noexcept;
+
     std::string text_;
 };
 

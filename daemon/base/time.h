@@ -18,12 +18,12 @@ using LocalTime = std::chrono::local_time<std::chrono::microseconds>;
 std::optional<Date> parse_date(std::string_view text);
 // "YYYY-MM-DD[ T]HH:MM[:SS[.f{1,6}]]" without a zone; digits beyond microseconds must be 0.
 std::optional<LocalTime> parse_local_time(std::string_view text);
-// As parse_local_time with "Z", "+08" or "+08:00" behind it.
+// As parse_local_time with "Z", "+08" or "+08:00" behind it, or " +08:00" (SQL Server).
 std::optional<Timestamp> parse_timestamp(std::string_view text);
 
-std::string to_string(Date date);           // "2024-05-06"
-std::string to_string(LocalTime time);      // "2024-05-06 07:08:09" or with ".ffffff" when not 0
-std::string to_string(Timestamp timestamp); // as LocalTime, then "Z"
+std::string to_string(Date date);            // "2024-05-06"
+std::string to_string(LocalTime time);       // "2024-05-06 07:08:09" or with ".ffffff" when not 0
+std::string to_string(Timestamp timestamp);  // as LocalTime, then "Z"
 
 // A time zone of the machine's database. Cheap to copy; safe to share between threads.
 class Zone {
