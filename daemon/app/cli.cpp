@@ -58,13 +58,13 @@ void read_options(const CommandSpec& spec, const std::vector<std::string>& rest,
     po::positional_options_description positional;
     positional.add("argument", -1);
     po::variables_map values;
-    po::store(po::command_line_parser(rest)
-                  .options(description)
-                  .positional(positional)
-                  .style(po::command_line_style::unix_style ^
-                         po::command_line_style::allow_guessing)
-                  .run(),
-              values);
+    po::store(
+        po::command_line_parser(rest)
+            .options(description)
+            .positional(positional)
+            .style(po::command_line_style::unix_style ^ po::command_line_style::allow_guessing)
+            .run(),
+        values);
     out.help = values.count("help") > 0;
     if (values.count("config") > 0) {
         out.line.config_file = values["config"].as<std::string>();
@@ -198,8 +198,7 @@ ParsedLine parse_command_line(const std::vector<std::string>& words) {
         return out;
     }
     try {
-        read_options(
-            *spec, {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()}, out);
+        read_options(*spec, {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()}, out);
     } catch (const po::error& error) {
         out.error = fmt::format("{}; see hrbridge {} --help", error.what(), spec->name);
     }
@@ -210,15 +209,17 @@ std::string help_text(const std::string& command) {
     std::string text;
     const CommandSpec* one = find_spec(command);
     if (one == nullptr) {
-        text = "hrbridge brings ERP, MES and attendance data into one HR store, finds what it "
-               "proves, and tells people.\n\n";
+        text =
+            "hrbridge brings ERP, MES and attendance data into one HR store, finds what it "
+            "proves, and tells people.\n\n";
         for (const CommandSpec& spec : command_specs()) {
             text += fmt::format("  {:<36} {}\n", spec.name + " " + spec.arguments, spec.summary);
         }
-        text += "\n  --config FILE  configuration (default /etc/hrbridge/hrbridge.yaml)\n"
-                "  hrbridge COMMAND --help  a command's options\n"
-                "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 faults in the "
-                "data.\n";
+        text +=
+            "\n  --config FILE  configuration (default /etc/hrbridge/hrbridge.yaml)\n"
+            "  hrbridge COMMAND --help  a command's options\n"
+            "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 faults in the "
+            "data.\n";
         return text;
     }
     text = fmt::format("hrbridge {} {}\n  {}\n", one->name, one->arguments, one->summary);

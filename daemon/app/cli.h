@@ -24,14 +24,14 @@ struct CommandLine {
 
 // One command for the help text and the parser.
 struct CommandSpec {
-    std::string name;        // "job pause"
-    std::string arguments;   // "NAME"
+    std::string name;       // "job pause"
+    std::string arguments;  // "NAME"
     std::string summary;
-    std::size_t least = 0;   // arguments
+    std::size_t least = 0;  // arguments
     std::size_t most = 0;
     struct Option {
         std::string name;
-        std::string value;   // "N", "FILE"; empty for a flag
+        std::string value;  // "N", "FILE"; empty for a flag
         std::string summary;
     };
     std::vector<Option> options;

@@ -18,7 +18,8 @@ struct Reading {
     base::Faults& faults;
 
     std::string absolute(const std::string& path) const {
-        return path.empty() ? path : (std::filesystem::path(folder) / path).lexically_normal().string();
+        return path.empty() ? path
+                            : (std::filesystem::path(folder) / path).lexically_normal().string();
     }
     base::Secret secret(base::YamlReader& reader, std::string_view key) const {
         const base::YamlNode* node = reader.child(key);
@@ -45,8 +46,9 @@ void read_store(base::YamlReader reader, const Reading& reading, store::StoreOpt
         reader.fault("path", "an SQLite store needs the path of its file");
     }
     if (out.kind == "postgres" && out.connection.empty()) {
-        reader.fault("connection",
-                     "a PostgreSQL store needs a connection, e.g. \"host=db dbname=hr user=hrbridge\"");
+        reader.fault(
+            "connection",
+            "a PostgreSQL store needs a connection, e.g. \"host=db dbname=hr user=hrbridge\"");
     }
     if (out.connection.find("password") != std::string::npos) {
         reader.fault("connection", "the password belongs under store.password, as a reference");
@@ -78,8 +80,7 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
     for (const auto& [name, node] : sources->entries) {
         base::YamlReader reader(&node, "sources." + name, faults);
         SourceConfig source{name, "", node, {}};
-        source.kind =
-            reader.choice("kind", {"odbc", "http", "file", "wecom_checkin"}).value_or("");
+        source.kind = reader.choice("kind", {"odbc", "http", "file", "wecom_checkin"}).value_or("");
         if (!reader.has("kind")) {
             reader.fault("kind", "is missing: odbc, http, file or wecom_checkin");
         }
@@ -151,8 +152,7 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     if (!base::Zone::find(out.zone)) {
         root.fault("zone", fmt::format("'{}' is no time zone of this machine", out.zone));
     }
-    out.control_socket =
-        reading.absolute(root.text("control_socket").value_or(out.control_socket));
+    out.control_socket = reading.absolute(root.text("control_socket").value_or(out.control_socket));
     read_sources(root, reading.faults, out);
     if (root.has("wecom")) {
         out.wecom.emplace();
@@ -161,9 +161,8 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     read_web(root.map("web"), reading, out.web);
     read_retention(root.map("retention"), out.retention);
     out.findings_every = root.text("findings_every").value_or(out.findings_every);
-    out.log_level =
-        root.choice("log_level", {"debug", "info", "notice", "warning", "error"})
-            .value_or(out.log_level);
+    out.log_level = root.choice("log_level", {"debug", "info", "notice", "warning", "error"})
+                        .value_or(out.log_level);
     root.finish();
 }
 

@@ -27,9 +27,9 @@ struct WecomConfig {
     std::string corp_id;
     std::int64_t agent_id = 0;
     base::Secret secret;
-    std::int64_t account_cap = 200;           // accounts of the corp: 200 sends each a day
-    std::vector<std::string> hr_receivers;    // WeCom userids that get findings
-    std::string page_url;                     // where cards lead; empty: the web address
+    std::int64_t account_cap = 200;         // accounts of the corp: 200 sends each a day
+    std::vector<std::string> hr_receivers;  // WeCom userids that get findings
+    std::string page_url;                   // where cards lead; empty: the web address
     std::optional<base::Secret> callback_token;
     std::optional<base::Secret> callback_key;  // EncodingAESKey
 };
@@ -44,7 +44,7 @@ struct WebConfig {
 
 struct RetentionConfig {
     std::int64_t runs_days = 400;
-    std::int64_t rejects_days = 180;  // of rows no longer open
+    std::int64_t rejects_days = 180;          // of rows no longer open
     std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
 };
 
@@ -53,9 +53,9 @@ struct Config {
     std::string file;
     std::string folder;
     store::StoreOptions store;
-    base::Secret seal_keys;  // empty: nothing that must be sealed can be stored
-    std::string mappings;    // folder
-    std::string rules;       // folder
+    base::Secret seal_keys;              // empty: nothing that must be sealed can be stored
+    std::string mappings;                // folder
+    std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules
     std::string control_socket = "/run/hrbridge/control.sock";
     std::vector<SourceConfig> sources;

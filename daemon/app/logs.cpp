@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <systemd/sd-journal.h>
 
 #include "daemon/base/text.h"
 #include "daemon/base/time.h"
@@ -96,8 +95,8 @@ class TerminalLog final : public base::Log {
         if (level < least_) {
             return;
         }
-        const auto now = std::chrono::time_point_cast<std::chrono::seconds>(
-            std::chrono::system_clock::now());
+        const auto now =
+            std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
         std::string line = fmt::format(
             "{} {:<7} {}", base::to_string(base::Timestamp(now)), word_of(level), message);
         for (const base::LogField& field : fields) {

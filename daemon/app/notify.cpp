@@ -1,10 +1,9 @@
 #include "daemon/app/notify.h"
 
-#include <systemd/sd-daemon.h>
-
 #include <ctime>
 
 #include <fmt/format.h>
+#include <systemd/sd-daemon.h>
 
 namespace hrbridge::app {
 

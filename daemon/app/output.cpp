@@ -1,10 +1,9 @@
 #include "daemon/app/output.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace hrbridge::app {
 

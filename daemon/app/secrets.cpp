@@ -1,13 +1,12 @@
 #include "daemon/app/secrets.h"
 
-#include <sys/stat.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace hrbridge::app {
 namespace {
@@ -19,13 +18,14 @@ base::Result<base::Secret> read_file(const std::filesystem::path& file,
                                      bool check_mode) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) {
-        return base::Fault{where, fmt::format("the secret's file {} cannot be found", file.string())};
+        return base::Fault{where,
+                           fmt::format("the secret's file {} cannot be found", file.string())};
     }
     if (check_mode && (status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-        return base::Fault{where,
-                           fmt::format("{} can be read by everybody; run: chmod o-rwx {}",
-                                       file.string(),
-                                       file.string())};
+        return base::Fault{
+            where,
+            fmt::format(
+                "{} can be read by everybody; run: chmod o-rwx {}", file.string(), file.string())};
     }
     std::ifstream in(file, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

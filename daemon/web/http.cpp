@@ -1,0 +1,104 @@
+#include "daemon/web/http.h"
+
+#include <cstddef>
+
+#include "daemon/base/text.h"
+
+namespace hrbridge::web {
+namespace {
+
+constexpr std::size_t kMaxFields = 200;
+
+std::string value_of(const std::map<std::string, std::string>& values, const std::string& name) {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string() : found->second;
+}
+
+std::optional<std::string> decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+') {
+            out += ' ';
+        } else if (text[i] == '%') {
+            const auto byte =
+                i + 2 < text.size() ? base::from_hex(text.substr(i + 1, 2)) : std::nullopt;
+            if (!byte) {
+                return std::nullopt;
+            }
+            out += *byte;
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    if (!base::is_valid_utf8(out) || out.find('\0') != std::string::npos) {
+        return std::nullopt;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string Request::query_value(const std::string& name) const {
+    return value_of(query, name);
+}
+
+std::string Request::form_value(const std::string& name) const {
+    return value_of(form, name);
+}
+
+std::string Request::cookie(const std::string& name) const {
+    return value_of(cookies, name);
+}
+
+Response redirect(std::string location) {
+    Response response;
+    response.status = 303;
+    response.headers["Location"] = std::move(location);
+    return response;
+}
+
+Response plain_text(int status, std::string text) {
+    Response response;
+    response.status = status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = std::move(text);
+    return response;
+}
+
+std::optional<std::map<std::string, std::string>> parse_form(std::string_view text) {
+    std::map<std::string, std::string> fields;
+    if (text.empty()) {
+        return fields;
+    }
+    const auto parts = base::split(text, '&');
+    if (parts.size() > kMaxFields) {
+        return std::nullopt;
+    }
+    for (const std::string_view part : parts) {
+        const std::size_t equals = part.find('=');
+        const auto name = decode(part.substr(0, equals));
+        const auto value = equals == std::string_view::npos ? std::optional<std::string>("")
+                                                            : decode(part.substr(equals + 1));
+        if (!name || !value) {
+            return std::nullopt;
+        }
+        fields[*name] = *value;
+    }
+    return fields;
+}
+
+std::map<std::string, std::string> parse_cookies(std::string_view header) {
+    std::map<std::string, std::string> cookies;
+    for (const std::string_view part : base::split(header, ';')) {
+        const std::string_view pair = base::trim(part);
+        const std::size_t equals = pair.find('=');
+        if (equals != std::string_view::npos) {
+            cookies.emplace(std::string(pair.substr(0, equals)),
+                            std::string(pair.substr(equals + 1)));
+        }
+    }
+    return cookies;
+}
+
+}  // namespace hrbridge::web

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/model/accounts.h"
+#include "daemon/store/store.h"
+#include "daemon/web/http.h"
+
+namespace hrbridge::web {
+
+// Who asks. Only pages behind a login get one.
+struct Visitor {
+    model::Account account;
+    std::string form_token;  // must come back with every changing request
+};
+
+// A matched request: `path_values` are the {placeholders} of the route's pattern. `visitor` is
+// null on public routes for strangers.
+struct Visit {
+    const Request& request;
+    std::map<std::string, std::string> path_values;
+    const Visitor* visitor = nullptr;
+};
+
+using Handler = std::function<Response(const Visit&)>;
+
+struct Route {
+    std::string method;
+    std::string pattern;             // "/findings/{id}"
+    std::vector<model::Role> roles;  // who may; empty: everybody with an account
+    bool is_public = false;          // without login: /login, /live, /metrics, callbacks
+    bool checks_form_token = true;   // false only for requests that carry their own proof
+    Handler handler;
+};
+
+// Finds the route, the visitor and his right; holds changing requests to their form token. Answers
+// 404, 405, 403 or sends strangers to /login. Thread-safe after the last add().
+class Router {
+  public:
+    Router(store::Store& store, base::Clock& clock, base::Log& log);
+
+    void add(Route route);
+    Response handle(const Request& request) const;
+    const std::vector<Route>& routes() const { return routes_; }
+
+  private:
+    Response answer(const Route& route, Visit visit) const;
+    std::optional<Visitor> find_visitor(const Request& request) const;
+
+    store::Store& store_;
+    base::Clock& clock_;
+    base::Log& log_;
+    std::vector<Route> routes_;
+};
+
+// The name of the session cookie.
+inline constexpr const char* kSessionCookie = "hrbridge_session";
+// The name of the hidden form field.
+inline constexpr const char* kFormTokenField = "form_token";
+
+}  // namespace hrbridge::web
