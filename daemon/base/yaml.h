@@ -24,7 +24,7 @@ struct YamlNode {
     std::vector<YamlNode> items;                            // List
     std::vector<std::pair<std::string, YamlNode>> entries;  // Map, in file order
     std::string file;
-    int line = 0;    // 1-based; 0 when the node is absent
+    int line = 0;    // 1-based; of the key for a map's values
     int column = 0;  // 1-based
 
     bool is_scalar() const { return kind == Kind::Scalar; }
@@ -36,8 +36,9 @@ struct YamlNode {
     std::string place() const;
 };
 
-// Reads one YAML document. Syntax errors, duplicate keys, merge keys and anchors that nest deeper
-// than 32 levels are faults with file and line.
+// Reads one YAML document; an empty one is a Null node. Syntax errors, text that is not UTF-8,
+// duplicate keys, merge keys, tags, a second document, aliases that nest deeper than 32 levels or
+// multiply to more than 100,000 nodes are faults with file and line.
 Result<YamlNode> parse_yaml(std::string_view text, std::string file);
 Result<YamlNode> load_yaml(const std::string& path);
 
@@ -53,10 +54,12 @@ class YamlReader {
     YamlReader(const YamlNode* node, std::string path, Faults& faults);
 
     bool has(std::string_view key);
-    // The child, or nullptr. Marks the key as known.
+    // The child, or nullptr; a key without a value has a Null node. Marks the key as known.
     const YamlNode* child(std::string_view key);
     YamlReader map(std::string_view key);
+    // All getters: nullopt when the key is missing, and, with a fault, when the value is wrong.
     std::optional<std::string> text(std::string_view key);
+    // Missing and empty are faults.
     std::string required_text(std::string_view key);
     std::optional<std::int64_t> integer(std::string_view key, std::int64_t low, std::int64_t high);
     std::optional<bool> boolean(std::string_view key);  // true or false only
@@ -84,6 +87,7 @@ class YamlReader {
     std::string path_;
     Faults* faults_;
     std::vector<std::string> known_;
+    bool broken_ = false;  // not a map, which is a fault already
 };
 
 // The candidate with the smallest edit distance, or empty when none is near (more than half the
