@@ -1,0 +1,268 @@
+#include "daemon/jobs/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/queue.h"
+#include "daemon/jobs/reject_rows.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+// One block being filled, one waiting and one being worked on, at each of the two stages.
+constexpr std::size_t kBlocks = 3;
+
+struct MappedBlock {
+    engine::MapOutcome outcome;
+    std::vector<store::Reject> rejects;
+    std::shared_ptr<const base::RawBlock> rows;  // only when rules may refuse rows later
+    std::size_t kept_bytes = 0;
+    std::int64_t rows_read = 0;
+    std::string position;
+};
+
+// Objects that go round between two stages; nullptr in `ready` marks the end of the source.
+template <typename T>
+struct Ring {
+    base::BoundedQueue<std::unique_ptr<T>> free{kBlocks};
+    base::BoundedQueue<std::unique_ptr<T>> ready{kBlocks + 1};
+
+    void fill() {
+        for (std::size_t i = 0; i < kBlocks; ++i) {
+            free.push(std::make_unique<T>(), std::stop_token());
+        }
+    }
+};
+
+// A block's buffers have room for the widest cells; its cells alone are what has to be kept.
+std::shared_ptr<const base::RawBlock> packed_copy(const base::RawBlock& block) {
+    auto copy = std::make_shared<base::RawBlock>();
+    copy->columns.resize(block.columns.size());
+    for (std::size_t i = 0; i < block.columns.size(); ++i) {
+        const base::RawColumn& from = block.columns[i];
+        base::RawColumn& to = copy->columns[i];
+        to.use_packed();
+        for (std::size_t row = 0; row < block.rows; ++row) {
+            if (from.is_null(row)) {
+                to.append_null();
+            } else if (from.is_absent(row)) {
+                to.append_absent();
+            } else {
+                to.append(from.cell(row));
+            }
+        }
+    }
+    copy->rows = block.rows;
+    return copy;
+}
+
+class Pipeline {
+  public:
+    Pipeline(const PipelineParts& parts, const PipelineLimits& limits, const PipelineHooks& hooks)
+        : parts_(parts),
+          limits_(limits),
+          hooks_(hooks),
+          rejects_(parts.mapping, parts.source.columns()) {
+        raw_.fill();
+        mapped_.fill();
+    }
+
+    PipelineEnd run(const store::Checkpoint& start, const std::stop_token& stop) {
+        checkpoint_ = start;
+        checkpoint_.complete = false;
+        started_ = parts_.clock.monotonic();
+        const std::stop_callback forward(stop, [this] { end_.request_stop(); });
+        PipelineEnd how = PipelineEnd::Stopped;
+        {
+            const std::jthread reader([this] { guarded([this] { read_all(); }); });
+            const std::jthread mapper([this] { guarded([this] { map_all(); }); });
+            guarded([&] { how = write_all(); });
+            end_.request_stop();
+        }
+        if (failure_) {
+            parts_.writer.abandon();
+            std::rethrow_exception(failure_);
+        }
+        if (how == PipelineEnd::Stopped && staged_rows_ > 0) {
+            commit_or_abandon();
+        }
+        return how;
+    }
+
+  private:
+    template <typename Work>
+    void guarded(Work&& work) {
+        try {
+            work();
+        } catch (...) {
+            const std::lock_guard lock(failure_mutex_);
+            if (!failure_) {
+                failure_ = std::current_exception();
+            }
+            end_.request_stop();
+        }
+    }
+
+    void read_all() {
+        const std::stop_token stop = end_.get_token();
+        std::int64_t rows = 0;
+        while (auto block = raw_.free.pop(stop)) {
+            const bool more = parts_.source.read(**block, stop);
+            // A source asked to stop may say "no more": only an undisturbed "no more" is the end.
+            if (stop.stop_requested()) {
+                return;
+            }
+            if (!more) {
+                raw_.ready.push(nullptr, stop);
+                return;
+            }
+            rows += static_cast<std::int64_t>((*block)->rows);
+            raw_.ready.push(std::move(*block), stop);
+            spare_the_source(rows, stop);
+        }
+    }
+
+    void spare_the_source(std::int64_t rows, const std::stop_token& stop) {
+        const std::int64_t rate = parts_.mapping.sync.rows_per_second;
+        if (rate <= 0) {
+            return;
+        }
+        const std::chrono::milliseconds due(rows * 1000 / rate);
+        const std::chrono::nanoseconds ahead = due - (parts_.clock.monotonic() - started_);
+        if (ahead.count() > 0) {
+            parts_.clock.sleep(ahead, stop);
+        }
+    }
+
+    void map_all() {
+        const std::stop_token stop = end_.get_token();
+        while (auto block = raw_.ready.pop(stop)) {
+            if (!*block) {
+                mapped_.ready.push(nullptr, stop);
+                return;
+            }
+            auto mapped = mapped_.free.pop(stop);
+            if (!mapped) {
+                return;
+            }
+            map_block(**block, **mapped);
+            raw_.free.push(std::move(*block), stop);
+            mapped_.ready.push(std::move(*mapped), stop);
+        }
+    }
+
+    void map_block(const base::RawBlock& block, MappedBlock& mapped) {
+        parts_.mapper.map(block, mapped.outcome);
+        mapped.rejects.clear();
+        for (const engine::RowFault& fault : mapped.outcome.rejects) {
+            mapped.rejects.push_back(rejects_.make(fault, block));
+        }
+        if (parts_.keep_rows) {
+            mapped.rows = packed_copy(block);
+            mapped.kept_bytes = mapped.rows->byte_size();
+        }
+        mapped.rows_read = static_cast<std::int64_t>(block.rows);
+        mapped.position = block.position;
+    }
+
+    PipelineEnd write_all() {
+        const std::stop_token stop = end_.get_token();
+        while (auto mapped = mapped_.ready.pop(stop)) {
+            if (!*mapped) {
+                checkpoint_.complete = true;
+                commit();
+                return PipelineEnd::AtTheEnd;
+            }
+            write_block(**mapped);
+            (*mapped)->rows.reset();
+            mapped_.free.push(std::move(*mapped), stop);
+            if (batch_is_full() && !commit()) {
+                return PipelineEnd::Early;
+            }
+        }
+        return PipelineEnd::Stopped;
+    }
+
+    void write_block(MappedBlock& mapped) {
+        parts_.writer.count_read(mapped.rows_read);
+        for (store::Reject& reject : mapped.rejects) {
+            parts_.writer.reject(std::move(reject));
+        }
+        const base::Batch& batch = mapped.outcome.batch;
+        if (batch.rows() > 0) {
+            parts_.writer.append(batch, mapped.rows);
+        }
+        staged_rows_ += mapped.rows_read;
+        staged_bytes_ += static_cast<std::int64_t>(batch.byte_size());
+        kept_bytes_ += mapped.kept_bytes;
+        checkpoint_.position = mapped.position;
+        rows_read_ += mapped.rows_read;
+        report_progress();
+    }
+
+    bool batch_is_full() const {
+        return staged_rows_ >= limits_.batch_rows || staged_bytes_ >= limits_.batch_bytes ||
+               kept_bytes_ >= limits_.kept_bytes();
+    }
+
+    bool commit() {
+        staged_rows_ = 0;
+        staged_bytes_ = 0;
+        kept_bytes_ = 0;
+        return hooks_.commit(checkpoint_);
+    }
+
+    void commit_or_abandon() {
+        try {
+            commit();
+        } catch (...) {
+            parts_.writer.abandon();
+            throw;
+        }
+    }
+
+    void report_progress() const {
+        if (!hooks_.progress) {
+            return;
+        }
+        const std::chrono::duration<double> elapsed = parts_.clock.monotonic() - started_;
+        const double rate =
+            elapsed.count() > 0 ? static_cast<double>(rows_read_) / elapsed.count() : 0;
+        hooks_.progress({rows_read_, rate});
+    }
+
+    const PipelineParts& parts_;
+    const PipelineLimits& limits_;
+    const PipelineHooks& hooks_;
+    const RejectRows rejects_;
+    Ring<base::RawBlock> raw_;
+    Ring<MappedBlock> mapped_;
+    std::stop_source end_;
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::chrono::nanoseconds started_{};
+    store::Checkpoint checkpoint_;
+    std::int64_t staged_rows_ = 0;
+    std::int64_t staged_bytes_ = 0;
+    std::size_t kept_bytes_ = 0;
+    std::int64_t rows_read_ = 0;
+};
+
+}  // namespace
+
+PipelineEnd run_pipeline(const PipelineParts& parts,
+                         const PipelineLimits& limits,
+                         const store::Checkpoint& start,
+                         const PipelineHooks& hooks,
+                         const std::stop_token& stop) {
+    return Pipeline(parts, limits, hooks).run(start, stop);
+}
+
+}  // namespace hrbridge::jobs

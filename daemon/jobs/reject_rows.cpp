@@ -1,0 +1,65 @@
+#include "daemon/jobs/reject_rows.h"
+
+#include <algorithm>
+
+#include "daemon/base/text.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+    return base::to_lower_ascii(a) == base::to_lower_ascii(b);
+}
+
+bool is_personal(const engine::Mapping& mapping, std::string_view source_column) {
+    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
+        return same_name(field.from, source_column) && !field.pii.empty();
+    });
+}
+
+std::string shown(std::string_view bytes, bool personal) {
+    const std::string_view text = base::trim(bytes);
+    if (!base::is_valid_utf8(text)) {
+        return personal ? "***" : "0x" + base::to_hex(text);
+    }
+    return personal ? base::mask(text) : std::string(text);
+}
+
+}  // namespace
+
+RejectRows::RejectRows(const engine::Mapping& mapping,
+                       const std::vector<base::DescribedColumn>& columns)
+    : columns_(columns) {
+    for (const std::string& name : mapping.key) {
+        const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
+            return same_name(column.name, name);
+        });
+        if (found != columns.end()) {
+            key_.push_back(
+                {static_cast<std::size_t>(found - columns.begin()), is_personal(mapping, name)});
+        }
+    }
+}
+
+store::Reject RejectRows::make(const engine::RowFault& fault, const base::RawBlock& block) const {
+    store::Reject reject;
+    reject.rule = fault.rule;
+    reject.field = fault.field;
+    reject.reason = fault.reason;
+    reject.source_key = key_of(block, fault.row);
+    reject.packed_row = base::pack_row(block, columns_, fault.row);
+    return reject;
+}
+
+std::string RejectRows::key_of(const base::RawBlock& block, std::size_t row) const {
+    std::string key;
+    for (const KeyPart& part : key_) {
+        if (&part != &key_.front()) {
+            key += '/';
+        }
+        key += shown(block.columns[part.column].cell(row), part.personal);
+    }
+    return key;
+}
+
+}  // namespace hrbridge::jobs

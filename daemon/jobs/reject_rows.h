@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "daemon/base/raw_block.h"
+#include "daemon/store/batch_writer.h"
+#include "mappings/engine/mapper.h"
+#include "mappings/engine/mapping.h"
+
+namespace hrbridge::jobs {
+
+// Turns the mapper's faults into rejects with the packed row and a key that people can look up in
+// the source. Made for the columns of one source.
+class RejectRows {
+  public:
+    RejectRows(const engine::Mapping& mapping, const std::vector<base::DescribedColumn>& columns);
+
+    store::Reject make(const engine::RowFault& fault, const base::RawBlock& block) const;
+    // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
+    // are no UTF-8 in hex.
+    std::string key_of(const base::RawBlock& block, std::size_t row) const;
+
+  private:
+    struct KeyPart {
+        std::size_t column;
+        bool personal;
+    };
+    const std::vector<base::DescribedColumn>& columns_;
+    std::vector<KeyPart> key_;
+};
+
+}  // namespace hrbridge::jobs
