@@ -39,16 +39,16 @@ struct Reject {
     std::string reason;
     std::string source_key;  // for people, masked where personal
     std::string packed_row;
-    std::string waits_for;   // holds: "org_unit.code=D0404"
+    std::string waits_for;  // holds: "org_unit.code=D0404"
 };
 
 // A reference field of the batch: natural keys as text, to be resolved to the parent's id.
 struct ReferenceField {
-    std::string column;       // "org_unit_id"
-    std::string entity;       // "org_unit"
-    std::string key_column;   // "code"
+    std::string column;      // "org_unit_id"
+    std::string entity;      // "org_unit"
+    std::string key_column;  // "code"
     enum class Otherwise { Reject, Hold, Null } otherwise = Otherwise::Reject;
-    std::string rule;         // rule id
+    std::string rule;  // rule id
 };
 
 // A logic rule rendered for this store. `violation` is a SELECT of staged row numbers
@@ -57,8 +57,8 @@ struct StagedRule {
     std::string id;
     std::string violation;
     RejectClass kind = RejectClass::Row;
-    bool flag_only = false;   // count, do not take the row out
-    bool stop = false;        // any violation fails the run
+    bool flag_only = false;  // count, do not take the row out
+    bool stop = false;       // any violation fails the run
     std::string field;
     std::string say;
 };
@@ -72,13 +72,13 @@ struct BatchPlan {
     bool insert_only = false;
     bool history = false;
     std::vector<base::DescribedColumn> source_columns;  // of the raw blocks
-    std::vector<std::string> source_key;        // source columns that identify a row: how the same
-                                                // row is known again among the rejects
-    std::vector<std::string> personal;          // target columns that a preview masks, beside sealed
-    std::vector<std::string> unstored;          // batch columns that only rules look at
+    std::vector<std::string> source_key;  // source columns that identify a row: how the same
+                                          // row is known again among the rejects
+    std::vector<std::string> personal;    // target columns that a preview masks, beside sealed
+    std::vector<std::string> unstored;    // batch columns that only rules look at
     std::vector<ReferenceField> references;
     std::vector<StagedRule> rules;
-    std::string lease;                          // name whose fencing token is checked at commit
+    std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
 };
 
@@ -88,7 +88,7 @@ struct BatchOutcome {
     std::int64_t inserted = 0;
     std::int64_t updated = 0;
     std::int64_t unchanged = 0;
-    std::int64_t duplicates = 0;                // earlier rows of a key repeated in the batch
+    std::int64_t duplicates = 0;                   // earlier rows of a key repeated in the batch
     std::map<std::string, std::int64_t> rejected;  // by rule
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
@@ -97,9 +97,9 @@ struct BatchOutcome {
 // One changed record of a dry run.
 struct RecordChange {
     std::string key;
-    std::string action;                          // insert, update, reject, hold
-    std::vector<std::string> fields;             // "hire_date: 2019-03-01 → 2019-04-01"; personal
-                                                 // values masked
+    std::string action;               // insert, update, reject, hold
+    std::vector<std::string> fields;  // "hire_date: 2019-03-01 → 2019-04-01"; personal
+                                      // values masked
 };
 
 // Writes the batches of one run: staging by the bulk path, references, logic rules, merge,

@@ -45,14 +45,16 @@ class Connection {
   public:
     virtual ~Connection() = default;
     virtual Dialect dialect() const = 0;
-    virtual std::unique_ptr<Rows> query(std::string_view sql, std::span<const base::Value> values) = 0;
+    virtual std::unique_ptr<Rows> query(std::string_view sql,
+                                        std::span<const base::Value> values) = 0;
     // The number of rows changed.
     virtual std::int64_t execute(std::string_view sql, std::span<const base::Value> values) = 0;
     // Several statements without parameters: migrations, temporary tables.
     virtual void run_script(std::string_view sql) = 0;
     // The bulk path: appends rows [0, batch.rows()) of `columns` to `table` (binary COPY or one
     // prepared insert); columns by name. Inside the caller's transaction.
-    virtual void bulk_insert(std::string_view table, std::span<const base::Column* const> columns) = 0;
+    virtual void bulk_insert(std::string_view table,
+                             std::span<const base::Column* const> columns) = 0;
     virtual void begin() = 0;
     virtual void commit() = 0;
     virtual void rollback() noexcept = 0;

@@ -13,11 +13,11 @@
 namespace hrbridge::store {
 
 struct StoreOptions {
-    std::string kind = "sqlite";   // sqlite or postgres
-    std::string path;              // SQLite: the database file
-    std::string connection;        // PostgreSQL: libpq key=value string without the password
+    std::string kind = "sqlite";  // sqlite or postgres
+    std::string path;             // SQLite: the database file
+    std::string connection;       // PostgreSQL: libpq key=value string without the password
     base::Secret password;
-    int statement_timeout_s = 300; // PostgreSQL
+    int statement_timeout_s = 300;  // PostgreSQL
 };
 
 // A column of an entity table as the migrations declared it.
@@ -25,8 +25,8 @@ struct EntityColumn {
     std::string name;
     base::FieldType type;
     bool not_null = false;
-    bool sealed = false;           // SEALED: AES-256-GCM of text, see base/seal.h
-    std::string references;        // parent table of a foreign key; empty: none
+    bool sealed = false;     // SEALED: AES-256-GCM of text, see base/seal.h
+    std::string references;  // parent table of a foreign key; empty: none
 };
 
 // An entity that mappings may load: read from the store's own catalogue, so that the migrations

@@ -1,0 +1,153 @@
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+#include "daemon/base/error.h"
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+using model::Role;
+
+constexpr std::string_view kSelect =
+    "SELECT id, name, role, password_hash, wecom_userid, failed_logins, locked_until, disabled "
+    "FROM account ";
+constexpr std::string_view kAdd =
+    "INSERT INTO account (name, role, password_hash, wecom_userid, failed_logins, locked_until, "
+    "disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+constexpr std::string_view kUpdate =
+    "UPDATE account SET name = $2, role = $3, password_hash = $4, wecom_userid = $5, "
+    "failed_logins = $6, locked_until = $7, disabled = $8 WHERE id = $1";
+constexpr std::string_view kAddSession =
+    "INSERT INTO session (token_hash, account_id, form_token, created_at, expires_at, last_seen) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr std::string_view kFindSession =
+    "SELECT token_hash, account_id, form_token, created_at, expires_at, last_seen FROM session "
+    "WHERE token_hash = $1";
+constexpr std::string_view kTouchSession =
+    "UPDATE session SET last_seen = $2 WHERE token_hash = $1";
+constexpr std::string_view kEndSession = "DELETE FROM session WHERE token_hash = $1";
+constexpr std::string_view kEndSessions = "DELETE FROM session WHERE account_id = $1";
+
+struct RoleName {
+    Role role;
+    std::string_view name;
+};
+constexpr std::array kRoles{RoleName{Role::Operator, "operator"},
+                            RoleName{Role::Implementer, "implementer"},
+                            RoleName{Role::Hr, "hr"}};
+
+std::string name_of(Role role) {
+    for (const RoleName& known : kRoles) {
+        if (known.role == role) {
+            return std::string(known.name);
+        }
+    }
+    throw std::logic_error("a role without a name");
+}
+
+Role role_of(const std::string& name) {
+    for (const RoleName& known : kRoles) {
+        if (known.name == name) {
+            return known.role;
+        }
+    }
+    throw base::StoreError("role", base::Remedy::Stop, "an account has an unknown role");
+}
+
+model::Account read_account(const sql::Rows& rows) {
+    model::Account account;
+    account.id = rows.integer(0);
+    account.name = rows.text(1);
+    account.role = role_of(rows.text(2));
+    account.password_hash = rows.text(3);
+    account.wecom_userid = rows.optional_text(4);
+    account.failed_logins = rows.integer(5);
+    account.locked_until = rows.optional_timestamp(6);
+    account.disabled = rows.boolean(7);
+    return account;
+}
+
+}  // namespace
+
+std::optional<model::Account> AccountRepository::find(const std::string& name) {
+    const auto rows = connection_.query(std::string(kSelect) + "WHERE name = $1", {name});
+    return rows->next() ? std::optional{read_account(*rows)} : std::nullopt;
+}
+
+std::optional<model::Account> AccountRepository::find(std::int64_t id) {
+    const auto rows = connection_.query(std::string(kSelect) + "WHERE id = $1", {id});
+    return rows->next() ? std::optional{read_account(*rows)} : std::nullopt;
+}
+
+std::vector<model::Account> AccountRepository::all() {
+    std::vector<model::Account> accounts;
+    const auto rows = connection_.query(std::string(kSelect) + "ORDER BY name", {});
+    while (rows->next()) {
+        accounts.push_back(read_account(*rows));
+    }
+    return accounts;
+}
+
+void AccountRepository::add(const model::Account& account, base::Timestamp now) {
+    connection_.execute(kAdd,
+                        {account.name,
+                         name_of(account.role),
+                         account.password_hash,
+                         to_value(account.wecom_userid),
+                         account.failed_logins,
+                         to_value(account.locked_until),
+                         account.disabled,
+                         now});
+}
+
+void AccountRepository::update(const model::Account& account) {
+    connection_.execute(kUpdate,
+                        {account.id,
+                         account.name,
+                         name_of(account.role),
+                         account.password_hash,
+                         to_value(account.wecom_userid),
+                         account.failed_logins,
+                         to_value(account.locked_until),
+                         account.disabled});
+}
+
+void AccountRepository::add_session(const model::Session& session) {
+    connection_.execute(kAddSession,
+                        {base::Bytes{session.token_hash},
+                         session.account_id,
+                         session.form_token,
+                         session.created_at,
+                         session.expires_at,
+                         session.last_seen});
+}
+
+std::optional<model::Session> AccountRepository::find_session(const std::string& token_hash) {
+    const auto rows = connection_.query(kFindSession, {base::Bytes{token_hash}});
+    if (!rows->next()) {
+        return std::nullopt;
+    }
+    return model::Session{rows->bytes(0),
+                          rows->integer(1),
+                          rows->text(2),
+                          rows->timestamp(3),
+                          rows->timestamp(4),
+                          rows->timestamp(5)};
+}
+
+void AccountRepository::touch_session(const std::string& token_hash, base::Timestamp at) {
+    connection_.execute(kTouchSession, {base::Bytes{token_hash}, at});
+}
+
+void AccountRepository::end_session(const std::string& token_hash) {
+    connection_.execute(kEndSession, {base::Bytes{token_hash}});
+}
+
+void AccountRepository::end_sessions(std::int64_t account_id) {
+    connection_.execute(kEndSessions, {account_id});
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,177 @@
+#include <string_view>
+
+#include "daemon/base/error.h"
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::string_view kFind =
+    "SELECT id, inputs_hash, state, level FROM finding "
+    "WHERE rule = $1 AND kpi_code = $2 AND spell_id = $3 AND period = $4";
+constexpr std::string_view kInsert =
+    "INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, state, evidence, "
+    "inputs_hash, raised_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "RETURNING id";
+constexpr std::string_view kUpdate =
+    "UPDATE finding SET rule_version = $2, level = $3, state = $4, evidence = $5, inputs_hash = "
+    "$6, "
+    "updated_at = $7 WHERE id = $1";
+constexpr std::string_view kSelect =
+    "SELECT id, rule, rule_version, level, kpi_code, spell_id, period, state, evidence, "
+    "inputs_hash, raised_at, updated_at FROM finding ";
+constexpr std::string_view kSaveEvaluation =
+    "INSERT INTO evaluation (rule, kpi_code, period, people, too_few_data, warnings, watches, "
+    "chance_warnings, chance_watches, policy, evaluated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "ON CONFLICT (rule, kpi_code, period) DO UPDATE SET people = excluded.people, "
+    "too_few_data = excluded.too_few_data, warnings = excluded.warnings, "
+    "watches = excluded.watches, chance_warnings = excluded.chance_warnings, "
+    "chance_watches = excluded.chance_watches, policy = excluded.policy, "
+    "evaluated_at = excluded.evaluated_at";
+constexpr std::string_view kEvaluations =
+    "SELECT rule, kpi_code, period, people, too_few_data, warnings, watches, chance_warnings, "
+    "chance_watches, policy, evaluated_at FROM evaluation ORDER BY period DESC, rule, kpi_code "
+    "LIMIT $1";
+// The unit of the newest assignment.
+constexpr std::string_view kEmployee =
+    "SELECT s.id, s.employee_no, p.name, "
+    "(SELECT u.name FROM assignment a JOIN org_unit u ON u.id = a.org_unit_id "
+    "WHERE a.spell_id = s.id ORDER BY a.valid_from DESC LIMIT 1), p.wecom_userid "
+    "FROM employment_spell s JOIN person p ON p.id = s.person_id WHERE s.id = $1";
+
+std::string name_of(model::FindingLevel level) {
+    return level == model::FindingLevel::Warning ? "warning" : "watch";
+}
+
+model::Finding read_finding(const sql::Rows& rows) {
+    model::Finding finding;
+    finding.id = rows.integer(0);
+    finding.rule = rows.text(1);
+    finding.rule_version = static_cast<int>(rows.integer(2));
+    finding.level =
+        rows.text(3) == "warning" ? model::FindingLevel::Warning : model::FindingLevel::Watch;
+    finding.kpi_code = rows.text(4);
+    finding.spell_id = rows.integer(5);
+    finding.period = rows.date(6);
+    finding.state = rows.text(7);
+    finding.evidence = rows.text(8);
+    finding.inputs_hash = rows.bytes(9);
+    finding.raised_at = rows.timestamp(10);
+    finding.updated_at = rows.timestamp(11);
+    return finding;
+}
+
+std::int64_t insert_finding(sql::Connection& connection, const model::Finding& finding) {
+    const auto rows = connection.query(kInsert,
+                                       {finding.rule,
+                                        std::int64_t{finding.rule_version},
+                                        name_of(finding.level),
+                                        finding.kpi_code,
+                                        finding.spell_id,
+                                        finding.period,
+                                        finding.state,
+                                        finding.evidence,
+                                        base::Bytes{finding.inputs_hash},
+                                        finding.raised_at,
+                                        finding.updated_at});
+    rows->next();
+    return rows->integer(0);
+}
+
+}  // namespace
+
+FindingRepository::Saved FindingRepository::save(const model::Finding& finding) {
+    LocalTransaction transaction(connection_);
+    Saved saved;
+    bool same = false;
+    {
+        const auto rows = connection_.query(
+            kFind, {finding.rule, finding.kpi_code, finding.spell_id, finding.period});
+        if (rows->next()) {
+            saved.id = rows->integer(0);
+            same = rows->bytes(1) == finding.inputs_hash && rows->text(2) == finding.state &&
+                   rows->text(3) == name_of(finding.level);
+        }
+    }
+    if (saved.id == 0) {
+        saved.id = insert_finding(connection_, finding);
+    } else if (!same) {
+        connection_.execute(kUpdate,
+                            {saved.id,
+                             std::int64_t{finding.rule_version},
+                             name_of(finding.level),
+                             finding.state,
+                             finding.evidence,
+                             base::Bytes{finding.inputs_hash},
+                             finding.updated_at});
+    }
+    saved.changed = !same;
+    transaction.commit();
+    return saved;
+}
+
+std::optional<model::Finding> FindingRepository::find(std::int64_t id) {
+    const auto rows = connection_.query(std::string(kSelect) + "WHERE id = $1", {id});
+    return rows->next() ? std::optional{read_finding(*rows)} : std::nullopt;
+}
+
+std::vector<model::Finding> FindingRepository::list(std::size_t limit) {
+    std::vector<model::Finding> findings;
+    const auto rows =
+        connection_.query(std::string(kSelect) + "ORDER BY period DESC, level DESC, id LIMIT $1",
+                          {static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        findings.push_back(read_finding(*rows));
+    }
+    return findings;
+}
+
+void FindingRepository::save(const model::Evaluation& evaluation) {
+    connection_.execute(kSaveEvaluation,
+                        {evaluation.rule,
+                         evaluation.kpi_code,
+                         evaluation.period,
+                         evaluation.people,
+                         evaluation.too_few_data,
+                         evaluation.warnings,
+                         evaluation.watches,
+                         evaluation.chance_warnings,
+                         evaluation.chance_watches,
+                         evaluation.policy,
+                         evaluation.evaluated_at});
+}
+
+std::vector<model::Evaluation> FindingRepository::evaluations(std::size_t limit) {
+    std::vector<model::Evaluation> evaluations;
+    const auto rows = connection_.query(kEvaluations, {static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        evaluations.push_back({rows->text(0),
+                               rows->text(1),
+                               rows->date(2),
+                               rows->integer(3),
+                               rows->integer(4),
+                               rows->integer(5),
+                               rows->integer(6),
+                               rows->text(7),
+                               rows->text(8),
+                               rows->text(9),
+                               rows->timestamp(10)});
+    }
+    return evaluations;
+}
+
+std::optional<model::EmployeeLabel> FindingRepository::employee(std::int64_t spell_id) {
+    const auto rows = connection_.query(kEmployee, {spell_id});
+    if (!rows->next()) {
+        return std::nullopt;
+    }
+    return model::EmployeeLabel{rows->integer(0),
+                                rows->text(1),
+                                rows->text(2),
+                                rows->optional_text(3).value_or(""),
+                                rows->optional_text(4).value_or("")};
+}
+
+}  // namespace hrbridge::store

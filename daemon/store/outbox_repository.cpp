@@ -1,0 +1,179 @@
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+using model::OutboxState;
+
+constexpr std::string_view kAdd =
+    "INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
+    "next_attempt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+    "ON CONFLICT (event_key, receiver) DO NOTHING";
+constexpr std::string_view kDue =
+    "SELECT id, state FROM outbox WHERE (state = 'waiting' AND next_attempt <= $1) "
+    "OR (state = 'sending' AND last_attempt <= $2) ORDER BY next_attempt, id LIMIT $3";
+constexpr std::string_view kTake =
+    "UPDATE outbox SET state = 'sending', attempts = attempts + 1, last_attempt = $2, "
+    "first_attempt = coalesce(first_attempt, $2), "
+    "last_code = CASE WHEN state = 'sending' THEN 'unknown' ELSE last_code END WHERE id = $1";
+constexpr std::string_view kSelect =
+    "SELECT id, event_key, kind, receiver, request, state, attempts, created_at, next_attempt, "
+    "first_attempt, last_attempt, sent_at, message_id, response_code, last_code, last_error "
+    "FROM outbox ";
+constexpr std::string_view kUpdate =
+    "UPDATE outbox SET state = $2, attempts = $3, next_attempt = $4, first_attempt = $5, "
+    "last_attempt = $6, sent_at = $7, message_id = $8, response_code = $9, last_code = $10, "
+    "last_error = $11 WHERE id = $1";
+constexpr std::string_view kDepth =
+    "SELECT state, count(*) FROM outbox GROUP BY state ORDER BY state";
+constexpr std::string_view kOldest =
+    "SELECT created_at FROM outbox WHERE state = $1 ORDER BY created_at LIMIT 1";
+
+struct StateName {
+    OutboxState state;
+    std::string_view name;
+};
+constexpr std::array kStates{
+    StateName{OutboxState::Waiting, "waiting"},
+    StateName{OutboxState::Sending, "sending"},
+    StateName{OutboxState::Sent, "sent"},
+    StateName{OutboxState::Uncertain, "uncertain"},
+    StateName{OutboxState::Dead, "dead"},
+};
+
+std::string name_of(OutboxState state) {
+    for (const StateName& known : kStates) {
+        if (known.state == state) {
+            return std::string(known.name);
+        }
+    }
+    throw std::logic_error("an outbox state without a name");
+}
+
+OutboxState state_of(const std::string& name) {
+    for (const StateName& known : kStates) {
+        if (known.name == name) {
+            return known.state;
+        }
+    }
+    throw base::StoreError("state", base::Remedy::Stop, "the outbox holds an unknown state");
+}
+
+model::OutboxEvent read_event(const sql::Rows& rows) {
+    model::OutboxEvent event;
+    event.id = rows.integer(0);
+    event.event_key = rows.text(1);
+    event.kind = rows.text(2);
+    event.receiver = rows.text(3);
+    event.request = rows.text(4);
+    event.state = state_of(rows.text(5));
+    event.attempts = rows.integer(6);
+    event.created_at = rows.timestamp(7);
+    event.next_attempt = rows.timestamp(8);
+    event.first_attempt = rows.optional_timestamp(9);
+    event.last_attempt = rows.optional_timestamp(10);
+    event.sent_at = rows.optional_timestamp(11);
+    event.message_id = rows.optional_text(12);
+    event.response_code = rows.optional_text(13);
+    event.last_code = rows.optional_text(14);
+    event.last_error = rows.optional_text(15);
+    return event;
+}
+
+std::vector<std::int64_t> due(sql::Connection& connection,
+                              base::Timestamp now,
+                              base::Timestamp stale_before,
+                              std::size_t limit) {
+    const bool postgres = connection.dialect() == sql::Dialect::Postgres;
+    const std::string query = std::string(kDue) + (postgres ? " FOR UPDATE SKIP LOCKED" : "");
+    std::vector<std::int64_t> ids;
+    const auto rows =
+        connection.query(query, {now, stale_before, static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        ids.push_back(rows->integer(0));
+    }
+    return ids;
+}
+
+}  // namespace
+
+bool OutboxRepository::add(const model::OutboxEvent& event) {
+    return connection_.execute(kAdd,
+                               {event.event_key,
+                                event.kind,
+                                event.receiver,
+                                event.request,
+                                name_of(event.state),
+                                event.attempts,
+                                event.created_at,
+                                event.next_attempt}) == 1;
+}
+
+std::vector<model::OutboxEvent> OutboxRepository::claim(base::Timestamp now,
+                                                        std::chrono::seconds stale,
+                                                        std::size_t limit) {
+    std::vector<model::OutboxEvent> events;
+    sql::Transaction transaction(connection_);
+    for (const std::int64_t id : due(connection_, now, now - stale, limit)) {
+        connection_.execute(kTake, {id, now});
+        events.push_back(find(id).value());
+    }
+    transaction.commit();
+    return events;
+}
+
+void OutboxRepository::update(const model::OutboxEvent& event) {
+    connection_.execute(kUpdate,
+                        {event.id,
+                         name_of(event.state),
+                         event.attempts,
+                         event.next_attempt,
+                         to_value(event.first_attempt),
+                         to_value(event.last_attempt),
+                         to_value(event.sent_at),
+                         to_value(event.message_id),
+                         to_value(event.response_code),
+                         to_value(event.last_code),
+                         to_value(event.last_error)});
+}
+
+std::optional<model::OutboxEvent> OutboxRepository::find(std::int64_t id) {
+    const auto rows = connection_.query(std::string(kSelect) + "WHERE id = $1", {id});
+    return rows->next() ? std::optional{read_event(*rows)} : std::nullopt;
+}
+
+std::vector<model::OutboxEvent> OutboxRepository::list(const std::string& state,
+                                                       std::size_t limit) {
+    std::vector<model::OutboxEvent> events;
+    const auto rows = connection_.query(
+        std::string(kSelect) + "WHERE $1 = '' OR state = $1 ORDER BY id DESC LIMIT $2",
+        {state, static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        events.push_back(read_event(*rows));
+    }
+    return events;
+}
+
+std::vector<OutboxRepository::Depth> OutboxRepository::depth() {
+    std::vector<Depth> depths;
+    {
+        const auto rows = connection_.query(kDepth, {});
+        while (rows->next()) {
+            depths.push_back({rows->text(0), rows->integer(1), std::nullopt});
+        }
+    }
+    for (Depth& depth : depths) {
+        const auto rows = connection_.query(kOldest, {depth.state});
+        if (rows->next()) {
+            depth.oldest = rows->timestamp(0);
+        }
+    }
+    return depths;
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,352 @@
+#include "daemon/store/postgres/connection.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include "daemon/store/postgres/binary.h"
+#include "daemon/store/postgres/copy_encoder.h"
+#include "daemon/store/postgres/error.h"
+#include "daemon/store/postgres/parameters.h"
+
+namespace hrbridge::store::postgres {
+namespace {
+
+constexpr std::size_t kFlushBytes = std::size_t{512} << 10U;
+constexpr int kBinaryResult = 1;
+
+struct ConnectionCloser {
+    void operator()(PGconn* handle) const { PQfinish(handle); }
+};
+struct ResultCloser {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using Handle = std::unique_ptr<PGconn, ConnectionCloser>;
+using Result = std::unique_ptr<PGresult, ResultCloser>;
+
+void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
+
+class PostgresConnection;
+
+class PostgresRows final : public sql::Rows {
+  public:
+    PostgresRows(PostgresConnection& connection, std::uint64_t turn)
+        : connection_(connection), turn_(turn) {}
+    ~PostgresRows() override;
+    PostgresRows(const PostgresRows&) = delete;
+    PostgresRows& operator=(const PostgresRows&) = delete;
+
+    bool next() override;
+    base::Value value(int column) const override;
+
+  private:
+    PostgresConnection& connection_;
+    std::uint64_t turn_;
+    bool done_ = false;
+    Result row_;
+};
+
+class PostgresConnection final : public sql::Connection {
+  public:
+    PostgresConnection(Handle handle, int statement_timeout_s)
+        : handle_(std::move(handle)),
+          begin_(fmt::format("BEGIN; SET LOCAL statement_timeout = '{}s'", statement_timeout_s)) {}
+
+    using sql::Connection::execute;
+    using sql::Connection::query;
+
+    sql::Dialect dialect() const override { return sql::Dialect::Postgres; }
+
+    std::unique_ptr<sql::Rows> query(std::string_view sql,
+                                     std::span<const base::Value> values) override {
+        end_rows();
+        open_own_transaction();
+        send(sql, values);
+        if (PQsetSingleRowMode(handle_.get()) == 0) {
+            throw lost("reading rows");
+        }
+        reading_ = true;
+        return std::make_unique<PostgresRows>(*this, turn_);
+    }
+
+    std::int64_t execute(std::string_view sql, std::span<const base::Value> values) override {
+        end_rows();
+        open_own_transaction();
+        send(sql, values);
+        const std::int64_t changed = drain("running a statement");
+        close_own_transaction();
+        return changed;
+    }
+
+    void run_script(std::string_view sql) override {
+        end_rows();
+        open_own_transaction();
+        run(std::string(sql), "running a script");
+        close_own_transaction();
+    }
+
+    void bulk_insert(std::string_view table,
+                     std::span<const base::Column* const> columns) override {
+        end_rows();
+        if (columns.empty() || columns.front()->rows() == 0) {
+            return;
+        }
+        open_own_transaction();
+        std::string names;
+        for (const base::Column* column : columns) {
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", column->name());
+        }
+        start_copy(fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table, names));
+        encoder_.clear();
+        encoder_.start();
+        const std::size_t rows = columns.front()->rows();
+        for (std::size_t row = 0; row < rows; ++row) {
+            encoder_.add_row(columns, row);
+            if (encoder_.buffered().size() >= kFlushBytes) {
+                send_buffered();
+            }
+        }
+        encoder_.finish();
+        send_buffered();
+        if (PQputCopyEnd(handle_.get(), nullptr) != 1) {
+            throw lost("inserting rows");
+        }
+        drain("inserting rows");
+        close_own_transaction();
+    }
+
+    void begin() override {
+        end_rows();
+        run(begin_, "beginning a transaction");
+        in_transaction_ = true;
+    }
+
+    void commit() override {
+        end_rows();
+        in_transaction_ = false;
+        const Result result(PQexec(handle_.get(), "COMMIT"));
+        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+            if (PQstatus(handle_.get()) != CONNECTION_OK) {
+                throw base::StoreError(
+                    "08007",
+                    base::Remedy::Retry,
+                    "the connection to PostgreSQL was lost during a commit; it is "
+                    "not known whether it was done");
+            }
+            throw make_error(handle_.get(), result.get(), "committing");
+        }
+        // The server answers ROLLBACK when an earlier statement had failed.
+        if (std::string_view(PQcmdStatus(result.get())) != "COMMIT") {
+            throw base::StoreError(
+                "25P02", base::Remedy::Stop, "the transaction had failed and was rolled back");
+        }
+    }
+
+    void rollback() noexcept override {
+        drop_rows();
+        in_transaction_ = false;
+        own_transaction_ = false;
+        if (PQtransactionStatus(handle_.get()) != PQTRANS_IDLE) {
+            const Result result(PQexec(handle_.get(), "ROLLBACK"));
+        }
+    }
+
+    bool in_transaction() const override { return in_transaction_; }
+
+    // The next row of the statement under way; null at its end.
+    Result next_row() {
+        Result result(PQgetResult(handle_.get()));
+        if (result != nullptr && PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE) {
+            return result;
+        }
+        if (result == nullptr || PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+            const base::StoreError error =
+                PQresultStatus(result.get()) == PGRES_COMMAND_OK
+                    ? base::StoreError("42601", base::Remedy::Stop, "the statement gives no rows")
+                    : make_error(handle_.get(), result.get(), "reading rows");
+            drop_rows();
+            abort_own_transaction();
+            throw error;
+        }
+        end_rows();
+        return nullptr;
+    }
+
+    // Ends the statement whose rows are being read.
+    void end_rows() {
+        drop_rows();
+        close_own_transaction();
+    }
+    void drop_rows() noexcept {
+        ++turn_;
+        if (reading_) {
+            reading_ = false;
+            while (Result(PQgetResult(handle_.get())) != nullptr) {
+            }
+        }
+    }
+    std::uint64_t turn() const { return turn_; }
+
+  private:
+    base::StoreError lost(std::string_view doing) {
+        return make_error(handle_.get(), nullptr, doing);
+    }
+
+    void open_own_transaction() {
+        if (!in_transaction_) {
+            run(begin_, "beginning a transaction");
+            own_transaction_ = true;
+        }
+    }
+    void close_own_transaction() {
+        if (own_transaction_) {
+            own_transaction_ = false;
+            run("COMMIT", "committing");
+        }
+    }
+    void abort_own_transaction() noexcept {
+        if (own_transaction_) {
+            rollback();
+        }
+    }
+
+    void run(const std::string& sql, std::string_view doing) {
+        const Result result(PQexec(handle_.get(), sql.c_str()));
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK &&
+            status != PGRES_EMPTY_QUERY) {
+            const base::StoreError error = make_error(handle_.get(), result.get(), doing);
+            abort_own_transaction();
+            throw error;
+        }
+    }
+
+    void send(std::string_view sql, std::span<const base::Value> values) {
+        const Parameters parameters(values);
+        const std::string text(sql);
+        if (PQsendQueryParams(handle_.get(),
+                              text.c_str(),
+                              parameters.count(),
+                              parameters.types(),
+                              parameters.texts(),
+                              parameters.lengths(),
+                              parameters.formats(),
+                              kBinaryResult) != 1) {
+            const base::StoreError error = lost("sending a statement");
+            abort_own_transaction();
+            throw error;
+        }
+    }
+
+    // Reads all answers; gives the number of rows changed.
+    std::int64_t drain(std::string_view doing) {
+        Result first(PQgetResult(handle_.get()));
+        while (Result(PQgetResult(handle_.get())) != nullptr) {
+        }
+        const ExecStatusType status = PQresultStatus(first.get());
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+            const base::StoreError error = make_error(handle_.get(), first.get(), doing);
+            abort_own_transaction();
+            throw error;
+        }
+        const std::string_view count(PQcmdTuples(first.get()));
+        std::int64_t changed = 0;
+        std::from_chars(count.data(), count.data() + count.size(), changed);
+        return changed;
+    }
+
+    void start_copy(const std::string& sql) {
+        const Result result(PQexec(handle_.get(), sql.c_str()));
+        if (PQresultStatus(result.get()) != PGRES_COPY_IN) {
+            const base::StoreError error =
+                make_error(handle_.get(), result.get(), "inserting rows");
+            abort_own_transaction();
+            throw error;
+        }
+    }
+
+    void send_buffered() {
+        const std::string_view bytes = encoder_.buffered();
+        if (PQputCopyData(handle_.get(), bytes.data(), static_cast<int>(bytes.size())) != 1) {
+            throw lost("inserting rows");
+        }
+        encoder_.clear();
+    }
+
+    Handle handle_;
+    std::string begin_;
+    CopyEncoder encoder_;
+    bool in_transaction_ = false;
+    bool own_transaction_ = false;
+    bool reading_ = false;
+    std::uint64_t turn_ = 0;
+};
+
+PostgresRows::~PostgresRows() {
+    if (!done_ && turn_ == connection_.turn()) {
+        try {
+            connection_.end_rows();
+        } catch (const base::StoreError&) {
+            // Only reading ended here; the next statement meets the same failure and reports it.
+            connection_.drop_rows();
+        }
+    }
+}
+
+bool PostgresRows::next() {
+    if (done_) {
+        return false;
+    }
+    if (turn_ != connection_.turn()) {
+        throw std::logic_error("rows are read after the next statement on their connection");
+    }
+    row_ = connection_.next_row();
+    done_ = row_ == nullptr;
+    return !done_;
+}
+
+base::Value PostgresRows::value(int column) const {
+    if (row_ == nullptr) {
+        throw std::logic_error("a row is read before next()");
+    }
+    if (PQgetisnull(row_.get(), 0, column) != 0) {
+        return base::Null{};
+    }
+    const auto size = static_cast<std::size_t>(PQgetlength(row_.get(), 0, column));
+    return decode(PQftype(row_.get(), column), {PQgetvalue(row_.get(), 0, column), size});
+}
+
+}  // namespace
+
+std::unique_ptr<sql::Connection> connect(const std::string& conninfo,
+                                         const base::Secret& password,
+                                         int statement_timeout_s) {
+    const std::string secret(password.reveal());
+    // "dbname" is expanded; what stands behind it would win over it, so the password is last and
+    // only when there is one.
+    std::array<const char*, 6> names{"connect_timeout",
+                                     "fallback_application_name",
+                                     "client_encoding",
+                                     "dbname",
+                                     nullptr,
+                                     nullptr};
+    std::array<const char*, 6> values{"10", "hrbridge", "UTF8", conninfo.c_str(), nullptr, nullptr};
+    if (!secret.empty()) {
+        names[4] = "password";
+        values[4] = secret.c_str();
+    }
+    Handle handle(PQconnectdbParams(names.data(), values.data(), 1));
+    if (PQstatus(handle.get()) != CONNECTION_OK) {
+        throw make_connect_error(handle.get());
+    }
+    PQsetNoticeReceiver(handle.get(), ignore_notice, nullptr);
+    return std::make_unique<PostgresConnection>(std::move(handle), statement_timeout_s);
+}
+
+}  // namespace hrbridge::store::postgres

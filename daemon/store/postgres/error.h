@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include <libpq-fe.h>
+
+#include "daemon/base/error.h"
+
+namespace hrbridge::store::postgres {
+
+// What an SQLSTATE means to the caller (PostgreSQL manual, appendix A).
+base::Remedy remedy_of(std::string_view sqlstate);
+
+// From a failed result. The text is the server's primary message and the names of the table,
+// column or constraint, never a value; `doing` says what was tried. `result` may be nullptr when
+// the connection was lost.
+base::StoreError make_error(PGconn* connection, const PGresult* result, std::string_view doing);
+
+// From a connection that could not be made. libpq gives no SQLSTATE here, so the server's text
+// decides whether a person must act.
+base::StoreError make_connect_error(PGconn* connection);
+
+}  // namespace hrbridge::store::postgres

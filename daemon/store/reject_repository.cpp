@@ -1,0 +1,101 @@
+#include <string_view>
+
+#include "daemon/base/text.h"
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/reject_row.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::string_view kList =
+    "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
+    "first_seen, last_seen FROM reject WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) "
+    "AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4";
+constexpr std::string_view kFind =
+    "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
+    "first_seen, last_seen FROM reject WHERE id = $1";
+constexpr std::string_view kPacked =
+    "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
+constexpr std::string_view kOpenHolds =
+    "SELECT id FROM reject WHERE mapping = $1 AND kind = 'hold' AND state = 'open' "
+    "ORDER BY id LIMIT $2";
+constexpr std::string_view kSetState = "UPDATE reject SET state = $2, last_seen = $3 WHERE id = $1";
+constexpr std::string_view kCounts =
+    "SELECT mapping, rule, kind, count(*) FROM reject WHERE state = 'open' "
+    "GROUP BY mapping, rule, kind ORDER BY mapping, rule, kind";
+constexpr std::string_view kPurge = "DELETE FROM reject WHERE state <> 'open' AND last_seen < $1";
+
+model::RejectedRow read_reject(const sql::Rows& rows) {
+    model::RejectedRow reject;
+    reject.id = rows.integer(0);
+    reject.mapping = rows.text(1);
+    reject.run_id = rows.integer(2);
+    reject.kind = rows.text(3);
+    reject.rule = rows.text(4);
+    reject.field = rows.text(5);
+    reject.reason = rows.text(6);
+    reject.source_key = rows.text(7);
+    reject.waits_for = rows.optional_text(8);
+    reject.state = rows.text(9);
+    reject.seen = rows.integer(10);
+    reject.first_seen = rows.timestamp(11);
+    reject.last_seen = rows.timestamp(12);
+    return reject;
+}
+
+}  // namespace
+
+std::vector<model::RejectedRow> RejectRepository::list(const RejectFilter& filter) {
+    std::vector<model::RejectedRow> found;
+    const auto rows = connection_.query(
+        kList,
+        {filter.mapping, filter.kind, filter.state, static_cast<std::int64_t>(filter.limit)});
+    while (rows->next()) {
+        found.push_back(read_reject(*rows));
+    }
+    return found;
+}
+
+std::optional<model::RejectedRow> RejectRepository::find(std::int64_t id) {
+    const auto rows = connection_.query(kFind, {id});
+    return rows->next() ? std::optional{read_reject(*rows)} : std::nullopt;
+}
+
+base::Result<std::string> RejectRepository::packed_row(std::int64_t id,
+                                                       const base::SealKeys& keys) {
+    const auto rows = connection_.query(kPacked, {id});
+    if (!rows->next()) {
+        return base::Fault{"reject " + std::to_string(id), "there is no such reject"};
+    }
+    return open_packed_row(rows->bytes(2), rows->text(0), rows->bytes(1), &keys);
+}
+
+std::vector<std::int64_t> RejectRepository::open_holds(const std::string& mapping,
+                                                       std::size_t limit) {
+    std::vector<std::int64_t> ids;
+    const auto rows = connection_.query(kOpenHolds, {mapping, static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        ids.push_back(rows->integer(0));
+    }
+    return ids;
+}
+
+void RejectRepository::set_state(std::int64_t id, const std::string& state, base::Timestamp at) {
+    connection_.execute(kSetState, {id, state, at});
+}
+
+std::vector<RejectRepository::Count> RejectRepository::counts() {
+    std::vector<Count> counts;
+    const auto rows = connection_.query(kCounts, {});
+    while (rows->next()) {
+        counts.push_back({rows->text(0), rows->text(1), rows->text(2), rows->integer(3)});
+    }
+    return counts;
+}
+
+std::int64_t RejectRepository::purge(base::Timestamp before) {
+    return connection_.execute(kPurge, {before});
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,42 @@
+#include "daemon/store/reject_row.h"
+
+#include <fmt/format.h>
+
+#include "daemon/base/text.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::string_view kUnsealed = "unsealed:";
+
+std::string place_of(std::string_view mapping, std::string_view key_digest) {
+    return fmt::format("reject.packed_row/{}/{}", mapping, base::to_hex(key_digest));
+}
+
+}  // namespace
+
+std::string seal_packed_row(std::string_view packed,
+                            std::string_view mapping,
+                            std::string_view key_digest,
+                            const base::SealKeys* keys) {
+    if (keys == nullptr) {
+        return std::string(kUnsealed) + std::string(packed);
+    }
+    return keys->seal(packed, place_of(mapping, key_digest));
+}
+
+base::Result<std::string> open_packed_row(std::string_view stored,
+                                          std::string_view mapping,
+                                          std::string_view key_digest,
+                                          const base::SealKeys* keys) {
+    if (stored.substr(0, kUnsealed.size()) == kUnsealed) {
+        return std::string(stored.substr(kUnsealed.size()));
+    }
+    if (keys == nullptr) {
+        return base::Fault{"reject of " + std::string(mapping),
+                           "the row is sealed and there is no key"};
+    }
+    return keys->open(stored, place_of(mapping, key_digest));
+}
+
+}  // namespace hrbridge::store

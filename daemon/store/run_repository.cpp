@@ -1,0 +1,86 @@
+#include <string_view>
+
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO run (mapping, source, mapping_hash, kind, outcome, started_at, window_from, "
+    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
+    "batches) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0) RETURNING id";
+constexpr std::string_view kFinish =
+    "UPDATE run SET outcome = $2, finished_at = $3, error = $4 WHERE id = $1";
+constexpr std::string_view kFind =
+    "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
+    "window_from, "
+    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
+    "batches, error FROM run WHERE id = $1";
+constexpr std::string_view kLatest =
+    "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
+    "window_from, "
+    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
+    "batches, error FROM run WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
+
+model::Run read_run(const sql::Rows& rows) {
+    model::Run run;
+    run.id = rows.integer(0);
+    run.mapping = rows.text(1);
+    run.source = rows.text(2);
+    run.mapping_hash = rows.text(3);
+    run.kind = rows.text(4);
+    run.outcome = rows.text(5);
+    run.started_at = rows.timestamp(6);
+    run.finished_at = rows.optional_timestamp(7);
+    run.window_from = rows.optional_timestamp(8);
+    run.window_to = rows.optional_timestamp(9);
+    run.rows_read = rows.integer(10);
+    run.rows_inserted = rows.integer(11);
+    run.rows_updated = rows.integer(12);
+    run.rows_unchanged = rows.integer(13);
+    run.rows_rejected = rows.integer(14);
+    run.rows_held = rows.integer(15);
+    run.batches = rows.integer(16);
+    run.error = rows.optional_text(17);
+    return run;
+}
+
+}  // namespace
+
+std::int64_t RunRepository::start(const model::Run& run) {
+    const auto rows = connection_.query(kInsert,
+                                        {run.mapping,
+                                         run.source,
+                                         run.mapping_hash,
+                                         run.kind,
+                                         run.outcome,
+                                         run.started_at,
+                                         to_value(run.window_from),
+                                         to_value(run.window_to)});
+    rows->next();
+    return rows->integer(0);
+}
+
+void RunRepository::finish(std::int64_t id,
+                           const std::string& outcome,
+                           base::Timestamp at,
+                           const std::optional<std::string>& error) {
+    connection_.execute(kFinish, {id, outcome, at, to_value(error)});
+}
+
+std::optional<model::Run> RunRepository::find(std::int64_t id) {
+    const auto rows = connection_.query(kFind, {id});
+    return rows->next() ? std::optional{read_run(*rows)} : std::nullopt;
+}
+
+std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::string& mapping) {
+    std::vector<model::Run> runs;
+    const auto rows = connection_.query(kLatest, {mapping, static_cast<std::int64_t>(limit)});
+    while (rows->next()) {
+        runs.push_back(read_run(*rows));
+    }
+    return runs;
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,295 @@
+#include "daemon/store/sqlite/connection.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/store/column_type.h"
+#include "daemon/store/sqlite/cells.h"
+#include "daemon/store/sqlite/error.h"
+#include "daemon/store/sqlite/statement_cache.h"
+
+namespace hrbridge::store::sqlite {
+namespace {
+
+constexpr int kBusyMilliseconds = 30'000;
+constexpr mode_t kFileMode = 0600;
+// WAL so that pages can be read while a sync writes; FULL so that a commit survives a power cut.
+// The caches (16 MiB for the file, 4 MiB for staging) keep an index's pages through a batch.
+constexpr const char* kPragmas = R"(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA cache_size = -16384;
+PRAGMA temp.cache_size = -4096;
+)";
+
+struct Closer {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+};
+using Handle = std::unique_ptr<sqlite3, Closer>;
+
+void check_owner(const std::string& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0) {
+        return;
+    }
+    if (info.st_uid != geteuid()) {
+        throw base::StoreError("owner",
+                               base::Remedy::Stop,
+                               fmt::format("{} belongs to uid {}, this process runs as uid {}; run "
+                                           "hrbridge as the store's owner",
+                                           path,
+                                           info.st_uid,
+                                           geteuid()));
+    }
+}
+
+void create_file(const std::string& path) {
+    const int file = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kFileMode);
+    if (file >= 0) {
+        close(file);
+    } else if (errno != EEXIST) {
+        const std::string reason = std::generic_category().message(errno);
+        throw base::StoreError("SQLITE_CANTOPEN",
+                               base::Remedy::Stop,
+                               fmt::format("cannot create {}: {}", path, reason));
+    }
+}
+
+Handle open_handle(const std::string& path) {
+    sqlite3* opened = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+    Handle handle(opened);
+    if (code != SQLITE_OK) {
+        throw make_error(code, opened, fmt::format("opening {}", path));
+    }
+    sqlite3_busy_timeout(opened, kBusyMilliseconds);
+    const int configured = sqlite3_exec(opened, kPragmas, nullptr, nullptr, nullptr);
+    if (configured != SQLITE_OK) {
+        throw make_error(configured, opened, fmt::format("opening {}", path));
+    }
+    return handle;
+}
+
+class SqliteConnection;
+
+class SqliteRows final : public sql::Rows {
+  public:
+    SqliteRows(SqliteConnection& connection, sqlite3_stmt* statement, std::uint64_t turn);
+    ~SqliteRows() override;
+    SqliteRows(const SqliteRows&) = delete;
+    SqliteRows& operator=(const SqliteRows&) = delete;
+
+    bool next() override;
+    base::Value value(int column) const override;
+
+  private:
+    SqliteConnection& connection_;
+    sqlite3_stmt* statement_;
+    std::uint64_t turn_;
+    bool done_ = false;
+    std::vector<std::optional<ColumnType>> types_;
+};
+
+class SqliteConnection final : public sql::Connection {
+  public:
+    explicit SqliteConnection(Handle handle)
+        : handle_(std::move(handle)), statements_(handle_.get()) {}
+    ~SqliteConnection() override { end_rows(); }
+    SqliteConnection(const SqliteConnection&) = delete;
+    SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+    using sql::Connection::execute;
+    using sql::Connection::query;
+
+    sql::Dialect dialect() const override { return sql::Dialect::Sqlite; }
+
+    std::unique_ptr<sql::Rows> query(std::string_view sql,
+                                     std::span<const base::Value> values) override {
+        end_rows();
+        // The values live only during this call, so the parameters are kept here.
+        held_values_.assign(values.begin(), values.end());
+        Statement& statement = statements_.get(sql);
+        statement.bind(handle_.get(), held_values_);
+        reading_ = statement.handle.get();
+        return std::make_unique<SqliteRows>(*this, reading_, turn_);
+    }
+
+    std::int64_t execute(std::string_view sql, std::span<const base::Value> values) override {
+        end_rows();
+        Statement& statement = statements_.get(sql);
+        statement.bind(handle_.get(), values);
+        const std::int64_t before = sqlite3_total_changes64(handle_.get());
+        int code = SQLITE_ROW;
+        while (code == SQLITE_ROW) {
+            code = sqlite3_step(statement.handle.get());
+        }
+        release(statement.handle.get());
+        if (code != SQLITE_DONE) {
+            throw make_error(code, handle_.get(), "running a statement");
+        }
+        return sqlite3_total_changes64(handle_.get()) - before;
+    }
+
+    void run_script(std::string_view sql) override {
+        end_rows();
+        const std::string text(sql);
+        const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) {
+            throw make_error(code, handle_.get(), "running a script");
+        }
+    }
+
+    void bulk_insert(std::string_view table,
+                     std::span<const base::Column* const> columns) override {
+        end_rows();
+        if (columns.empty() || columns.front()->rows() == 0) {
+            return;
+        }
+        if (in_transaction()) {
+            insert_rows(table, columns);
+            return;
+        }
+        run_script("BEGIN");
+        try {
+            insert_rows(table, columns);
+            run_script("COMMIT");
+        } catch (...) {
+            rollback();
+            throw;
+        }
+    }
+
+    void begin() override { run_script("BEGIN IMMEDIATE"); }
+    void commit() override { run_script("COMMIT"); }
+
+    void rollback() noexcept override {
+        end_rows();
+        if (in_transaction()) {
+            sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+        }
+    }
+
+    bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+    // Called by the rows that were read to their end or dropped.
+    void end_rows() noexcept {
+        ++turn_;
+        if (reading_ != nullptr) {
+            release(reading_);
+            reading_ = nullptr;
+        }
+    }
+    std::uint64_t turn() const { return turn_; }
+    sqlite3* handle() { return handle_.get(); }
+
+  private:
+    static void release(sqlite3_stmt* statement) noexcept {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
+
+    void insert_rows(std::string_view table, std::span<const base::Column* const> columns) {
+        std::string names;
+        std::string marks;
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            names += fmt::format("{}{}", i == 0 ? "" : ", ", columns[i]->name());
+            marks += fmt::format("{}${}", i == 0 ? "" : ", ", i + 1);
+        }
+        const auto sql = fmt::format("INSERT INTO {} ({}) VALUES ({})", table, names, marks);
+        sqlite3_stmt* statement = statements_.get(sql).handle.get();
+        const std::size_t rows = columns.front()->rows();
+        for (std::size_t row = 0; row < rows; ++row) {
+            insert_row(statement, columns, row);
+        }
+        sqlite3_clear_bindings(statement);
+    }
+
+    void insert_row(sqlite3_stmt* statement,
+                    std::span<const base::Column* const> columns,
+                    std::size_t row) {
+        int code = SQLITE_OK;
+        for (std::size_t i = 0; i < columns.size() && code == SQLITE_OK; ++i) {
+            code = bind_cell(statement, static_cast<int>(i + 1), *columns[i], row);
+        }
+        if (code == SQLITE_OK) {
+            code = sqlite3_step(statement);
+            sqlite3_reset(statement);
+        }
+        if (code != SQLITE_DONE) {
+            throw make_error(code, handle_.get(), "inserting rows");
+        }
+    }
+
+    Handle handle_;
+    StatementCache statements_;
+    std::vector<base::Value> held_values_;
+    sqlite3_stmt* reading_ = nullptr;
+    std::uint64_t turn_ = 0;
+};
+
+SqliteRows::SqliteRows(SqliteConnection& connection, sqlite3_stmt* statement, std::uint64_t turn)
+    : connection_(connection), statement_(statement), turn_(turn) {
+    const int columns = sqlite3_column_count(statement);
+    for (int i = 0; i < columns; ++i) {
+        const char* declared = sqlite3_column_decltype(statement, i);
+        types_.push_back(declared == nullptr ? std::nullopt : parse_sqlite_type(declared));
+    }
+}
+
+SqliteRows::~SqliteRows() {
+    if (turn_ == connection_.turn()) {
+        connection_.end_rows();
+    }
+}
+
+bool SqliteRows::next() {
+    if (done_) {
+        return false;
+    }
+    if (turn_ != connection_.turn()) {
+        throw std::logic_error("rows are read after the next statement on their connection");
+    }
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) {
+        return true;
+    }
+    if (code != SQLITE_DONE) {
+        const base::StoreError error = make_error(code, connection_.handle(), "reading rows");
+        connection_.end_rows();
+        throw error;
+    }
+    connection_.end_rows();
+    done_ = true;
+    return false;
+}
+
+base::Value SqliteRows::value(int column) const {
+    if (turn_ != connection_.turn()) {
+        throw std::logic_error("a row is read after the next statement on its connection");
+    }
+    return read_cell(statement_, column, types_.at(static_cast<std::size_t>(column)));
+}
+
+}  // namespace
+
+std::unique_ptr<sql::Connection> connect(const std::string& path) {
+    check_owner(path);
+    create_file(path);
+    return std::make_unique<SqliteConnection>(open_handle(path));
+}
+
+}  // namespace hrbridge::store::sqlite
