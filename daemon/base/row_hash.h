@@ -27,8 +27,8 @@ enum class RowTag : std::uint8_t {
     Decimal = 3,
     Text = 4,
     Bytes = 5,
-    Date = 6,
-    Timestamp = 7,
+    Day = 6,
+    Instant = 7,
 };
 
 // Builds canonical rows: call one add_* a field, in the mapping's field order, then finish().
@@ -52,8 +52,8 @@ class RowHasher {
         add_word(RowTag::Bytes, static_cast<std::int64_t>(bytes.size()));
         buffer_.append(bytes);
     }
-    void add_date(std::int64_t days) { add_word(RowTag::Date, days); }
-    void add_timestamp(std::int64_t microseconds) { add_word(RowTag::Timestamp, microseconds); }
+    void add_date(std::int64_t days) { add_word(RowTag::Day, days); }
+    void add_timestamp(std::int64_t microseconds) { add_word(RowTag::Instant, microseconds); }
     RowHash finish();  // and starts anew
     // The canonical bytes so far, for SHA-256 roots and tests.
     const std::string& canonical() const { return buffer_; }
