@@ -1,0 +1,154 @@
+#include "connectors/odbc/catalog.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "connectors/odbc/fetcher.h"
+#include "connectors/odbc/layout.h"
+#include "daemon/base/text.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+using Row = std::vector<std::optional<std::string>>;
+
+std::vector<SQLCHAR> c_text(std::string_view text) {
+    std::vector<SQLCHAR> bytes(text.begin(), text.end());
+    bytes.push_back(0);
+    return bytes;
+}
+
+// "hr.person" → schema and table; without a schema the first is empty.
+struct TableName {
+    std::string schema;
+    std::string table;
+};
+
+TableName split_name(const std::string& name) {
+    const std::size_t dot = name.find('.');
+    return dot == std::string::npos ? TableName{"", name}
+                                    : TableName{name.substr(0, dot), name.substr(dot + 1)};
+}
+
+std::string at(const Row& row, std::size_t column) {
+    return column < row.size() ? row[column].value_or("") : "";
+}
+
+// Position within the key → column.
+using Ordered = std::map<int, std::string>;
+
+int to_int(const std::string& text) {
+    int value = 0;
+    for (const char digit : text) {
+        value = digit >= '0' && digit <= '9' ? (value * 10) + (digit - '0') : value;
+    }
+    return value;
+}
+
+std::vector<std::string> names_of(const Ordered& columns) {
+    std::vector<std::string> names;
+    for (const auto& [place, name] : columns) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+std::vector<std::string> primary_key(Session& session, const TableName& name) {
+    Statement statement(*session.connection);
+    std::vector<SQLCHAR> schema = c_text(name.schema);
+    std::vector<SQLCHAR> table = c_text(name.table);
+    session.connection->check(
+        session.connection->api().primary_keys(
+            statement.handle(), name.schema.empty() ? nullptr : schema.data(), table.data()),
+        SQL_HANDLE_STMT,
+        statement.handle(),
+        "asking for the primary key");
+    Ordered columns;
+    for (const Row& row : statement.all_rows()) {
+        columns[to_int(at(row, 4))] = at(row, 3);  // KEY_SEQ, COLUMN_NAME
+    }
+    return names_of(columns);
+}
+
+std::vector<std::string> smallest_unique_index(Session& session, const TableName& name) {
+    Statement statement(*session.connection);
+    std::vector<SQLCHAR> schema = c_text(name.schema);
+    std::vector<SQLCHAR> table = c_text(name.table);
+    session.connection->check(
+        session.connection->api().statistics(
+            statement.handle(), name.schema.empty() ? nullptr : schema.data(), table.data()),
+        SQL_HANDLE_STMT,
+        statement.handle(),
+        "asking for the indexes");
+    std::map<std::string, Ordered> indexes;
+    for (const Row& row : statement.all_rows()) {
+        const bool unique = at(row, 3) == "0";  // NON_UNIQUE
+        if (unique && !at(row, 5).empty() && !at(row, 8).empty()) {
+            indexes[at(row, 5)][to_int(at(row, 7))] = at(row, 8);
+        }
+    }
+    const auto best =
+        std::min_element(indexes.begin(), indexes.end(), [](const auto& left, const auto& right) {
+            return left.second.size() < right.second.size();
+        });
+    return best == indexes.end() ? std::vector<std::string>() : names_of(best->second);
+}
+
+}  // namespace
+
+std::vector<std::string> list_tables(Session& session) {
+    Statement statement(*session.connection);
+    std::vector<SQLCHAR> types = c_text("TABLE,VIEW");
+    session.connection->check(session.connection->api().tables(statement.handle(), types.data()),
+                              SQL_HANDLE_STMT,
+                              statement.handle(),
+                              "asking for the tables");
+    std::vector<std::string> names;
+    for (const Row& row : statement.all_rows()) {
+        const std::string schema = at(row, 1);
+        const std::string table = at(row, 2);
+        names.push_back(schema.empty() ? table : fmt::format("{}.{}", schema, table));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::vector<base::DescribedColumn> describe_table(Session& session, const std::string& table) {
+    Statement statement(*session.connection);
+    statement.prepare(
+        {fmt::format("SELECT * FROM {} WHERE 1=0", quote_name(session.dialect, table)), {}});
+    if (statement.column_count() == 0) {
+        statement.execute();
+    }
+    std::vector<base::DescribedColumn> columns;
+    for (const ColumnPlan& plan : plan_layout(statement, session.dialect).columns) {
+        columns.push_back(described_column(plan.described));
+    }
+    return columns;
+}
+
+std::vector<std::string> key_columns(Session& session, const std::string& table) {
+    const TableName name = split_name(table);
+    std::vector<std::string> columns = primary_key(session, name);
+    return columns.empty() ? smallest_unique_index(session, name) : columns;
+}
+
+base::RawBlock sample_table(Session& session, const std::string& table, std::size_t rows) {
+    const std::string order =
+        session.dialect.name == "sqlserver" ? " ORDER BY (SELECT NULL)" : std::string();
+    const std::string limit = limit_clause(session.dialect, static_cast<std::int64_t>(rows));
+    Statement statement(*session.connection);
+    statement.prepare(
+        {fmt::format("SELECT * FROM {}{}{}", quote_name(session.dialect, table), order, limit),
+         {}});
+    statement.execute();
+    const Layout layout = plan_layout(statement, session.dialect);
+    base::RawBlock block;
+    make_fetcher(layout)->fetch(statement, block, {rows, std::size_t{32} << 20U});
+    return block;
+}
+
+}  // namespace hrbridge::odbc

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/odbc/options.h"
+#include "daemon/base/time.h"
+
+namespace hrbridge::odbc {
+
+struct SessionSettings {
+    std::string zone;                // IANA name; empty: leave the session's
+    std::int64_t query_seconds = 0;  // 0: no limit
+};
+
+// How one kind of database and its driver are spoken to. Plain data; one file a kind in dialects/.
+struct Dialect {
+    std::string name;
+    char quote_begin = '"';
+    char quote_end = '"';
+    bool streams = true;      // false: the driver holds the whole result, so read in keyset pages
+    bool row_values = false;  // (a, b) >= (?, ?) is understood and uses an index
+    bool nulls_last = false;  // where ORDER BY puts NULL
+    bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds
+    Attributes attributes;    // of the connection string, unless the options name them
+    std::string now_query;    // UTC as "YYYY-MM-DD HH:MM:SS[.ffffff]"; empty: unknown
+    std::string limit = "";   // behind ORDER BY, {} is the number; empty: unknown
+    std::string window_parameter = "?";  // a timestamp given as text in the session's zone
+    // The parameter for a key value of the source's type `type` given as text.
+    std::string (*key_parameter)(std::string_view type) = nullptr;
+    // Run after login. Each entry is a list of alternatives: the first that works is taken.
+    std::vector<std::vector<std::string>> (*session)(const SessionSettings&) = nullptr;
+    // One read-only snapshot for all statements that follow: statements before the driver is told
+    // to commit by hand, whether it is, and statements after. Nothing: none is known.
+    std::vector<std::string> before_snapshot;
+    bool manual_commit = false;
+    std::vector<std::string> snapshot;
+};
+
+// "mariadb", "postgres", "sqlite", "sqlserver", "oracle" or "generic".
+Dialect dialect_named(std::string_view name);
+// By what SQLGetInfo(SQL_DBMS_NAME) says; generic when unknown.
+std::string dialect_of_product(std::string_view product);
+// A guess by the driver's name, so that its attributes are there at the first login; empty: none.
+std::string dialect_of_driver(std::string_view driver);
+
+// "schema.table" or a column as a quoted identifier.
+std::string quote_name(const Dialect& dialect, std::string_view name);
+// A plain name as it is (so that the database folds its case), anything else quoted.
+std::string column_name(const Dialect& dialect, std::string_view name);
+// ORDER BY's limit, " LIMIT 100"; empty when the dialect knows none.
+std::string limit_clause(const Dialect& dialect, std::int64_t rows);
+// A window bound as text in `zone`: microseconds, without needless zeros.
+std::string timestamp_text(base::Timestamp instant, const base::Zone& zone);
+
+}  // namespace hrbridge::odbc

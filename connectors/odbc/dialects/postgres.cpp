@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "connectors/odbc/dialects/dialects.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+// psqlODBC binds text with a type, and PostgreSQL compares text with no other type.
+std::string key_parameter(std::string_view type) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kCasts{{
+        {"date", "date"},
+        {"timestamp", "timestamp"},
+        {"timestamptz", "timestamptz"},
+        {"timestamp without time zone", "timestamp"},
+        {"timestamp with time zone", "timestamptz"},
+        {"time", "time"},
+        {"uuid", "uuid"},
+        {"char", "bpchar"},
+        {"bpchar", "bpchar"},
+        {"varchar", "varchar"},
+        {"text", "text"},
+        {"citext", "citext"},
+        {"bool", "bool"},
+        {"numeric", "numeric"},
+    }};
+    const auto* cast = std::find_if(
+        kCasts.begin(), kCasts.end(), [type](const auto& known) { return known.first == type; });
+    return cast == kCasts.end() ? "?" : fmt::format("CAST(? AS {})", cast->second);
+}
+
+std::vector<std::vector<std::string>> session(const SessionSettings& settings) {
+    std::vector<std::vector<std::string>> statements{{"SET client_encoding = 'UTF8'"},
+                                                     {"SET DateStyle = 'ISO, YMD'"}};
+    if (!settings.zone.empty()) {
+        statements.push_back({fmt::format("SET TIME ZONE '{}'", settings.zone)});
+    }
+    if (settings.query_seconds > 0) {
+        statements.push_back(
+            {fmt::format("SET statement_timeout = '{}s'", settings.query_seconds)});
+    }
+    return statements;
+}
+
+}  // namespace
+
+Dialect postgres_dialect() {
+    Dialect dialect;
+    dialect.name = "postgres";
+    dialect.row_values = true;
+    dialect.nulls_last = true;
+    // Without a declared cursor the driver holds the whole result. LFConversion would add carriage
+    // returns to texts.
+    dialect.attributes = {{"UseDeclareFetch", "1"},
+                          {"Fetch", "5000"},
+                          {"LFConversion", "0"},
+                          {"ByteaAsLongVarBinary", "1"}};
+    dialect.now_query =
+        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')";
+    dialect.limit = "LIMIT {}";
+    dialect.window_parameter = "CAST(? AS timestamp)";
+    dialect.key_parameter = key_parameter;
+    dialect.session = session;
+    dialect.before_snapshot = {
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
+    dialect.manual_commit = true;
+    return dialect;
+}
+
+}  // namespace hrbridge::odbc

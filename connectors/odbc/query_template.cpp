@@ -1,0 +1,188 @@
+#include <array>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "connectors/odbc/query.h"
+#include "daemon/base/text.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+bool is_word(char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_' || letter == '$';
+}
+
+// Steps through SQL: quoted parts and comments as one piece each, words, and single characters.
+class Scanner {
+  public:
+    explicit Scanner(std::string_view text) : text_(text) {}
+
+    bool at_end() const { return at_ >= text_.size(); }
+    bool unclosed() const { return unclosed_; }
+
+    std::string_view next() {
+        const std::size_t begin = at_;
+        const char letter = text_[at_];
+        const std::string_view rest = text_.substr(at_);
+        if (letter == '\'' || letter == '"' || letter == '`') {
+            skip_to(std::string_view(&text_[begin], 1), 1);
+        } else if (rest.starts_with("--")) {
+            at_ = std::min(text_.find('\n', at_), text_.size());
+        } else if (rest.starts_with("/*")) {
+            skip_to("*/", 2);
+        } else if (is_word(letter)) {
+            while (!at_end() && is_word(text_[at_])) {
+                ++at_;
+            }
+        } else {
+            at_ += placeholder_size(rest);
+        }
+        return text_.substr(begin, at_ - begin);
+    }
+
+  private:
+    static std::size_t placeholder_size(std::string_view rest) {
+        for (const std::string_view mark : {"{window}", "{page}"}) {
+            if (rest.starts_with(mark)) {
+                return mark.size();
+            }
+        }
+        return 1;
+    }
+
+    void skip_to(std::string_view end, std::size_t from) {
+        const std::size_t found = text_.find(end, at_ + from);
+        unclosed_ = unclosed_ || found == std::string_view::npos;
+        at_ = found == std::string_view::npos ? text_.size() : found + end.size();
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    bool unclosed_ = false;
+};
+
+std::string_view forbidden_advice(const std::string& word) {
+    if (word == "order" || word == "limit" || word == "offset" || word == "fetch") {
+        return "the connector orders by the key and limits by itself; remove it, or put the query "
+               "into a subselect";
+    }
+    if (word == "union" || word == "except" || word == "intersect") {
+        return "the placeholders would fill one branch only; write SELECT * FROM (...) t WHERE "
+               "{window} AND {page}";
+    }
+    if (word == "for" || word == "into") {
+        return "a source is only read; remove it";
+    }
+    return {};
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one case a kind of piece
+QueryTemplate QueryTemplate::parse(std::string_view text,
+                                   const std::string& place,
+                                   base::Faults& faults) {
+    QueryTemplate query;
+    query.parts_.emplace_back();
+    text = base::trim(text);
+    if (text.ends_with(';')) {
+        text = base::trim(text.substr(0, text.size() - 1));
+    }
+    int depth = 0;
+    const auto fault = [&faults, &place](std::string what) {
+        faults.push_back({place + ": source.query", std::move(what)});
+    };
+    const auto fill = [&query, &fault](int& gap, std::string_view piece) {
+        if (gap >= 0) {
+            fault(fmt::format("{} may stand once only", piece));
+            return;
+        }
+        gap = static_cast<int>(query.parts_.size()) - 1;
+        query.parts_.emplace_back();
+    };
+    Scanner scanner(text);
+    while (!scanner.at_end()) {
+        const std::string_view piece = scanner.next();
+        depth += piece == "(" ? 1 : 0;
+        depth -= piece == ")" ? 1 : 0;
+        if (piece == "{window}") {
+            fill(query.window_, piece);
+            continue;
+        }
+        if (piece == "{page}") {
+            fill(query.page_, piece);
+            continue;
+        }
+        if (piece == "?") {
+            fault("holds a \"?\", but the connector alone binds parameters; write the value");
+        }
+        if (piece == ";") {
+            fault("holds more than one statement; leave one SELECT");
+        }
+        if (const auto advice = forbidden_advice(base::to_lower_ascii(piece));
+            depth == 0 && !advice.empty()) {
+            fault(fmt::format("has {} outside parentheses: {}", piece, advice));
+        }
+        query.parts_.back() += piece;
+    }
+    if (scanner.unclosed() || depth != 0) {
+        fault("has quotes, a comment or parentheses that do not close");
+    }
+    if (text.empty()) {
+        fault("is empty; write a SELECT");
+    }
+    return query;
+}
+
+Sql QueryTemplate::render(const Sql& window, const Sql& page, std::string_view tail) const {
+    Sql out;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+        out.text += parts_[part];
+        const int gap = static_cast<int>(part);
+        if (gap == window_ || gap == page_) {
+            const Sql& filling = gap == window_ ? window : page;
+            out.text += filling.text;
+            out.parameters.insert(
+                out.parameters.end(), filling.parameters.begin(), filling.parameters.end());
+        }
+    }
+    // A query may end in a "--" comment.
+    out.text += tail.empty() ? "" : "\n";
+    out.text += tail;
+    return out;
+}
+
+Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
+    Dataset dataset;
+    base::YamlReader reader(&node, "source", faults);
+    for (const std::string_view shared : {"conn", "read_as", "columns", "drift"}) {
+        static_cast<void>(reader.child(shared));
+    }
+    dataset.key = reader.texts("key").value_or(std::vector<std::string>());
+    const base::YamlNode* query = reader.child("query");
+    dataset.place = query == nullptr ? node.place() : query->place();
+    if (query == nullptr || !query->is_scalar()) {
+        reader.fault("query", "needs a SELECT with {window} and {page}");
+    } else {
+        dataset.query = QueryTemplate::parse(query->text, dataset.place, faults);
+        if (!dataset.key.empty() && !dataset.query.has_page()) {
+            reader.fault("query", "lacks {page}; add \"AND {page}\" to its WHERE, or drop the key");
+        }
+        if (dataset.key.empty() && dataset.query.has_page()) {
+            reader.fault("query", "has {page} but the source has no key to page by; add key");
+        }
+    }
+    if (const base::YamlNode* expressions = reader.child("expressions")) {
+        if (!expressions->is_map()) {
+            reader.fault("expressions", "needs a map: {column: SQL expression}");
+        }
+        for (const auto& [column, expression] : expressions->entries) {
+            dataset.expressions[base::to_lower_ascii(column)] = expression.text;
+        }
+    }
+    reader.finish();
+    return dataset;
+}
+
+}  // namespace hrbridge::odbc

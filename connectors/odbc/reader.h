@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "connectors/connector.h"
+#include "connectors/odbc/fetcher.h"
+#include "connectors/odbc/layout.h"
+#include "connectors/odbc/pacer.h"
+#include "connectors/odbc/progress.h"
+#include "connectors/odbc/query.h"
+#include "connectors/odbc/session.h"
+
+namespace hrbridge::odbc {
+
+// One reading of one dataset, in the order of its key: as one streamed statement, or in pages of
+// the key where the driver would hold the whole result.
+class Reader final : public connectors::Source {
+  public:
+    // Prepares the query and describes its columns. `pacer` is this reading's own. `slot` is held
+    // as long as the reading lives. Throws base::ConnectorError (Stop) when query and key do not
+    // fit.
+    Reader(Session session,
+           Dataset dataset,
+           const connectors::ReadRequest& request,
+           Pacer pacer,
+           std::shared_ptr<void> slot);
+
+    const std::vector<base::DescribedColumn>& columns() const override { return described_; }
+    // Throws base::Stopped when `stop` is requested; a query under way is cancelled.
+    bool read(base::RawBlock& block, const std::stop_token& stop) override;
+
+  private:
+    bool in_pages() const { return !session_.dialect.streams && !dataset_.key.empty(); }
+    Sql build_query() const;
+    void set_up_conditions(const connectors::ReadRequest& request);
+    std::vector<std::size_t> find_key() const;
+    void execute(const std::stop_token& stop);
+    bool fetch(base::RawBlock& block, const std::stop_token& stop);
+    bool next_page();
+    void measure(const base::RawBlock& block);
+
+    std::shared_ptr<void> slot_;
+    Session session_;
+    Dataset dataset_;
+    Pacer pacer_;
+    BlockBounds bounds_;
+    Sql window_;
+    std::vector<std::string> key_sql_;  // ORDER BY and page conditions
+    std::string order_;
+    Position start_;
+    Statement statement_;
+    Layout layout_;
+    std::vector<base::DescribedColumn> described_;
+    std::unique_ptr<Fetcher> fetcher_;
+    std::optional<Progress> progress_;
+    bool executed_ = false;
+
+    std::int64_t page_rows_ = 0;   // asked of the page under way
+    std::int64_t page_seen_ = 0;   // got of it
+    std::int64_t bytes_seen_ = 0;  // of this reading, for the size of pages
+    std::int64_t rows_seen_ = 0;
+};
+
+}  // namespace hrbridge::odbc

@@ -1,0 +1,80 @@
+#include "connectors/odbc/session.h"
+
+#include "connectors/odbc/connection_string.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+void run_first_that_works(Connection& connection, const std::vector<std::string>& alternatives) {
+    for (std::size_t at = 0; at < alternatives.size(); ++at) {
+        try {
+            Statement(connection).run(alternatives[at]);
+            return;
+        } catch (const base::ConnectorError& error) {
+            const bool last = at + 1 == alternatives.size();
+            if (last || error.remedy() == base::Remedy::Retry) {
+                throw;
+            }
+        }
+    }
+}
+
+std::string first_guess(const Options& options, const std::string& known) {
+    if (options.dialect != "auto") {
+        return options.dialect;
+    }
+    return known.empty() ? dialect_of_driver(options.driver) : known;
+}
+
+void set_up(Session& session, const Options& options, const SessionSettings& settings) {
+    for (const auto& alternatives : session.dialect.session(settings)) {
+        run_first_that_works(*session.connection, alternatives);
+    }
+    for (const std::string& statement : options.session_statements) {
+        Statement(*session.connection).run(statement);
+    }
+}
+
+}  // namespace
+
+Session open_session(Api& api,
+                     const Options& options,
+                     const SessionSettings& settings,
+                     const std::string& known) {
+    const std::string guess = first_guess(options, known);
+    Session session{std::make_unique<Connection>(api, options.name, options.password),
+                    dialect_named(guess)};
+    Connection& connection = *session.connection;
+    connection.open(connection_string(options, session.dialect.attributes),
+                    options.login_timeout_s);
+    if (options.dialect == "auto") {
+        const std::string found = dialect_of_product(connection.info_text(SQL_DBMS_NAME));
+        if (found != session.dialect.name) {
+            session.dialect = dialect_named(found);
+            if (!session.dialect.attributes.empty()) {
+                connection.open(connection_string(options, session.dialect.attributes),
+                                options.login_timeout_s);
+            }
+        }
+    }
+    if (session.dialect.name == "generic") {
+        const std::uint32_t order = connection.info_bits(SQL_NULL_COLLATION);
+        session.dialect.nulls_last = order == SQL_NC_HIGH || order == SQL_NC_END;
+    }
+    set_up(session, options, settings);
+    return session;
+}
+
+void begin_snapshot(Session& session) {
+    for (const std::string& statement : session.dialect.before_snapshot) {
+        Statement(*session.connection).run(statement);
+    }
+    if (session.dialect.manual_commit) {
+        session.connection->set_manual_commit();
+    }
+    for (const std::string& statement : session.dialect.snapshot) {
+        Statement(*session.connection).run(statement);
+    }
+}
+
+}  // namespace hrbridge::odbc
