@@ -30,9 +30,9 @@ class Metrics {
     prometheus::Family<prometheus::Counter>& retries;             // {source, class}
     prometheus::Family<prometheus::Gauge>& outbox_events;         // {state}
     prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
-    prometheus::Family<prometheus::Counter>& wecom_calls;         // {api, errcode}
-    prometheus::Family<prometheus::Gauge>& findings;              // {rule, level}
-    prometheus::Family<prometheus::Gauge>& build_info;            // {version}
+    prometheus::Family<prometheus::Counter>& wecom_calls;  // {api, errcode}
+    prometheus::Family<prometheus::Gauge>& findings;       // {rule, level}
+    prometheus::Family<prometheus::Gauge>& build_info;     // {version}
 
     // The exposition text of all of them.
     std::string expose() const;
@@ -40,7 +40,7 @@ class Metrics {
 
   private:
     explicit Metrics(std::shared_ptr<prometheus::Registry> registry);
-    std::shared_ptr<prometheus::Registry> registry_;  // declared last, set first by the private constructor
+    std::shared_ptr<prometheus::Registry> registry_;
 };
 
 }  // namespace hrbridge::monitoring

@@ -1,0 +1,65 @@
+#include "monitoring/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace hrbridge::monitoring {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+Family<Counter>& counter(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& gauge(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& histogram(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+Metrics::Metrics() : Metrics(std::make_shared<Registry>()) {}
+
+Metrics::Metrics(std::shared_ptr<Registry> registry)
+    : rows_read(counter(*registry, "hrbridge_rows_read_total", "Rows read from a source.")),
+      rows_written(counter(
+          *registry, "hrbridge_rows_written_total", "Rows inserted or updated in the HR store.")),
+      rows_unchanged(counter(*registry,
+                             "hrbridge_rows_unchanged_total",
+                             "Rows read again that were already stored as they are.")),
+      rows_rejected(counter(
+          *registry, "hrbridge_rows_rejected_total", "Rows refused by a rule of the mapping.")),
+      rows_held(counter(*registry, "hrbridge_rows_held_total", "Rows that wait for a parent row.")),
+      batch_seconds(histogram(
+          *registry, "hrbridge_batch_seconds", "Time from a batch's first row to its commit.")),
+      runs(counter(*registry, "hrbridge_runs_total", "Sync runs by outcome.")),
+      source_lag_seconds(gauge(*registry,
+                               "hrbridge_source_lag_seconds",
+                               "Source clock minus the upper bound of the last complete window.")),
+      last_success_seconds(gauge(*registry,
+                                 "hrbridge_last_success_timestamp_seconds",
+                                 "When a mapping's last run was done, Unix time.")),
+      retries(counter(*registry, "hrbridge_retries_total", "Repeated attempts at a source.")),
+      outbox_events(gauge(*registry, "hrbridge_outbox_events", "Messages in the outbox by state.")),
+      outbox_oldest_seconds(gauge(*registry,
+                                  "hrbridge_outbox_oldest_seconds",
+                                  "Age of the oldest message that waits to be sent.")),
+      wecom_calls(counter(*registry, "hrbridge_wecom_calls_total", "Calls of WeCom by errcode.")),
+      findings(gauge(*registry, "hrbridge_findings", "Findings in force by rule and level.")),
+      build_info(gauge(*registry, "hrbridge_build_info", "Always 1; the labels name the build.")),
+      registry_(std::move(registry)) {
+    build_info.Add({{"version", HRBRIDGE_VERSION}}).Set(1);
+}
+
+std::string Metrics::expose() const {
+    return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
+
+}  // namespace hrbridge::monitoring
