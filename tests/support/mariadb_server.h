@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace hrbridge::test {
+
+// A MariaDB server of this test program, on loopback and a free port. Started at the first use,
+// stopped when the program ends. A server that does not start fails the test.
+class MariadbServer {
+  public:
+    static MariadbServer& instance();
+
+    MariadbServer();
+    MariadbServer(const MariadbServer&) = delete;
+    MariadbServer& operator=(const MariadbServer&) = delete;
+    ~MariadbServer();
+
+    // A new empty database (utf8mb4); gives its name.
+    std::string create_database();
+    void drop_database(const std::string& name);
+    // Runs SQL by the command line client as the administrator; throws with its output.
+    std::string execute(const std::string& database, const std::string& sql);
+    int port() const { return port_; }
+    // A user who may do everything in databases whose name begins with "test_".
+    static constexpr const char* kUser = "hrbridge";
+    static constexpr const char* kPassword = "test-password";
+
+    void kill();
+    void start();
+
+  private:
+    TempDir folder_;
+    std::string user_;  // of the operating system
+    int port_;
+    std::unique_ptr<Process> process_;
+    int databases_ = 0;
+};
+
+}  // namespace hrbridge::test
