@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connectors/connector.h"
@@ -12,36 +16,49 @@
 
 namespace hrbridge::wecom {
 
-// The userids whose check-ins are read when a mapping names no file. Called at each open(); the
-// list is sorted and made unique here, so that a reading can be continued.
+// The userids whose check-ins are read when a mapping names no file. Called at each open().
 using UserList = std::function<std::vector<std::string>()>;
 
-// What one punch is, in the order of the columns; all text, checkin_time in Unix seconds.
-std::vector<base::DescribedColumn> checkin_columns();
+// Fields of one punch, in the order of the columns; all text, checkin_time in Unix seconds.
+const std::vector<base::DescribedColumn>& checkin_columns();
+
+// Keeps getcheckindata under 600 calls a minute. Thread-safe.
+class CallPacer {
+  public:
+    explicit CallPacer(base::Clock& clock) : clock_(clock) {}
+    // Waits for the next call's turn. Throws base::Stopped.
+    void wait(const std::stop_token& stop);
+    base::Clock& clock() const { return clock_; }
+
+  private:
+    base::Clock& clock_;
+    std::mutex mutex_;
+    std::chrono::nanoseconds next_{0};
+};
 
 // Attendance from WeCom check-in (kind "wecom_checkin", getcheckindata): chunks of at most 100
-// people and 30 days, at most 600 calls a minute. The mapping's `source:` map knows
+// people and 30 days. The mapping's `source:` map knows, all optional,
 //   type:   attendance (default), outdoor or all
-//   users:  a file with one userid a line, # for comments; absent: the list of the constructor
-//   from:   first day (YYYY-MM-DD) of a reading without a lower bound; default 90 days back
-// and needs a watermark column checkin_time (its window counts in whole seconds).
+//   users:  a file with one userid a line, # for comments, beside the mapping; absent: the list of
+//           the constructor
+//   from:   first day (YYYY-MM-DD, UTC+8) of a reading without a lower bound; absent: 90 days back
+// and its window, if any, is by checkin_time.
 class CheckinConnector final : public connectors::Connector {
   public:
-    // The references must outlive it and its sources. `name` is the source's in the configuration.
-    CheckinConnector(std::string name, Client& client, UserList users, base::Clock& clock)
-        : name_(std::move(name)), client_(client), users_(std::move(users)), clock_(clock) {}
+    // The references must outlive it and its sources.
+    CheckinConnector(Client& client, UserList users, base::Clock& clock)
+        : client_(client), users_(std::move(users)), pacer_(clock) {}
 
     std::string_view kind() const override { return "wecom_checkin"; }
     void check() override;
-    base::Timestamp now() override { return clock_.now(); }
+    base::Timestamp now() override { return pacer_.clock().now(); }
     base::Faults validate(const base::YamlNode& dataset) const override;
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
   private:
-    std::string name_;
     Client& client_;
     UserList users_;
-    base::Clock& clock_;
+    CallPacer pacer_;
 };
 
 }  // namespace hrbridge::wecom

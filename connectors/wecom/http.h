@@ -10,8 +10,8 @@
 namespace hrbridge::wecom {
 
 struct HttpOptions {
-    // Scheme, host, port and the platform's prefix. Plain http is for loopback (the sandbox) only.
-    std::string base_url = "https://qyapi.weixin.qq.com/cgi-bin";
+    // Scheme, host and port. Plain http is for loopback (the sandbox) only.
+    std::string base_url = "https://qyapi.weixin.qq.com";
     std::string ca_file;  // a private CA's PEM file; empty: the system's
     std::string proxy;    // empty: none; the environment's proxies are not used
     std::chrono::milliseconds connect_timeout{5'000};

@@ -94,7 +94,7 @@ Token TokenOwner::call() const {
     const base::Timestamp asked_at = clock_.now();
     HttpReply reply;
     try {
-        reply = http_.get("/gettoken?corpid=" + url_encode(credentials_.corp_id) +
+        reply = http_.get("/cgi-bin/gettoken?corpid=" + url_encode(credentials_.corp_id) +
                           "&corpsecret=" + url_encode(std::string(credentials_.secret.reveal())));
     } catch (const HttpError& error) {
         count(error.code());

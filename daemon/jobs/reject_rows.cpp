@@ -17,19 +17,11 @@ bool is_personal(const engine::Mapping& mapping, std::string_view source_column)
     });
 }
 
-std::string shown(std::string_view bytes, bool personal) {
-    const std::string_view text = base::trim(bytes);
-    if (!base::is_valid_utf8(text)) {
-        return personal ? "***" : "0x" + base::to_hex(text);
-    }
-    return personal ? base::mask(text) : std::string(text);
-}
-
 }  // namespace
 
 RejectRows::RejectRows(const engine::Mapping& mapping,
                        const std::vector<base::DescribedColumn>& columns)
-    : columns_(columns) {
+    : columns_(columns), decoder_(engine::Decoder::make(mapping.read_as.charset)) {
     for (const std::string& name : mapping.key) {
         const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
             return same_name(column.name, name);
@@ -49,6 +41,15 @@ store::Reject RejectRows::make(const engine::RowFault& fault, const base::RawBlo
     reject.source_key = key_of(block, fault.row);
     reject.packed_row = base::pack_row(block, columns_, fault.row);
     return reject;
+}
+
+std::string RejectRows::shown(std::string_view bytes, bool personal) const {
+    std::string buffer;
+    std::string_view text;
+    if (!decoder_ || !decoder_->decode(base::trim(bytes), buffer, text).ok) {
+        return personal ? "***" : "0x" + base::to_hex(bytes);
+    }
+    return personal ? base::mask(text) : std::string(text);
 }
 
 std::string RejectRows::key_of(const base::RawBlock& block, std::size_t row) const {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/raw_block.h"
 #include "daemon/store/batch_writer.h"
+#include "mappings/engine/charset.h"
 #include "mappings/engine/mapper.h"
 #include "mappings/engine/mapping.h"
 
@@ -19,7 +22,7 @@ class RejectRows {
 
     store::Reject make(const engine::RowFault& fault, const base::RawBlock& block) const;
     // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
-    // are no UTF-8 in hex.
+    // the source's charset does not define in hex.
     std::string key_of(const base::RawBlock& block, std::size_t row) const;
 
   private:
@@ -27,7 +30,10 @@ class RejectRows {
         std::size_t column;
         bool personal;
     };
+    std::string shown(std::string_view bytes, bool personal) const;
+
     const std::vector<base::DescribedColumn>& columns_;
+    std::optional<engine::Decoder> decoder_;
     std::vector<KeyPart> key_;
 };
 

@@ -67,6 +67,17 @@ struct LogicRule {
     int line = 0;
 };
 
+// A rule over the whole run (`acyclic:`, `balance:`, `volume:`). Its shape is checked at load; who
+// reports on a run must list it as not checked as long as nothing evaluates it.
+struct RunRule {
+    std::string id;
+    std::string form;                   // acyclic, balance or volume
+    Severity severity = Severity::Flag;
+    std::string say;
+    base::YamlNode settings;            // the form's value
+    int line = 0;
+};
+
 enum class DriftAction { Ignore, Warn, Stop };
 
 struct DriftPolicy {
@@ -127,7 +138,9 @@ struct Mapping {
     std::string name;                  // "core_hr/employee"
     std::vector<std::string> needs;    // mappings that run before
     std::string file;
-    std::string hash;                  // SHA-256 (hex) of the file and the code files it names
+    // SHA-256 (hex) of the file; when it names code files, of the SHA-256 (raw) of the file and of
+    // each code file in the order of the fields.
+    std::string hash;
 
     std::string connection;            // a source of hrbridge.yaml
     base::YamlNode dataset;            // the whole `source:` map, for the connector
@@ -142,6 +155,7 @@ struct Mapping {
     WriteMode write = WriteMode::Upsert;
     std::vector<FieldRule> fields;
     std::vector<LogicRule> logic;
+    std::vector<RunRule> run_rules;
     RejectPolicy rejects;
     std::vector<Fixture> fixtures;
 };

@@ -1,0 +1,186 @@
+#include "daemon/app/services.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "daemon/app/mapping_folder.h"
+#include "daemon/base/yaml.h"
+#include "daemon/jobs/plan.h"
+#include "mappings/engine/mapper.h"
+
+namespace hrbridge::app {
+namespace {
+
+wecom::HttpOptions http_options(const WecomConfig& config) {
+    wecom::HttpOptions options;
+    options.base_url = config.base_url;
+    options.ca_file = config.ca_file;
+    return options;
+}
+
+wecom::SendLimits send_limits(const WecomConfig& config) {
+    wecom::SendLimits limits;
+    limits.account_cap = config.account_cap;
+    return limits;
+}
+
+// People who have a WeCom userid and work here now.
+std::vector<std::string> wecom_users(store::Store& store) {
+    const auto connection = store.connect();
+    std::vector<std::string> users;
+    const auto rows = connection->query(
+        "SELECT DISTINCT p.wecom_userid FROM person p JOIN employment_spell s ON s.person_id = p.id"
+        " WHERE p.wecom_userid IS NOT NULL AND s.end_date IS NULL ORDER BY p.wecom_userid",
+        {});
+    while (rows->next()) {
+        users.push_back(rows->text(0));
+    }
+    return users;
+}
+
+// The entities as the newest migrations make them, from a store in memory: a configuration is
+// checked without touching the real store.
+std::vector<store::EntityTable> known_entities() {
+    store::StoreOptions options;
+    options.path = ":memory:";
+    const auto store = store::open_store(options);
+    const auto connection = store->connect();
+    store::migrate(*connection);
+    return store::entity_tables(*connection);
+}
+
+void check_source(const engine::Mapping& mapping, const Services& services, base::Faults& faults) {
+    const auto connector = services.connectors.find(mapping.connection);
+    if (connector != services.connectors.end()) {
+        for (base::Fault& fault : connector->second->validate(mapping.dataset)) {
+            faults.push_back(std::move(fault));
+        }
+        return;
+    }
+    std::vector<std::string> names;
+    for (const SourceConfig& source : services.config.sources) {
+        names.push_back(source.name);
+        if (source.name == mapping.connection) {
+            return;  // it is configured and has faults of its own
+        }
+    }
+    const std::string near = base::nearest(mapping.connection, names);
+    const base::YamlNode* node = mapping.dataset.find("conn");
+    faults.push_back({fmt::format("{}: source.conn", node == nullptr ? mapping.file : node->place()),
+                      fmt::format("hrbridge.yaml has no source '{}'{}",
+                                  mapping.connection,
+                                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
+}
+
+void check_mappings(const Services& services, base::Faults& faults) {
+    const auto entities = known_entities();
+    const base::Date today = std::chrono::floor<std::chrono::days>(services.clock.now());
+    for (const engine::Mapping& mapping : services.mappings) {
+        check_source(mapping, services, faults);
+        for (base::Fault& fault : jobs::check_against_store(mapping, entities)) {
+            faults.push_back(std::move(fault));
+        }
+        for (base::Fault& fault : engine::run_fixtures(mapping, today)) {
+            faults.push_back(std::move(fault));
+        }
+    }
+}
+
+void load_policy(Services& services, base::Faults& faults) {
+    const std::filesystem::path file = std::filesystem::path(services.config.rules) / "pip.rules.yaml";
+    if (!std::filesystem::exists(file)) {
+        return;  // the defaults hold
+    }
+    pip::LoadedPolicy loaded = pip::load_policy(file.string());
+    faults.insert(faults.end(), loaded.faults.begin(), loaded.faults.end());
+    if (loaded.policy) {
+        services.policy = *loaded.policy;
+    }
+}
+
+void load_keys(Services& services, base::Faults& faults) {
+    if (services.config.seal_keys.empty()) {
+        return;
+    }
+    auto keys = base::SealKeys::parse(services.config.seal_keys);
+    if (keys) {
+        services.keys = std::move(keys).value();
+    } else {
+        faults.push_back({services.config.file + ": seal_keys", keys.fault().what});
+    }
+}
+
+}  // namespace
+
+WecomServices::WecomServices(const WecomConfig& config, base::Clock& clock, monitoring::Metrics& metrics)
+    : http(http_options(config)),
+      tokens({config.corp_id, config.secret}, http, clock, &metrics),
+      client(http, tokens, &metrics),
+      sender(client, send_limits(config), clock) {}
+
+Services::Services(Config configuration, base::Log& log_to, base::Clock& time, monitoring::Metrics& counted)
+    : config(std::move(configuration)), log(log_to), clock(time), metrics(counted) {}
+
+Services::~Services() = default;
+
+const engine::Mapping* Services::find_mapping(const std::string& name) const {
+    const auto found = std::find_if(
+        mappings.begin(), mappings.end(), [&](const engine::Mapping& each) { return each.name == name; });
+    return found == mappings.end() ? nullptr : &*found;
+}
+
+jobs::SyncRunner Services::make_runner() {
+    return jobs::SyncRunner(jobs::SyncParts{*store,
+                                            [this](const std::string& name) {
+                                                const auto found = connectors.find(name);
+                                                return found == connectors.end() ? nullptr : found->second.get();
+                                            },
+                                            keys ? &*keys : nullptr,
+                                            clock,
+                                            log,
+                                            metrics});
+}
+
+LoadedServices load_services(const std::string& config_file,
+                             base::Log& log,
+                             base::Clock& clock,
+                             monitoring::Metrics& metrics) {
+    LoadedServices loaded;
+    LoadedConfig config = load_config(config_file);
+    loaded.faults = std::move(config.faults);
+    if (!config.config) {
+        return loaded;
+    }
+    auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
+    load_keys(*services, loaded.faults);
+    services->store = store::open_store(services->config.store);
+    if (services->config.wecom) {
+        for (const base::Fault& fault : wecom::check_url(services->config.wecom->base_url, "wecom.base_url")) {
+            loaded.faults.push_back({services->config.file + ": " + fault.where, fault.what});
+        }
+        if (loaded.faults.empty()) {
+            services->wecom = std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
+        }
+    }
+    store::Store* const store = services->store.get();
+    services->connectors = make_connectors(services->config,
+                                           {services->driver_manager,
+                                            clock,
+                                            log,
+                                            services->wecom ? &services->wecom->client : nullptr,
+                                            [store] { return wecom_users(*store); }},
+                                           loaded.faults);
+    LoadedMappings mappings = load_mappings(services->config.mappings);
+    loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
+    services->mappings = std::move(mappings.mappings);
+    load_policy(*services, loaded.faults);
+    check_mappings(*services, loaded.faults);
+    if (loaded.faults.empty()) {
+        loaded.services = std::move(services);
+    }
+    return loaded;
+}
+
+}  // namespace hrbridge::app

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/odbc/api.h"
+#include "connectors/wecom/client.h"
+#include "connectors/wecom/http.h"
+#include "connectors/wecom/sender.h"
+#include "connectors/wecom/token_owner.h"
+#include "daemon/app/config.h"
+#include "daemon/app/sources.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/seal.h"
+#include "daemon/jobs/sync_runner.h"
+#include "daemon/pip/policy.h"
+#include "daemon/store/store.h"
+#include "mappings/engine/mapping.h"
+#include "monitoring/metrics.h"
+
+namespace hrbridge::app {
+
+// The WeCom application of the configuration: one token owner, one client, one sender.
+struct WecomServices {
+    WecomServices(const WecomConfig& config, base::Clock& clock, monitoring::Metrics& metrics);
+
+    wecom::Http http;
+    wecom::TokenOwner tokens;
+    wecom::Client client;
+    wecom::WecomSender sender;
+};
+
+// All that a command or the daemon works with, made from one configuration. Built whole or not at
+// all; the store is named but not opened. Members are destroyed in reverse order.
+struct Services {
+    Services(Config configuration, base::Log& log, base::Clock& clock, monitoring::Metrics& metrics);
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
+    ~Services();
+
+    const engine::Mapping* find_mapping(const std::string& name) const;
+    jobs::SyncRunner make_runner();
+
+    Config config;
+    base::Log& log;
+    base::Clock& clock;
+    monitoring::Metrics& metrics;
+    odbc::DriverManager driver_manager;
+    std::optional<base::SealKeys> keys;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<WecomServices> wecom;  // null: nothing is sent
+    Connectors connectors;
+    std::vector<engine::Mapping> mappings;  // in the order of their needs
+    pip::Policy policy;
+};
+
+struct LoadedServices {
+    std::unique_ptr<Services> services;  // null when there are faults
+    base::Faults faults;
+};
+
+// Reads configuration, mappings and rules and checks them against each other: every mapping's
+// source exists and understands its `source:` map, its target exists and fits, its fixtures hold.
+// Reaches no outside system. `metrics` outlives the services and their successors after a reload.
+LoadedServices load_services(const std::string& config_file,
+                             base::Log& log,
+                             base::Clock& clock,
+                             monitoring::Metrics& metrics);
+
+}  // namespace hrbridge::app

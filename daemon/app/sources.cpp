@@ -1,0 +1,140 @@
+#include "daemon/app/sources.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "connectors/file/connector.h"
+#include "connectors/http/connector.h"
+#include "connectors/odbc/connection_string.h"
+#include "connectors/odbc/connector.h"
+#include "daemon/app/secrets.h"
+
+namespace hrbridge::app {
+namespace {
+
+// What reading one source's settings needs.
+struct Reading {
+    const Config& config;
+    const SourceConfig& source;
+    base::Faults& faults;
+
+    std::string place() const {
+        return fmt::format("{}: sources.{}", source.node.place(), source.name);
+    }
+    base::Secret secret(base::YamlReader& reader, std::string_view key) const {
+        const base::YamlNode* node = reader.child(key);
+        if (node == nullptr) {
+            return {};
+        }
+        auto result = read_secret(*node, fmt::format("{}.{}", reader.path(), key), config.folder);
+        if (!result) {
+            faults.push_back(result.fault());
+            return {};
+        }
+        return std::move(result).value();
+    }
+    std::string absolute(const std::string& path) const {
+        return path.empty()
+                   ? path
+                   : (std::filesystem::path(config.folder) / path).lexically_normal().string();
+    }
+};
+
+odbc::Attributes read_attributes(base::YamlReader& reader, base::Faults& faults) {
+    odbc::Attributes out;
+    const base::YamlNode* node = reader.child("attributes");
+    if (node == nullptr) {
+        return out;
+    }
+    if (!node->is_map()) {
+        reader.fault("attributes", "must be a map, e.g. {Server: erp.example, Database: u8}");
+        return out;
+    }
+    for (const auto& [name, value] : node->entries) {
+        if (value.is_scalar()) {
+            out.emplace_back(name, value.text);
+        } else {
+            faults.push_back({value.place(), fmt::format("attributes.{} must be one text", name)});
+        }
+    }
+    return out;
+}
+
+std::unique_ptr<connectors::Connector> make_odbc(base::YamlReader& reader,
+                                                 const Reading& reading,
+                                                 const ConnectorParts& parts) {
+    odbc::Options options;
+    options.name = reading.source.name;
+    options.dsn = reader.text("dsn").value_or("");
+    options.driver = reader.text("driver").value_or("");
+    options.attributes = read_attributes(reader, reading.faults);
+    options.user = reader.text("user").value_or("");
+    options.password = reading.secret(reader, "password");
+    options.dialect =
+        reader
+            .choice("dialect",
+                    {"auto", "mariadb", "postgres", "sqlite", "sqlserver", "oracle", "generic"})
+            .value_or(options.dialect);
+    options.login_timeout_s =
+        reader.integer("login_timeout_s", 1, 600).value_or(options.login_timeout_s);
+    options.session_statements =
+        reader.texts("session_statements").value_or(std::vector<std::string>{});
+    options.now_query = reader.text("now_query").value_or("");
+    for (base::Fault& fault : odbc::check_options(options)) {
+        fault.where = reading.place() + (fault.where.empty() ? "" : "." + fault.where);
+        reading.faults.push_back(std::move(fault));
+    }
+    return std::make_unique<odbc::OdbcConnector>(
+        std::move(options),
+        reading.source.guard,
+        odbc::OdbcConnector::Parts{parts.driver_manager, parts.clock, parts.log});
+}
+
+std::unique_ptr<connectors::Connector> make_one(base::YamlReader& reader,
+                                                const Reading& reading,
+                                                const ConnectorParts& parts) {
+    const std::string& kind = reading.source.kind;
+    if (kind == "odbc") {
+        return make_odbc(reader, reading, parts);
+    }
+    if (kind == "http") {
+        return make_http(reader, reading, parts);
+    }
+    if (kind == "file") {
+        return make_file(reader, reading, parts);
+    }
+    if (kind == "wecom_checkin") {
+        if (parts.wecom == nullptr) {
+            reader.fault(
+                "kind",
+                "check-ins are read through the application under `wecom:`, which is missing");
+            return nullptr;
+        }
+        return std::make_unique<wecom::CheckinConnector>(
+            *parts.wecom, parts.wecom_users, parts.clock);
+    }
+    return nullptr;  // load_config() has said so
+}
+
+}  // namespace
+
+Connectors make_connectors(const Config& config,
+                           const ConnectorParts& parts,
+                           base::Faults& faults) {
+    Connectors out;
+    for (const SourceConfig& source : config.sources) {
+        const std::size_t before = faults.size();
+        base::YamlReader reader(&source.node, "sources." + source.name, faults);
+        reader.child("kind");
+        reader.child("guard");
+        auto connector = make_one(reader, Reading{config, source, faults}, parts);
+        reader.finish();
+        if (connector != nullptr && faults.size() == before) {
+            out.emplace(source.name, std::move(connector));
+        }
+    }
+    return out;
+}
+
+}  // namespace hrbridge::app

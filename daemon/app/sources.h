@@ -1,0 +1,33 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "connectors/connector.h"
+#include "connectors/odbc/api.h"
+#include "connectors/wecom/checkin.h"
+#include "connectors/wecom/client.h"
+#include "daemon/app/config.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+
+namespace hrbridge::app {
+
+using Connectors = std::map<std::string, std::unique_ptr<connectors::Connector>>;
+
+// What connectors are built from beside their own settings. `wecom` may be null: then a source of
+// kind wecom_checkin is a fault.
+struct ConnectorParts {
+    odbc::Api& driver_manager;
+    base::Clock& clock;
+    base::Log& log;
+    wecom::Client* wecom = nullptr;
+    wecom::UserList wecom_users;
+};
+
+// Builds every source of the configuration: the only place that names the kinds. Adds faults for
+// settings that a kind does not know or cannot use; such a source is left out.
+Connectors make_connectors(const Config& config, const ConnectorParts& parts, base::Faults& faults);
+
+}  // namespace hrbridge::app

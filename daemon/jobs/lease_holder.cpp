@@ -1,0 +1,84 @@
+#include "daemon/jobs/lease_holder.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "daemon/base/ids.h"
+#include "daemon/base/text.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+constexpr std::size_t kParts = 6;  // machine, boot, namespace, process, its start, random
+// Fields of /proc/<pid>/stat behind the command's closing parenthesis; the start is field 22.
+constexpr std::size_t kStartField = 19;
+
+std::string first_line(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+std::string machine() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    const std::string id = first_line("/etc/machine-id");
+    return id.empty() ? std::string(name.data()) : id;
+}
+
+std::string boot() { return first_line("/proc/sys/kernel/random/boot_id"); }
+
+std::string process_namespace() {
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/ns/pid", error).string();
+}
+
+// Empty when there is no such process.
+std::string start_of(std::string_view process) {
+    const std::string line = first_line(fmt::format("/proc/{}/stat", process));
+    const std::size_t command_end = line.rfind(") ");
+    if (command_end == std::string::npos) {
+        return {};
+    }
+    const std::string rest = line.substr(command_end + 2);
+    const std::vector<std::string_view> fields = base::split(rest, ' ');
+    const bool dead = fields.front() == "Z" || fields.front() == "X";
+    return !dead && fields.size() > kStartField ? std::string(fields[kStartField]) : std::string();
+}
+
+}  // namespace
+
+std::string new_holder() {
+    const std::string process = std::to_string(::getpid());
+    return fmt::format("{}/{}/{}/{}/{}/{}",
+                       machine(),
+                       boot(),
+                       process_namespace(),
+                       process,
+                       start_of(process),
+                       base::random_id());
+}
+
+bool is_gone(std::string_view holder) {
+    const std::vector<std::string_view> parts = base::split(holder, '/');
+    if (parts.size() != kParts || parts[0] != machine()) {
+        return false;
+    }
+    if (parts[1] != boot()) {
+        return true;
+    }
+    return parts[2] == process_namespace() && start_of(parts[3]) != parts[4];
+}
+
+}  // namespace hrbridge::jobs

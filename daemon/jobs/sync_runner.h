@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "connectors/connector.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/seal.h"
+#include "daemon/jobs/retry.h"
+#include "daemon/jobs/sync_report.h"
+#include "daemon/store/store.h"
+#include "mappings/engine/mapping.h"
+#include "monitoring/metrics.h"
+
+namespace hrbridge::jobs {
+
+struct SyncParts {
+    store::Store& store;
+    // The configured source of this name; nullptr when there is none. Thread-safe.
+    std::function<connectors::Connector*(const std::string&)> source;
+    const base::SealKeys* keys;  // nullptr: nothing is sealed and kept rows cannot be replayed
+    base::Clock& clock;
+    base::Log& log;
+    monitoring::Metrics& metrics;
+    RetryPolicy retry = {};
+    std::size_t pipeline_bytes = 32U << 20U;  // of one run
+};
+
+// What became of kept rows that were mapped again.
+struct ReplayReport {
+    SyncOutcome outcome = SyncOutcome::Done;
+    std::int64_t rows = 0;
+    std::int64_t released = 0;  // now stored; their rejects are closed
+    std::int64_t remaining = 0; // still refused or waiting
+    std::vector<std::string> notes;
+    std::string error;
+};
+
+// Runs mappings, each under the lease "sync/<mapping>". Stateless but for its parts; thread-safe.
+class SyncRunner {
+  public:
+    explicit SyncRunner(SyncParts parts) : parts_(std::move(parts)) {}
+
+    // Reads what the checkpoint in the store says is next and brings it into the store, batch by
+    // batch; holds are tried again before and after. Failures of source and store are in the
+    // report, and in the run's record when it came that far. A dry run takes no lease and leaves
+    // no trace; each of its batches is compared with the store as it is, not with the batches
+    // before it.
+    SyncReport run(const engine::Mapping& mapping,
+                   const SyncOptions& options,
+                   const std::stop_token& stop);
+
+    // Maps these kept rows again, without the source. Rows of other mappings and unknown ids are
+    // named in the notes.
+    ReplayReport replay(const engine::Mapping& mapping,
+                        const std::vector<std::int64_t>& reject_ids,
+                        const std::stop_token& stop);
+
+  private:
+    SyncParts parts_;
+};
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,98 @@
+#include "daemon/jobs/window.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace hrbridge::jobs {
+namespace {
+
+constexpr std::size_t kShownHash = 12;
+
+using Milliseconds = std::chrono::milliseconds;
+
+std::string changed_note(const engine::Mapping& mapping, const store::Checkpoint& last) {
+    return fmt::format(
+        "the mapping changed since the last run ({} → {}): all rows are read and mapped again "
+        "from the beginning; rows that come out the same are not written",
+        last.mapping_hash.substr(0, kShownHash),
+        mapping.hash.substr(0, kShownHash));
+}
+
+bool can_resume(const engine::Mapping& mapping,
+                const std::optional<store::Checkpoint>& last,
+                const ReadWish& wish) {
+    return last && !last->complete && last->mapping_hash == mapping.hash && !wish.full &&
+           !wish.from;
+}
+
+Reading resume(const store::Checkpoint& last) {
+    Reading reading;
+    reading.start = last;
+    reading.full = !last.window_from;
+    if (!last.position.empty()) {
+        reading.notes.emplace_back(
+            "an earlier run did not come to its end: reading goes on behind its last batch, up to "
+            "the same upper bound");
+    }
+    return reading;
+}
+
+void set_bounds(Reading& reading,
+                const engine::Mapping& mapping,
+                const std::optional<store::Checkpoint>& last,
+                base::Timestamp source_now) {
+    const base::Timestamp upper = source_now - Milliseconds(mapping.sync.hold_back_ms);
+    reading.start.window_to = upper;
+    if (!last || !last->window_to) {
+        return;
+    }
+    if (upper < *last->window_to) {
+        reading.start.window_to = last->window_to;
+        reading.notes.push_back(
+            fmt::format("the source's clock is behind the last run's upper bound {}: the bound "
+                        "stays, and rows are read again from {} on",
+                        base::to_string(*last->window_to),
+                        base::to_string(upper - Milliseconds(mapping.sync.overlap_ms))));
+    }
+    if (!reading.full) {
+        const base::Timestamp reached =
+            last->complete ? std::min(upper, *last->window_to) : last->window_from.value_or(upper);
+        reading.start.window_from = reached - Milliseconds(mapping.sync.overlap_ms);
+    }
+}
+
+}  // namespace
+
+Reading decide_reading(const engine::Mapping& mapping,
+                       const std::optional<store::Checkpoint>& last,
+                       const ReadWish& wish,
+                       base::Timestamp source_now) {
+    if (can_resume(mapping, last, wish)) {
+        return resume(*last);
+    }
+    Reading reading;
+    reading.start.mapping = mapping.name;
+    reading.start.mapping_hash = mapping.hash;
+    reading.start.complete = false;
+    const bool changed = last && last->mapping_hash != mapping.hash;
+    if (changed) {
+        reading.notes.push_back(changed_note(mapping, *last));
+    }
+    const bool windowed = !mapping.sync.window_by.empty();
+    // An incomplete run without a lower bound had more to read than a window would.
+    const bool open_below = last && (!last->window_to || (!last->complete && !last->window_from));
+    reading.full = !windowed || wish.full || changed || open_below || (!last && !wish.from);
+    if (!windowed) {
+        return reading;
+    }
+    set_bounds(reading, mapping, last, source_now);
+    if (wish.from && !reading.full) {
+        const base::Timestamp lower = reading.start.window_from.value_or(*wish.from);
+        reading.start.window_from = std::min(lower, *wish.from);
+    }
+    return reading;
+}
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,137 @@
+#include "daemon/pip/exact_distribution.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include <boost/math/special_functions/gamma.hpp>
+
+#include "daemon/base/decimal.h"
+
+namespace hrbridge::pip {
+
+namespace {
+
+// Terms below this share of the largest one cannot change any figure that is decided on.
+constexpr double kNegligible = 1e-45;
+
+struct Weights {
+    std::int64_t first = 0;
+    std::vector<double> terms;
+};
+
+double log_choose(std::int64_t n, std::int64_t k) {
+    const auto top = static_cast<double>(n);
+    const auto bottom = static_cast<double>(k);
+    return boost::math::lgamma(top + 1) - boost::math::lgamma(bottom + 1) -
+           boost::math::lgamma(top - bottom + 1);
+}
+
+// P(count + 1) / P(count)
+double ratio(const Stratum& s, std::int64_t count) {
+    const std::int64_t total = s.bad + s.peer_bad;
+    return static_cast<double>(total - count) * static_cast<double>(s.n - count) /
+           (static_cast<double>(count + 1) * static_cast<double>(s.peer_n - total + count + 1));
+}
+
+Weights hypergeometric(const Stratum& s) {
+    const std::int64_t total = s.bad + s.peer_bad;
+    const std::int64_t all = s.n + s.peer_n;
+    const std::int64_t low = std::max<std::int64_t>(0, total - s.peer_n);
+    const std::int64_t high = std::min(total, s.n);
+    const auto mode = static_cast<std::int64_t>(static_cast<double>(total + 1) *
+                                                static_cast<double>(s.n + 1) /
+                                                static_cast<double>(all + 2));
+    const std::int64_t start = std::clamp(mode, low, high);
+    const double peak = std::exp(log_choose(s.n, start) + log_choose(s.peer_n, total - start) -
+                                 log_choose(all, total));
+    Weights weights;
+    for (std::int64_t count = start; count > low;) {
+        --count;
+        const double last = weights.terms.empty() ? peak : weights.terms.back();
+        const double term = last / ratio(s, count);
+        if (term < peak * kNegligible) {
+            break;
+        }
+        weights.terms.push_back(term);
+    }
+    std::reverse(weights.terms.begin(), weights.terms.end());
+    weights.first = start - static_cast<std::int64_t>(weights.terms.size());
+    weights.terms.push_back(peak);
+    for (std::int64_t count = start; count < high; ++count) {
+        const double term = weights.terms.back() * ratio(s, count);
+        if (term < peak * kNegligible) {
+            break;
+        }
+        weights.terms.push_back(term);
+    }
+    return weights;
+}
+
+Weights sum_of(const Weights& a, const Weights& b) {
+    Weights result;
+    result.first = a.first + b.first;
+    result.terms.assign(a.terms.size() + b.terms.size() - 1, 0.0);
+    for (std::size_t i = 0; i < a.terms.size(); ++i) {
+        const double left = a.terms[i];
+        double* row = result.terms.data() + i;
+        for (std::size_t j = 0; j < b.terms.size(); ++j) {
+            row[j] += left * b.terms[j];
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+ExactDistribution::ExactDistribution(std::span<const Stratum> strata) {
+    Weights weights{0, {1.0}};
+    for (const Stratum& s : strata) {
+        weights = sum_of(weights, hypergeometric(s));
+        const auto n = static_cast<double>(s.n);
+        const auto peer_n = static_cast<double>(s.peer_n);
+        const auto total = static_cast<double>(s.bad + s.peer_bad);
+        const double all = n + peer_n;
+        mean_ += total * n / all;
+        variance_ += total * (n / all) * (peer_n / all) * (all - total) / std::max(1.0, all - 1);
+        weight_ += n * peer_n / all;
+    }
+    first_ = weights.first;
+    tails_ = std::move(weights.terms);
+    for (std::size_t i = tails_.size() - 1; i > 0; --i) {
+        tails_[i - 1] += tails_[i];
+    }
+}
+
+double ExactDistribution::upper_tail(std::int64_t count) const {
+    if (count <= first_) {
+        return 1.0;
+    }
+    const auto place = static_cast<std::size_t>(count - first_);
+    return place < tails_.size() ? std::min(1.0, tails_[place]) : 0.0;
+}
+
+std::int64_t ExactDistribution::critical_count(double tail) const {
+    std::int64_t count = std::max(first_, static_cast<std::int64_t>(std::floor(mean_)) + 1);
+    while (upper_tail(count) > tail) {
+        ++count;
+    }
+    return count;
+}
+
+double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count) {
+    return ExactDistribution(std::span(&stratum, 1)).upper_tail(count);
+}
+
+double chance_of_worse(const Stratum& stratum) {
+    const auto product = static_cast<base::Int128>(stratum.bad + stratum.peer_bad) * stratum.n;
+    const auto equal = static_cast<std::int64_t>(product / (stratum.n + stratum.peer_n));
+    return hypergeometric_upper_tail(stratum, equal + 1);
+}
+
+bool is_worse(const Stratum& stratum) {
+    return static_cast<base::Int128>(stratum.bad) * stratum.peer_n >
+           static_cast<base::Int128>(stratum.peer_bad) * stratum.n;
+}
+
+}  // namespace hrbridge::pip

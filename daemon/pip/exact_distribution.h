@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hrbridge::pip {
+
+// One month of one person beside the peers of that month, the person left out. Counts of bad
+// pieces among all pieces, so that more is worse.
+struct Stratum {
+    std::int64_t n = 0;
+    std::int64_t bad = 0;
+    std::int64_t peer_n = 0;
+    std::int64_t peer_bad = 0;
+};
+
+// The distribution of a person's total of bad pieces when he works at his peers' rate, given each
+// month's total of bad pieces in the group: the sum of independent hypergeometric counts.
+//
+// Why conditional and not binomial against the peers' rate: the peers' rate is itself an estimate.
+// Taken as known, a group of few pieces makes chance look like evidence. Given the total, the
+// unknown common rate drops out and the level holds exactly for any group size (Fisher's test,
+// with the months as strata, so that a bad month of the whole group accuses nobody in it).
+class ExactDistribution {
+  public:
+    // n > 0 and peer_n > 0 in every stratum, bad <= n, peer_bad <= peer_n.
+    explicit ExactDistribution(std::span<const Stratum> strata);
+
+    // P(total >= count); probabilities below about 1e-40 may read as 0.
+    double upper_tail(std::int64_t count) const;
+    // The smallest count above the mean whose upper tail is at most `tail`; one more than the
+    // largest possible count when there is none.
+    std::int64_t critical_count(double tail) const;
+    double mean() const { return mean_; }
+    double variance() const { return variance_; }
+    // Sum of n * peer_n / (n + peer_n): (count - mean) / weight is the Mantel-Haenszel difference
+    // of the rates, which for one month is the person's rate minus the peers' rate.
+    double weight() const { return weight_; }
+
+  private:
+    std::int64_t first_ = 0;     // the count of tails_[0]
+    std::vector<double> tails_;  // upper tails; before first_ it is 1, behind the end 0
+    double mean_ = 0;
+    double variance_ = 0;
+    double weight_ = 0;
+};
+
+// Hypergeometric: P(X >= count) for one stratum.
+double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count);
+// P(the person's rate is strictly above the peers' rate) when both have the same true rate.
+double chance_of_worse(const Stratum& stratum);
+// Whether the person's rate is strictly above the peers' rate, exactly.
+bool is_worse(const Stratum& stratum);
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,96 @@
+#include "daemon/store/reference_index.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::int64_t kSmallParent = 200'000;
+constexpr std::size_t kMostKnown = 400'000;
+constexpr std::size_t kLookUpKeys = 200;
+
+}  // namespace
+
+void ReferenceIndex::find(std::span<const std::string_view> keys, std::vector<std::int64_t>& ids) {
+    load_if_small();
+    ids.assign(keys.size(), 0);
+    std::vector<std::string_view> missing;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto known = ids_.find(keys[i]);
+        if (known != ids_.end()) {
+            ids[i] = known->second;
+        } else {
+            missing.push_back(keys[i]);
+        }
+    }
+    if (missing.empty()) {
+        return;
+    }
+    look_up(missing);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto known = ids[i] == 0 ? ids_.find(keys[i]) : ids_.end();
+        if (known != ids_.end()) {
+            ids[i] = known->second;
+        }
+    }
+}
+
+void ReferenceIndex::forget() {
+    ids_.clear();
+    loaded_ = false;
+}
+
+void ReferenceIndex::load_if_small() {
+    if (loaded_) {
+        return;
+    }
+    loaded_ = true;
+    std::int64_t size = 0;
+    {
+        const auto rows = connection_.query(
+            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS some",
+                        entity_,
+                        kSmallParent + 1),
+            {});
+        rows->next();
+        size = rows->integer(0);
+    }
+    if (size > kSmallParent) {
+        return;
+    }
+    ids_.reserve(static_cast<std::size_t>(size));
+    const auto rows = connection_.query(fmt::format("SELECT id, {} FROM {}", key_column_, entity_), {});
+    while (rows->next()) {
+        ids_.emplace(rows->text(1), rows->integer(0));
+    }
+}
+
+void ReferenceIndex::look_up(const std::vector<std::string_view>& missing) {
+    std::vector<std::string_view> distinct(missing);
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    if (ids_.size() + distinct.size() > kMostKnown) {
+        ids_.clear();
+    }
+    std::string marks;
+    for (std::size_t i = 1; i <= kLookUpKeys; ++i) {
+        marks += fmt::format("{}${}", i == 1 ? "" : ", ", i);
+    }
+    const std::string query = fmt::format(
+        "SELECT id, {} FROM {} WHERE {} IN ({})", key_column_, entity_, key_column_, marks);
+    for (std::size_t first = 0; first < distinct.size(); first += kLookUpKeys) {
+        std::vector<base::Value> values;
+        for (std::size_t i = 0; i < kLookUpKeys; ++i) {
+            // The last chunk repeats its last key: one statement serves all.
+            values.emplace_back(std::string(distinct[std::min(first + i, distinct.size() - 1)]));
+        }
+        const auto rows = connection_.query(query, values);
+        while (rows->next()) {
+            ids_.insert_or_assign(rows->text(1), rows->integer(0));
+        }
+    }
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/row_hash.h"
+#include "daemon/store/sql.h"
+
+namespace hrbridge::store {
+
+// Natural key (text) → id of a parent entity. A small parent (up to 200,000 rows) is read once as
+// a whole; of a large one only the keys that come up are looked up. Ids never change, so what is
+// known stays right; a key that is not known is looked up again each time. Throws StoreError.
+class ReferenceIndex {
+  public:
+    ReferenceIndex(sql::Connection& connection, std::string entity, std::string key_column)
+        : connection_(connection), entity_(std::move(entity)), key_column_(std::move(key_column)) {}
+
+    // ids[i] is the id of keys[i], 0 when there is no such parent.
+    void find(std::span<const std::string_view> keys, std::vector<std::int64_t>& ids);
+    // After a rollback: the parent may have been part of it.
+    void forget();
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return base::hash64(text); }
+    };
+
+    void load_if_small();
+    void look_up(const std::vector<std::string_view>& missing);
+
+    sql::Connection& connection_;
+    std::string entity_;
+    std::string key_column_;
+    bool loaded_ = false;
+    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
+};
+
+}  // namespace hrbridge::store

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/batch.h"
+#include "daemon/base/seal.h"
+#include "daemon/store/batch_writer.h"
+#include "daemon/store/reference_index.h"
+
+namespace hrbridge::store {
+
+// A row that a reference takes out; `row` counts in the batch as it came.
+struct ReferenceProblem {
+    std::size_t row = 0;
+    const ReferenceField* field = nullptr;
+    std::string waits_for;  // "org_unit.code=D0404"
+};
+
+// A block as the store takes it: references are ids, sealed fields are sealed, rows that a
+// reference took out are gone.
+struct StagedBlock {
+    std::shared_ptr<const base::Batch> batch;   // owned only when it had to be copied
+    std::deque<base::Column> made;              // ids and sealed columns
+    std::vector<const base::Column*> columns;   // one a column of the batch, in its order
+    std::vector<std::string> keys;              // natural keys as text
+    std::vector<ReferenceProblem> problems;
+
+    std::size_t rows() const { return batch->rows(); }
+};
+
+// Prepares the blocks of one run.
+class BlockStager {
+  public:
+    BlockStager(sql::Connection& connection, const BatchPlan& plan, const base::SealKeys* keys);
+    // `keep` copies the rows, so that the block outlives `batch`. Throws StoreError.
+    StagedBlock stage(const base::Batch& batch, bool keep);
+    void forget_references();
+
+  private:
+    void resolve(const ReferenceField& field,
+                 ReferenceIndex& index,
+                 StagedBlock& block,
+                 std::vector<std::uint8_t>& keep);
+    void seal_columns(StagedBlock& block);
+    bool is_sealed(const std::string& column) const;
+
+    const BatchPlan& plan_;
+    const base::SealKeys* keys_;
+    std::vector<ReferenceIndex> indexes_;  // one a reference of the plan
+};
+
+// The natural key of a row as text, its parts joined by "/".
+std::string key_text(const base::Batch& batch, const std::vector<std::string>& key, std::size_t row);
+
+}  // namespace hrbridge::store

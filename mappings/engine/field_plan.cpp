@@ -1,0 +1,254 @@
+#include "mappings/engine/field_plan.h"
+
+#include "daemon/base/text.h"
+
+namespace hrbridge::engine {
+namespace {
+
+constexpr std::size_t kShownValue = 60;
+
+base::Fault missing_column(const FieldRule& rule, const std::string& column) {
+    return {"field " + rule.target,
+            "the source has no column " + column +
+                "; change the query or the mapping's from:, concat or first_of"};
+}
+
+bool is_null_literal_change(const Cell& before, const Cell& after) {
+    return before.null != after.null ||
+           (!after.null && (before.text.size() != after.text.size() || before.text != after.text));
+}
+
+}  // namespace
+
+base::FieldType batch_type(const FieldRule& rule) {
+    return rule.ref ? base::FieldType{base::Kind::Text, 0, 0, 0} : rule.type;
+}
+
+FieldPlan::FieldPlan(FieldRule rule, Converter converter, base::Zone zone, base::Date today)
+    : rule_(std::move(rule)), converter_(std::move(converter)), zone_(std::move(zone)), today_(today) {}
+
+base::Result<FieldPlan> FieldPlan::make(const FieldRule& rule, const Setting& setting) {
+    FieldPlan plan(rule, Converter(batch_type(rule), setting.zone), setting.zone, setting.today);
+    if (!rule.from.empty()) {
+        plan.source_ = setting.find(rule.from);
+        if (!plan.source_) {
+            return missing_column(rule, rule.from);
+        }
+    }
+    for (const Step& step : rule.steps) {
+        CompiledStep compiled = compile_step(step);
+        compiled.counter = rule.id + "." + step.name;
+        for (std::size_t i = find_step(step.name)->columns_from; i < step.arguments.size(); ++i) {
+            const auto column = setting.find(step.arguments[i]);
+            if (!column) {
+                return missing_column(rule, step.arguments[i]);
+            }
+            compiled.columns.push_back(*column);
+        }
+        plan.steps_.push_back(std::move(compiled));
+    }
+    plan.codes_.insert(rule.codes.begin(), rule.codes.end());
+    plan.allowed_.insert(rule.one_of.begin(), rule.one_of.end());
+    if (!rule.match.empty()) {
+        auto pattern = Pattern::compile(rule.match);
+        if (!pattern) {
+            return base::Fault{"field " + rule.target, pattern.fault().what};
+        }
+        plan.pattern_ = std::move(pattern).value();
+    }
+    const auto bound = [&](const std::string& text, bool high) {
+        return text.empty() ? std::nullopt
+                            : parse_bound(text, rule.type, setting.today, setting.zone, high);
+    };
+    plan.low_ = bound(rule.low, false);
+    plan.high_ = bound(rule.high, true);
+    plan.check_ = find_check(rule.check).value_or(Check::None);
+    return plan;
+}
+
+bool FieldPlan::fail_plain(std::string reason) {
+    failed_rule_ = rule_.id;
+    reason_ = std::move(reason);
+    return false;
+}
+
+bool FieldPlan::fail(std::string_view problem, std::string_view text) {
+    if (rule_.pii.empty()) {
+        return fail_plain("\"" + base::shorten(text, kShownValue) + "\" " + std::string(problem));
+    }
+    return fail_plain("the value " + std::string(problem));
+}
+
+bool FieldPlan::read(CellReader& reader, std::size_t row, Cell& cell) {
+    if (!source_) {
+        cell = {!rule_.value.has_value(), rule_.value ? std::string_view(*rule_.value) : ""};
+        return true;
+    }
+    const DecodeReport report = reader.read(*source_, row, cell, read_buffer_);
+    if (!report.ok) {
+        failed_rule_ = "decode";
+        reason_ = "column " + reader.name(*source_) + ": the byte at offset " +
+                  std::to_string(report.offset) + " begins nothing that the source's charset defines";
+        return false;
+    }
+    private_use_ += report.private_use ? 1 : 0;
+    replacement_ += report.replacement ? 1 : 0;
+    return true;
+}
+
+bool FieldPlan::run_steps(CellReader& reader, std::size_t row, Cell& cell) {
+    StepRun run{cell, scratch_, zone_, &reader, row, {}};
+    for (CompiledStep& step : steps_) {
+        if (run.cell.null && !step.on_null) {
+            continue;
+        }
+        const Cell before = run.cell;
+        if (const std::string_view problem = step.run(step, run); !problem.empty()) {
+            // Decoding problems of other columns are built at run time and name no value.
+            return run.problem.empty() ? fail(problem, before.text) : fail_plain(run.problem);
+        }
+        step.changed += is_null_literal_change(before, run.cell) ? 1 : 0;
+    }
+    cell = run.cell;
+    return true;
+}
+
+bool FieldPlan::look_up(Cell& cell) {
+    const auto found = codes_.find(cell.text);
+    if (found != codes_.end()) {
+        cell.text = found->second;
+        return true;
+    }
+    if (rule_.otherwise == Otherwise::Null) {
+        cell = {};
+        return true;
+    }
+    return fail("is not in the code list", cell.text);
+}
+
+bool FieldPlan::check_range(const Typed& typed) {
+    const base::Int128 number =
+        converter_.type().kind == base::Kind::Decimal ? typed.decimal : base::Int128{typed.word};
+    if (low_ && number < *low_) {
+        return fail_plain("the value is below " + rule_.low);
+    }
+    if (high_ && number > *high_) {
+        return fail_plain("the value is above " + rule_.high);
+    }
+    return true;
+}
+
+bool FieldPlan::check_typed(const Typed& typed) {
+    if ((low_ || high_) && !check_range(typed)) {
+        return false;
+    }
+    if (check_ == Check::NotFuture && converter_.day_of(typed) > today_) {
+        return fail_plain("the date lies in the future");
+    }
+    if (check_ == Check::NotWeekend) {
+        const std::chrono::weekday day{converter_.day_of(typed)};
+        if (day == std::chrono::Saturday || day == std::chrono::Sunday) {
+            return fail_plain("the date is a Saturday or Sunday");
+        }
+    }
+    return true;
+}
+
+bool FieldPlan::check(Cell& cell, Typed& typed) {
+    if (pattern_ && !pattern_->matches(cell.text)) {
+        return fail("does not match " + rule_.match, cell.text);
+    }
+    if (!allowed_.empty() && allowed_.find(cell.text) == allowed_.end()) {
+        return fail("is none of the values of one_of", cell.text);
+    }
+    if (check_ != Check::None) {
+        if (const std::string_view problem = check_text(check_, cell.text); !problem.empty()) {
+            return fail_plain(std::string(problem));
+        }
+        if (check_ == Check::CnIdCard && cell.text.ends_with('x')) {
+            std::string& out = scratch_.next();
+            out.assign(cell.text.substr(0, cell.text.size() - 1)).push_back('X');
+            cell.text = out;
+            ++check_changed_;
+        }
+    }
+    if (const std::string_view problem = converter_.convert(cell.text, typed); !problem.empty()) {
+        return fail(problem, cell.text);
+    }
+    return check_typed(typed);
+}
+
+void FieldPlan::reject(std::size_t row, const Target& target) {
+    target.rejected[row] = 1;
+    target.column.append_null();
+    target.faults.push_back(
+        {static_cast<std::uint32_t>(row), failed_rule_, rule_.target, reason_});
+}
+
+void FieldPlan::map(CellReader& reader, const base::RawBlock& block, const Target& target) {
+    if (rule_.type.kind == base::Kind::Bytes && !rule_.ref) {
+        map_bytes(block, target);
+        return;
+    }
+    for (std::size_t row = 0; row < block.rows; ++row) {
+        if (target.rejected[row] != 0) {
+            target.column.append_null();
+            continue;
+        }
+        Cell cell;
+        Typed typed;
+        bool good = read(reader, row, cell) && (steps_.empty() || run_steps(reader, row, cell));
+        good = good && (cell.null || codes_.empty() || look_up(cell));
+        if (good && cell.null) {
+            good = rule_.optional ||
+                   fail_plain(source_ && block.columns[*source_].is_absent(row)
+                                  ? "missing in the source's record"
+                                  : "NULL, and the field is not optional (opt: true)");
+            if (good) {
+                target.column.append_null();
+                continue;
+            }
+        }
+        if (good && check(cell, typed)) {
+            converter_.append(cell.text, typed, target.column);
+        } else {
+            reject(row, target);
+        }
+    }
+}
+
+// Bytes have no charset, no steps and no checks.
+void FieldPlan::map_bytes(const base::RawBlock& block, const Target& target) {
+    const base::RawColumn& raw = block.columns[source_.value_or(0)];
+    for (std::size_t row = 0; row < block.rows; ++row) {
+        const bool live = target.rejected[row] == 0;
+        if (live && raw.has_bytes(row)) {
+            target.column.append_bytes(raw.cell(row));
+        } else if (!live || rule_.optional) {
+            target.column.append_null();
+        } else {
+            fail_plain(raw.is_absent(row) ? "missing in the source's record"
+                                          : "NULL, and the field is not optional (opt: true)");
+            reject(row, target);
+        }
+    }
+}
+
+void FieldPlan::collect(MapCounts& counts) {
+    const auto move_to = [](std::map<std::string, std::int64_t>& to,
+                            const std::string& name,
+                            std::int64_t& count) {
+        if (count > 0) {
+            to[name] += count;
+            count = 0;
+        }
+    };
+    for (CompiledStep& step : steps_) {
+        move_to(counts.changed, step.counter, step.changed);
+    }
+    move_to(counts.changed, rule_.id + ".cn_id_card", check_changed_);
+    move_to(counts.private_use, rule_.target, private_use_);
+    move_to(counts.replacement, rule_.target, replacement_);
+}
+
+}  // namespace hrbridge::engine
