@@ -8,9 +8,9 @@ namespace {
 // today moved by whole months; the day is the month's last when the month is too short.
 base::Date add_months(base::Date day, std::int64_t months) {
     const std::chrono::year_month_day from{day};
-    const std::chrono::year_month month =
-        from.year() / from.month() + std::chrono::months{months};
-    const std::chrono::year_month_day_last last{month.year(), std::chrono::month_day_last{month.month()}};
+    const std::chrono::year_month month = from.year() / from.month() + std::chrono::months{months};
+    const std::chrono::year_month_day_last last{month.year(),
+                                                std::chrono::month_day_last{month.month()}};
     return from.day() > last.day() ? base::Date{last} : base::Date{month / from.day()};
 }
 
@@ -30,16 +30,21 @@ std::optional<base::Date> moved(base::Date today, std::string_view by) {
     }
     number = by.front() == '-' ? -number : number;
     switch (by.back()) {
-        case 'd': return today + std::chrono::days{number};
-        case 'm': return add_months(today, number);
-        case 'y': return add_months(today, number * 12);
-        default: return std::nullopt;
+        case 'd':
+            return today + std::chrono::days{number};
+        case 'm':
+            return add_months(today, number);
+        case 'y':
+            return add_months(today, number * 12);
+        default:
+            return std::nullopt;
     }
 }
 
 std::optional<base::Date> parse_day(std::string_view text, base::Date today) {
     constexpr std::string_view kToday = "today";
-    return text.starts_with(kToday) ? moved(today, text.substr(kToday.size())) : base::parse_date(text);
+    return text.starts_with(kToday) ? moved(today, text.substr(kToday.size()))
+                                    : base::parse_date(text);
 }
 
 std::optional<base::Int128> day_as_timestamp(base::Date day, const base::Zone& zone, bool as_high) {

@@ -22,7 +22,9 @@ class CellReader {
     };
 
     CellReader(Decoder decoder, std::vector<Column> columns, bool empty_is_null)
-        : decoder_(std::move(decoder)), columns_(std::move(columns)), empty_is_null_(empty_is_null) {}
+        : decoder_(std::move(decoder)),
+          columns_(std::move(columns)),
+          empty_is_null_(empty_is_null) {}
 
     void use(const base::RawBlock& block) { block_ = &block; }
 

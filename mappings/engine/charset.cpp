@@ -1,12 +1,12 @@
 #include "mappings/engine/charset.h"
 
-#include <unicode/ucnv.h>
-#include <unicode/ucnv_err.h>
-
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_err.h>
 
 namespace hrbridge::engine {
 
@@ -152,8 +152,9 @@ std::uint32_t four_bytes(const Decoder::Tables& tables, std::string_view bytes, 
     if (b2 < 0x30 || b2 > 0x39 || b3 < 0x81 || b3 > 0xFE || b4 < 0x30 || b4 > 0x39) {
         return 0;
     }
-    const std::size_t index = ((static_cast<std::size_t>(b1 - 0x81) * 10 + (b2 - 0x30U)) * 126 +
-                               (b3 - 0x81U)) * 10 + (b4 - 0x30U);
+    const std::size_t index =
+        ((static_cast<std::size_t>(b1 - 0x81) * 10 + (b2 - 0x30U)) * 126 + (b3 - 0x81U)) * 10 +
+        (b4 - 0x30U);
     if (index < kFourByteBmp) {
         return tables.four[index];
     }
@@ -185,7 +186,9 @@ std::uint32_t chinese_sequence(const Decoder::Tables& tables,
     return tables.four.empty() ? 0 : four_bytes(tables, bytes, at);
 }
 
-DecodeReport decode_chinese(const Decoder::Tables& tables, std::string_view bytes, std::string& out) {
+DecodeReport decode_chinese(const Decoder::Tables& tables,
+                            std::string_view bytes,
+                            std::string& out) {
     DecodeReport report;
     std::size_t at = 0;
     while (true) {
@@ -215,7 +218,8 @@ using Converter = std::unique_ptr<UConverter, CloseConverter>;
 Converter open_converter(const char* name) {
     UErrorCode status = U_ZERO_ERROR;
     Converter converter(ucnv_open(name, &status));
-    ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
+    ucnv_setToUCallBack(
+        converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
     if (U_FAILURE(status) != 0) {
         throw std::logic_error(std::string("ICU has no converter ") + name);
     }
@@ -233,7 +237,8 @@ std::uint16_t convert_one(UConverter* converter, std::string_view bytes) {
                                               bytes.data(),
                                               static_cast<std::int32_t>(bytes.size()),
                                               &status);
-    return U_SUCCESS(status) != 0 && length == 1 ? static_cast<std::uint16_t>(units[0]) : std::uint16_t{0};
+    return U_SUCCESS(status) != 0 && length == 1 ? static_cast<std::uint16_t>(units[0])
+                                                 : std::uint16_t{0};
 }
 
 std::vector<std::uint16_t> two_byte_table(UConverter* converter, bool private_use) {
@@ -264,7 +269,9 @@ std::vector<std::uint16_t> four_byte_table(UConverter* converter) {
 
 }  // namespace
 
-std::vector<std::string> charset_names() { return {"utf-8", "gbk", "gb18030", "latin1"}; }
+std::vector<std::string> charset_names() {
+    return {"utf-8", "gbk", "gb18030", "latin1"};
+}
 
 std::optional<Decoder> Decoder::make(std::string_view charset) {
     if (charset == "utf-8") {
@@ -275,9 +282,9 @@ std::optional<Decoder> Decoder::make(std::string_view charset) {
     }
     if (charset == "gbk") {
         const Converter converter = open_converter("windows-936-2000");
-        return Decoder(Charset::Gbk,
-                       std::make_shared<const Tables>(
-                           Tables{two_byte_table(converter.get(), false), {}}));
+        return Decoder(
+            Charset::Gbk,
+            std::make_shared<const Tables>(Tables{two_byte_table(converter.get(), false), {}}));
     }
     if (charset == "gb18030") {
         const Converter converter = open_converter("gb18030");

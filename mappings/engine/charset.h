@@ -23,8 +23,8 @@ struct DecodeReport {
 // utf-8    Unicode's well-formed sequences only (no surrogates, no overlong forms).
 // gbk      Microsoft's code page 936 without its user-defined areas: 0x80 is the euro sign,
 //          AA F7 is an error.
-// gb18030  GB 18030-2005, all 1-, 2- and 4-byte sequences; user-defined areas decode to private use.
-// latin1   ISO 8859-1.
+// gb18030  GB 18030-2005, all 1-, 2- and 4-byte sequences; user-defined areas decode to private
+// use. latin1   ISO 8859-1.
 class Decoder {
   public:
     // nullopt for an unknown charset. gbk and gb18030 build their tables here, once (milliseconds).

@@ -16,9 +16,13 @@ constexpr std::array kChecks{NamedCheck{"cn_id_card", Check::CnIdCard},
                              NamedCheck{"not_future", Check::NotFuture},
                              NamedCheck{"not_weekend", Check::NotWeekend}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
-bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), is_digit);
+}
 
 int number_of(std::string_view digits) {
     int number = 0;
@@ -30,15 +34,16 @@ int number_of(std::string_view digits) {
 
 // The first two digits of GB/T 2260: the provinces, and 83 for residents of Taiwan.
 bool is_province(int code) {
-    constexpr std::array kProvinces{11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42,
-                                    43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82,
-                                    83, 91};
+    constexpr std::array kProvinces{11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34,
+                                    35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
+                                    53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83, 91};
     return std::binary_search(kProvinces.begin(), kProvinces.end(), code);
 }
 
 std::optional<base::Date> birth_of(std::string_view number) {
     const bool old_form = number.size() == 15;
-    const int year = old_form ? 1900 + number_of(number.substr(6, 2)) : number_of(number.substr(6, 4));
+    const int year =
+        old_form ? 1900 + number_of(number.substr(6, 2)) : number_of(number.substr(6, 4));
     const std::string_view rest = number.substr(old_form ? 8 : 10, 4);
     const std::chrono::year_month_day day{
         std::chrono::year{year},
@@ -94,7 +99,8 @@ std::string_view uscc_problem(std::string_view text) {
 
 bool is_email_character(char c) {
     const auto code = static_cast<unsigned char>(c);
-    return code > 0x20 && code < 0x7F && std::string_view("()<>[]:;,\\\"@").find(c) == std::string_view::npos;
+    return code > 0x20 && code < 0x7F &&
+           std::string_view("()<>[]:;,\\\"@").find(c) == std::string_view::npos;
 }
 
 bool is_domain(std::string_view domain) {
@@ -122,8 +128,8 @@ std::string_view email_problem(std::string_view text) {
         return "an e-mail address has the form name@domain";
     }
     const std::string_view name = text.substr(0, at);
-    const bool dots = name.front() == '.' || name.back() == '.' ||
-                      name.find("..") != std::string_view::npos;
+    const bool dots =
+        name.front() == '.' || name.back() == '.' || name.find("..") != std::string_view::npos;
     if (dots || !std::all_of(name.begin(), name.end(), is_email_character)) {
         return "the part of the e-mail address before @ is not well-formed";
     }
@@ -188,13 +194,18 @@ bool cn_id_is_male(std::string_view number) {
 
 std::string_view check_text(Check check, std::string_view text) {
     switch (check) {
-        case Check::CnIdCard: return cn_id_problem(text);
-        case Check::CnMobile: return mobile_problem(text);
-        case Check::CnUscc: return uscc_problem(text);
-        case Check::Email: return email_problem(text);
+        case Check::CnIdCard:
+            return cn_id_problem(text);
+        case Check::CnMobile:
+            return mobile_problem(text);
+        case Check::CnUscc:
+            return uscc_problem(text);
+        case Check::Email:
+            return email_problem(text);
         case Check::None:
         case Check::NotFuture:
-        case Check::NotWeekend: return {};
+        case Check::NotWeekend:
+            return {};
     }
     return {};
 }

@@ -12,9 +12,12 @@ namespace {
 constexpr std::int64_t kDay = 86'400'000'000;
 constexpr std::size_t kRememberedDays = 1024;
 constexpr std::string_view kFitsNoDate = "is no date; write YYYY-MM-DD or use parse_date";
-constexpr std::string_view kZeroDate = "is a zero date; null_if turns it into NULL when it means \"none\"";
+constexpr std::string_view kZeroDate =
+    "is a zero date; null_if turns it into NULL when it means \"none\"";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // Two to four digits at a place, or -1.
 int digits_at(std::string_view text, std::size_t at, std::size_t count) {
@@ -143,27 +146,37 @@ std::optional<std::int64_t> quick_decimal(std::string_view text, int scale) {
     return negative ? -number : number;
 }
 
-int digits_of(base::Int128 number) { return base::Decimal(number, 0).digits(); }
+int digits_of(base::Int128 number) {
+    return base::Decimal(number, 0).digits();
+}
 
 }  // namespace
 
 Converter::Converter(base::FieldType type, base::Zone zone)
-    : type_(type), zone_(std::move(zone)), days_(type.kind == base::Kind::Timestamp ? kRememberedDays : 0) {}
+    : type_(type),
+      zone_(std::move(zone)),
+      days_(type.kind == base::Kind::Timestamp ? kRememberedDays : 0) {}
 
 std::string_view Converter::convert(std::string_view text, Typed& out) {
     switch (type_.kind) {
-        case base::Kind::Int: return convert_int(text, out);
-        case base::Kind::Bool: return convert_bool(text, out);
-        case base::Kind::Decimal: return convert_decimal(text, out);
-        case base::Kind::Date: return convert_date(text, out);
-        case base::Kind::Timestamp: return convert_timestamp(text, out);
+        case base::Kind::Int:
+            return convert_int(text, out);
+        case base::Kind::Bool:
+            return convert_bool(text, out);
+        case base::Kind::Decimal:
+            return convert_decimal(text, out);
+        case base::Kind::Date:
+            return convert_date(text, out);
+        case base::Kind::Timestamp:
+            return convert_timestamp(text, out);
         case base::Kind::Text: {
             // A text of no more bytes than characters allowed needs no counting.
             const auto most = static_cast<std::size_t>(type_.length);
             const bool fits = most == 0 || text.size() <= most || base::code_points(text) <= most;
             return fits ? std::string_view() : std::string_view("is longer than the field");
         }
-        case base::Kind::Bytes: return {};
+        case base::Kind::Bytes:
+            return {};
     }
     throw std::logic_error("unknown kind of field");
 }
@@ -182,8 +195,9 @@ std::string_view Converter::convert_decimal(std::string_view text, Typed& out) c
         }
         out.decimal = scaled->unscaled();
     }
-    return digits_of(out.decimal) > type_.precision ? std::string_view("has more digits than the field")
-                                                    : std::string_view();
+    return digits_of(out.decimal) > type_.precision
+               ? std::string_view("has more digits than the field")
+               : std::string_view();
 }
 
 std::string_view Converter::convert_date(std::string_view text, Typed& out) const {
@@ -193,15 +207,17 @@ std::string_view Converter::convert_date(std::string_view text, Typed& out) cons
             return {};
         }
     }
-    if (const auto date = base::parse_date(text); date && *date >= base::Date{std::chrono::year{1} / 1 / 1}) {
+    if (const auto date = base::parse_date(text);
+        date && *date >= base::Date{std::chrono::year{1} / 1 / 1}) {
         out.word = date->time_since_epoch().count();
         return {};
     }
     if (text.starts_with("0000-00-00")) {
         return kZeroDate;
     }
-    return text.size() > 10 && quick_day(text) ? std::string_view("has a time of day; date_only drops it")
-                                               : kFitsNoDate;
+    return text.size() > 10 && quick_day(text)
+               ? std::string_view("has a time of day; date_only drops it")
+               : kFitsNoDate;
 }
 
 std::int64_t Converter::instant_of(std::int64_t local) {
@@ -240,7 +256,8 @@ std::string_view Converter::convert_timestamp(std::string_view text, Typed& out)
         out.word = instant->time_since_epoch().count();
         return {};
     }
-    return "is no time; write YYYY-MM-DD HH:MM:SS or use parse_date, unix_seconds or unix_milliseconds";
+    return "is no time; write YYYY-MM-DD HH:MM:SS or use parse_date, unix_seconds or "
+           "unix_milliseconds";
 }
 
 void Converter::append(std::string_view text, const Typed& typed, base::Column& column) const {
@@ -248,10 +265,16 @@ void Converter::append(std::string_view text, const Typed& typed, base::Column& 
         case base::Kind::Int:
         case base::Kind::Bool:
         case base::Kind::Date:
-        case base::Kind::Timestamp: column.append_word(typed.word); return;
-        case base::Kind::Decimal: column.append_decimal(typed.decimal); return;
+        case base::Kind::Timestamp:
+            column.append_word(typed.word);
+            return;
+        case base::Kind::Decimal:
+            column.append_decimal(typed.decimal);
+            return;
         case base::Kind::Text:
-        case base::Kind::Bytes: column.append_bytes(text); return;
+        case base::Kind::Bytes:
+            column.append_bytes(text);
+            return;
     }
 }
 

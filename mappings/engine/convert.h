@@ -42,8 +42,8 @@ class Converter {
 
     struct Day {
         std::int64_t day = INT64_MIN;
-        bool steady = false;         // one offset all day long
-        std::int64_t offset = 0;     // microseconds to add to local time
+        bool steady = false;      // one offset all day long
+        std::int64_t offset = 0;  // microseconds to add to local time
     };
 
     base::FieldType type_;

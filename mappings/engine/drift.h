@@ -13,8 +13,8 @@ enum class DriftKind { Added, Widened, Renamed, Narrowed, Retyped, Removed };
 struct DriftChange {
     DriftKind kind;
     std::string column;
-    std::string detail;          // "varchar(20) → varchar(40)"
-    std::vector<int> lines;      // of the mapping file: the contract and the fields concerned
+    std::string detail;      // "varchar(20) → varchar(40)"
+    std::vector<int> lines;  // of the mapping file: the contract and the fields concerned
     DriftAction action;
 };
 

@@ -25,7 +25,10 @@ base::FieldType batch_type(const FieldRule& rule) {
 }
 
 FieldPlan::FieldPlan(FieldRule rule, Converter converter, base::Zone zone, base::Date today)
-    : rule_(std::move(rule)), converter_(std::move(converter)), zone_(std::move(zone)), today_(today) {}
+    : rule_(std::move(rule)),
+      converter_(std::move(converter)),
+      zone_(std::move(zone)),
+      today_(today) {}
 
 base::Result<FieldPlan> FieldPlan::make(const FieldRule& rule, const Setting& setting) {
     FieldPlan plan(rule, Converter(batch_type(rule), setting.zone), setting.zone, setting.today);
@@ -88,7 +91,8 @@ bool FieldPlan::read(CellReader& reader, std::size_t row, Cell& cell) {
     if (!report.ok) {
         failed_rule_ = "decode";
         reason_ = "column " + reader.name(*source_) + ": the byte at offset " +
-                  std::to_string(report.offset) + " begins nothing that the source's charset defines";
+                  std::to_string(report.offset) +
+                  " begins nothing that the source's charset defines";
         return false;
     }
     private_use_ += report.private_use ? 1 : 0;
@@ -181,8 +185,7 @@ bool FieldPlan::check(Cell& cell, Typed& typed) {
 void FieldPlan::reject(std::size_t row, const Target& target) {
     target.rejected[row] = 1;
     target.column.append_null();
-    target.faults.push_back(
-        {static_cast<std::uint32_t>(row), failed_rule_, rule_.target, reason_});
+    target.faults.push_back({static_cast<std::uint32_t>(row), failed_rule_, rule_.target, reason_});
 }
 
 void FieldPlan::map(CellReader& reader, const base::RawBlock& block, const Target& target) {
@@ -235,14 +238,13 @@ void FieldPlan::map_bytes(const base::RawBlock& block, const Target& target) {
 }
 
 void FieldPlan::collect(MapCounts& counts) {
-    const auto move_to = [](std::map<std::string, std::int64_t>& to,
-                            const std::string& name,
-                            std::int64_t& count) {
-        if (count > 0) {
-            to[name] += count;
-            count = 0;
-        }
-    };
+    const auto move_to =
+        [](std::map<std::string, std::int64_t>& to, const std::string& name, std::int64_t& count) {
+            if (count > 0) {
+                to[name] += count;
+                count = 0;
+            }
+        };
     for (CompiledStep& step : steps_) {
         move_to(counts.changed, step.counter, step.changed);
     }

@@ -58,7 +58,8 @@ bool is_identifier(std::string_view name) {
     if (name.empty() || name.size() > 63 || (name[0] >= '0' && name[0] <= '9')) {
         return false;
     }
-    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
+           std::string_view::npos;
 }
 
 std::optional<double> parse_percent(std::string_view text) {
@@ -135,8 +136,9 @@ void check_rule_ids(Context& context) {
         if (!id.empty() && !seen.insert(id).second) {
             context.faults.push_back(
                 {context.mapping.file + ":" + std::to_string(line) + ": " + path,
-                 "the rule id " + id + " is used before in this file; ids show in rejects and "
-                 "metrics and must be unique"});
+                 "the rule id " + id +
+                     " is used before in this file; ids show in rejects and "
+                     "metrics and must be unique"});
         }
     };
     for (const FieldRule& rule : context.mapping.fields) {
@@ -219,7 +221,8 @@ LoadedMapping load_mapping(const std::string& path) {
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) {
-        return {std::nullopt, {{path, "the mapping file cannot be read; check the path and its rights"}}};
+        return {std::nullopt,
+                {{path, "the mapping file cannot be read; check the path and its rights"}}};
     }
     return parse_mapping(text.str(), path);
 }

@@ -39,7 +39,10 @@ bool split_csv(std::string_view line, std::vector<std::string>& cells) {
     return !quoted;
 }
 
-bool add_code(FieldRule& rule, std::set<std::string>& seen, std::string source, std::string target) {
+bool add_code(FieldRule& rule,
+              std::set<std::string>& seen,
+              std::string source,
+              std::string target) {
     if (!seen.insert(source).second) {
         return false;
     }
@@ -48,7 +51,10 @@ bool add_code(FieldRule& rule, std::set<std::string>& seen, std::string source, 
 }
 
 // Lines of the code file; faults name the file and its line.
-void read_code_lines(Context& context, const std::string& file, std::string_view text, FieldRule& rule) {
+void read_code_lines(Context& context,
+                     const std::string& file,
+                     std::string_view text,
+                     FieldRule& rule) {
     std::set<std::string> seen;
     std::vector<std::string> cells;
     int number = 0;
@@ -68,13 +74,17 @@ void read_code_lines(Context& context, const std::string& file, std::string_view
                 context.faults.push_back({where, "a code file begins with the line source,target"});
             }
         } else if (!add_code(rule, seen, cells[0], cells[1])) {
-            context.faults.push_back({where, "the source code \"" + base::shorten(cells[0], 40) +
-                                                 "\" is listed before"});
+            context.faults.push_back(
+                {where,
+                 "the source code \"" + base::shorten(cells[0], 40) + "\" is listed before"});
         }
     }
 }
 
-void read_code_file(Context& context, const base::YamlNode& node, const std::string& path, FieldRule& rule) {
+void read_code_file(Context& context,
+                    const base::YamlNode& node,
+                    const std::string& path,
+                    FieldRule& rule) {
     const std::filesystem::path folder = std::filesystem::path(context.mapping.file).parent_path();
     const std::string file = (folder / node.text).string();
     std::error_code error;
@@ -82,8 +92,9 @@ void read_code_file(Context& context, const base::YamlNode& node, const std::str
     if (!regular || std::filesystem::file_size(file, error) > kLargestCodeFile || error) {
         context.fault(node,
                       path,
-                      "the code file " + file + " is missing or too large; the path is relative to "
-                      "the mapping file");
+                      "the code file " + file +
+                          " is missing or too large; the path is relative to "
+                          "the mapping file");
         return;
     }
     std::ifstream in(file, std::ios::binary);
@@ -116,7 +127,8 @@ void read_codes(Context& context,
         return;
     }
     if (!node.is_map() || node.entries.empty()) {
-        context.fault(node, path, "a code file (map: maps/gender.csv) or codes ({'1': male}) are expected");
+        context.fault(
+            node, path, "a code file (map: maps/gender.csv) or codes ({'1': male}) are expected");
         return;
     }
     for (const auto& [source, target] : node.entries) {

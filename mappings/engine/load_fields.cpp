@@ -12,7 +12,10 @@
 namespace hrbridge::engine::loading {
 namespace {
 
-void check_column(Context& context, base::YamlReader& reader, std::string_view key, const std::string& name) {
+void check_column(Context& context,
+                  base::YamlReader& reader,
+                  std::string_view key,
+                  const std::string& name) {
     if (!context.has_source_column(name)) {
         reader.fault(key,
                      "column " + name + " is not in source.columns" +
@@ -79,10 +82,12 @@ void read_reference(base::YamlReader& reader, FieldRule& rule) {
                      : *otherwise == "null" ? Otherwise::Null
                                             : Otherwise::Reject;
     if (!rule.ref && rule.codes.empty() && !reader.has("map")) {
-        reader.fault("else", "else: goes with map: or ref:, it says what happens when nothing is found");
+        reader.fault("else",
+                     "else: goes with map: or ref:, it says what happens when nothing is found");
     }
     if (rule.otherwise == Otherwise::Hold && !rule.ref) {
-        reader.fault("else", "only a reference can hold a row until its parent comes; a code cannot come");
+        reader.fault("else",
+                     "only a reference can hold a row until its parent comes; a code cannot come");
     }
     if (rule.otherwise == Otherwise::Null && !rule.optional) {
         reader.fault("else", "else: null needs opt: true");
@@ -94,12 +99,14 @@ void read_range(base::YamlReader& reader, FieldRule& rule) {
     if (node == nullptr) {
         return;
     }
-    const bool two = node->is_list() && node->items.size() == 2 &&
-                     std::all_of(node->items.begin(), node->items.end(), [](const base::YamlNode& item) {
-                         return item.is_scalar() || item.kind == base::YamlNode::Kind::Null;
-                     });
+    const bool two =
+        node->is_list() && node->items.size() == 2 &&
+        std::all_of(node->items.begin(), node->items.end(), [](const base::YamlNode& item) {
+            return item.is_scalar() || item.kind == base::YamlNode::Kind::Null;
+        });
     if (!two) {
-        reader.fault("range", "a range has two bounds, [1940-01-01, today-16y]; an empty one is open");
+        reader.fault("range",
+                     "a range has two bounds, [1940-01-01, today-16y]; an empty one is open");
         return;
     }
     rule.low = node->items[0].text;
@@ -141,8 +148,9 @@ void read_check(base::YamlReader& reader, FieldRule& rule) {
     const bool of_date = *check == Check::NotFuture || *check == Check::NotWeekend;
     const bool date = rule.type.kind == base::Kind::Date || rule.type.kind == base::Kind::Timestamp;
     if (of_date != date) {
-        reader.fault("check", of_date ? "this check looks at dates and timestamps only"
-                                      : "this check looks at text only");
+        reader.fault("check",
+                     of_date ? "this check looks at dates and timestamps only"
+                             : "this check looks at text only");
     }
 }
 
@@ -194,9 +202,10 @@ void read_field(Context& context, const std::string& target, const base::YamlNod
 
 void read_fields(Context& context, const base::YamlNode* node) {
     if (node == nullptr || !node->is_map() || node->entries.empty()) {
-        context.fault(node == nullptr ? base::YamlNode{} : *node,
-                      "fields",
-                      "one line a target column is expected: name: {from: column, type: text(40), id: F01}");
+        context.fault(
+            node == nullptr ? base::YamlNode{} : *node,
+            "fields",
+            "one line a target column is expected: name: {from: column, type: text(40), id: F01}");
         return;
     }
     for (const auto& [target, value] : node->entries) {
@@ -212,7 +221,8 @@ void read_target(Context& context, base::YamlReader reader) {
     }
     mapping.target_key = reader.texts("key").value_or(std::vector<std::string>());
     if (mapping.target_key.empty()) {
-        reader.fault("key", "the target columns that identify a row are required: key: [employee_no]");
+        reader.fault("key",
+                     "the target columns that identify a row are required: key: [employee_no]");
     }
     for (const std::string& column : mapping.target_key) {
         const FieldRule* rule = context.field(column);
@@ -220,7 +230,8 @@ void read_target(Context& context, base::YamlReader reader) {
             reader.fault("key",
                          column + " is not in fields" + near_hint(column, context.field_names()));
         } else if (rule->optional || !rule->stored) {
-            reader.fault("key", column + " is a key: its field may not be optional or store: false");
+            reader.fault("key",
+                         column + " is a key: its field may not be optional or store: false");
         }
     }
     const auto write = reader.choice("write", {"insert_only", "upsert", "history"});

@@ -15,7 +15,8 @@ bool is_cron(std::string_view text) {
             continue;
         }
         ++fields;
-        if (field.find_first_not_of("0123456789*,-/?#LWABCDEFGHIJKMNOPQRSTUVXYZabcdefghijklmnopqrstuvwxyz") !=
+        if (field.find_first_not_of(
+                "0123456789*,-/?#LWABCDEFGHIJKMNOPQRSTUVXYZabcdefghijklmnopqrstuvwxyz") !=
             std::string_view::npos) {
             return false;
         }
@@ -125,7 +126,8 @@ void read_sync(Context& context, base::YamlReader reader) {
     SyncPolicy& sync = context.mapping.sync;
     sync.zone = reader.text("zone").value_or(context.mapping.read_as.zone);
     if (reader.has("zone") && !base::Zone::find(sync.zone)) {
-        reader.fault("zone", "this machine knows no such time zone; write a name like Asia/Shanghai");
+        reader.fault("zone",
+                     "this machine knows no such time zone; write a name like Asia/Shanghai");
     }
     sync.jitter_ms = reader.duration_ms("jitter").value_or(0);
     if (reader.has("window")) {

@@ -38,7 +38,10 @@ void read_promote(Context& context, base::YamlReader reader);
 void read_owner(Context& context, base::YamlReader reader);
 
 // The `map:` of a field: a file relative to the mapping's folder, or a map in place.
-void read_codes(Context& context, const base::YamlNode& node, const std::string& path, FieldRule& rule);
+void read_codes(Context& context,
+                const base::YamlNode& node,
+                const std::string& path,
+                FieldRule& rule);
 
 // "; nearest: X" or nothing.
 std::string near_hint(std::string_view name, const std::vector<std::string>& candidates);

@@ -49,9 +49,11 @@ bool is_padded(const Mapping& mapping, const base::DescribedColumn& column) {
         return true;
     }
     const std::string wanted = base::to_lower_ascii(column.name);
-    return std::any_of(mapping.columns.begin(), mapping.columns.end(), [&](const ContractColumn& own) {
-        return base::to_lower_ascii(own.name) == wanted && family_of(own.type) == Family::FixedText;
-    });
+    return std::any_of(
+        mapping.columns.begin(), mapping.columns.end(), [&](const ContractColumn& own) {
+            return base::to_lower_ascii(own.name) == wanted &&
+                   family_of(own.type) == Family::FixedText;
+        });
 }
 
 void add_cell(base::RowHasher& hasher, const base::Column& column, std::size_t row) {
@@ -60,13 +62,27 @@ void add_cell(base::RowHasher& hasher, const base::Column& column, std::size_t r
         return;
     }
     switch (column.type().kind) {
-        case base::Kind::Int: hasher.add_int(column.word(row)); return;
-        case base::Kind::Bool: hasher.add_bool(column.word(row) != 0); return;
-        case base::Kind::Decimal: hasher.add_decimal(column.decimal(row), column.type().scale); return;
-        case base::Kind::Text: hasher.add_text(column.bytes(row)); return;
-        case base::Kind::Bytes: hasher.add_bytes(column.bytes(row)); return;
-        case base::Kind::Date: hasher.add_date(column.word(row)); return;
-        case base::Kind::Timestamp: hasher.add_timestamp(column.word(row)); return;
+        case base::Kind::Int:
+            hasher.add_int(column.word(row));
+            return;
+        case base::Kind::Bool:
+            hasher.add_bool(column.word(row) != 0);
+            return;
+        case base::Kind::Decimal:
+            hasher.add_decimal(column.decimal(row), column.type().scale);
+            return;
+        case base::Kind::Text:
+            hasher.add_text(column.bytes(row));
+            return;
+        case base::Kind::Bytes:
+            hasher.add_bytes(column.bytes(row));
+            return;
+        case base::Kind::Date:
+            hasher.add_date(column.word(row));
+            return;
+        case base::Kind::Timestamp:
+            hasher.add_timestamp(column.word(row));
+            return;
     }
 }
 
@@ -93,14 +109,23 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
         read.push_back({column.name, is_padded(mapping, column)});
     }
     auto impl = std::make_unique<Impl>(
-        Impl{CellReader(*decoder, std::move(read), mapping.read_as.empty_is_null), {}, {}, {}, {}, {}, {}, {}, {}});
+        Impl{CellReader(*decoder, std::move(read), mapping.read_as.empty_is_null),
+             {},
+             {},
+             {},
+             {},
+             {},
+             {},
+             {},
+             {}});
     const FieldPlan::Setting setting{
         *zone, today, [&](std::string_view name) { return find_column(columns, name); }};
     for (const FieldRule& rule : mapping.fields) {
         auto plan = FieldPlan::make(rule, setting);
         if (!plan) {
-            return base::Fault{mapping.file + ":" + std::to_string(rule.line) + ": fields." + rule.target,
-                               plan.fault().what};
+            return base::Fault{
+                mapping.file + ":" + std::to_string(rule.line) + ": fields." + rule.target,
+                plan.fault().what};
         }
         if (rule.stored) {
             impl->hashed.push_back(impl->fields.size());
@@ -150,8 +175,9 @@ void Mapper::Impl::reject_records(const base::RawBlock& block, std::vector<RowFa
             faults.push_back({static_cast<std::uint32_t>(row),
                               "record",
                               "",
-                              base::is_valid_utf8(reason) ? base::shorten(reason, kShownReason)
-                                                          : std::string("the record is malformed")});
+                              base::is_valid_utf8(reason)
+                                  ? base::shorten(reason, kShownReason)
+                                  : std::string("the record is malformed")});
         }
     }
 }
@@ -197,9 +223,10 @@ void Mapper::map(const base::RawBlock& block, MapOutcome& out) {
     });
     if (!out.rejects.empty()) {
         std::vector<std::uint8_t> keep(block.rows);
-        std::transform(impl.rejected.begin(), impl.rejected.end(), keep.begin(), [](std::uint8_t bad) {
-            return static_cast<std::uint8_t>(bad == 0 ? 1 : 0);
-        });
+        std::transform(
+            impl.rejected.begin(), impl.rejected.end(), keep.begin(), [](std::uint8_t bad) {
+                return static_cast<std::uint8_t>(bad == 0 ? 1 : 0);
+            });
         for (base::Column& column : out.batch.columns) {
             column.retain(keep);
         }
@@ -213,8 +240,12 @@ void Mapper::map(const base::RawBlock& block, MapOutcome& out) {
     impl.counts.rows += static_cast<std::int64_t>(block.rows);
 }
 
-const MapCounts& Mapper::counts() const { return impl_->counts; }
+const MapCounts& Mapper::counts() const {
+    return impl_->counts;
+}
 
-const std::vector<base::Column>& Mapper::layout() const { return impl_->layout; }
+const std::vector<base::Column>& Mapper::layout() const {
+    return impl_->layout;
+}
 
 }  // namespace hrbridge::engine

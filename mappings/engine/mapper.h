@@ -15,18 +15,18 @@ namespace hrbridge::engine {
 
 // Why one row did not pass: the first rule that failed, in the order of the fields.
 struct RowFault {
-    std::uint32_t row = 0;   // index in the raw block
-    std::string rule;        // "F04"; "decode", "key", "record": the engine's own
-    std::string field;       // target field
-    std::string reason;      // for people; shows no value of a personal field
+    std::uint32_t row = 0;  // index in the raw block
+    std::string rule;       // "F04"; "decode", "key", "record": the engine's own
+    std::string field;      // target field
+    std::string reason;     // for people; shows no value of a personal field
 };
 
 // How often a step changed or a rule looked at something, for the report.
 struct MapCounts {
     std::int64_t rows = 0;
-    std::map<std::string, std::int64_t> changed;          // "F07.null_if" → cells changed
-    std::map<std::string, std::int64_t> private_use;      // field → cells with private-use characters
-    std::map<std::string, std::int64_t> replacement;      // field → cells with U+FFFD
+    std::map<std::string, std::int64_t> changed;      // "F07.null_if" → cells changed
+    std::map<std::string, std::int64_t> private_use;  // field → cells with private-use characters
+    std::map<std::string, std::int64_t> replacement;  // field → cells with U+FFFD
 };
 
 struct MapOutcome {

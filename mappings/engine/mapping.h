@@ -41,13 +41,13 @@ struct FieldRule {
     base::FieldType type;
     bool optional = false;  // NULL allowed
     std::string match;      // regular expression the whole text must match; empty: none
-    std::string low;        // `range:` bounds as written ("1940-01-01", "today-16y", "0"); empty: none
+    std::string low;  // `range:` bounds as written ("1940-01-01", "today-16y", "0"); empty: none
     std::string high;
     std::vector<std::string> one_of;
-    std::string check;       // cn_id_card, cn_mobile, …; empty: none
-    std::string pii;         // empty, name or high
-    bool stored = true;      // `store: false`: only for logic rules
-    std::string id;          // rule id, unique in the file
+    std::string check;   // cn_id_card, cn_mobile, …; empty: none
+    std::string pii;     // empty, name or high
+    bool stored = true;  // `store: false`: only for logic rules
+    std::string id;      // rule id, unique in the file
     int line = 0;
 };
 
@@ -56,14 +56,14 @@ enum class Severity { Reject, Hold, Flag, Stop };
 // A logic rule. Exactly one of the forms is set.
 struct LogicRule {
     std::string id;
-    std::string row;                    // SQL predicate over one staged row
-    std::vector<std::string> unique;    // columns; `where` restricts the rows
+    std::string row;                  // SQL predicate over one staged row
+    std::vector<std::string> unique;  // columns; `where` restricts the rows
     std::string where;
-    std::string exists_column;          // `exists: manager_no -> employee.employee_no`
+    std::string exists_column;  // `exists: manager_no -> employee.employee_no`
     std::optional<Reference> exists;
-    bool null_fails = false;            // `null: fail`
+    bool null_fails = false;  // `null: fail`
     Severity severity = Severity::Reject;
-    std::string say;                    // reason shown to people
+    std::string say;  // reason shown to people
     int line = 0;
 };
 
@@ -71,10 +71,10 @@ struct LogicRule {
 // reports on a run must list it as not checked as long as nothing evaluates it.
 struct RunRule {
     std::string id;
-    std::string form;                   // acyclic, balance or volume
+    std::string form;  // acyclic, balance or volume
     Severity severity = Severity::Flag;
     std::string say;
-    base::YamlNode settings;            // the form's value
+    base::YamlNode settings;  // the form's value
     int line = 0;
 };
 
@@ -100,29 +100,29 @@ struct ContractColumn {
 };
 
 struct ReadAs {
-    std::string charset = "utf-8";      // utf-8, gbk, gb18030, latin1
+    std::string charset = "utf-8";  // utf-8, gbk, gb18030, latin1
     std::string zone = "Asia/Shanghai";
-    bool empty_is_null = false;         // `empty_text: null` (Oracle); default keep
-    bool trim_char_padding = false;     // `char_pad: trim_right`
+    bool empty_is_null = false;      // `empty_text: null` (Oracle); default keep
+    bool trim_char_padding = false;  // `char_pad: trim_right`
 };
 
 struct SyncPolicy {
-    std::string every;                  // "15m" or a cron expression "0 2 * * *"; empty: by hand
-    std::string zone;                   // of the cron expression; default read_as.zone
+    std::string every;  // "15m" or a cron expression "0 2 * * *"; empty: by hand
+    std::string zone;   // of the cron expression; default read_as.zone
     std::int64_t jitter_ms = 0;
-    std::string window_by;              // watermark column; empty: full read each run
+    std::string window_by;  // watermark column; empty: full read each run
     std::int64_t overlap_ms = 0;
     std::int64_t hold_back_ms = 0;
     std::int64_t batch_rows = 50'000;
     std::int64_t batch_bytes = 64LL << 20;
-    std::int64_t rows_per_second = 0;   // source_guard; 0: the source's
+    std::int64_t rows_per_second = 0;  // source_guard; 0: the source's
 };
 
 enum class WriteMode { InsertOnly, Upsert, History };
 
 struct RejectPolicy {
-    std::int64_t stop_above_rows = 0;   // 0: no limit
-    double stop_above_share = 0;        // of the run's rows; 0: no limit
+    std::int64_t stop_above_rows = 0;  // 0: no limit
+    double stop_above_share = 0;       // of the run's rows; 0: no limit
     std::int64_t keep_days = 180;
 };
 
@@ -135,22 +135,22 @@ struct Fixture {
 };
 
 struct Mapping {
-    std::string name;                  // "core_hr/employee"
-    std::vector<std::string> needs;    // mappings that run before
+    std::string name;                // "core_hr/employee"
+    std::vector<std::string> needs;  // mappings that run before
     std::string file;
     // SHA-256 (hex) of the file; when it names code files, of the SHA-256 (raw) of the file and of
     // each code file in the order of the fields.
     std::string hash;
 
-    std::string connection;            // a source of hrbridge.yaml
-    base::YamlNode dataset;            // the whole `source:` map, for the connector
+    std::string connection;  // a source of hrbridge.yaml
+    base::YamlNode dataset;  // the whole `source:` map, for the connector
     ReadAs read_as;
-    std::vector<std::string> key;      // source columns
+    std::vector<std::string> key;  // source columns
     std::vector<ContractColumn> columns;
     DriftPolicy drift;
     SyncPolicy sync;
 
-    std::string entity;                // target table
+    std::string entity;  // target table
     std::vector<std::string> target_key;
     WriteMode write = WriteMode::Upsert;
     std::vector<FieldRule> fields;

@@ -55,13 +55,13 @@ base::Result<Pattern> Pattern::compile(std::string_view expression) {
         icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(written), 0, place, status));
     if (U_FAILURE(status) != 0 || pattern == nullptr) {
         return base::Fault{"",
-                           "\"" + std::string(expression) + "\" is no regular expression: " +
-                               u_errorName(status) + " near character " +
-                               std::to_string(place.offset)};
+                           "\"" + std::string(expression) +
+                               "\" is no regular expression: " + u_errorName(status) +
+                               " near character " + std::to_string(place.offset)};
     }
     // The matcher owns its own copy of the compiled pattern only when made from the text.
-    icu->matcher = std::make_unique<icu::RegexMatcher>(
-        icu::UnicodeString::fromUTF8(written), 0, status);
+    icu->matcher =
+        std::make_unique<icu::RegexMatcher>(icu::UnicodeString::fromUTF8(written), 0, status);
     icu->matcher->setTimeLimit(kTimeLimit, status);
     Pattern result(std::move(icu));
     result.simple_ = simple_items(expression);

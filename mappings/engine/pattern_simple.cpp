@@ -30,11 +30,13 @@ struct Reader {
 
 bool is_plain(char c) {
     const auto code = static_cast<unsigned char>(c);
-    return code > 0x20 && code < 0x7F && std::string_view(R"(\[](){}.*+?^$|)").find(c) == std::string_view::npos;
+    return code > 0x20 && code < 0x7F &&
+           std::string_view(R"(\[](){}.*+?^$|)").find(c) == std::string_view::npos;
 }
 
 void add(Characters& set, char first, char last) {
-    for (auto code = static_cast<std::size_t>(first); code <= static_cast<std::size_t>(last); ++code) {
+    for (auto code = static_cast<std::size_t>(first); code <= static_cast<std::size_t>(last);
+         ++code) {
         set.set(code);
     }
 }
@@ -79,7 +81,8 @@ bool take_class(Reader& reader, Characters& set) {
 bool take_number(Reader& reader, std::size_t& number) {
     number = 0;
     std::size_t digits = 0;
-    while (!reader.done() && reader.rest.front() >= '0' && reader.rest.front() <= '9' && digits < 4) {
+    while (!reader.done() && reader.rest.front() >= '0' && reader.rest.front() <= '9' &&
+           digits < 4) {
         number = number * 10 + static_cast<std::size_t>(reader.take() - '0');
         ++digits;
     }
@@ -110,7 +113,8 @@ bool take_count(Reader& reader, Pattern::Item& item) {
         }
     }
     // A second sign ("+?", "*+") changes how ICU matches.
-    return reader.done() || std::string_view("?*+{").find(reader.rest.front()) == std::string_view::npos;
+    return reader.done() ||
+           std::string_view("?*+{").find(reader.rest.front()) == std::string_view::npos;
 }
 
 bool take_item(Reader& reader, Pattern::Item& item) {

@@ -38,10 +38,13 @@ class Predicate {
     // Dates are integers (days) and timestamps integers (microseconds) in SQLite, decimals are
     // scaled integers there; both stores give the same verdict for the same typed row.
     std::string render(SqlDialect dialect, std::string_view alias) const;
+    // True for rows that break the rule: the predicate is false or, when `null_fails`, not true.
+    std::string render_violation(SqlDialect dialect, std::string_view alias, bool null_fails) const;
     const std::vector<std::string>& columns() const;
 
+    struct Node;  // predicate_node.h
+
   private:
-    struct Node;
     explicit Predicate(std::shared_ptr<const Node> root, std::vector<std::string> columns);
     std::shared_ptr<const Node> root_;
     std::vector<std::string> columns_;

@@ -1,10 +1,10 @@
+#include <algorithm>
+#include <array>
+
+#include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 #include <unicode/normalizer2.h>
 #include <unicode/stringoptions.h>
-#include <unicode/bytestream.h>
-
-#include <algorithm>
-#include <array>
 
 #include "daemon/base/text.h"
 #include "mappings/engine/cell_reader.h"
@@ -14,7 +14,8 @@ namespace hrbridge::engine::step {
 namespace {
 
 // ASCII blanks, the no-break space and the ideographic space, as bytes of UTF-8.
-constexpr std::array<std::string_view, 6> kBlanks{" ", "\t", "\r", "\n", "\xC2\xA0", "\xE3\x80\x80"};
+constexpr std::array<std::string_view, 6> kBlanks{
+    " ", "\t", "\r", "\n", "\xC2\xA0", "\xE3\x80\x80"};
 
 std::size_t blank_at_start(std::string_view text) {
     for (const std::string_view blank : kBlanks) {
@@ -49,7 +50,8 @@ std::string_view without_right(std::string_view text) {
 }
 
 bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+    return std::all_of(
+        text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
 icu::StringPiece piece(std::string_view text) {
@@ -189,7 +191,8 @@ std::string_view nfc(const CompiledStep&, StepRun& run) {
     icu::StringByteSink<std::string> sink(&out);
     normalizer->normalizeUTF8(0, piece(run.cell.text), sink, nullptr, status);
     run.cell.text = out;
-    return U_FAILURE(status) != 0 ? std::string_view("could not be normalised") : std::string_view();
+    return U_FAILURE(status) != 0 ? std::string_view("could not be normalised")
+                                  : std::string_view();
 }
 
 // U+FF01–FF5E are EF BC 81–BF and EF BD 80–9E; U+3000 is E3 80 80.

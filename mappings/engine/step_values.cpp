@@ -36,7 +36,9 @@ const FormatToken* token_at(std::string_view format) {
     return nullptr;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 using Parts = std::array<int, 6>;
 
@@ -198,7 +200,9 @@ std::string_view parse_date(const CompiledStep& step, StepRun& run) {
     return {};
 }
 
-std::string_view unix_seconds(const CompiledStep&, StepRun& run) { return unix_time(run, 1); }
+std::string_view unix_seconds(const CompiledStep&, StepRun& run) {
+    return unix_time(run, 1);
+}
 
 std::string_view unix_milliseconds(const CompiledStep&, StepRun& run) {
     return unix_time(run, 1000);
@@ -245,9 +249,9 @@ std::string_view scale_by(const CompiledStep& step, StepRun& run) {
 std::string_view clock_to_minutes(const CompiledStep&, StepRun& run) {
     const std::string_view text = run.cell.text;
     const std::size_t colon = text.find(':');
-    const bool shape = (colon == 1 || colon == 2) && text.size() == colon + 3 && is_digit(text[0]) &&
-                       (colon == 1 || is_digit(text[1])) && is_digit(text[colon + 1]) &&
-                       is_digit(text[colon + 2]);
+    const bool shape = (colon == 1 || colon == 2) && text.size() == colon + 3 &&
+                       is_digit(text[0]) && (colon == 1 || is_digit(text[1])) &&
+                       is_digit(text[colon + 1]) && is_digit(text[colon + 2]);
     if (!shape) {
         return "is no time of the form hh:mm";
     }

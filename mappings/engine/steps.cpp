@@ -44,7 +44,9 @@ constexpr std::array kSpecs{
     StepSpec{"cn_id_gender", 0, 0, "cn_id_gender", step::cn_id_gender},
 };
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
 
 // Splits at blanks; false when a quote does not end.
 bool split_words(std::string_view text, std::vector<std::string>& words) {
@@ -95,7 +97,8 @@ std::string argument_problem(std::string_view name, const std::vector<std::strin
         return "scale_by needs a power of ten from -18 to 18: scale_by -2 turns cents into units";
     }
     if (name == "parse_date" && !is_date_format(arguments[0])) {
-        return "a date format has YYYY, MM (or M) and DD (or D) once each, and may have hh, mm and ss";
+        return "a date format has YYYY, MM (or M) and DD (or D) once each, and may have hh, mm and "
+               "ss";
     }
     const bool no_empty = name == "strip_prefix" || name == "strip_suffix" || name == "replace";
     if (no_empty && arguments[0].empty()) {
@@ -106,7 +109,9 @@ std::string argument_problem(std::string_view name, const std::vector<std::strin
 
 }  // namespace
 
-std::span<const StepSpec> step_specs() { return kSpecs; }
+std::span<const StepSpec> step_specs() {
+    return kSpecs;
+}
 
 const StepSpec* find_step(std::string_view name) {
     const auto* const found = std::find_if(
@@ -131,10 +136,10 @@ base::Result<Step> parse_step(std::string_view text) {
             names.emplace_back(known.name);
         }
         const std::string near = base::nearest(step.name, names);
-        return base::Fault{"",
-                           "\"" + step.name + "\" is no step" +
-                               (near.empty() ? "; mappings/README.md lists the steps"
-                                             : "; nearest: " + near)};
+        return base::Fault{
+            "",
+            "\"" + step.name + "\" is no step" +
+                (near.empty() ? "; mappings/README.md lists the steps" : "; nearest: " + near)};
     }
     if (step.arguments.size() < spec->least || step.arguments.size() > spec->most) {
         return base::Fault{"",

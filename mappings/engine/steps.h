@@ -45,7 +45,7 @@ struct StepRun {
     const base::Zone& zone;
     CellReader* reader = nullptr;  // the row's other columns
     std::size_t row = 0;
-    std::string problem;           // room for a message that a step has to build
+    std::string problem;  // room for a message that a step has to build
 };
 
 struct CompiledStep;
@@ -54,18 +54,18 @@ using StepFunction = std::string_view (*)(const CompiledStep& step, StepRun& run
 
 struct CompiledStep {
     StepFunction run = nullptr;
-    bool on_null = false;               // also called for NULL
+    bool on_null = false;  // also called for NULL
     std::vector<std::string> arguments;
-    std::vector<std::size_t> columns;   // concat, first_of: indexes in the raw block
+    std::vector<std::size_t> columns;  // concat, first_of: indexes in the raw block
     std::int64_t numbers[2] = {0, 0};
-    std::string counter;                // "F07.null_if"
+    std::string counter;  // "F07.null_if"
     std::int64_t changed = 0;
 };
 
 // The vocabulary: what may stand in `do:`.
 struct StepSpec {
     std::string_view name;
-    std::size_t least;      // arguments
+    std::size_t least;  // arguments
     std::size_t most;
     std::string_view form;  // "null_if VALUE…", for messages and the README's table
     StepFunction run;

@@ -35,11 +35,10 @@ std::optional<Shape> parse_shape(std::string_view text) {
     Shape shape;
     const std::size_t open = text.find('(');
     shape.name = base::to_lower_ascii(base::trim(text.substr(0, open)));
-    const bool plain = !shape.name.empty() &&
-                       std::all_of(shape.name.begin(), shape.name.end(), [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ' ||
-                                  c == '_';
-                       });
+    const bool plain =
+        !shape.name.empty() && std::all_of(shape.name.begin(), shape.name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ' || c == '_';
+        });
     if (!plain) {
         return std::nullopt;
     }
@@ -222,25 +221,37 @@ Family family_of(std::string_view source_type) {
             name.resize(name.size() - suffix.size());
         }
     }
-    const auto* const found = std::find_if(kFamilies.begin(),
-                                           kFamilies.end(),
-                                           [&](const FamilyName& row) { return row.first == name; });
+    const auto* const found =
+        std::find_if(kFamilies.begin(), kFamilies.end(), [&](const FamilyName& row) {
+            return row.first == name;
+        });
     return found == kFamilies.end() ? Family::Other : found->second;
 }
 
 std::string_view to_string(Family family) {
     switch (family) {
-        case Family::Integer: return "whole number";
-        case Family::Decimal: return "decimal";
-        case Family::Float: return "floating point";
-        case Family::FixedText: return "padded text";
-        case Family::Text: return "text";
-        case Family::Bytes: return "bytes";
-        case Family::Date: return "date";
-        case Family::Time: return "time of day";
-        case Family::Timestamp: return "date and time";
-        case Family::Bool: return "bool";
-        case Family::Other: return "other";
+        case Family::Integer:
+            return "whole number";
+        case Family::Decimal:
+            return "decimal";
+        case Family::Float:
+            return "floating point";
+        case Family::FixedText:
+            return "padded text";
+        case Family::Text:
+            return "text";
+        case Family::Bytes:
+            return "bytes";
+        case Family::Date:
+            return "date";
+        case Family::Time:
+            return "time of day";
+        case Family::Timestamp:
+            return "date and time";
+        case Family::Bool:
+            return "bool";
+        case Family::Other:
+            return "other";
     }
     return "other";
 }
@@ -273,9 +284,10 @@ base::Result<ContractType> parse_contract_type(std::string_view text) {
     }
     const auto shape = parse_shape(rest);
     if (!shape || shape->numbers.size() > 2) {
-        return base::Fault{
-            "", "\"" + std::string(text) + "\" is no column type; write varchar(20), decimal(12,2), "
-                "datetime or the like, with ! behind it when it is never NULL"};
+        return base::Fault{"",
+                           "\"" + std::string(text) +
+                               "\" is no column type; write varchar(20), decimal(12,2), "
+                               "datetime or the like, with ! behind it when it is never NULL"};
     }
     type.type = shape->name;
     if (family_of(type.type) == Family::Other) {
@@ -290,8 +302,9 @@ base::Result<ContractType> parse_contract_type(std::string_view text) {
                                (near.empty() ? "" : "; nearest: " + near)};
     }
     type.size = shape->numbers.empty() ? 0 : shape->numbers[0];
-    type.scale = shape->numbers.size() < 2 ? 0 : static_cast<int>(std::min<std::int64_t>(
-                                                     shape->numbers[1], base::Decimal::kMaxDigits));
+    type.scale = shape->numbers.size() < 2 ? 0
+                                           : static_cast<int>(std::min<std::int64_t>(
+                                                 shape->numbers[1], base::Decimal::kMaxDigits));
     return type;
 }
 

@@ -18,7 +18,19 @@ base::Result<base::FieldType> parse_type(std::string_view text);
 
 // What a source's type name means, whatever the driver calls it. `Other` is a name that is not
 // known; it equals only itself.
-enum class Family { Integer, Decimal, Float, FixedText, Text, Bytes, Date, Time, Timestamp, Bool, Other };
+enum class Family {
+    Integer,
+    Decimal,
+    Float,
+    FixedText,
+    Text,
+    Bytes,
+    Date,
+    Time,
+    Timestamp,
+    Bool,
+    Other
+};
 Family family_of(std::string_view source_type);
 std::string_view to_string(Family family);
 // The digits that an integer type holds ("smallint" → 5); 0 when the name does not say.
