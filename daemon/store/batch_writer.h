@@ -78,6 +78,8 @@ struct BatchPlan {
     std::vector<std::string> unstored;    // batch columns that only rules look at
     std::vector<ReferenceField> references;
     std::vector<StagedRule> rules;
+    // A first load into an empty entity may go straight into its table; false for a preview.
+    bool may_load_directly = true;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
 };

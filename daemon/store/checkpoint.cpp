@@ -34,7 +34,9 @@ std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std
                       rows->optional_timestamp(6)};
 }
 
-void write_checkpoint(sql::Connection& connection, const Checkpoint& checkpoint, base::Timestamp now) {
+void write_checkpoint(sql::Connection& connection,
+                      const Checkpoint& checkpoint,
+                      base::Timestamp now) {
     connection.execute(kWrite,
                        {checkpoint.mapping,
                         checkpoint.mapping_hash,

@@ -1,8 +1,8 @@
 #include "daemon/store/reference_index.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace hrbridge::store {
 namespace {
@@ -61,7 +61,8 @@ void ReferenceIndex::load_if_small() {
         return;
     }
     ids_.reserve(static_cast<std::size_t>(size));
-    const auto rows = connection_.query(fmt::format("SELECT id, {} FROM {}", key_column_, entity_), {});
+    const auto rows =
+        connection_.query(fmt::format("SELECT id, {} FROM {}", key_column_, entity_), {});
     while (rows->next()) {
         ids_.emplace(rows->text(1), rows->integer(0));
     }

@@ -1,11 +1,11 @@
 #include "daemon/store/staged_block.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "daemon/base/error.h"
 #include "daemon/store/seal_place.h"
@@ -26,20 +26,24 @@ base::Batch& own(StagedBlock& block) {
 base::RowHash without_parent(base::RowHash hash, const std::string& column) {
     const std::uint64_t salt = base::hash64("no parent for " + column);
     for (std::size_t i = 0; i < hash.bytes.size(); ++i) {
-        hash.bytes[i] = static_cast<std::uint8_t>(hash.bytes[i] ^ ((salt >> (8U * (i % 8U))) & 0xffU));
+        hash.bytes[i] =
+            static_cast<std::uint8_t>(hash.bytes[i] ^ ((salt >> (8U * (i % 8U))) & 0xffU));
     }
     return hash;
 }
 
 }  // namespace
 
-std::string key_text(const base::Batch& batch, const std::vector<std::string>& key, std::size_t row) {
+std::string key_text(const base::Batch& batch,
+                     const std::vector<std::string>& key,
+                     std::size_t row) {
     std::string text;
     for (std::size_t i = 0; i < key.size(); ++i) {
         const base::Column* column = batch.find(key[i]);
         if (column == nullptr) {
-            throw base::StoreError(
-                "plan", base::Remedy::Stop, fmt::format("the mapping does not fill key field {}", key[i]));
+            throw base::StoreError("plan",
+                                   base::Remedy::Stop,
+                                   fmt::format("the mapping does not fill key field {}", key[i]));
         }
         text += i == 0 ? "" : "/";
         if (column->type().kind == base::Kind::Text) {
@@ -80,9 +84,10 @@ StagedBlock BlockStager::stage(const base::Batch& batch, bool keep_rows) {
     }
     seal_columns(block);
     for (const base::Column& column : block.batch->columns) {
-        const auto made = std::find_if(block.made.begin(), block.made.end(), [&](const auto& other) {
-            return other.name() == column.name();
-        });
+        const auto made =
+            std::find_if(block.made.begin(), block.made.end(), [&](const auto& other) {
+                return other.name() == column.name();
+            });
         block.columns.push_back(made == block.made.end() ? &column : &*made);
     }
     return block;
@@ -145,9 +150,9 @@ void BlockStager::resolve(const ReferenceField& field,
 }
 
 bool BlockStager::is_sealed(const std::string& name) const {
-    return std::any_of(plan_.table.columns.begin(), plan_.table.columns.end(), [&](const auto& column) {
-        return column.sealed && column.name == name;
-    });
+    return std::any_of(plan_.table.columns.begin(),
+                       plan_.table.columns.end(),
+                       [&](const auto& column) { return column.sealed && column.name == name; });
 }
 
 // Sealed before staging, so that no personal text reaches a temporary file. Unchanged rows are

@@ -24,10 +24,10 @@ struct ReferenceProblem {
 // A block as the store takes it: references are ids, sealed fields are sealed, rows that a
 // reference took out are gone.
 struct StagedBlock {
-    std::shared_ptr<const base::Batch> batch;   // owned only when it had to be copied
-    std::deque<base::Column> made;              // ids and sealed columns
-    std::vector<const base::Column*> columns;   // one a column of the batch, in its order
-    std::vector<std::string> keys;              // natural keys as text
+    std::shared_ptr<const base::Batch> batch;  // owned only when it had to be copied
+    std::deque<base::Column> made;             // ids and sealed columns
+    std::vector<const base::Column*> columns;  // one a column of the batch, in its order
+    std::vector<std::string> keys;             // natural keys as text
     std::vector<ReferenceProblem> problems;
 
     std::size_t rows() const { return batch->rows(); }
@@ -55,6 +55,8 @@ class BlockStager {
 };
 
 // The natural key of a row as text, its parts joined by "/".
-std::string key_text(const base::Batch& batch, const std::vector<std::string>& key, std::size_t row);
+std::string key_text(const base::Batch& batch,
+                     const std::vector<std::string>& key,
+                     std::size_t row);
 
 }  // namespace hrbridge::store

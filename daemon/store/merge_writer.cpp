@@ -1,0 +1,522 @@
+#include "daemon/store/merge_writer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/store/checkpoint.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::string_view kStartBatch =
+    "INSERT INTO batch (run_id, identity, position, rows_read, rows_inserted, rows_updated, "
+    "rows_unchanged, rows_rejected, "
+    "rows_held, content_hash, committed_at) VALUES ($1, $2, '', 0, 0, 0, 0, 0, 0, $3, $4) "
+    "RETURNING id";
+constexpr std::string_view kFinishBatch =
+    "UPDATE batch SET identity = $2, position = $3, rows_read = $4, rows_inserted = $5, "
+    "rows_updated = $6, rows_unchanged = $7, "
+    "rows_rejected = $8, rows_held = $9, content_hash = $10 WHERE id = $1";
+constexpr std::string_view kAddToRun =
+    "UPDATE run SET rows_read = rows_read + $2, rows_inserted = rows_inserted + $3, rows_updated = "
+    "rows_updated + $4, "
+    "rows_unchanged = rows_unchanged + $5, rows_rejected = rows_rejected + $6, rows_held = "
+    "rows_held + $7, "
+    "batches = batches + 1 WHERE id = $1";
+constexpr std::string_view kNextNumber = "SELECT count(*) FROM batch WHERE run_id = $1";
+constexpr std::size_t kNumbersAStatement = 500;
+
+void mix(base::RowHash& into, const base::RowHash& hash) {
+    for (std::size_t i = 0; i < into.bytes.size(); ++i) {
+        into.bytes[i] = static_cast<std::uint8_t>(into.bytes[i] ^ hash.bytes[i]);
+    }
+}
+
+std::int64_t total(const std::map<std::string, std::int64_t>& by_rule) {
+    std::int64_t sum = 0;
+    for (const auto& [rule, count] : by_rule) {
+        sum += count;
+    }
+    return sum;
+}
+
+base::Column hash_column(const std::vector<base::RowHash>& hashes) {
+    base::Column column("row_hash", base::FieldType{base::Kind::Bytes});
+    for (const base::RowHash& hash : hashes) {
+        column.append_bytes(hash.view());
+    }
+    return column;
+}
+
+base::Column constant_column(const char* name,
+                             base::Kind kind,
+                             std::int64_t word,
+                             std::size_t rows) {
+    base::Column column(name, base::FieldType{kind});
+    for (std::size_t i = 0; i < rows; ++i) {
+        column.append_word(word);
+    }
+    return column;
+}
+
+}  // namespace
+
+MergeWriter::MergeWriter(sql::Connection& connection,
+                         BatchPlan plan,
+                         const base::SealKeys* keys,
+                         const base::Clock& clock)
+    : connection_(connection),
+      plan_(std::move(plan)),
+      keys_(keys),
+      clock_(clock),
+      stager_(connection, plan_, keys),
+      rejects_(connection, plan_, keys) {
+    const auto rows = connection_.query(kNextNumber, {plan_.run_id});
+    batch_number_ = rows->next() ? rows->integer(0) : 0;
+}
+
+// Whatever fails, the batch is rolled back before the caller learns of it.
+template <typename Work>
+auto MergeWriter::guarded(Work&& work) {
+    try {
+        return work();
+    } catch (...) {
+        abandon();
+        throw;
+    }
+}
+
+bool MergeWriter::keeps_raw() const {
+    return !plan_.rules.empty() || rejects_.any_open();
+}
+
+void MergeWriter::open_batch() {
+    if (open_) {
+        return;
+    }
+    now_ = clock_.now();
+    connection_.begin();
+    open_ = true;
+    const auto checkpoint = read_checkpoint(connection_, plan_.mapping);
+    lower_position_ = checkpoint ? checkpoint->position : "";
+    // The real identity is written at the end, with the window's bound; until then the row only
+    // lends its number to the rows of the batch.
+    const std::string provisional =
+        fmt::format("run {} batch {} under way", plan_.run_id, batch_number_);
+    const auto rows = connection_.query(
+        kStartBatch,
+        {plan_.run_id, base::Bytes{provisional}, base::Bytes{std::string(content_.view())}, now_});
+    rows->next();
+    batch_id_ = rows->integer(0);
+    outcome_.batch_id = batch_id_;
+}
+
+void MergeWriter::append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) {
+    guarded([&] {
+        open_batch();
+        take(batch, raw);
+    });
+}
+
+void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw) {
+    const StagedBlock block = stager_.stage(batch, false);
+    refuse_orphans(block, batch, raw);
+    if (block.rows() == 0) {
+        return;
+    }
+    if (!direct_) {
+        direct_ = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty() &&
+                  entity_is_empty();
+    }
+    if (!*direct_ || !insert_directly(block)) {
+        insert_staged(block);
+        remember(block, raw);
+        return;
+    }
+    outcome_.inserted += static_cast<std::int64_t>(block.rows());
+    for (const base::RowHash& hash : block.batch->hashes) {
+        mix(content_, hash);
+    }
+    if (rejects_.any_open() && raw != nullptr) {
+        for (const std::uint32_t row : block.batch->source_rows) {
+            rejects_.note_good(*raw, row);
+        }
+    }
+}
+
+bool MergeWriter::entity_is_empty() {
+    const auto rows =
+        connection_.query(fmt::format("SELECT 1 FROM {} LIMIT 1", plan_.table.name), {});
+    return !rows->next();
+}
+
+void MergeWriter::refuse_orphans(const StagedBlock& block,
+                                 const base::Batch& batch,
+                                 const std::shared_ptr<const base::RawBlock>& raw) {
+    for (const ReferenceProblem& problem : block.problems) {
+        Reject reject = rejects_.make(*raw, batch.source_rows[problem.row]);
+        reject.kind = problem.field->otherwise == ReferenceField::Otherwise::Hold
+                          ? RejectClass::Hold
+                          : RejectClass::Row;
+        reject.rule = problem.field->rule;
+        reject.field = problem.field->column;
+        reject.reason = fmt::format(
+            "{} with this {} does not exist", problem.field->entity, problem.field->key_column);
+        reject.waits_for = problem.waits_for;
+        this->reject(std::move(reject));
+    }
+}
+
+bool MergeWriter::insert_directly(const StagedBlock& block) {
+    const std::size_t rows = block.rows();
+    std::vector<const base::Column*> columns = block.columns;
+    const base::Column hashes = hash_column(block.batch->hashes);
+    const base::Column batch_ids = constant_column("batch_id", base::Kind::Int, batch_id_, rows);
+    const base::Column known =
+        constant_column("known_from", base::Kind::Timestamp, now_.time_since_epoch().count(), rows);
+    columns.insert(columns.end(), {&hashes, &batch_ids, &known});
+    connection_.execute("SAVEPOINT block", {});
+    try {
+        connection_.bulk_insert(plan_.table.name, columns);
+    } catch (const base::StoreError& error) {
+        if (error.remedy() != base::Remedy::Row) {
+            throw;
+        }
+        connection_.execute("ROLLBACK TO SAVEPOINT block", {});
+        connection_.execute("RELEASE SAVEPOINT block", {});
+        direct_ = false;
+        return false;
+    }
+    connection_.execute("RELEASE SAVEPOINT block", {});
+    return true;
+}
+
+void MergeWriter::insert_staged(const StagedBlock& block) {
+    if (!sql_) {
+        sql_.emplace(plan_, block.columns, connection_.dialect());
+    }
+    if (!staging_made_) {
+        connection_.run_script(sql_->create());
+        staging_made_ = true;
+    }
+    base::Column numbers("row_no", base::FieldType{base::Kind::Int});
+    for (std::size_t row = 0; row < block.rows(); ++row) {
+        numbers.append_word(next_row_++);
+    }
+    const base::Column hashes = hash_column(block.batch->hashes);
+    std::vector<const base::Column*> columns{&numbers};
+    columns.insert(columns.end(), block.columns.begin(), block.columns.end());
+    columns.push_back(&hashes);
+    connection_.bulk_insert(kStaging, columns);
+    staged_ += static_cast<std::int64_t>(block.rows());
+}
+
+void MergeWriter::remember(const StagedBlock& block,
+                           const std::shared_ptr<const base::RawBlock>& raw) {
+    const bool keep = keeps_raw() && raw != nullptr;
+    if (keep) {
+        raws_.push_back(raw);
+    }
+    for (std::size_t row = 0; row < block.rows(); ++row) {
+        const base::RowHash& hash = block.batch->hashes[row];
+        origins_.push_back({keep ? raws_.size() : 0, block.batch->source_rows[row], hash});
+        mix(content_, hash);
+        keys_repeat_ = !keys_seen_.insert(base::hash64(block.keys[row])).second || keys_repeat_;
+    }
+}
+
+void MergeWriter::reject(Reject reject) {
+    auto& by_rule = reject.kind == RejectClass::Hold ? outcome_.held : outcome_.rejected;
+    by_rule[reject.rule] += 1;
+    pending_.push_back(std::move(reject));
+}
+
+void MergeWriter::drop_repeated() {
+    if (!keys_repeat_) {
+        return;
+    }
+    const auto rows = connection_.query(sql_->drop_repeated(), {});
+    while (rows->next()) {
+        Origin& origin = origins_[static_cast<std::size_t>(rows->integer(0) - 1)];
+        mix(content_, origin.hash);
+        origin.raw = 0;
+        outcome_.duplicates += 1;
+        staged_ -= 1;
+    }
+}
+
+void MergeWriter::apply_rules() {
+    for (const StagedRule& rule : plan_.rules) {
+        apply_rule(rule);
+    }
+}
+
+void MergeWriter::apply_rule(const StagedRule& rule) {
+    std::string select = rule.violation;
+    constexpr std::string_view kToken = "{staging}";
+    for (std::size_t at = select.find(kToken); at != std::string::npos;
+         at = select.find(kToken, at)) {
+        select.replace(at, kToken.size(), kStaging);
+    }
+    std::vector<std::int64_t> broken;
+    {
+        const auto rows = connection_.query(select, {});
+        while (rows->next()) {
+            broken.push_back(rows->integer(0));
+        }
+    }
+    if (broken.empty()) {
+        return;
+    }
+    if (rule.stop) {
+        throw base::StoreError("rule " + rule.id,
+                               base::Remedy::Stop,
+                               fmt::format("{} rows break rule {}, which stops the run: {}",
+                                           broken.size(),
+                                           rule.id,
+                                           rule.say));
+    }
+    if (rule.flag_only) {
+        outcome_.flagged[rule.id] += static_cast<std::int64_t>(broken.size());
+        return;
+    }
+    for (const std::int64_t row : broken) {
+        const Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
+        Reject refused = rejects_.make(*raws_[origin.raw - 1], origin.row);
+        refused.kind = rule.kind;
+        refused.rule = rule.id;
+        refused.field = rule.field;
+        refused.reason = rule.say;
+        reject(std::move(refused));
+    }
+    remove_staged(broken);
+}
+
+void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
+    for (std::size_t begin = 0; begin < row_numbers.size(); begin += kNumbersAStatement) {
+        std::string list;
+        const std::size_t end = std::min(begin + kNumbersAStatement, row_numbers.size());
+        for (std::size_t i = begin; i < end; ++i) {
+            list += fmt::format("{}{}", list.empty() ? "" : ",", row_numbers[i]);
+        }
+        connection_.execute(fmt::format("DELETE FROM {} WHERE row_no IN ({})", kStaging, list), {});
+    }
+    for (const std::int64_t row : row_numbers) {
+        Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
+        mix(content_, origin.hash);
+        origin.raw = 0;
+    }
+    staged_ -= static_cast<std::int64_t>(row_numbers.size());
+}
+
+void MergeWriter::merge() {
+    if (!staging_made_) {
+        return;
+    }
+    if (!sql_->keep_history().empty()) {
+        connection_.execute(sql_->keep_history(), {now_});
+    }
+    std::int64_t changed = 0;
+    if (!sql_->update().empty()) {
+        changed = connection_.execute(sql_->update(), {batch_id_, now_});
+    }
+    const std::int64_t added = connection_.execute(sql_->insert(), {batch_id_, now_});
+    outcome_.updated += changed;
+    outcome_.inserted += added;
+    outcome_.unchanged += staged_ - changed - added;
+}
+
+void MergeWriter::note_good_rows() {
+    if (!rejects_.any_open()) {
+        return;
+    }
+    for (const Origin& origin : origins_) {
+        if (origin.raw > 0) {
+            rejects_.note_good(*raws_[origin.raw - 1], origin.row);
+        }
+    }
+}
+
+void MergeWriter::write_rejects() {
+    for (const Reject& each : pending_) {
+        rejects_.write(each, now_);
+    }
+}
+
+void MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
+    const std::string identity = batch_identity(
+        {plan_.mapping_hash, plan_.run_id, batch_number_, lower_position_, checkpoint.window_to});
+    if (batch_committed(connection_, identity)) {
+        throw base::StoreError(
+            "batch",
+            base::Remedy::Stop,
+            "this batch is in the store already; another process runs the same mapping");
+    }
+    connection_.execute(kFinishBatch,
+                        {batch_id_,
+                         base::Bytes{identity},
+                         checkpoint.position,
+                         outcome_.read,
+                         outcome_.inserted,
+                         outcome_.updated,
+                         outcome_.unchanged,
+                         total(outcome_.rejected),
+                         total(outcome_.held),
+                         base::Bytes{std::string(content_.view())}});
+}
+
+void MergeWriter::add_to_run() {
+    connection_.execute(kAddToRun,
+                        {plan_.run_id,
+                         outcome_.read,
+                         outcome_.inserted,
+                         outcome_.updated,
+                         outcome_.unchanged,
+                         total(outcome_.rejected),
+                         total(outcome_.held)});
+}
+
+void MergeWriter::check_lease() {
+    if (!plan_.lease.empty() &&
+        !LeaseRepository(connection_).holds(plan_.lease, plan_.fencing_token)) {
+        throw base::StoreError(
+            "lease",
+            base::Remedy::Stop,
+            "another process has taken over " + plan_.lease + "; this batch was not stored");
+    }
+}
+
+BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
+    std::string identity;
+    return guarded([&] {
+        open_batch();
+        drop_repeated();
+        apply_rules();
+        merge();
+        note_good_rows();
+        rejects_.close_good(now_);
+        write_rejects();
+        write_batch_row(checkpoint);
+        add_to_run();
+        write_checkpoint(connection_, checkpoint, now_);
+        check_lease();
+        try {
+            connection_.commit();
+        } catch (const base::StoreError& error) {
+            throw CommitUnknown(error,
+                                batch_identity({plan_.mapping_hash,
+                                                plan_.run_id,
+                                                batch_number_,
+                                                lower_position_,
+                                                checkpoint.window_to}));
+        }
+        open_ = false;
+        ++batch_number_;
+        BatchOutcome done = outcome_;
+        reset();
+        return done;
+    });
+}
+
+void MergeWriter::reset() {
+    outcome_ = {};
+    content_ = {};
+    origins_.clear();
+    raws_.clear();
+    pending_.clear();
+    keys_seen_.clear();
+    keys_repeat_ = false;
+    staging_made_ = false;
+    next_row_ = 1;
+    staged_ = 0;
+}
+
+void MergeWriter::abandon() noexcept {
+    if (open_) {
+        connection_.rollback();
+        open_ = false;
+    }
+    stager_.forget_references();
+    reset();
+    try {
+        rejects_.reload();
+    } catch (const std::exception&) {
+        rejects_.forget_good();  // the connection is gone; a new writer reads them again
+    }
+}
+
+BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_t limit) {
+    return guarded([&] {
+        open_batch();
+        drop_repeated();
+        apply_rules();
+        for (const Reject& each : pending_) {
+            if (changes.size() < limit) {
+                changes.push_back(
+                    {each.source_key,
+                     each.kind == RejectClass::Hold ? "hold" : "reject",
+                     {fmt::format("{} ({}): {}", each.rule, each.field, each.reason)}});
+            }
+        }
+        if (staging_made_) {
+            preview_changes(changes, limit);
+        }
+        BatchOutcome seen = outcome_;
+        abandon();
+        return seen;
+    });
+}
+
+void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_t limit) {
+    const auto& names = sql_->stored();
+    const auto is_hidden = [&](const std::string& name) {
+        const auto column = std::find_if(
+            plan_.table.columns.begin(), plan_.table.columns.end(), [&](const auto& each) {
+                return each.name == name && each.sealed;
+            });
+        return column != plan_.table.columns.end() ||
+               std::find(plan_.personal.begin(), plan_.personal.end(), name) !=
+                   plan_.personal.end();
+    };
+    std::int64_t listed = 0;
+    const auto rows = connection_.query(sql_->compare(), {});
+    while (rows->next()) {
+        const bool is_new = rows->integer(1) == 1;
+        (is_new ? outcome_.inserted : outcome_.updated) += 1;
+        ++listed;
+        if (changes.size() >= limit) {
+            continue;
+        }
+        RecordChange change;
+        change.action = is_new ? "insert" : "update";
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const base::Value staged = rows->value(static_cast<int>(2 + i));
+            const base::Value stored = rows->value(static_cast<int>(2 + names.size() + i));
+            if (std::find(plan_.table.key.begin(), plan_.table.key.end(), names[i]) !=
+                plan_.table.key.end()) {
+                change.key += (change.key.empty() ? "" : "/") + base::to_string(staged);
+            }
+            if (is_hidden(names[i])) {
+                change.fields.push_back(names[i] + ": ***");
+            } else if (is_new) {
+                change.fields.push_back(names[i] + ": " + base::to_string(staged));
+            } else if (!(staged == stored)) {
+                change.fields.push_back(fmt::format(
+                    "{}: {} → {}", names[i], base::to_string(stored), base::to_string(staged)));
+            }
+        }
+        changes.push_back(std::move(change));
+    }
+    outcome_.unchanged += staged_ - listed;
+}
+
+std::unique_ptr<BatchWriter> make_batch_writer(sql::Connection& connection,
+                                               BatchPlan plan,
+                                               const base::SealKeys* keys,
+                                               const base::Clock& clock) {
+    return std::make_unique<MergeWriter>(connection, std::move(plan), keys, clock);
+}
+
+}  // namespace hrbridge::store

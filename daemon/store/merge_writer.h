@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "daemon/base/row_hash.h"
+#include "daemon/store/batch_identity.h"
+#include "daemon/store/batch_writer.h"
+#include "daemon/store/merge_sql.h"
+#include "daemon/store/reject_writer.h"
+#include "daemon/store/staged_block.h"
+
+namespace hrbridge::store {
+
+// The batch writer for both stores. A first load into an empty entity without logic rules goes
+// straight into the entity's table, block by block behind savepoints; the first block that the
+// table refuses (a repeated key) and all after it take the way of every other load: staging,
+// rules, merge.
+class MergeWriter final : public BatchWriter {
+  public:
+    MergeWriter(sql::Connection& connection,
+                BatchPlan plan,
+                const base::SealKeys* keys,
+                const base::Clock& clock);
+
+    void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) override;
+    void reject(Reject reject) override;
+    void count_read(std::int64_t rows) override { outcome_.read += rows; }
+    BatchOutcome commit(const Checkpoint& checkpoint) override;
+    BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) override;
+    void abandon() noexcept override;
+
+  private:
+    // A staged row and where it came from; `raw` counts in raws_.
+    struct Origin {
+        std::size_t raw = 0;
+        std::uint32_t row = 0;
+        base::RowHash hash;
+    };
+
+    template <typename Work>
+    auto guarded(Work&& work);
+
+    void open_batch();
+    void take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw);
+    void refuse_orphans(const StagedBlock& block,
+                        const base::Batch& batch,
+                        const std::shared_ptr<const base::RawBlock>& raw);
+    bool insert_directly(const StagedBlock& block);
+    void insert_staged(const StagedBlock& block);
+    void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
+    void drop_repeated();
+    void apply_rules();
+    void apply_rule(const StagedRule& rule);
+    void remove_staged(const std::vector<std::int64_t>& row_numbers);
+    void merge();
+    void write_rejects();
+    void note_good_rows();
+    void write_batch_row(const Checkpoint& checkpoint);
+    void add_to_run();
+    void check_lease();
+    void reset();
+    bool keeps_raw() const;
+    bool entity_is_empty();
+    void preview_changes(std::vector<RecordChange>& changes, std::size_t limit);
+
+    sql::Connection& connection_;
+    BatchPlan plan_;
+    const base::SealKeys* keys_;
+    const base::Clock& clock_;
+    BlockStager stager_;
+    RejectWriter rejects_;
+    std::optional<MergeSql> sql_;
+    std::optional<bool> direct_;  // decided at the first block
+    bool open_ = false;
+    bool staging_made_ = false;
+    std::int64_t batch_id_ = 0;
+    std::int64_t batch_number_ = 0;
+    std::int64_t next_row_ = 1;
+    std::int64_t staged_ = 0;
+    std::string lower_position_;
+    base::Timestamp now_;
+    BatchOutcome outcome_;
+    base::RowHash content_;
+    std::vector<Origin> origins_;  // of staged rows, by row_no - 1
+    std::vector<std::shared_ptr<const base::RawBlock>> raws_;
+    std::vector<Reject> pending_;
+    std::unordered_set<std::uint64_t> keys_seen_;
+    bool keys_repeat_ = false;
+};
+
+}  // namespace hrbridge::store
