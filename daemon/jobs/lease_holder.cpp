@@ -1,17 +1,15 @@
 #include "daemon/jobs/lease_holder.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <climits>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
-
-#include <filesystem>
+#include <unistd.h>
 
 #include "daemon/base/ids.h"
 #include "daemon/base/text.h"
@@ -37,7 +35,9 @@ std::string machine() {
     return id.empty() ? std::string(name.data()) : id;
 }
 
-std::string boot() { return first_line("/proc/sys/kernel/random/boot_id"); }
+std::string boot() {
+    return first_line("/proc/sys/kernel/random/boot_id");
+}
 
 std::string process_namespace() {
     std::error_code error;

@@ -31,9 +31,13 @@ std::string to_string(SyncOutcome outcome) {
     return {};
 }
 
-std::int64_t SyncReport::rows_rejected() const { return total(rejected); }
+std::int64_t SyncReport::rows_rejected() const {
+    return total(rejected);
+}
 
-std::int64_t SyncReport::rows_held() const { return total(held); }
+std::int64_t SyncReport::rows_held() const {
+    return total(held);
+}
 
 std::string to_text(const base::Faults& faults) {
     std::string text;

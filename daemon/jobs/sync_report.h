@@ -16,10 +16,10 @@
 namespace hrbridge::jobs {
 
 struct SyncOptions {
-    bool full = false;                    // read all rows, whatever the checkpoint says
-    bool dry_run = false;                 // write nothing; report what would change
-    std::optional<base::Timestamp> from;  // read at least from here (ReadWish)
-    std::size_t show = 1000;              // dry run: the most records listed
+    bool full = false;                              // read all rows, whatever the checkpoint says
+    bool dry_run = false;                           // write nothing; report what would change
+    std::optional<base::Timestamp> from;            // read at least from here (ReadWish)
+    std::size_t show = 1000;                        // dry run: the most records listed
     std::function<void(const Progress&)> progress;  // in the caller's thread, after each block
 };
 
@@ -50,13 +50,12 @@ struct SyncReport {
     std::map<std::string, std::int64_t> held;      // by rule, before any were released
     std::map<std::string, std::int64_t> flagged;   // by rule
     std::int64_t released = 0;                     // held rows that found their parents
-    std::int64_t future_rows = 0;  // dated later than the source's clock: not read until then
     std::int64_t batches = 0;
     double seconds = 0;
-    std::vector<std::string> notes;             // what a person should know
-    base::Faults faults;                        // FaultsFound and Misconfigured
-    std::string error;                          // Failed, Busy
-    std::vector<store::RecordChange> changes;   // dry run
+    std::vector<std::string> notes;            // what a person should know
+    base::Faults faults;                       // FaultsFound and Misconfigured
+    std::string error;                         // Failed, Busy
+    std::vector<store::RecordChange> changes;  // dry run
 
     std::int64_t rows_rejected() const;
     std::int64_t rows_held() const;

@@ -35,8 +35,8 @@ struct SyncParts {
 struct ReplayReport {
     SyncOutcome outcome = SyncOutcome::Done;
     std::int64_t rows = 0;
-    std::int64_t released = 0;  // now stored; their rejects are closed
-    std::int64_t remaining = 0; // still refused or waiting
+    std::int64_t released = 0;   // now stored; their rejects are closed
+    std::int64_t remaining = 0;  // still refused or waiting
     std::vector<std::string> notes;
     std::string error;
 };

@@ -30,9 +30,10 @@ std::vector<std::string> names_of(const Items& items) {
 }
 
 const EntityColumn* find_column(const EntityTable& table, const std::string& name) {
-    const auto found = std::find_if(table.columns.begin(),
-                                    table.columns.end(),
-                                    [&](const EntityColumn& column) { return column.name == name; });
+    const auto found =
+        std::find_if(table.columns.begin(), table.columns.end(), [&](const EntityColumn& column) {
+            return column.name == name;
+        });
     return found == table.columns.end() ? nullptr : &*found;
 }
 
@@ -76,10 +77,11 @@ std::string type_problem(const FieldRule& rule, const EntityColumn& column) {
     if (column.type.kind == base::Kind::Text && column.type.length > 0) {
         const int longest = longest_text(rule);
         if (longest == 0 || longest > column.type.length) {
-            return fmt::format("the store keeps at most {} characters here: write type: text({}) "
-                               "or less",
-                               column.type.length,
-                               column.type.length);
+            return fmt::format(
+                "the store keeps at most {} characters here: write type: text({}) "
+                "or less",
+                column.type.length,
+                column.type.length);
         }
     }
     if (column.type.kind == base::Kind::Decimal &&
@@ -126,9 +128,8 @@ class Check {
     };
 
     void fault(const std::string& path, std::string what, int line = 0) {
-        const std::string place =
-            line > 0 ? fmt::format("{}:{}: {}", mapping_.file, line, path)
-                     : fmt::format("{}: {}", mapping_.file, path);
+        const std::string place = line > 0 ? fmt::format("{}:{}: {}", mapping_.file, line, path)
+                                           : fmt::format("{}: {}", mapping_.file, path);
         faults_.push_back({place, std::move(what)});
     }
 
@@ -192,9 +193,8 @@ class Check {
             const std::string key =
                 parent != nullptr && !parent->key.empty() ? parent->key.front() : "code";
             fault(place.path,
-                  fmt::format("the store keeps a reference here: write ref: {}.{}",
-                              column.references,
-                              key),
+                  fmt::format(
+                      "the store keeps a reference here: write ref: {}.{}", column.references, key),
                   place.line);
         } else if (rule.ref && column.references != rule.ref->entity) {
             fault(place.path,
@@ -235,9 +235,8 @@ class Check {
                 });
             if (column.not_null && !given) {
                 fault("fields",
-                      fmt::format("{}.{} must have a value: add a field for it",
-                                  table.name,
-                                  column.name));
+                      fmt::format(
+                          "{}.{} must have a value: add a field for it", table.name, column.name));
             }
         }
     }

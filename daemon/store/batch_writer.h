@@ -67,7 +67,7 @@ struct BatchPlan {
     std::string source;
     std::string mapping;
     std::string mapping_hash;
-    std::int64_t run_id = 0;
+    std::int64_t run_id = 0;  // 0: only preview() may be called
     EntityTable table;
     bool insert_only = false;
     bool history = false;

@@ -99,6 +99,9 @@ void MergeWriter::open_batch() {
     now_ = clock_.now();
     connection_.begin();
     open_ = true;
+    if (plan_.run_id == 0) {
+        return;  // a preview belongs to no run
+    }
     const auto checkpoint = read_checkpoint(connection_, plan_.mapping);
     lower_position_ = checkpoint ? checkpoint->position : "";
     // The real identity is written at the end, with the window's bound; until then the row only

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/base/raw_block.h"
+#include "daemon/base/seal.h"
+#include "daemon/jobs/reject_rows.h"
+#include "daemon/store/batch_writer.h"
+#include "mappings/engine/mapper.h"
+#include "mappings/engine/mapping.h"
+
+namespace hrbridge::jobs {
+
+struct KeptRowsParts {
+    store::sql::Connection& connection;
+    store::BatchWriter& writer;
+    engine::Mapper& mapper;
+    const engine::Mapping& mapping;
+    const std::vector<base::DescribedColumn>& columns;
+    const base::SealKeys* keys;
+};
+
+// Maps kept rows again, without the source. Own batches, each committed with the checkpoint given,
+// so that the reading's place does not move.
+class KeptRows {
+  public:
+    explicit KeptRows(const KeptRowsParts& parts)
+        : parts_(parts), rejects_(parts.mapping, parts.columns) {}
+
+    // Open holds of the mapping whose parent is there by now (or that wait for no single parent).
+    std::vector<std::int64_t> ready_holds();
+    // Gives how many of the rows were stored. Rows that cannot be opened are named in `notes`.
+    std::int64_t replay(const std::vector<std::int64_t>& ids,
+                        const store::Checkpoint& checkpoint,
+                        std::vector<std::string>& notes);
+
+  private:
+    bool parent_is_there(const std::string& waits_for);
+    std::int64_t replay_some(const std::vector<std::int64_t>& ids,
+                             const store::Checkpoint& checkpoint,
+                             std::vector<std::string>& notes);
+
+    KeptRowsParts parts_;
+    RejectRows rejects_;
+};
+
+}  // namespace hrbridge::jobs
