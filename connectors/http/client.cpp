@@ -38,9 +38,8 @@ template <typename T>
 void set(CURL* handle, CURLoption option, T value) {
     const CURLcode code = curl_easy_setopt(handle, option, value);
     if (code != CURLE_OK) {
-        throw std::logic_error(fmt::format("libcurl refuses option {}: {}",
-                                           static_cast<int>(option),
-                                           curl_easy_strerror(code)));
+        throw std::logic_error(fmt::format(
+            "libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
     }
 }
 
@@ -147,9 +146,9 @@ void Client::prepare(const Request& request, Transfer& transfer) {
     }
     for (const auto& header : request.headers) {
         // "Name;" is libcurl's form for a header without a value.
-        add_header(transfer.headers,
-                   header.second.empty() ? header.first + ";"
-                                         : header.first + ": " + header.second);
+        add_header(
+            transfer.headers,
+            header.second.empty() ? header.first + ";" : header.first + ": " + header.second);
     }
     set(curl, CURLOPT_HTTPHEADER, transfer.headers.get());
 }
@@ -187,8 +186,9 @@ void Client::fail(const Request& request, int code, const Transfer& transfer) co
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
         code == CURLE_SSL_ISSUER_ERROR) {
         remedy = base::Remedy::Stop;
-        advice = ": the server's certificate is not trusted; set ca_file to the PEM file of the "
-                 "authority that signed it, and check that base_url has the certificate's name";
+        advice =
+            ": the server's certificate is not trusted; set ca_file to the PEM file of the "
+            "authority that signed it, and check that base_url has the certificate's name";
     } else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
         remedy = base::Remedy::Stop;
         advice = ": check base_url";

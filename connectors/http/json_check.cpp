@@ -10,7 +10,9 @@
 namespace hrbridge::http {
 namespace {
 
-bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+bool is_digit(char byte) {
+    return byte >= '0' && byte <= '9';
+}
 
 // A recursion-free recogniser: the depth of hostile nesting costs a vector, never the stack.
 class Checker {

@@ -18,8 +18,9 @@ struct Request {
 
 struct Response {
     long status = 0;
-    std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined by ", "
-    std::string body;                            // decompressed
+    std::map<std::string, std::string>
+        headers;       // names in lower case; repeated ones joined by ", "
+    std::string body;  // decompressed
 
     // "" when the server did not send it.
     std::string header(const std::string& name) const {

@@ -124,7 +124,8 @@ Options read_options(base::YamlReader& reader, const SecretReader& secret, base:
         reader.byte_size("max_response").value_or(options.max_response_bytes);
     options.max_retries = reader.integer("retries", 0, 20).value_or(options.max_retries);
     const base::YamlNode* node = reader.node();
-    const std::string where = node != nullptr ? node->place() + ": " + reader.path() : reader.path();
+    const std::string where =
+        node != nullptr ? node->place() + ": " + reader.path() : reader.path();
     if (!options.base_url.empty()) {
         const base::Faults found = check_options(options, where);
         faults.insert(faults.end(), found.begin(), found.end());

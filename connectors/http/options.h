@@ -54,17 +54,17 @@ struct Options {
     std::string base_url;  // plain http is accepted for loopback hosts only
     Auth auth;
     std::vector<std::pair<std::string, std::string>> headers;  // sent with each request
-    std::string ca_file;   // PEM; trusted beside the system's own authorities
-    std::string proxy;     // empty: none, whatever the environment says
+    std::string ca_file;           // PEM; trusted beside the system's own authorities
+    std::string proxy;             // empty: none, whatever the environment says
     std::string probe_path = "/";  // below base_url; answers check() and tells the time
     std::int64_t connect_ms = 10'000;
-    std::int64_t stall_ms = 30'000;   // most time without a byte; whole seconds count
-    std::int64_t total_ms = 300'000;  // of one request
+    std::int64_t stall_ms = 30'000;                 // most time without a byte; whole seconds count
+    std::int64_t total_ms = 300'000;                // of one request
     std::int64_t max_response_bytes = 16LL << 20U;  // after decompression
-    std::int64_t max_retries = 5;          // of one request, beyond the first attempt
-    std::int64_t retry_base_ms = 500;      // doubled at each retry, with jitter
-    std::int64_t longest_wait_ms = 120'000;  // a Retry-After beyond it ends the reading
-    std::int64_t rows_per_second = 0;      // 0: no limit
+    std::int64_t max_retries = 5;                   // of one request, beyond the first attempt
+    std::int64_t retry_base_ms = 500;               // doubled at each retry, with jitter
+    std::int64_t longest_wait_ms = 120'000;         // a Retry-After beyond it ends the reading
+    std::int64_t rows_per_second = 0;               // 0: no limit
 };
 
 // Reads a secret setting (`{credential: …}`); adds its own faults.

@@ -1,0 +1,90 @@
+#include "connectors/file/connector.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "connectors/file/csv_source.h"
+#include "connectors/file/dataset.h"
+#include "daemon/base/error.h"
+
+namespace hrbridge::file {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+// Regular files of the folder itself; links are not followed, since they may lead out of it.
+std::vector<ListedFile> list_files(const Options& options,
+                                   const Dataset& dataset,
+                                   base::Timestamp now) {
+    std::vector<ListedFile> files;
+    std::error_code error;
+    for (fs::directory_iterator entry(options.folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        struct stat status {};
+        if (!name_fits(dataset.pattern, name) || ::lstat(entry->path().c_str(), &status) != 0 ||
+            !S_ISREG(status.st_mode)) {
+            continue;
+        }
+        const std::int64_t modified = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
+        const std::int64_t age_ms = now.time_since_epoch().count() / 1000 - modified / 1'000'000;
+        if (age_ms < options.stable_ms) {
+            continue;  // still being written; the next run takes it
+        }
+        if (status.st_size > options.max_file_bytes) {
+            throw base::ConnectorError(
+                options.name,
+                "size",
+                base::Remedy::Stop,
+                fmt::format("{} is larger than max_file_bytes; raise the limit or split the file",
+                            name));
+        }
+        files.push_back({name, static_cast<std::uint64_t>(status.st_size), modified});
+    }
+    if (error) {
+        throw base::ConnectorError(
+            options.name,
+            "folder",
+            base::Remedy::Stop,
+            fmt::format("{} cannot be read: {}; check the folder and its rights",
+                        options.folder,
+                        error.message()));
+    }
+    std::sort(
+        files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return files;
+}
+
+}  // namespace
+
+void FileConnector::check() {
+    Dataset any;
+    any.pattern = "*";
+    list_files(options_, any, clock_.now());
+}
+
+base::Faults FileConnector::validate(const base::YamlNode& dataset) const {
+    base::Faults faults;
+    read_dataset(dataset, faults);
+    return faults;
+}
+
+std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRequest& request) {
+    base::Faults faults;
+    Dataset dataset = read_dataset(*request.dataset, faults);
+    if (!faults.empty()) {
+        throw base::ConnectorError(options_.name,
+                                   "dataset",
+                                   base::Remedy::Stop,
+                                   faults.front().where + ": " + faults.front().what);
+    }
+    auto files = list_files(options_, dataset, clock_.now());
+    return std::make_unique<CsvSource>(options_, std::move(dataset), std::move(files), request);
+}
+
+}  // namespace hrbridge::file
