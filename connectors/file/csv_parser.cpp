@@ -34,6 +34,7 @@ bool CsvParser::end_record(CsvRecord& record) {
         }
     }
     record_.end = offset_;
+    record_.next_line = line_;
     if (record_.problem.empty()) {
         record_.raw.clear();
     }

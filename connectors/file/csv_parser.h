@@ -16,10 +16,11 @@ struct CsvField {
 
 struct CsvRecord {
     std::vector<CsvField> fields;
-    std::uint64_t begin = 0;  // offset of the first byte
-    std::uint64_t end = 0;    // offset behind the line end
-    std::uint64_t line = 1;   // of the first byte, from 1
-    std::string problem;      // not empty: the record cannot be taken apart; then `raw` holds it
+    std::uint64_t begin = 0;      // offset of the first byte
+    std::uint64_t end = 0;        // offset behind the line end
+    std::uint64_t line = 1;       // of the first byte, from 1
+    std::uint64_t next_line = 1;  // of the byte behind the record
+    std::string problem;  // not empty: the record cannot be taken apart; then `raw` holds it
     std::string raw;
 };
 

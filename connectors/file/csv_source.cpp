@@ -127,7 +127,7 @@ void CsvSource::read_header() {
     }
     match_header(header);
     offset_ = header.end;
-    line_ = header.line + 1;
+    line_ = header.next_line;
 }
 
 void CsvSource::match_header(const CsvRecord& header) {
@@ -226,7 +226,7 @@ bool CsvSource::read(base::RawBlock& block, const std::stop_token& stop) {
                            record.fields[0].bytes.empty() && !record.fields[0].quoted;
         bytes += record.end - record.begin;
         offset_ = record.end;
-        line_ = record.line + 1;
+        line_ = record.next_line;
         if (!blank) {
             append(block, record);
         }

@@ -39,9 +39,9 @@ Weights hypergeometric(const Stratum& s) {
     const std::int64_t all = s.n + s.peer_n;
     const std::int64_t low = std::max<std::int64_t>(0, total - s.peer_n);
     const std::int64_t high = std::min(total, s.n);
-    const auto mode = static_cast<std::int64_t>(static_cast<double>(total + 1) *
-                                                static_cast<double>(s.n + 1) /
-                                                static_cast<double>(all + 2));
+    const auto mode =
+        static_cast<std::int64_t>(static_cast<double>(total + 1) * static_cast<double>(s.n + 1) /
+                                  static_cast<double>(all + 2));
     const std::int64_t start = std::clamp(mode, low, high);
     const double peak = std::exp(log_choose(s.n, start) + log_choose(s.peer_n, total - start) -
                                  log_choose(all, total));

@@ -19,7 +19,7 @@ struct SubjectMonth {
     Stratum counts;
     std::int64_t peers = 0;  // people in the group that month without the subject
     std::string peer_group;
-    std::string inputs;      // digest over the group's facts of the month
+    std::string inputs;  // digest over the group's facts of the month
     std::string lineage;
 };
 

@@ -33,22 +33,22 @@ constexpr std::array<KpiDefinition, 2> kDefinitions{{
 
 }  // namespace
 
-std::span<const KpiDefinition> kpi_definitions() { return kDefinitions; }
+std::span<const KpiDefinition> kpi_definitions() {
+    return kDefinitions;
+}
 
 const KpiDefinition* find_kpi(std::string_view code) {
-    const auto* found =
-        std::find_if(kDefinitions.begin(), kDefinitions.end(), [code](const KpiDefinition& kpi) {
-            return kpi.code == code;
-        });
+    const auto* found = std::find_if(kDefinitions.begin(),
+                                     kDefinitions.end(),
+                                     [code](const KpiDefinition& kpi) { return kpi.code == code; });
     return found == kDefinitions.end() ? nullptr : found;
 }
 
 std::int64_t write_kpi_definitions(store::sql::Connection& connection) {
     std::int64_t written = 0;
     for (const KpiDefinition& kpi : kDefinitions) {
-        const std::string_view direction = kpi.direction == Direction::LowerIsBetter
-                                               ? "lower_is_better"
-                                               : "higher_is_better";
+        const std::string_view direction =
+            kpi.direction == Direction::LowerIsBetter ? "lower_is_better" : "higher_is_better";
         written += connection.execute(
             "INSERT INTO kpi_definition (code, version, name, direction, unit, definition) "
             "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (code, version) DO NOTHING",

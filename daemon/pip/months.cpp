@@ -17,7 +17,8 @@ base::Date add_months(base::Date month, int months) {
 int months_between(base::Date from, base::Date to) {
     const std::chrono::year_month_day first(from);
     const std::chrono::year_month_day last(to);
-    return static_cast<int>(((last.year() / last.month()) - (first.year() / first.month())).count());
+    return static_cast<int>(
+        ((last.year() / last.month()) - (first.year() / first.month())).count());
 }
 
 base::Date first_open_month(base::Timestamp now, const base::Zone& zone, int settle_delay_days) {

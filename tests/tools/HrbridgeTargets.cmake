@@ -18,17 +18,17 @@ function(hrbridge_library name)
   endif()
 endfunction()
 
-# hrbridge_embed(TARGET NAMESPACE FILE...)
+# hrbridge_embed(TARGET NAMESPACE ROOT FILE...)
 # Makes <generated>/<TARGET>_files.h with one std::string_view a file, found by name through
-# NAMESPACE::embedded_file(name): SQL, HTML, CSS and texts live in the binary.
-function(hrbridge_embed target namespace)
+# NAMESPACE::embedded_file(name), the path from ROOT: SQL, HTML, CSS and texts live in the binary.
+function(hrbridge_embed target namespace root)
   set(header ${CMAKE_BINARY_DIR}/generated/${target}_files.h)
   set(source ${CMAKE_BINARY_DIR}/generated/${target}_files.cpp)
   set(script ${CMAKE_SOURCE_DIR}/tests/tools/embed.cmake)
   add_custom_command(
     OUTPUT ${header} ${source}
     COMMAND ${CMAKE_COMMAND} -DHEADER=${header} -DSOURCE=${source} -DTARGET=${target}
-            -DNAMESPACE=${namespace} "-DFILES=${ARGN}" -DROOT=${CMAKE_CURRENT_SOURCE_DIR} -P ${script}
+            -DNAMESPACE=${namespace} "-DFILES=${ARGN}" -DROOT=${root} -P ${script}
     DEPENDS ${ARGN} ${script}
     VERBATIM)
   target_sources(${target} PRIVATE ${source} ${header})

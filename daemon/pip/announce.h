@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/base/time.h"
+#include "daemon/model/findings.h"
+#include "daemon/store/sql.h"
+
+namespace hrbridge::pip {
+
+// What a card says, before it is made into the platform's form.
+struct CardText {
+    std::string title;
+    std::string description;
+    std::string text;
+    std::string emphasis;  // "8.1%"
+    std::string emphasis_description;
+    std::vector<std::pair<std::string, std::string>> details;
+    std::string path;  // of the page: "/findings/12"
+    std::string task;  // unique name of the event
+};
+
+// Turns findings into outbox events: a card for each new warning, one digest for all watches of a
+// month. `build` makes the exact request bytes for one receiver. The same event is written once,
+// whatever is evaluated again.
+struct Announcer {
+    std::vector<std::string> receivers;  // WeCom userids of HR
+    std::function<base::Result<std::string>(const CardText& card, const std::string& receiver)>
+        build;
+
+    // Give the number of rows written; in the caller's transaction. A card that cannot be built
+    // throws std::logic_error: its texts are ours.
+    std::int64_t warn(store::sql::Connection& connection,
+                      const model::Finding& finding,
+                      const model::EmployeeLabel& employee,
+                      base::Timestamp now) const;
+    std::int64_t digest(store::sql::Connection& connection,
+                        base::Date period,
+                        const std::vector<model::Finding>& watches,
+                        double by_chance,
+                        base::Timestamp now) const;
+};
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/pip/fact_table.h"
+#include "daemon/store/sql.h"
+
+namespace hrbridge::pip {
+
+// What one cause adds to a person's excess over his peers.
+struct CauseShare {
+    std::string code;
+    std::string name;
+    std::string controllable;  // by the worker: yes, no, partly
+    std::int64_t bad = 0;
+    std::int64_t peer_bad = 0;
+    double expected = 0;  // at the peers' share for this cause
+    double excess = 0;    // bad - expected; the excesses of all causes add up to the whole
+};
+
+// The defects of the months looked at by cause, largest excess first. Defects without a cause are
+// under the code "".
+std::vector<CauseShare> drill_down(store::sql::Connection& connection,
+                                   std::int64_t spell_id,
+                                   const std::vector<SubjectMonth>& months);
+
+}  // namespace hrbridge::pip

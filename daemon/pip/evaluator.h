@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/model/findings.h"
+#include "daemon/pip/announce.h"
+#include "daemon/pip/policy.h"
+#include "daemon/store/sql.h"
+
+namespace hrbridge::pip {
+
+struct EvaluationReport {
+    base::Date period;  // the newest closed month
+    std::int64_t facts_written = 0;
+    std::vector<model::Evaluation> rules;  // one a rule
+    std::vector<model::Finding> findings;  // in force for the period
+    std::int64_t changed = 0;              // new or with other inputs than before
+    std::int64_t retracted = 0;
+    std::int64_t announced = 0;  // outbox rows written
+};
+
+struct EvaluationParts {
+    store::sql::Connection& connection;
+    const Policy& policy;
+    base::Zone zone;  // of the plant
+    base::Timestamp now;
+    const Announcer* announcer = nullptr;  // null: nobody is told
+};
+
+// Measures the KPIs of all closed months, judges everyone by the rules for the newest one, stores
+// what was found, retracts what no longer holds and writes the outbox events, all in one
+// transaction. The same facts give the same findings and no writes. Throws StoreError.
+EvaluationReport evaluate(const EvaluationParts& parts);
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,131 @@
+#include "daemon/pip/evidence.h"
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/base/ids.h"
+
+namespace hrbridge::pip {
+namespace {
+
+using nlohmann::json;
+
+json month_json(const SubjectMonth& month) {
+    return {{"month", base::to_string(month.month).substr(0, 7)},
+            {"n", month.counts.n},
+            {"bad", month.counts.bad},
+            {"peers", month.peers},
+            {"peer_n", month.counts.peer_n},
+            {"peer_bad", month.counts.peer_bad}};
+}
+
+template <typename Months>
+json months_json(const Months& months) {
+    json out = json::array();
+    for (const SubjectMonth& month : months) {
+        out.push_back(month_json(month));
+    }
+    return out;
+}
+
+const char* reason_of(DefectLevel::Verdict verdict) {
+    switch (verdict) {
+        case DefectLevel::Verdict::Nothing:
+            return "nothing";
+        case DefectLevel::Verdict::Watch:
+            return "weak_evidence";
+        case DefectLevel::Verdict::Warning:
+            return "evidence";
+        case DefectLevel::Verdict::TooFewData:
+            return "too_few_data";
+    }
+    return "nothing";
+}
+
+}  // namespace
+
+std::string defect_level_evidence(const DefectLevel& level,
+                                  const DefectLevelResult& result,
+                                  const DefectLevelPolicy& policy,
+                                  const Subject& subject,
+                                  const std::vector<CauseShare>& causes) {
+    json out{{"rule", "R1"},
+             {"reason", reason_of(level.verdict)},
+             {"months", months_json(level.months)},
+             {"history", months_json(subject.months)},
+             {"subject",
+              {{"n", level.total.n},
+               {"bad", level.total.bad},
+               {"rate", level.rate},
+               {"low", level.interval.low},
+               {"high", level.interval.high}}},
+             {"peers",
+              {{"people", level.peers},
+               {"n", level.total.peer_n},
+               {"bad", level.total.peer_bad},
+               {"rate", level.peer_rate}}},
+             {"gap", level.gap},
+             {"gap_min", policy.gap},
+             {"tail", level.tail},
+             {"phi", result.phi},
+             {"alpha", policy.alpha},
+             {"alpha_each", result.alpha_each},
+             {"n_min", policy.n_min},
+             {"people", result.looked_at},
+             {"chance_warnings", result.chance_warnings},
+             {"chance_watches", result.chance_watches},
+             {"causes", json::array()}};
+    for (const CauseShare& cause : causes) {
+        out["causes"].push_back({{"code", cause.code},
+                                 {"name", cause.name},
+                                 {"controllable", cause.controllable},
+                                 {"bad", cause.bad},
+                                 {"expected", cause.expected},
+                                 {"excess", cause.excess}});
+    }
+    return out.dump();
+}
+
+std::string streak_evidence(const Streak& streak,
+                            const StreakResult& result,
+                            const StreakPolicy& policy,
+                            const Subject& subject) {
+    Stratum total;
+    for (const SubjectMonth& month : streak.months) {
+        total.n += month.counts.n;
+        total.bad += month.counts.bad;
+        total.peer_n += month.counts.peer_n;
+        total.peer_bad += month.counts.peer_bad;
+    }
+    const Interval interval = clopper_pearson(total.bad, total.n, 0.95);
+    const json out{
+        {"rule", "R2"},
+        {"reason", "streak"},
+        {"months", months_json(streak.months)},
+        {"history", months_json(subject.months)},
+        {"subject",
+         {{"n", total.n},
+          {"bad", total.bad},
+          {"rate", static_cast<double>(total.bad) / static_cast<double>(total.n)},
+          {"low", interval.low},
+          {"high", interval.high}}},
+        {"peers",
+         {{"people", streak.months.back().peers},
+          {"n", total.peer_n},
+          {"bad", total.peer_bad},
+          {"rate", static_cast<double>(total.peer_bad) / static_cast<double>(total.peer_n)}}},
+        {"length", policy.months},
+        {"chance", streak.chance},
+        {"people", result.looked_at},
+        {"chance_watches", result.chance_watches}};
+    return out.dump();
+}
+
+std::string inputs_digest(const std::vector<SubjectMonth>& months, const std::string& policy) {
+    std::string text = policy;
+    for (const SubjectMonth& month : months) {
+        text += month.inputs;
+    }
+    return base::sha256(text);
+}
+
+}  // namespace hrbridge::pip

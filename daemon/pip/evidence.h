@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/pip/drill_down.h"
+#include "daemon/pip/triggers/defect_level.h"
+#include "daemon/pip/triggers/streak_below_mean.h"
+
+namespace hrbridge::pip {
+
+// The evidence of a finding as JSON: every number it rests on, for people, pages and replays.
+// Keys: rule, reason, months[{month, n, bad, peers, peer_n, peer_bad}], history (the same for all
+// months known), subject{n, bad, rate, low, high}, peers{people, n, bad, rate}, gap, tail, phi,
+// alpha, alpha_each, n_min, people, chance_warnings, chance_watches, causes[{code, name,
+// controllable, bad, expected, excess}].
+std::string defect_level_evidence(const DefectLevel& level,
+                                  const DefectLevelResult& result,
+                                  const DefectLevelPolicy& policy,
+                                  const Subject& subject,
+                                  const std::vector<CauseShare>& causes);
+std::string streak_evidence(const Streak& streak,
+                            const StreakResult& result,
+                            const StreakPolicy& policy,
+                            const Subject& subject);
+
+// Digest of what a finding was computed from: facts, peers and policy.
+std::string inputs_digest(const std::vector<SubjectMonth>& months, const std::string& policy);
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,190 @@
+#include "daemon/pip/kpi_facts.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/base/ids.h"
+#include "daemon/pip/kpi.h"
+#include "daemon/pip/months.h"
+
+namespace hrbridge::pip {
+namespace {
+
+constexpr std::string_view kReports =
+    "SELECT f.spell_id, f.work_date, f.qty_good, f.qty_scrap, f.qty_rework, f.qty_target, o.code, "
+    "f.row_hash "
+    "FROM production_fact f JOIN operation o ON o.id = f.operation_id "
+    "WHERE o.kind = 'production' AND f.work_date >= $1 AND f.work_date < $2";
+constexpr std::string_view kDefects =
+    "SELECT d.responsible_spell_id, d.made_date, d.qty, d.row_hash FROM defect d "
+    "JOIN operation o ON o.id = d.responsible_operation_id "
+    "WHERE d.responsible_spell_id IS NOT NULL AND o.kind = 'production' AND d.made_date >= $1 AND "
+    "d.made_date < $2";
+constexpr std::string_view kAssignments =
+    "SELECT a.spell_id, u.code, a.valid_from, a.valid_to FROM assignment a JOIN org_unit u ON u.id "
+    "= a.org_unit_id "
+    "WHERE a.valid_from < $2 AND (a.valid_to IS NULL OR a.valid_to > $1)";
+
+using PersonMonth = std::pair<std::int64_t, base::Date>;
+
+// Source rows' hashes, put together so that their order does not matter.
+class Lineage {
+  public:
+    void add(std::string_view row_hash) {
+        for (std::size_t i = 0; i < sum_.size() && i < row_hash.size(); ++i) {
+            sum_[i] = static_cast<char>(sum_[i] ^ row_hash[i]);
+        }
+        ++rows_;
+    }
+    std::string digest() const { return base::sha256(fmt::format("{}|{}", rows_, sum_)); }
+
+  private:
+    std::string sum_ = std::string(16, '\0');
+    std::int64_t rows_ = 0;
+};
+
+struct Tally {
+    std::int64_t made = 0;
+    std::int64_t towards_target = 0;  // made in reports that have a target
+    std::int64_t target = 0;
+    std::int64_t defects = 0;
+    std::map<std::string, std::int64_t> by_operation;
+    Lineage lineage;
+};
+
+using Tallies = std::map<PersonMonth, Tally>;
+
+void count_reports(store::sql::Connection& connection,
+                   base::Date from,
+                   base::Date to,
+                   Tallies& tallies) {
+    const auto rows = connection.query(kReports, {from, to});
+    while (rows->next()) {
+        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1))}];
+        const std::int64_t made = rows->integer(2) + rows->integer(3) + rows->integer(4);
+        tally.made += made;
+        if (const auto target = rows->optional_integer(5)) {
+            tally.target += *target;
+            tally.towards_target += made;
+        }
+        tally.by_operation[rows->text(6)] += made;
+        tally.lineage.add(rows->bytes(7));
+    }
+}
+
+void count_defects(store::sql::Connection& connection,
+                   base::Date from,
+                   base::Date to,
+                   Tallies& tallies) {
+    const auto rows = connection.query(kDefects, {from, to});
+    while (rows->next()) {
+        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1))}];
+        tally.defects += rows->integer(2);
+        tally.lineage.add(rows->bytes(3));
+    }
+}
+
+// The team of each person and month: where he was for at least half of its days.
+class Teams {
+  public:
+    Teams(store::sql::Connection& connection, base::Date from, base::Date to) {
+        const auto rows = connection.query(kAssignments, {from, to});
+        while (rows->next()) {
+            const base::Date begin = std::max(rows->date(2), from);
+            const base::Date end = rows->is_null(3) ? to : std::min(rows->date(3), to);
+            add(rows->integer(0), rows->text(1), begin, end);
+        }
+    }
+
+    // Empty when there is none.
+    std::string find(const PersonMonth& when) const {
+        const auto found = days_.find(when);
+        if (found == days_.end()) {
+            return {};
+        }
+        const auto month_days = (add_months(when.second, 1) - when.second).count();
+        for (const auto& [team, days] : found->second) {
+            if (days * 2 >= month_days) {
+                return team;
+            }
+        }
+        return {};
+    }
+
+  private:
+    void add(std::int64_t spell, const std::string& team, base::Date begin, base::Date end) {
+        for (base::Date month = month_of(begin); month < end; month = add_months(month, 1)) {
+            const auto days =
+                (std::min(end, add_months(month, 1)) - std::max(begin, month)).count();
+            days_[{spell, month}][team] += days;
+        }
+    }
+
+    std::map<PersonMonth, std::map<std::string, std::int64_t>> days_;
+};
+
+std::string main_operation(const Tally& tally) {
+    const auto most = std::max_element(
+        tally.by_operation.begin(), tally.by_operation.end(), [](const auto& a, const auto& b) {
+            return a.second < b.second;
+        });
+    return most == tally.by_operation.end() ? std::string() : most->first;
+}
+
+model::KpiFact fact_of(std::string_view code,
+                       const PersonMonth& when,
+                       const Tally& tally,
+                       const std::string& team) {
+    model::KpiFact fact;
+    fact.kpi_code = std::string(code);
+    fact.kpi_version = find_kpi(code)->version;
+    fact.spell_id = when.first;
+    fact.period = when.second;
+    fact.peer_group = team.empty() ? "" : team + "/" + main_operation(tally);
+    fact.lineage = tally.lineage.digest();
+    return fact;
+}
+
+}  // namespace
+
+std::vector<model::KpiFact> measure_defect_rate(store::sql::Connection& connection,
+                                                base::Date from,
+                                                base::Date to) {
+    Tallies tallies;
+    count_reports(connection, from, to, tallies);
+    count_defects(connection, from, to, tallies);
+    const Teams teams(connection, from, to);
+    std::vector<model::KpiFact> facts;
+    for (const auto& [when, tally] : tallies) {
+        model::KpiFact fact = fact_of(kDefectRate, when, tally, teams.find(when));
+        fact.numerator = tally.defects;
+        fact.denominator = tally.made;
+        facts.push_back(std::move(fact));
+    }
+    return facts;
+}
+
+std::vector<model::KpiFact> measure_output(store::sql::Connection& connection,
+                                           base::Date from,
+                                           base::Date to) {
+    Tallies tallies;
+    count_reports(connection, from, to, tallies);
+    const Teams teams(connection, from, to);
+    std::vector<model::KpiFact> facts;
+    for (const auto& [when, tally] : tallies) {
+        if (tally.target == 0) {
+            continue;
+        }
+        model::KpiFact fact = fact_of(kOutput, when, tally, teams.find(when));
+        fact.numerator = tally.towards_target;
+        fact.denominator = tally.target;
+        facts.push_back(std::move(fact));
+    }
+    return facts;
+}
+
+}  // namespace hrbridge::pip

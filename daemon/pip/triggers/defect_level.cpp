@@ -1,0 +1,125 @@
+#include "daemon/pip/triggers/defect_level.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "daemon/pip/months.h"
+
+namespace hrbridge::pip {
+namespace {
+
+constexpr double kWinsorised = 0.1;
+constexpr double kConfidence = 0.95;
+
+double share(std::int64_t part, std::int64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// A person as first looked at: counts, and the distribution of his defects by chance.
+struct Look {
+    DefectLevel level;
+    ExactDistribution chance;
+};
+
+std::vector<Look> look(const FactTable& facts, base::Date newest, int months) {
+    std::vector<Look> looks;
+    for (const Subject& subject : facts.subjects()) {
+        const auto window = months_in(subject, add_months(newest, 1 - months), newest);
+        if (window.empty() || window.back().month != newest) {
+            continue;
+        }
+        DefectLevel level;
+        level.spell_id = subject.spell_id;
+        level.months.assign(window.begin(), window.end());
+        level.peers = window.back().peers;
+        std::vector<Stratum> strata;
+        for (const SubjectMonth& month : window) {
+            strata.push_back(month.counts);
+            level.total.n += month.counts.n;
+            level.total.bad += month.counts.bad;
+            level.total.peer_n += month.counts.peer_n;
+            level.total.peer_bad += month.counts.peer_bad;
+        }
+        ExactDistribution chance(strata);
+        level.rate = share(level.total.bad, level.total.n);
+        level.peer_rate = share(level.total.peer_bad, level.total.peer_n);
+        level.gap = (static_cast<double>(level.total.bad) - chance.mean()) / chance.weight();
+        level.interval = clopper_pearson(level.total.bad, level.total.n, kConfidence);
+        looks.push_back({std::move(level), std::move(chance)});
+    }
+    return looks;
+}
+
+double dispersion(const std::vector<Look>& looks) {
+    std::vector<double> residuals;
+    for (const Look& each : looks) {
+        if (each.chance.variance() > 0) {
+            residuals.push_back((static_cast<double>(each.level.total.bad) - each.chance.mean()) /
+                                std::sqrt(each.chance.variance()));
+        }
+    }
+    return winsorised_dispersion(std::move(residuals), kWinsorised);
+}
+
+// The smallest count that is evidence at `alpha` after widening by phi.
+std::int64_t evident_count(const ExactDistribution& chance, double alpha, double phi) {
+    std::int64_t count = chance.critical_count(alpha);
+    while (chance.upper_tail(count) > 0 && widen_tail(chance.upper_tail(count), phi) > alpha) {
+        ++count;
+    }
+    return count;
+}
+
+// The smallest count whose gap matters.
+std::int64_t wide_count(const ExactDistribution& chance, double gap) {
+    return static_cast<std::int64_t>(std::ceil(chance.mean() + gap * chance.weight() - 1e-9));
+}
+
+void judge(Look& each, const DefectLevelResult& result, const DefectLevelPolicy& policy) {
+    DefectLevel& level = each.level;
+    level.tail = widen_tail(each.chance.upper_tail(level.total.bad), result.phi);
+    const bool wide = level.total.bad >= wide_count(each.chance, policy.gap);
+    if (level.total.n < policy.n_min) {
+        level.verdict = wide ? DefectLevel::Verdict::TooFewData : DefectLevel::Verdict::Nothing;
+        return;
+    }
+    const std::int64_t wide_from = wide_count(each.chance, policy.gap);
+    const std::int64_t warn_from =
+        std::max(evident_count(each.chance, result.alpha_each, result.phi), wide_from);
+    const std::int64_t watch_from = std::max(
+        evident_count(each.chance, std::max(policy.watch_alpha, result.alpha_each), result.phi),
+        wide_from);
+    level.chance_warning = widen_tail(each.chance.upper_tail(warn_from), result.phi);
+    level.chance_watch =
+        widen_tail(each.chance.upper_tail(watch_from), result.phi) - level.chance_warning;
+    if (level.total.bad >= warn_from) {
+        level.verdict = DefectLevel::Verdict::Warning;
+    } else if (level.total.bad >= watch_from) {
+        level.verdict = DefectLevel::Verdict::Watch;
+    }
+}
+
+}  // namespace
+
+DefectLevelResult evaluate_defect_level(const FactTable& facts,
+                                        base::Date newest_month,
+                                        const DefectLevelPolicy& policy) {
+    DefectLevelResult result;
+    std::vector<Look> looks = look(facts, newest_month, policy.months);
+    result.looked_at = static_cast<std::int64_t>(looks.size());
+    result.phi = policy.over_dispersion ? std::max(1.0, dispersion(looks)) : 1.0;
+    result.alpha_each =
+        policy.correct_for_people
+            ? policy.alpha / static_cast<double>(std::max<std::int64_t>(1, result.looked_at))
+            : policy.alpha;
+    for (Look& each : looks) {
+        judge(each, result, policy);
+        result.too_few_data += each.level.total.n < policy.n_min ? 1 : 0;
+        result.chance_warnings += each.level.chance_warning;
+        result.chance_watches += each.level.chance_watch;
+        result.people.push_back(std::move(each.level));
+    }
+    return result;
+}
+
+}  // namespace hrbridge::pip

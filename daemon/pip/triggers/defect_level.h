@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/model/findings.h"
+#include "daemon/pip/fact_table.h"
+#include "daemon/pip/policy.h"
+#include "daemon/pip/stats.h"
+
+namespace hrbridge::pip {
+
+// What R1 says of one person: every number it rests on.
+struct DefectLevel {
+    enum class Verdict { Nothing, Watch, Warning, TooFewData };
+
+    std::int64_t spell_id = 0;
+    Verdict verdict = Verdict::Nothing;
+    Stratum total;           // over the months looked at
+    std::int64_t peers = 0;  // people, in the newest month
+    double rate = 0;
+    double peer_rate = 0;
+    double gap = 0;             // Mantel-Haenszel difference of the shares over the months
+    double tail = 1;            // exact, conditional on each month's total; widened by phi
+    Interval interval;          // Clopper-Pearson 95 % of the person's own share
+    double chance_warning = 0;  // that chance alone would warn of a person with these counts
+    double chance_watch = 0;
+    std::vector<SubjectMonth> months;
+};
+
+// One evaluation of R1 over a month.
+struct DefectLevelResult {
+    std::vector<DefectLevel> people;  // everyone looked at, by spell
+    double phi = 1;                   // over-dispersion among them
+    double alpha_each = 0;            // after the correction
+    std::int64_t looked_at = 0;
+    std::int64_t too_few_data = 0;
+    double chance_warnings = 0;  // expected number by chance alone
+    double chance_watches = 0;
+};
+
+// The exact test is conditional on how many defects a person and his peers made together in each
+// month (hypergeometric, summed over months): treating the peers' share as known would call a
+// small team's accident evidence. The same input gives the same result.
+DefectLevelResult evaluate_defect_level(const FactTable& facts,
+                                        base::Date newest_month,
+                                        const DefectLevelPolicy& policy);
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/pip/fact_table.h"
+#include "daemon/pip/policy.h"
+
+namespace hrbridge::pip {
+
+// What R2 says of one person.
+struct Streak {
+    std::int64_t spell_id = 0;
+    bool found = false;
+    double chance = 0;                 // of this streak for a person who is as good as the peers
+    std::vector<SubjectMonth> months;  // the k newest observed ones
+};
+
+struct StreakResult {
+    std::vector<Streak> people;  // everyone with k observed months that end with the newest
+    std::int64_t looked_at = 0;
+    std::int64_t too_few_data = 0;
+    double chance_watches = 0;
+};
+
+// The published rule: worse than the peers' mean, the person not counted among them, in k
+// consecutive closed months. Equal is not worse.
+StreakResult evaluate_streak(const FactTable& facts,
+                             base::Date newest_month,
+                             const StreakPolicy& policy);
+
+}  // namespace hrbridge::pip
