@@ -135,17 +135,26 @@ SQLRETURN DriverManager::get_data(SQLHSTMT stmt,
     return SQLGetData(stmt, column, c_type, buffer, room, length);
 }
 
-SQLRETURN DriverManager::tables(SQLHSTMT stmt, SQLCHAR* types) {
-    return SQLTables(stmt, nullptr, 0, nullptr, 0, nullptr, 0, types, SQL_NTS);
+SQLRETURN DriverManager::tables(SQLHSTMT stmt, const TableRef& which, SQLCHAR* types) {
+    return SQLTables(
+        stmt, which.catalog, SQL_NTS, which.schema, SQL_NTS, which.table, SQL_NTS, types, SQL_NTS);
 }
 
-SQLRETURN DriverManager::primary_keys(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) {
-    return SQLPrimaryKeys(stmt, nullptr, 0, schema, SQL_NTS, table, SQL_NTS);
+SQLRETURN DriverManager::primary_keys(SQLHSTMT stmt, const TableRef& which) {
+    return SQLPrimaryKeys(
+        stmt, which.catalog, SQL_NTS, which.schema, SQL_NTS, which.table, SQL_NTS);
 }
 
-SQLRETURN DriverManager::statistics(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) {
-    return SQLStatistics(
-        stmt, nullptr, 0, schema, SQL_NTS, table, SQL_NTS, SQL_INDEX_UNIQUE, SQL_QUICK);
+SQLRETURN DriverManager::statistics(SQLHSTMT stmt, const TableRef& which) {
+    return SQLStatistics(stmt,
+                         which.catalog,
+                         SQL_NTS,
+                         which.schema,
+                         SQL_NTS,
+                         which.table,
+                         SQL_NTS,
+                         SQL_INDEX_UNIQUE,
+                         SQL_QUICK);
 }
 
 }  // namespace hrbridge::odbc

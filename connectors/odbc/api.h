@@ -5,6 +5,13 @@
 
 namespace hrbridge::odbc {
 
+// A table for the catalogue calls; a null part means "any".
+struct TableRef {
+    SQLCHAR* catalog = nullptr;
+    SQLCHAR* schema = nullptr;
+    SQLCHAR* table = nullptr;
+};
+
 // The ODBC C calls that the connector uses, with their own signatures, so that tests can stand in
 // for a driver. Text goes through the narrow calls: bytes as they are, no wide characters.
 class Api {
@@ -75,10 +82,9 @@ class Api {
                                SQLLEN room,
                                SQLLEN* length) = 0;
 
-    // Catalogue calls; a null name means "any".
-    virtual SQLRETURN tables(SQLHSTMT stmt, SQLCHAR* types) = 0;
-    virtual SQLRETURN primary_keys(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) = 0;
-    virtual SQLRETURN statistics(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) = 0;
+    virtual SQLRETURN tables(SQLHSTMT stmt, const TableRef& which, SQLCHAR* types) = 0;
+    virtual SQLRETURN primary_keys(SQLHSTMT stmt, const TableRef& which) = 0;
+    virtual SQLRETURN statistics(SQLHSTMT stmt, const TableRef& which) = 0;
 };
 
 // The driver manager (unixODBC). Stateless; thread-safe.
@@ -147,9 +153,9 @@ class DriverManager final : public Api {
                        SQLPOINTER buffer,
                        SQLLEN room,
                        SQLLEN* length) override;
-    SQLRETURN tables(SQLHSTMT stmt, SQLCHAR* types) override;
-    SQLRETURN primary_keys(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) override;
-    SQLRETURN statistics(SQLHSTMT stmt, SQLCHAR* schema, SQLCHAR* table) override;
+    SQLRETURN tables(SQLHSTMT stmt, const TableRef& which, SQLCHAR* types) override;
+    SQLRETURN primary_keys(SQLHSTMT stmt, const TableRef& which) override;
+    SQLRETURN statistics(SQLHSTMT stmt, const TableRef& which) override;
 };
 
 }  // namespace hrbridge::odbc

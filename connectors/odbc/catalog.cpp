@@ -21,17 +21,36 @@ std::vector<SQLCHAR> c_text(std::string_view text) {
     return bytes;
 }
 
-// "hr.person" → schema and table; without a schema the first is empty.
-struct TableName {
-    std::string schema;
-    std::string table;
-};
+// A table's name in the parts that the catalogue calls want. "hr.person" has a schema, or a catalog
+// where the database takes them for the same.
+class TableName {
+  public:
+    TableName(Session& session, const std::string& name) {
+        const std::size_t dot = name.find('.');
+        table_ = c_text(dot == std::string::npos ? name : name.substr(dot + 1));
+        const std::string owner = dot == std::string::npos ? "" : name.substr(0, dot);
+        if (session.dialect.schemas_are_catalogs) {
+            catalog_ = c_text(owner.empty() ? current_database(session) : owner);
+        } else if (!owner.empty()) {
+            schema_ = c_text(owner);
+        }
+    }
 
-TableName split_name(const std::string& name) {
-    const std::size_t dot = name.find('.');
-    return dot == std::string::npos ? TableName{"", name}
-                                    : TableName{name.substr(0, dot), name.substr(dot + 1)};
-}
+    TableRef ref() { return {pointer(catalog_), pointer(schema_), pointer(table_)}; }
+
+    static std::string current_database(Session& session) {
+        return session.connection->info_text(SQL_DATABASE_NAME);
+    }
+
+  private:
+    static SQLCHAR* pointer(std::vector<SQLCHAR>& text) {
+        return text.empty() ? nullptr : text.data();
+    }
+
+    std::vector<SQLCHAR> catalog_;
+    std::vector<SQLCHAR> schema_;
+    std::vector<SQLCHAR> table_;
+};
 
 std::string at(const Row& row, std::size_t column) {
     return column < row.size() ? row[column].value_or("") : "";
@@ -56,13 +75,10 @@ std::vector<std::string> names_of(const Ordered& columns) {
     return names;
 }
 
-std::vector<std::string> primary_key(Session& session, const TableName& name) {
+std::vector<std::string> primary_key(Session& session, TableName& name) {
     Statement statement(*session.connection);
-    std::vector<SQLCHAR> schema = c_text(name.schema);
-    std::vector<SQLCHAR> table = c_text(name.table);
     session.connection->check(
-        session.connection->api().primary_keys(
-            statement.handle(), name.schema.empty() ? nullptr : schema.data(), table.data()),
+        session.connection->api().primary_keys(statement.handle(), name.ref()),
         SQL_HANDLE_STMT,
         statement.handle(),
         "asking for the primary key");
@@ -73,22 +89,41 @@ std::vector<std::string> primary_key(Session& session, const TableName& name) {
     return names_of(columns);
 }
 
-std::vector<std::string> smallest_unique_index(Session& session, const TableName& name) {
+using Indexes = std::map<std::string, Ordered>;
+
+Indexes unique_indexes(Session& session, TableName& name) {
     Statement statement(*session.connection);
-    std::vector<SQLCHAR> schema = c_text(name.schema);
-    std::vector<SQLCHAR> table = c_text(name.table);
-    session.connection->check(
-        session.connection->api().statistics(
-            statement.handle(), name.schema.empty() ? nullptr : schema.data(), table.data()),
-        SQL_HANDLE_STMT,
-        statement.handle(),
-        "asking for the indexes");
-    std::map<std::string, Ordered> indexes;
+    session.connection->check(session.connection->api().statistics(statement.handle(), name.ref()),
+                              SQL_HANDLE_STMT,
+                              statement.handle(),
+                              "asking for the indexes");
+    Indexes indexes;
     for (const Row& row : statement.all_rows()) {
         const bool unique = at(row, 3) == "0";  // NON_UNIQUE
         if (unique && !at(row, 5).empty() && !at(row, 8).empty()) {
             indexes[at(row, 5)][to_int(at(row, 7))] = at(row, 8);
         }
+    }
+    return indexes;
+}
+
+// A unique index lets many rows have NULL.
+bool has_nullable(const Ordered& columns, const std::vector<base::DescribedColumn>& described) {
+    return std::any_of(columns.begin(), columns.end(), [&described](const auto& column) {
+        return std::any_of(
+            described.begin(), described.end(), [&column](const base::DescribedColumn& known) {
+                return known.name == column.second && known.nullable;
+            });
+    });
+}
+
+std::vector<std::string> smallest_unique_index(
+    Session& session, TableName& name, const std::vector<base::DescribedColumn>& described) {
+    Indexes indexes = unique_indexes(session, name);
+    if (session.dialect.exact_sizes) {
+        std::erase_if(indexes, [&described](const auto& index) {
+            return has_nullable(index.second, described);
+        });
     }
     const auto best =
         std::min_element(indexes.begin(), indexes.end(), [](const auto& left, const auto& right) {
@@ -102,10 +137,15 @@ std::vector<std::string> smallest_unique_index(Session& session, const TableName
 std::vector<std::string> list_tables(Session& session) {
     Statement statement(*session.connection);
     std::vector<SQLCHAR> types = c_text("TABLE,VIEW");
-    session.connection->check(session.connection->api().tables(statement.handle(), types.data()),
-                              SQL_HANDLE_STMT,
-                              statement.handle(),
-                              "asking for the tables");
+    const bool by_catalog = session.dialect.schemas_are_catalogs;
+    std::vector<SQLCHAR> catalog =
+        c_text(by_catalog ? TableName::current_database(session) : std::string());
+    const TableRef all{by_catalog ? catalog.data() : nullptr, nullptr, nullptr};
+    session.connection->check(
+        session.connection->api().tables(statement.handle(), all, types.data()),
+        SQL_HANDLE_STMT,
+        statement.handle(),
+        "asking for the tables");
     std::vector<std::string> names;
     for (const Row& row : statement.all_rows()) {
         const std::string schema = at(row, 1);
@@ -131,9 +171,10 @@ std::vector<base::DescribedColumn> describe_table(Session& session, const std::s
 }
 
 std::vector<std::string> key_columns(Session& session, const std::string& table) {
-    const TableName name = split_name(table);
+    TableName name(session, table);
     std::vector<std::string> columns = primary_key(session, name);
-    return columns.empty() ? smallest_unique_index(session, name) : columns;
+    return columns.empty() ? smallest_unique_index(session, name, describe_table(session, table))
+                           : columns;
 }
 
 base::RawBlock sample_table(Session& session, const std::string& table, std::size_t rows) {

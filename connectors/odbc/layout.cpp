@@ -96,6 +96,9 @@ Layout plan_layout(Statement& statement, const Dialect& dialect) {
     for (int number = 1; number <= count; ++number) {
         ColumnPlan plan;
         plan.described = statement.describe(number);
+        if (plan.described.size == dialect.unknown_size) {
+            plan.described.size = 0;
+        }
         plan.c_type = is_binary_type(plan.described.sql_type) ? SQL_C_BINARY : SQL_C_CHAR;
         const std::size_t room = room_of(plan.described);
         const bool bound = dialect.exact_sizes && room > 0 && room <= kLongBytes * 4 + 1 &&

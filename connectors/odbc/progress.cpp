@@ -67,7 +67,7 @@ Progress::Progress(const Layout& layout, std::vector<std::size_t> key, Position 
 void Progress::expect_ties() {
     expected_ = position_.ties;
     std::sort(expected_.begin(), expected_.end());
-    patience_ = expected_.empty() ? 0 : expected_.size() + kPatience;
+    patience_ = kPatience;
 }
 
 void Progress::leave_out(base::RawBlock& block) {
@@ -96,7 +96,7 @@ void Progress::leave_out_ties(base::RawBlock& block) {
             expected_.erase(found);
         }
         // A tie that changed in between never comes again as it was.
-        if (--patience_ == 0) {
+        if (!same_key(block, row) && --patience_ == 0) {
             expected_.clear();
         }
     }

@@ -38,7 +38,7 @@ class Progress {
     std::vector<std::size_t> key_;
     Position position_;
     std::vector<base::RowHash> expected_;  // ties still to come, sorted
-    std::size_t patience_ = 0;             // rows to look at before giving up on them
+    std::size_t patience_ = 0;             // rows of other keys to look at before giving up on them
     std::uint64_t to_skip_ = 0;            // rows, without a key
     base::RowHasher hasher_;
 };

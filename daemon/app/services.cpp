@@ -68,10 +68,11 @@ void check_source(const engine::Mapping& mapping, const Services& services, base
     }
     const std::string near = base::nearest(mapping.connection, names);
     const base::YamlNode* node = mapping.dataset.find("conn");
-    faults.push_back({fmt::format("{}: source.conn", node == nullptr ? mapping.file : node->place()),
-                      fmt::format("hrbridge.yaml has no source '{}'{}",
-                                  mapping.connection,
-                                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
+    faults.push_back(
+        {fmt::format("{}: source.conn", node == nullptr ? mapping.file : node->place()),
+         fmt::format("hrbridge.yaml has no source '{}'{}",
+                     mapping.connection,
+                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
 }
 
 void check_mappings(const Services& services, base::Faults& faults) {
@@ -89,7 +90,8 @@ void check_mappings(const Services& services, base::Faults& faults) {
 }
 
 void load_policy(Services& services, base::Faults& faults) {
-    const std::filesystem::path file = std::filesystem::path(services.config.rules) / "pip.rules.yaml";
+    const std::filesystem::path file =
+        std::filesystem::path(services.config.rules) / "pip.rules.yaml";
     if (!std::filesystem::exists(file)) {
         return;  // the defaults hold
     }
@@ -114,20 +116,26 @@ void load_keys(Services& services, base::Faults& faults) {
 
 }  // namespace
 
-WecomServices::WecomServices(const WecomConfig& config, base::Clock& clock, monitoring::Metrics& metrics)
+WecomServices::WecomServices(const WecomConfig& config,
+                             base::Clock& clock,
+                             monitoring::Metrics& metrics)
     : http(http_options(config)),
       tokens({config.corp_id, config.secret}, http, clock, &metrics),
       client(http, tokens, &metrics),
       sender(client, send_limits(config), clock) {}
 
-Services::Services(Config configuration, base::Log& log_to, base::Clock& time, monitoring::Metrics& counted)
+Services::Services(Config configuration,
+                   base::Log& log_to,
+                   base::Clock& time,
+                   monitoring::Metrics& counted)
     : config(std::move(configuration)), log(log_to), clock(time), metrics(counted) {}
 
 Services::~Services() = default;
 
 const engine::Mapping* Services::find_mapping(const std::string& name) const {
-    const auto found = std::find_if(
-        mappings.begin(), mappings.end(), [&](const engine::Mapping& each) { return each.name == name; });
+    const auto found = std::find_if(mappings.begin(),
+                                    mappings.end(),
+                                    [&](const engine::Mapping& each) { return each.name == name; });
     return found == mappings.end() ? nullptr : &*found;
 }
 
@@ -135,7 +143,9 @@ jobs::SyncRunner Services::make_runner() {
     return jobs::SyncRunner(jobs::SyncParts{*store,
                                             [this](const std::string& name) {
                                                 const auto found = connectors.find(name);
-                                                return found == connectors.end() ? nullptr : found->second.get();
+                                                return found == connectors.end()
+                                                           ? nullptr
+                                                           : found->second.get();
                                             },
                                             keys ? &*keys : nullptr,
                                             clock,
@@ -157,11 +167,13 @@ LoadedServices load_services(const std::string& config_file,
     load_keys(*services, loaded.faults);
     services->store = store::open_store(services->config.store);
     if (services->config.wecom) {
-        for (const base::Fault& fault : wecom::check_url(services->config.wecom->base_url, "wecom.base_url")) {
+        for (const base::Fault& fault :
+             wecom::check_url(services->config.wecom->base_url, "wecom.base_url")) {
             loaded.faults.push_back({services->config.file + ": " + fault.where, fault.what});
         }
         if (loaded.faults.empty()) {
-            services->wecom = std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
+            services->wecom =
+                std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
         }
     }
     store::Store* const store = services->store.get();

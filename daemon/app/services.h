@@ -36,7 +36,10 @@ struct WecomServices {
 // All that a command or the daemon works with, made from one configuration. Built whole or not at
 // all; the store is named but not opened. Members are destroyed in reverse order.
 struct Services {
-    Services(Config configuration, base::Log& log, base::Clock& clock, monitoring::Metrics& metrics);
+    Services(Config configuration,
+             base::Log& log,
+             base::Clock& clock,
+             monitoring::Metrics& metrics);
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;
     ~Services();

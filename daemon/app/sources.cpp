@@ -91,6 +91,33 @@ std::unique_ptr<connectors::Connector> make_odbc(base::YamlReader& reader,
         odbc::OdbcConnector::Parts{parts.driver_manager, parts.clock, parts.log});
 }
 
+std::unique_ptr<connectors::Connector> make_http(base::YamlReader& reader,
+                                                 const Reading& reading,
+                                                 const ConnectorParts& parts) {
+    const auto secret = [&](base::YamlReader& inner, std::string_view key) {
+        return reading.secret(inner, key);
+    };
+    http::Options options = http::read_options(reader, secret, reading.faults);
+    options.ca_file = reading.absolute(options.ca_file);
+    options.rows_per_second = reading.source.guard.rows_per_second;
+    for (base::Fault& fault : http::check_options(options, reading.place())) {
+        reading.faults.push_back(std::move(fault));
+    }
+    return std::make_unique<http::HttpConnector>(
+        reading.source.name, std::move(options), parts.clock);
+}
+
+std::unique_ptr<connectors::Connector> make_file(base::YamlReader& reader,
+                                                 const Reading& reading,
+                                                 const ConnectorParts& parts) {
+    file::Options options;
+    options.name = reading.source.name;
+    options.folder = reading.absolute(reader.required_text("folder"));
+    options.stable_ms = reader.duration_ms("stable").value_or(options.stable_ms);
+    options.max_file_bytes = reader.byte_size("max_file_bytes").value_or(options.max_file_bytes);
+    return std::make_unique<file::FileConnector>(std::move(options), parts.clock);
+}
+
 std::unique_ptr<connectors::Connector> make_one(base::YamlReader& reader,
                                                 const Reading& reading,
                                                 const ConnectorParts& parts) {

@@ -63,6 +63,7 @@ Dialect mariadb_dialect() {
     dialect.quote_end = '`';
     // Connector/ODBC 3.1.15 stores every result whole, whatever its options say.
     dialect.streams = false;
+    dialect.schemas_are_catalogs = true;
     // A row comparison is understood but does not use the index.
     dialect.row_values = false;
     dialect.attributes = {{"CHARSET", "utf8mb4"}};

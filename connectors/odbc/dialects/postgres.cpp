@@ -51,12 +51,18 @@ Dialect postgres_dialect() {
     dialect.name = "postgres";
     dialect.row_values = true;
     dialect.nulls_last = true;
+    // The driver gives a varchar without length the greatest size it knows. An odd one tells it
+    // from declared sizes.
+    dialect.unknown_size = 4093;
     // Without a declared cursor the driver holds the whole result. LFConversion would add carriage
     // returns to texts.
     dialect.attributes = {{"UseDeclareFetch", "1"},
                           {"Fetch", "5000"},
                           {"LFConversion", "0"},
-                          {"ByteaAsLongVarBinary", "1"}};
+                          {"ByteaAsLongVarBinary", "1"},
+                          {"UnknownsAsLongVarchar", "1"},
+                          {"UnknownSizes", "1"},
+                          {"MaxVarcharSize", "4093"}};
     dialect.now_query =
         "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')";
     dialect.limit = "LIMIT {}";

@@ -1,0 +1,179 @@
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/store_commands.h"
+#include "daemon/base/yaml.h"
+
+namespace hrbridge::app {
+namespace {
+
+constexpr std::size_t kChangesShown = 50;
+
+std::size_t number_option(const CommandLine& line, const std::string& name, std::size_t otherwise) {
+    const std::string text = line.option(name);
+    std::size_t number = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+Exit exit_of(jobs::SyncOutcome outcome) {
+    switch (outcome) {
+        case jobs::SyncOutcome::Done:
+            return Exit::Done;
+        case jobs::SyncOutcome::FaultsFound:
+            return Exit::FaultsFound;
+        case jobs::SyncOutcome::Misconfigured:
+            return Exit::Usage;
+        case jobs::SyncOutcome::Stopped:
+        case jobs::SyncOutcome::Busy:
+        case jobs::SyncOutcome::Failed:
+            return Exit::Failed;
+    }
+    return Exit::Failed;
+}
+
+nlohmann::json to_json(const jobs::SyncReport& report) {
+    nlohmann::json changes = nlohmann::json::array();
+    for (const auto& change : report.changes) {
+        changes.push_back(
+            {{"key", change.key}, {"action", change.action}, {"fields", change.fields}});
+    }
+    nlohmann::json faults = nlohmann::json::array();
+    for (const base::Fault& fault : report.faults) {
+        faults.push_back({{"where", fault.where}, {"what", fault.what}});
+    }
+    return {{"mapping", report.mapping},
+            {"outcome", to_string(report.outcome)},
+            {"run", report.run_id},
+            {"full", report.full},
+            {"read", report.rows_read},
+            {"inserted", report.inserted},
+            {"updated", report.updated},
+            {"unchanged", report.unchanged},
+            {"duplicates", report.duplicates},
+            {"rejected", report.rejected},
+            {"held", report.held},
+            {"flagged", report.flagged},
+            {"released", report.released},
+            {"batches", report.batches},
+            {"seconds", report.seconds},
+            {"notes", report.notes},
+            {"faults", faults},
+            {"error", report.error},
+            {"changes", changes}};
+}
+
+std::string by_rule(const std::map<std::string, std::int64_t>& counts) {
+    std::string text;
+    for (const auto& [rule, rows] : counts) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", rule, rows);
+    }
+    return text;
+}
+
+void print(const jobs::SyncReport& report, Output& output) {
+    output.line(
+        fmt::format("{:<28} {:<10} {:>9} read  {:>9} new  {:>7} changed  {:>9} unchanged  {:>6} "
+                    "rejected  {:>6} held  {:.1f} s",
+                    report.mapping,
+                    to_string(report.outcome),
+                    report.rows_read,
+                    report.inserted,
+                    report.updated,
+                    report.unchanged,
+                    report.rows_rejected(),
+                    report.rows_held(),
+                    report.seconds));
+    if (!report.rejected.empty()) {
+        output.line("  rejected by rule: " + by_rule(report.rejected));
+    }
+    if (!report.held.empty()) {
+        output.line(
+            fmt::format("  held by rule: {}; {} released", by_rule(report.held), report.released));
+    }
+    if (!report.flagged.empty()) {
+        output.line("  flagged by rule: " + by_rule(report.flagged));
+    }
+    if (report.duplicates > 0) {
+        output.line(
+            fmt::format("  {} rows came before a later row of the same key", report.duplicates));
+    }
+    for (const std::string& note : report.notes) {
+        output.line("  note: " + note);
+    }
+    for (const base::Fault& fault : report.faults) {
+        output.error(fmt::format("  {}: {}", fault.where, fault.what));
+    }
+    if (!report.error.empty()) {
+        output.error("  " + report.error);
+    }
+    for (const auto& change : report.changes) {
+        output.line(fmt::format("  {} {}", change.action, change.key));
+        for (const std::string& field : change.fields) {
+            output.line("      " + field);
+        }
+    }
+}
+
+std::vector<const engine::Mapping*> chosen(const CommandContext& context) {
+    std::vector<const engine::Mapping*> out;
+    const std::string& name = context.line.arguments.front();
+    for (const engine::Mapping& mapping : context.services.mappings) {
+        if (name == "all" || mapping.name == name) {
+            out.push_back(&mapping);
+        }
+    }
+    if (out.empty()) {
+        std::vector<std::string> names{"all"};
+        for (const engine::Mapping& mapping : context.services.mappings) {
+            names.push_back(mapping.name);
+        }
+        const std::string near = base::nearest(name, names);
+        context.output.error(
+            fmt::format("there is no mapping '{}'{}",
+                        name,
+                        near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    }
+    return out;
+}
+
+}  // namespace
+
+Exit run_sync(const CommandContext& context) {
+    const auto mappings = chosen(context);
+    if (mappings.empty()) {
+        return Exit::Usage;
+    }
+    Exit result = Exit::Done;
+    nlohmann::json all = nlohmann::json::array();
+    jobs::SyncRunner runner = context.services.make_runner();
+    for (const engine::Mapping* mapping : mappings) {
+        jobs::SyncOptions options;
+        options.full = context.line.has("full");
+        options.dry_run = context.line.has("dry-run");
+        options.show = number_option(context.line, "limit", kChangesShown);
+        options.progress = [&](const jobs::Progress& progress) {
+            context.output.progress(fmt::format("{}: {} rows, {:.0f} rows/s",
+                                                mapping->name,
+                                                progress.rows_read,
+                                                progress.rows_per_second));
+        };
+        const jobs::SyncReport report = runner.run(*mapping, options, context.stop);
+        if (context.line.has("json")) {
+            all.push_back(to_json(report));
+        } else {
+            print(report, context.output);
+        }
+        if (report.outcome != jobs::SyncOutcome::Done && result == Exit::Done) {
+            result = exit_of(report.outcome);
+        }
+    }
+    if (context.line.has("json")) {
+        context.output.line(all.dump(2));
+    }
+    return result;
+}
+
+}  // namespace hrbridge::app

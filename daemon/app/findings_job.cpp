@@ -1,0 +1,71 @@
+#include "daemon/app/findings_job.h"
+
+#include <fmt/format.h>
+
+#include "connectors/wecom/messages.h"
+
+namespace hrbridge::app {
+namespace {
+
+std::string page_address(const Config& config, const std::string& path) {
+    std::string base = config.wecom->page_url;
+    if (base.empty()) {
+        base = fmt::format("{}://{}:{}",
+                           config.web.certificate.empty() ? "http" : "https",
+                           config.web.host,
+                           config.web.port);
+    }
+    return base + path;
+}
+
+base::Result<std::string> build_card(const Config& config,
+                                     const pip::CardText& text,
+                                     const std::string& receiver) {
+    wecom::Card card;
+    card.source = "hrbridge";
+    card.title = text.title;
+    card.description = text.description;
+    card.text = text.text;
+    card.emphasis = text.emphasis;
+    card.emphasis_description = text.emphasis_description;
+    card.details = text.details;
+    card.url = page_address(config, text.path);
+    return wecom::notice_card_message({receiver, config.wecom->agent_id}, card);
+}
+
+}  // namespace
+
+pip::EvaluationReport evaluate_findings(Services& services) {
+    const auto connection = services.store->connect();
+    pip::Announcer announcer;
+    if (services.config.wecom) {
+        announcer.receivers = services.config.wecom->hr_receivers;
+        announcer.build = [&](const pip::CardText& card, const std::string& receiver) {
+            return build_card(services.config, card, receiver);
+        };
+    }
+    const pip::EvaluationParts parts{*connection,
+                                     services.policy,
+                                     *base::Zone::find(services.config.zone),
+                                     services.clock.now(),
+                                     services.config.wecom ? &announcer : nullptr};
+    pip::EvaluationReport report = pip::evaluate(parts);
+    for (const model::Evaluation& rule : report.rules) {
+        services.metrics.findings.Add({{"rule", rule.rule}, {"level", "warning"}})
+            .Set(static_cast<double>(rule.warnings));
+        services.metrics.findings.Add({{"rule", rule.rule}, {"level", "watch"}})
+            .Set(static_cast<double>(rule.watches));
+    }
+    return report;
+}
+
+jobs::DispatchReport dispatch_outbox(Services& services, const std::stop_token& stop) {
+    if (!services.wecom) {
+        return {};
+    }
+    jobs::OutboxDispatcher dispatcher(
+        {*services.store, services.wecom->sender, services.clock, services.log, services.metrics});
+    return dispatcher.run_once(stop);
+}
+
+}  // namespace hrbridge::app

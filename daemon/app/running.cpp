@@ -1,0 +1,178 @@
+#include "daemon/app/running.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "daemon/app/findings_job.h"
+#include "daemon/store/repositories.h"
+#include "daemon/web/pages/pages.h"
+
+namespace hrbridge::app {
+namespace {
+
+constexpr const char* kOutboxEvery = "30s";
+constexpr const char* kRetentionEvery = "20 3 * * *";
+
+// Schedules were checked when the configuration was loaded.
+jobs::Schedule schedule(const std::string& text,
+                        const std::string& zone,
+                        std::int64_t jitter_ms,
+                        const std::string& job) {
+    return jobs::Schedule::parse(text,
+                                 base::Zone::find(zone).value_or(base::Zone::utc()),
+                                 std::chrono::milliseconds(jitter_ms),
+                                 job)
+        .value();
+}
+
+// A store that is nearly full takes no more rows: what is there must stay usable.
+void require_room(const Services& services) {
+    if (services.config.store.kind != "sqlite") {
+        return;
+    }
+    std::error_code error;
+    const auto space = std::filesystem::space(
+        std::filesystem::path(services.config.store.path).parent_path(), error);
+    if (!error &&
+        space.available < static_cast<std::uintmax_t>(services.config.retention.disk_reserve)) {
+        throw base::StoreError(
+            "disk",
+            base::Remedy::Retry,
+            fmt::format("only {} MiB are free under the store; syncs wait until there are {} MiB",
+                        space.available >> 20U,
+                        services.config.retention.disk_reserve >> 20U));
+    }
+}
+
+void sync_job(Services& services, const engine::Mapping& mapping, const std::stop_token& stop) {
+    require_room(services);
+    const jobs::SyncReport report = services.make_runner().run(mapping, {}, stop);
+    if (report.outcome == jobs::SyncOutcome::Stopped) {
+        throw base::Stopped();
+    }
+    if (report.outcome != jobs::SyncOutcome::Done) {
+        throw std::runtime_error(
+            fmt::format("{}: {}",
+                        to_string(report.outcome),
+                        report.error.empty() ? jobs::to_text(report.faults) : report.error));
+    }
+    services.log.info("sync done",
+                      {{"mapping", report.mapping},
+                       {"read", std::to_string(report.rows_read)},
+                       {"inserted", std::to_string(report.inserted)},
+                       {"updated", std::to_string(report.updated)},
+                       {"rejected", std::to_string(report.rows_rejected())},
+                       {"held", std::to_string(report.rows_held())}});
+}
+
+void retention_job(Services& services) {
+    const auto connection = services.store->connect();
+    const auto before =
+        services.clock.now() - std::chrono::days(services.config.retention.rejects_days);
+    const std::int64_t rejects = store::RejectRepository(*connection).purge(before);
+    services.log.info("retention done", {{"rejects", std::to_string(rejects)}});
+}
+
+jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping) {
+    jobs::ScheduledJob job;
+    job.name = "sync/" + mapping.name;
+    if (!mapping.sync.every.empty()) {
+        job.when =
+            schedule(mapping.sync.every, mapping.sync.zone, mapping.sync.jitter_ms, job.name);
+    }
+    for (const std::string& need : mapping.needs) {
+        job.needs.push_back("sync/" + need);
+    }
+    job.work = [&services, &mapping](const std::stop_token& stop) {
+        sync_job(services, mapping, stop);
+    };
+    return job;
+}
+
+web::Response text_response(std::string body) {
+    web::Response response = web::plain_text(200, std::move(body));
+    return response;
+}
+
+void add_probe_routes(web::Router& router, Services& services) {
+    const auto open_route = [&](const char* path, std::function<web::Response()> answer) {
+        router.add(
+            {"GET", path, {}, true, false, [answer](const web::Visit&) { return answer(); }});
+    };
+    open_route("/metrics", [&services] {
+        web::Response response = text_response(services.metrics.expose());
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        return response;
+    });
+    open_route("/live", [] { return text_response("alive\n"); });
+    open_route("/ready", [&services] {
+        services.store->connect();
+        return text_response("ready\n");
+    });
+}
+
+}  // namespace
+
+std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
+    std::vector<jobs::ScheduledJob> all;
+    for (const engine::Mapping& mapping : services.mappings) {
+        all.push_back(make_sync(services, mapping));
+    }
+    const std::string& zone = services.config.zone;
+    all.push_back({"findings",
+                   schedule(services.config.findings_every, zone, 0, "findings"),
+                   {},
+                   [&services](const std::stop_token&) { evaluate_findings(services); }});
+    all.push_back({"outbox",
+                   schedule(kOutboxEvery, zone, 0, "outbox"),
+                   {},
+                   [&services](const std::stop_token& stop) { dispatch_outbox(services, stop); }});
+    all.push_back({"retention",
+                   schedule(kRetentionEvery, zone, 0, "retention"),
+                   {},
+                   [&services](const std::stop_token&) { retention_job(services); }});
+    return all;
+}
+
+std::unique_ptr<web::Router> make_router(Services& services) {
+    auto router = std::make_unique<web::Router>(*services.store, services.clock, services.log);
+    const web::PageParts parts{*services.store,
+                               services.clock,
+                               services.log,
+                               *base::Zone::find(services.config.zone),
+                               std::chrono::hours(services.config.web.session_hours),
+                               !services.config.web.certificate.empty()};
+    web::add_asset_routes(*router);
+    web::add_login_pages(*router, parts);
+    web::add_run_pages(*router, parts);
+    web::add_reject_pages(*router, parts);
+    web::add_outbox_pages(*router, parts);
+    web::add_finding_pages(*router, parts);
+    add_probe_routes(*router, services);
+    return router;
+}
+
+Running::Running(std::unique_ptr<Services> services)
+    : services_(std::move(services)), router_(make_router(*services_)) {
+    web::ServerOptions options;
+    options.host = services_->config.web.host;
+    options.port = services_->config.web.port;
+    options.certificate = services_->config.web.certificate;
+    options.key = services_->config.web.key;
+    server_ = std::make_unique<web::Server>(
+        options,
+        [router = router_.get()](const web::Request& request) { return router->handle(request); },
+        services_->log);
+    scheduler_ = std::make_unique<jobs::Scheduler>(
+        jobs::Scheduler::Parts{*services_->store, services_->clock, services_->log},
+        make_jobs(*services_));
+}
+
+// Pages first, so that nobody reads what is being taken down; then jobs end their batches.
+Running::~Running() {
+    server_.reset();
+    scheduler_.reset();
+}
+
+}  // namespace hrbridge::app

@@ -1,0 +1,63 @@
+#include "daemon/app/store_commands.h"
+
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace hrbridge::app {
+namespace {
+
+using Run = Exit (*)(const CommandContext&);
+struct Group {
+    const char* word;
+    Run run;
+};
+
+constexpr std::array<Group, 8> kGroups{{{"sync", run_sync},
+                                        {"rejects", run_rejects},
+                                        {"outbox", run_outbox},
+                                        {"findings", run_findings},
+                                        {"job", run_jobs},
+                                        {"user", run_users},
+                                        {"status", run_status},
+                                        {"store", run_store}}};
+
+const Group* find_group(const std::string& command) {
+    const std::string word = command.substr(0, command.find(' '));
+    for (const Group& group : kGroups) {
+        if (word == group.word) {
+            return &group;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+bool is_store_command(const std::string& command) {
+    return find_group(command) != nullptr;
+}
+
+Exit run_store_command(const CommandContext& context) {
+    const Group* group = find_group(context.line.command);
+    if (group == nullptr) {
+        throw std::logic_error("no store command: " + context.line.command);
+    }
+    const auto connection = context.services.store->connect();
+    const int version = store::schema_version(*connection);
+    if (version < store::newest_schema_version() && context.line.command != "store upgrade") {
+        if (version != 0) {
+            context.output.error(
+                fmt::format("the store has schema version {} and this program needs {}; run: "
+                            "hrbridge store upgrade",
+                            version,
+                            store::newest_schema_version()));
+            return Exit::Failed;
+        }
+        store::migrate(*connection);
+    }
+    return group->run(context);
+}
+
+}  // namespace hrbridge::app

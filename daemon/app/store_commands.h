@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "daemon/app/cli.h"
+#include "daemon/app/output.h"
+#include "daemon/app/services.h"
+
+namespace hrbridge::app {
+
+// Who gave a command and what it may read from standard input.
+struct CommandContext {
+    Services& services;
+    const CommandLine& line;
+    std::string input;
+    std::string actor;  // "uid 0 (root)"
+    Output& output;
+    std::stop_token stop;
+};
+
+// Runs a command that works with the store: here, or in the daemon for a caller of the control
+// socket.
+Exit run_store_command(const CommandContext& context);
+// Whether a command is one of these.
+bool is_store_command(const std::string& command);
+
+// The groups of commands by their first word.
+Exit run_sync(const CommandContext& context);
+Exit run_rejects(const CommandContext& context);
+Exit run_outbox(const CommandContext& context);
+Exit run_findings(const CommandContext& context);
+Exit run_jobs(const CommandContext& context);
+Exit run_users(const CommandContext& context);
+Exit run_status(const CommandContext& context);
+Exit run_store(const CommandContext& context);
+
+}  // namespace hrbridge::app

@@ -1,0 +1,167 @@
+#include "daemon/jobs/outbox_dispatcher.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace hrbridge::jobs {
+namespace {
+
+// Begins last_code from the first attempt without an answer on: whatever later attempts met, that
+// one may have been delivered.
+constexpr std::string_view kUnknown = "unknown";
+constexpr std::array<const char*, 5> kStates{"waiting", "sending", "sent", "uncertain", "dead"};
+
+}  // namespace
+
+DispatchReport OutboxDispatcher::run_once(const std::stop_token& stop) {
+    DispatchReport report;
+    const auto connection = parts_.store.connect();
+    store::OutboxRepository outbox(*connection);
+    while (!stop.stop_requested()) {
+        const auto now = parts_.clock.now();
+        if (halted_until_ && *halted_until_ > now) {
+            report.halted_until = halted_until_;
+            break;
+        }
+        halted_until_.reset();
+        // One at a time: what a dead process leaves behind in state "sending" is then one message.
+        auto due = outbox.claim(now, options_.stale, 1);
+        if (due.empty()) {
+            break;
+        }
+        dispatch(outbox, std::move(due.front()), report);
+    }
+    publish(outbox);
+    return report;
+}
+
+// Whether the platform still knows the bytes of an earlier attempt, or there was none.
+bool OutboxDispatcher::repeat_is_safe(const model::OutboxEvent& event) const {
+    return !event.first_attempt || parts_.clock.now() - *event.first_attempt <
+                                       options_.duplicate_window - options_.duplicate_margin;
+}
+
+void OutboxDispatcher::dispatch(store::OutboxRepository& outbox,
+                                model::OutboxEvent event,
+                                DispatchReport& report) {
+    const std::string before = event.last_code.value_or("");
+    const bool may_have_been_sent = before == "interrupted" || before.starts_with(kUnknown);
+    if (may_have_been_sent && !repeat_is_safe(event)) {
+        event.state = model::OutboxState::Uncertain;
+        event.last_error =
+            "it may have been delivered, and the platform no longer recognises a repetition: a "
+            "person decides";
+        ++report.uncertain;
+        outbox.update(event);
+        return;
+    }
+    if (!may_have_been_sent && event.first_attempt && !repeat_is_safe(event)) {
+        event.first_attempt.reset();  // earlier attempts were refused: nothing to be doubled
+    }
+    const auto now = parts_.clock.now();
+    if (!event.first_attempt) {
+        event.first_attempt = now;
+    }
+    event.last_attempt = now;
+    event.attempts += 1;
+    event.last_code = "interrupted";  // until an answer says otherwise
+    outbox.update(event);
+    connectors::SendOutcome outcome = parts_.sender.send(event.request, event.receiver);
+    if (may_have_been_sent && outcome.kind == connectors::SendOutcome::Kind::Retry) {
+        outcome.code = std::string(kUnknown) + ", then " + outcome.code;
+    }
+    apply(event, outcome, report);
+    outbox.update(event);
+}
+
+void OutboxDispatcher::apply(model::OutboxEvent& event,
+                             const connectors::SendOutcome& outcome,
+                             DispatchReport& report) {
+    using Kind = connectors::SendOutcome::Kind;
+    event.last_code = outcome.code;
+    event.last_error = outcome.error.empty() ? std::nullopt : std::optional(outcome.error);
+    switch (outcome.kind) {
+        case Kind::Sent:
+            event.state = model::OutboxState::Sent;
+            event.sent_at = parts_.clock.now();
+            event.message_id = outcome.message_id;
+            event.response_code = outcome.response_code;
+            event.last_error.reset();
+            ++report.sent;
+            return;
+        case Kind::Retry:
+            if (!outcome.attempted) {
+                event.attempts -= 1;
+            }
+            postpone(event, outcome.wait_seconds, report);
+            return;
+        case Kind::Unknown:
+            event.last_code = std::string(kUnknown);
+            postpone(event, outcome.wait_seconds, report);
+            return;
+        case Kind::Dead:
+            event.state = model::OutboxState::Dead;
+            ++report.dead;
+            parts_.log.warning("a message cannot be delivered",
+                               {{"event", std::to_string(event.id)}, {"code", outcome.code}});
+            return;
+        case Kind::Halt:
+            event.attempts -= 1;
+            event.state = model::OutboxState::Waiting;
+            halted_until_ = parts_.clock.now() +
+                            std::chrono::seconds(std::max<std::int64_t>(outcome.wait_seconds, 60));
+            event.next_attempt = *halted_until_;
+            ++report.postponed;
+            parts_.log.error("WeCom takes no messages until a person acts",
+                             {{"code", outcome.code}, {"error", outcome.error}});
+            return;
+    }
+}
+
+void OutboxDispatcher::postpone(model::OutboxEvent& event,
+                                std::int64_t at_least_seconds,
+                                DispatchReport& report) {
+    if (event.attempts >= options_.attempts) {
+        const bool unknown = event.last_code.value_or("").starts_with(kUnknown);
+        event.state = unknown ? model::OutboxState::Uncertain : model::OutboxState::Dead;
+        (unknown ? report.uncertain : report.dead) += 1;
+        parts_.log.warning(
+            "a message was given up",
+            {{"event", std::to_string(event.id)}, {"code", event.last_code.value_or("")}});
+        return;
+    }
+    const std::int64_t doublings =
+        std::min<std::int64_t>(std::max<std::int64_t>(event.attempts - 1, 0), 20);
+    const std::int64_t most =
+        std::min(options_.first_wait.count() << doublings, options_.longest_wait.count());
+    const std::int64_t wait = std::uniform_int_distribution<std::int64_t>(most / 2, most)(random_);
+    event.state = model::OutboxState::Waiting;
+    event.next_attempt =
+        parts_.clock.now() + std::chrono::seconds(std::max(wait, at_least_seconds));
+    ++report.postponed;
+}
+
+void OutboxDispatcher::publish(store::OutboxRepository& outbox) {
+    std::optional<base::Timestamp> oldest;
+    std::array<std::int64_t, kStates.size()> counts{};
+    for (const auto& depth : outbox.depth()) {
+        for (std::size_t i = 0; i < kStates.size(); ++i) {
+            if (depth.state == kStates.at(i)) {
+                counts.at(i) = depth.events;
+            }
+        }
+        if (depth.state == "waiting" || depth.state == "sending") {
+            oldest = oldest && depth.oldest ? std::min(*oldest, *depth.oldest) : depth.oldest;
+        }
+    }
+    for (std::size_t i = 0; i < kStates.size(); ++i) {
+        parts_.metrics.outbox_events.Add({{"state", kStates.at(i)}})
+            .Set(static_cast<double>(counts.at(i)));
+    }
+    const double age =
+        oldest ? std::chrono::duration<double>(parts_.clock.now() - *oldest).count() : 0;
+    parts_.metrics.outbox_oldest_seconds.Add({}).Set(age);
+}
+
+}  // namespace hrbridge::jobs

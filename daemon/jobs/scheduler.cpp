@@ -1,0 +1,180 @@
+#include "daemon/jobs/scheduler.h"
+
+#include <algorithm>
+
+#include "daemon/base/error.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{500};
+
+}  // namespace
+
+Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
+    : parts_(parts) {
+    for (ScheduledJob& job : jobs) {
+        State state;
+        state.job = std::move(job);
+        states_.push_back(std::move(state));
+    }
+    load();
+    threads_.emplace_back([this](const std::stop_token& stop) { plan(stop); });
+    for (int i = 0; i < threads; ++i) {
+        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+    }
+}
+
+Scheduler::~Scheduler() {
+    for (std::jthread& thread : threads_) {
+        thread.request_stop();
+    }
+    changed_.notify_all();
+}
+
+void Scheduler::load() {
+    const auto connection = parts_.store.connect();
+    store::JobRepository jobs(*connection);
+    const auto now = parts_.clock.now();
+    for (State& state : states_) {
+        const auto known = jobs.find(state.job.name);
+        const std::optional<base::Timestamp> last = known ? known->last_start : std::nullopt;
+        // A job that ran in an earlier process counts as a fulfilled need: what it brought is
+        // stored.
+        state.succeeded = last.has_value();
+        if (state.job.when) {
+            state.next = state.job.when->next_start(last, now);
+            jobs.set_times(state.job.name, last, state.next);
+        }
+    }
+}
+
+std::vector<std::string> Scheduler::running() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const State& state : states_) {
+        if (state.running) {
+            names.push_back(state.job.name);
+        }
+    }
+    return names;
+}
+
+bool Scheduler::run_now(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    for (State& state : states_) {
+        if (state.job.name == name) {
+            state.asked = true;
+            changed_.notify_all();
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Scheduler::may_start(const State& state, base::Timestamp now) const {
+    const bool due = state.asked || (state.job.when && state.next <= now);
+    return due && !state.running &&
+           std::all_of(
+               state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
+                   return std::none_of(states_.begin(), states_.end(), [&](const State& other) {
+                       return other.job.name == need && (!other.succeeded || other.running);
+                   });
+               });
+}
+
+Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::Timestamp now) {
+    for (State& state : states_) {
+        if (!may_start(state, now)) {
+            continue;
+        }
+        const auto known = store::JobRepository(connection).find(state.job.name);
+        if (known && known->paused) {
+            state.asked = false;
+            if (state.job.when) {
+                state.next = state.job.when->next_after(now);
+            }
+            continue;
+        }
+        return &state;
+    }
+    return nullptr;
+}
+
+void Scheduler::plan(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        ++heartbeat_;
+        try {
+            const auto connection = parts_.store.connect();
+            std::unique_lock lock(mutex_);
+            const auto now = parts_.clock.now();
+            while (State* state = find_due(*connection, now)) {
+                state->running = true;
+                state->asked = false;
+                if (state->job.when) {
+                    state->next = state->job.when->next_after(now);
+                }
+                queue_.push_back(state);
+                changed_.notify_all();
+            }
+        } catch (const base::SystemError& error) {
+            parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
+        }
+        std::unique_lock lock(mutex_);
+        const auto asked = [this] {
+            return std::any_of(states_.begin(), states_.end(), [](const State& state) {
+                return state.asked && !state.running;
+            });
+        };
+        changed_.wait_for(lock, stop, kLookEvery, asked);
+    }
+}
+
+void Scheduler::work(const std::stop_token& stop) {
+    while (true) {
+        State* state = nullptr;
+        {
+            std::unique_lock lock(mutex_);
+            if (!changed_.wait(lock, stop, [this] { return !queue_.empty(); })) {
+                return;
+            }
+            state = queue_.front();
+            queue_.erase(queue_.begin());
+        }
+        run(*state, stop);
+        const std::lock_guard lock(mutex_);
+        state->running = false;
+        changed_.notify_all();
+    }
+}
+
+void Scheduler::run(State& state, const std::stop_token& stop) {
+    const auto started = parts_.clock.now();
+    try {
+        note_times(state, started);
+        state.job.work(stop);
+        const std::lock_guard lock(mutex_);
+        state.succeeded = true;
+    } catch (const base::Stopped&) {
+        parts_.log.info("job stopped", {{"job", state.job.name}});
+    } catch (const base::SystemError& error) {
+        parts_.log.error(
+            "job failed",
+            {{"job", state.job.name}, {"code", error.code()}, {"error", error.what()}});
+    } catch (const std::exception& error) {
+        parts_.log.error("job failed", {{"job", state.job.name}, {"error", error.what()}});
+    }
+}
+
+void Scheduler::note_times(const State& state, std::optional<base::Timestamp> start) {
+    const auto connection = parts_.store.connect();
+    std::optional<base::Timestamp> next;
+    if (state.job.when) {
+        const std::lock_guard lock(mutex_);
+        next = state.next;
+    }
+    store::JobRepository(*connection).set_times(state.job.name, start, next);
+}
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/jobs/schedule.h"
+#include "daemon/store/store.h"
+
+namespace hrbridge::jobs {
+
+// A job of the daemon. `work` throws when it fails; that is logged, and the job starts again at its
+// next time.
+struct ScheduledJob {
+    std::string name;                // "sync/erp/person", "findings", "outbox", "retention"
+    std::optional<Schedule> when;    // none: only by run_now()
+    std::vector<std::string> needs;  // jobs that must have succeeded once before, in this process
+                                     // or an earlier one
+    std::function<void(const std::stop_token&)> work;
+};
+
+// Starts jobs when they are due, never one over itself, each in a thread of a small pool. Paused
+// jobs (job table) are passed over. Times are kept in the store, so that a missed start is made up
+// once after a restart.
+class Scheduler {
+  public:
+    struct Parts {
+        store::Store& store;
+        base::Clock& clock;
+        base::Log& log;
+    };
+    Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads = 2);
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+    // Asks running jobs to stop and waits for them.
+    ~Scheduler();
+
+    // Starts the job as soon as a thread is free; false when there is no such job.
+    bool run_now(const std::string& name);
+    // Grows while the scheduler looks at its jobs: what the watchdog watches.
+    std::int64_t heartbeat() const { return heartbeat_; }
+    // Names of the jobs that run at the moment.
+    std::vector<std::string> running() const;
+
+  private:
+    struct State {
+        ScheduledJob job;
+        base::Timestamp next;
+        bool running = false;
+        bool asked = false;      // run_now()
+        bool succeeded = false;  // once
+    };
+
+    void load();
+    void plan(const std::stop_token& stop);
+    void work(const std::stop_token& stop);
+    bool may_start(const State& state, base::Timestamp now) const;
+    State* find_due(store::sql::Connection& connection, base::Timestamp now);
+    void run(State& state, const std::stop_token& stop);
+    void note_times(const State& state, std::optional<base::Timestamp> start);
+
+    Parts parts_;
+    std::vector<State> states_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::vector<State*> queue_;
+    std::atomic<std::int64_t> heartbeat_ = 0;
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace hrbridge::jobs

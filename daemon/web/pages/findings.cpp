@@ -1,0 +1,210 @@
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/pip/explain.h"
+#include "daemon/pip/stats.h"
+#include "daemon/store/repositories.h"
+#include "daemon/web/chart.h"
+#include "daemon/web/pages/pages.h"
+#include "daemon/web/render.h"
+
+namespace hrbridge::web {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kFindingsShown = 500;
+constexpr std::size_t kEvaluationsShown = 2;
+constexpr double kConfidence = 0.95;
+
+const char* level_word(model::FindingLevel level) {
+    return level == model::FindingLevel::Warning ? "warning" : "watch";
+}
+
+std::string level_class(const model::Finding& finding) {
+    if (finding.state == "retracted") {
+        return "";
+    }
+    return finding.level == model::FindingLevel::Warning ? "bad" : "warn";
+}
+
+std::string share_text(const json& subject) {
+    return fmt::format("{} ({}–{}, n={})",
+                       pip::percent(subject.at("rate").get<double>()),
+                       pip::percent(subject.at("low").get<double>()),
+                       pip::percent(subject.at("high").get<double>()),
+                       subject.at("n").get<std::int64_t>());
+}
+
+std::string peers_text(const json& peers) {
+    return fmt::format("{} (n={})",
+                       pip::percent(peers.at("rate").get<double>()),
+                       peers.at("n").get<std::int64_t>());
+}
+
+json show_finding(store::FindingRepository& findings,
+                  const model::Finding& finding,
+                  const std::string& language) {
+    const json evidence = json::parse(finding.evidence);
+    const auto employee = findings.employee(finding.spell_id);
+    return {
+        {"id", finding.id},
+        {"rule", finding.rule},
+        {"level_text",
+         text_of(language, finding.state == "retracted" ? "retracted" : level_word(finding.level))},
+        {"level_class", level_class(finding)},
+        {"period", base::to_string(finding.period).substr(0, 7)},
+        {"employee_no", employee ? employee->employee_no : ""},
+        {"name", employee ? employee->name : ""},
+        {"org_unit", employee ? employee->org_unit : ""},
+        {"own", share_text(evidence.at("subject"))},
+        {"peers", peers_text(evidence.at("peers"))}};
+}
+
+Response list_page(const PageParts& parts, const Visit& visit) {
+    const std::string language = language_of(visit.request);
+    const auto connection = parts.store.connect();
+    store::FindingRepository findings(*connection);
+    json data{
+        {"warnings", json::array()}, {"watches", json::array()}, {"evaluations", json::array()}};
+    for (const model::Finding& finding : findings.list(kFindingsShown)) {
+        const bool warning = finding.level == model::FindingLevel::Warning;
+        data[warning ? "warnings" : "watches"].push_back(show_finding(findings, finding, language));
+    }
+    for (const model::Evaluation& evaluation : findings.evaluations(kEvaluationsShown)) {
+        data["evaluations"].push_back(
+            {{"rule", evaluation.rule},
+             {"rule_name", text_of(language, "rule_" + evaluation.rule)},
+             {"period", base::to_string(evaluation.period).substr(0, 7)},
+             {"people", evaluation.people},
+             {"too_few", evaluation.too_few_data},
+             {"warnings", evaluation.warnings},
+             {"watches", evaluation.watches},
+             {"chance_warnings", fmt::format("{:.3f}", std::stod(evaluation.chance_warnings))},
+             {"chance_watches", fmt::format("{:.1f}", std::stod(evaluation.chance_watches))}});
+    }
+    data["no_warnings"] = data["warnings"].empty();
+    data["no_watches"] = data["watches"].empty();
+    store::AuditRepository(*connection)
+        .add(visit.visitor->account.name, "findings.read", "all", "", parts.clock.now());
+    return render_page(visit, "findings.html", "findings_title", data);
+}
+
+std::string chart_of(const json& evidence, const std::string& language) {
+    std::set<std::string> judged;
+    for (const auto& month : evidence.at("months")) {
+        judged.insert(month.at("month").get<std::string>());
+    }
+    std::vector<ChartPoint> points;
+    for (const auto& month : evidence.at("history")) {
+        const auto n = month.at("n").get<std::int64_t>();
+        const auto bad = month.at("bad").get<std::int64_t>();
+        const pip::Interval interval = pip::clopper_pearson(bad, n, kConfidence);
+        ChartPoint point;
+        point.label = month.at("month").get<std::string>();
+        point.share = static_cast<double>(bad) / static_cast<double>(n);
+        point.low = interval.low;
+        point.high = interval.high;
+        point.peer_share = static_cast<double>(month.at("peer_bad").get<std::int64_t>()) /
+                           static_cast<double>(month.at("peer_n").get<std::int64_t>());
+        point.judged = judged.count(point.label) > 0;
+        points.push_back(std::move(point));
+    }
+    return run_chart(points,
+                     {text_of(language, "chart_title"),
+                      text_of(language, "chart_own"),
+                      text_of(language, "chart_peers")});
+}
+
+json months_of(const json& evidence) {
+    json rows = json::array();
+    for (const auto& month : evidence.at("months")) {
+        const auto n = month.at("n").get<std::int64_t>();
+        const auto bad = month.at("bad").get<std::int64_t>();
+        const pip::Interval interval = pip::clopper_pearson(bad, n, kConfidence);
+        rows.push_back(
+            {{"month", month.at("month")},
+             {"own", fmt::format("{}/{}", bad, n)},
+             {"rate", pip::percent(static_cast<double>(bad) / static_cast<double>(n))},
+             {"interval",
+              fmt::format("{}–{}", pip::percent(interval.low), pip::percent(interval.high))},
+             {"peers",
+              fmt::format("{}/{}",
+                          month.at("peer_bad").get<std::int64_t>(),
+                          month.at("peer_n").get<std::int64_t>())},
+             {"peer_rate",
+              pip::percent(static_cast<double>(month.at("peer_bad").get<std::int64_t>()) /
+                           static_cast<double>(month.at("peer_n").get<std::int64_t>()))}});
+    }
+    return rows;
+}
+
+json causes_of(const json& evidence, const std::string& language) {
+    json rows = json::array();
+    if (!evidence.contains("causes")) {
+        return rows;
+    }
+    for (const auto& cause : evidence.at("causes")) {
+        rows.push_back(
+            {{"name", cause.at("name")},
+             {"controllable",
+              text_of(language, "controllable_" + cause.at("controllable").get<std::string>())},
+             {"bad", cause.at("bad")},
+             {"expected", fmt::format("{:.1f}", cause.at("expected").get<double>())},
+             {"excess", fmt::format("{:+.1f}", cause.at("excess").get<double>())}});
+    }
+    return rows;
+}
+
+Response one_page(const PageParts& parts, const Visit& visit) {
+    const std::string& text = visit.path_values.at("id");
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    const auto connection = parts.store.connect();
+    store::FindingRepository findings(*connection);
+    const auto finding =
+        error == std::errc() && end == text.data() + text.size() ? findings.find(id) : std::nullopt;
+    if (!finding) {
+        return plain_text(404, "There is no such finding.\n");
+    }
+    const std::string language = language_of(visit.request);
+    const json evidence = json::parse(finding->evidence);
+    json data = show_finding(findings, *finding, language);
+    data["rule_name"] = text_of(language, "rule_" + finding->rule);
+    data["explanation"] = pip::explain(
+        *finding,
+        fmt::format(
+            "{} {}", data["employee_no"].get<std::string>(), data["name"].get<std::string>()),
+        language);
+    data["chart"] = chart_of(evidence, language);
+    data["months"] = months_of(evidence);
+    data["causes"] = causes_of(evidence, language);
+    data["has_causes"] = !data["causes"].empty();
+    data["chance_warnings"] =
+        evidence.contains("chance_warnings")
+            ? json(fmt::format("{:.3f}", evidence["chance_warnings"].get<double>()))
+            : json();
+    data["chance_watches"] = fmt::format("{:.1f}", evidence.at("chance_watches").get<double>());
+    data["people"] = evidence.at("people");
+    store::AuditRepository(*connection)
+        .add(
+            visit.visitor->account.name, "finding.read", std::to_string(id), "", parts.clock.now());
+    return render_page(visit, "finding.html", "finding_title", data);
+}
+
+}  // namespace
+
+void add_finding_pages(Router& router, const PageParts& parts) {
+    using model::Role;
+    router.add({"GET", "/findings", {Role::Hr}, false, true, [parts](const Visit& visit) {
+                    return list_page(parts, visit);
+                }});
+    router.add({"GET", "/findings/{id}", {Role::Hr}, false, true, [parts](const Visit& visit) {
+                    return one_page(parts, visit);
+                }});
+}
+
+}  // namespace hrbridge::web
