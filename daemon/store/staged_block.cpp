@@ -21,6 +21,12 @@ base::Batch& own(StagedBlock& block) {
     return rows;
 }
 
+// What is sealed of a cell: its text, a number or date in its plain notation.
+std::string plain_text(const base::Column& column, std::size_t row) {
+    return column.type().kind == base::Kind::Text ? std::string(column.bytes(row))
+                                                  : base::to_string(column.value(row));
+}
+
 // A row whose optional parent is missing is stored with NULL in its place. Its hash must then
 // differ from that of the row with its parent, or the parent's arrival would change nothing.
 base::RowHash without_parent(base::RowHash hash, const std::string& column) {
@@ -175,7 +181,7 @@ void BlockStager::seal_columns(StagedBlock& block) {
                 sealed.append_null();
             } else {
                 const auto place = seal_place(plan_.table.name, plain.name(), block.keys[row]);
-                sealed.append_bytes(keys_->seal(plain.bytes(row), place));
+                sealed.append_bytes(keys_->seal(plain_text(plain, row), place));
             }
         }
         block.made.push_back(std::move(sealed));

@@ -144,7 +144,8 @@ class Comparison {
         }
         if (now.size > contract.size || now.scale > contract.scale) {
             add(DriftKind::Widened, contract, before + " → " + after, mapping_.drift.widened);
-        } else if (now.size < contract.size || now.scale < contract.scale) {
+        } else if (now.size < contract.size || (now.scale > 0 && now.scale < contract.scale)) {
+            // Some drivers (sqliteodbc) say 0 for every scale.
             add(DriftKind::Narrowed, contract, before + " → " + after, mapping_.drift.narrowed);
         }
     }
