@@ -50,7 +50,7 @@ void ReferenceIndex::load_if_small() {
     std::int64_t size = 0;
     {
         const auto rows = connection_.query(
-            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS some",
+            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS first_rows",
                         entity_,
                         kSmallParent + 1),
             {});
