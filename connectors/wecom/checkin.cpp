@@ -42,7 +42,7 @@ struct Dataset {
 Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
     Dataset dataset;
     base::YamlReader reader(&node, "source", faults);
-    for (const std::string_view shared : {"conn", "read_as", "key", "columns"}) {
+    for (const std::string_view shared : {"conn", "read_as", "key", "columns", "drift"}) {
         reader.child(shared);
     }
     dataset.type = reader.choice("type", {"attendance", "outdoor", "all"}).value_or(dataset.type);
