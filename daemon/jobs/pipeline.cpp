@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/base/error.h"
 #include "daemon/base/queue.h"
 #include "daemon/jobs/reject_rows.h"
 
@@ -93,6 +94,9 @@ class Pipeline {
         if (how == PipelineEnd::Stopped && staged_rows_ > 0) {
             commit_or_abandon();
         }
+        if (source_failure_) {
+            std::rethrow_exception(source_failure_);
+        }
         return how;
     }
 
@@ -114,7 +118,7 @@ class Pipeline {
         const std::stop_token stop = end_.get_token();
         std::int64_t rows = 0;
         while (auto block = raw_.free.pop(stop)) {
-            const bool more = parts_.source.read(**block, stop);
+            const bool more = read_block(**block, stop);
             // A source asked to stop may say "no more": only an undisturbed "no more" is the end.
             if (stop.stop_requested()) {
                 return;
@@ -126,6 +130,17 @@ class Pipeline {
             rows += static_cast<std::int64_t>((*block)->rows);
             raw_.ready.push(std::move(*block), stop);
             spare_the_source(rows, stop);
+        }
+    }
+
+    // A source that fails is at its end for now: what it gave is good and is committed, so that a
+    // connection that never lasts for a whole batch gets on all the same.
+    bool read_block(base::RawBlock& block, const std::stop_token& stop) {
+        try {
+            return parts_.source.read(block, stop);
+        } catch (const base::SystemError&) {
+            source_failure_ = std::current_exception();
+            return false;
         }
     }
 
@@ -176,9 +191,7 @@ class Pipeline {
         const std::stop_token stop = end_.get_token();
         while (auto mapped = mapped_.ready.pop(stop)) {
             if (!*mapped) {
-                checkpoint_.complete = true;
-                commit();
-                return PipelineEnd::AtTheEnd;
+                return write_last_batch();
             }
             write_block(**mapped);
             (*mapped)->rows.reset();
@@ -188,6 +201,14 @@ class Pipeline {
             }
         }
         return PipelineEnd::Stopped;
+    }
+
+    PipelineEnd write_last_batch() {
+        checkpoint_.complete = !source_failure_;
+        if (checkpoint_.complete || staged_rows_ > 0) {
+            commit();
+        }
+        return PipelineEnd::AtTheEnd;
     }
 
     void write_block(MappedBlock& mapped) {
@@ -246,7 +267,8 @@ class Pipeline {
     Ring<MappedBlock> mapped_;
     std::stop_source end_;
     std::mutex failure_mutex_;
-    std::exception_ptr failure_;
+    std::exception_ptr failure_;         // of any thread
+    std::exception_ptr source_failure_;  // set by the reader before it marks the end
     std::chrono::nanoseconds started_{};
     store::Checkpoint checkpoint_;
     std::int64_t staged_rows_ = 0;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
 #include "daemon/base/yaml.h"
 #include "mappings/engine/logic.h"
 
@@ -52,6 +53,21 @@ std::vector<engine::PredicateColumn> staged_columns(const engine::Mapping& mappi
     return columns;
 }
 
+// The longest text that a field can give, in characters; 0: no bound.
+int longest_text(const engine::FieldRule& field) {
+    std::size_t longest = 0;
+    for (const auto& [from, to] : field.codes) {
+        longest = std::max(longest, base::code_points(to));
+    }
+    for (const std::string& choice : field.one_of) {
+        longest = std::max(longest, base::code_points(choice));
+    }
+    if (field.value) {
+        longest = std::max(longest, base::code_points(*field.value));
+    }
+    return longest > 0 ? static_cast<int>(longest) : field.type.length;
+}
+
 class Check {
   public:
     Check(const engine::Mapping& mapping, const std::vector<store::EntityTable>& entities)
@@ -79,7 +95,7 @@ class Check {
         if (mapping_.write == engine::WriteMode::History && !table_->has_history) {
             add(1,
                 "target.write",
-                fmt::format("{} keeps no history; write: upsert does", mapping_.entity));
+                fmt::format("{} keeps no history: write upsert", mapping_.entity));
         }
         auto logic = engine::render_logic(
             mapping_, staged_columns(mapping_, *table_), engine::SqlDialect::Sqlite);
@@ -116,6 +132,8 @@ class Check {
         }
         if (column->not_null && field.optional) {
             add(field, "the store demands a value here: opt: true does not fit");
+        } else if (column->not_null && field.ref && field.otherwise == engine::Otherwise::Null) {
+            add(field, "the store demands a value here: else: null does not fit");
         }
         if (field.ref || !column->references.empty()) {
             check_reference(field, *column);
@@ -150,6 +168,12 @@ class Check {
     void check_type(const engine::FieldRule& field, const store::EntityColumn& column) {
         const base::FieldType& have = field.type;
         const base::FieldType& want = column.type;
+        if (column.sealed) {
+            if (have.kind == Kind::Bytes) {
+                add(field, "bytes cannot be sealed: the store seals a value's text");
+            }
+            return;
+        }
         if (have.kind != want.kind) {
             add(field,
                 fmt::format("the store keeps {} here, not {}",
@@ -157,8 +181,8 @@ class Check {
                             base::to_string(have)));
             return;
         }
-        if (want.kind == Kind::Text && want.length > 0 &&
-            (have.length == 0 || have.length > want.length)) {
+        const int longest = longest_text(field);
+        if (want.kind == Kind::Text && want.length > 0 && (longest == 0 || longest > want.length)) {
             add(field,
                 fmt::format("the store keeps at most {} characters here: write type: text({})",
                             want.length,

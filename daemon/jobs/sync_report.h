@@ -50,6 +50,7 @@ struct SyncReport {
     std::map<std::string, std::int64_t> held;      // by rule, before any were released
     std::map<std::string, std::int64_t> flagged;   // by rule
     std::int64_t released = 0;                     // held rows that found their parents
+    std::int64_t future_rows = 0;  // dated later than the source's clock: not read until then
     std::int64_t batches = 0;
     double seconds = 0;
     std::vector<std::string> notes;            // what a person should know

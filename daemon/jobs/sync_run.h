@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,8 @@
 
 #include "daemon/jobs/hold_replay.h"
 #include "daemon/jobs/lease_keeper.h"
+#include "daemon/jobs/retry.h"
+#include "daemon/jobs/run_counts.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
 #include "daemon/store/batch_writer.h"
@@ -27,34 +30,47 @@ class SyncRun {
         std::vector<store::EntityTable> entities;
     };
 
-    void attempt(const std::stop_token& stop);
+    template <typename Work>
+    void reported(Work&& work);
+    template <typename Work>
+    void retried(const std::stop_token& stop, Work&& work);
+
     bool prepare();
+    void start_record(const std::string& kind);
+    void finish_record();
+
+    void attempt(const std::stop_token& stop);
     void decide();
-    void start_record();
     void read_source(const std::stop_token& stop);
     bool drift_stops(const std::vector<base::DescribedColumn>& columns);
-    store::BatchPlan plan(const std::vector<base::DescribedColumn>& columns) const;
+    connectors::ReadRequest request(const PipelineLimits& limits) const;
+    PipelineLimits limits() const;
+    bool keeps_rows(const store::BatchPlan& plan) const;
+    PipelineHooks hooks(store::BatchWriter& writer);
     bool commit_batch(store::BatchWriter& writer, const store::Checkpoint& checkpoint);
-    void add(const store::BatchOutcome& outcome);
     bool above_threshold() const;
+    void stop_at_threshold(store::BatchWriter& writer, store::Checkpoint checkpoint);
     void release_holds(KeptRows& kept, store::Checkpoint checkpoint);
-    void finish_record();
-    void take_counts_from_record();
+    void count_future_rows(const std::stop_token& stop);
+
+    void replay_rows(const std::vector<std::int64_t>& ids, ReplayReport& out);
+    std::vector<base::DescribedColumn> replay_columns() const;
+    store::BatchPlan plan(const std::vector<base::DescribedColumn>& columns) const;
     base::Date today() const;
-    std::vector<base::DescribedColumn> contract_columns() const;
-    void fail(const std::exception& error);
+    void fault(SyncOutcome outcome, base::Fault fault);
 
     SyncParts& parts_;
     const engine::Mapping& mapping_;
     const SyncOptions& options_;
     SyncReport report_;
+    Retry retry_;
+    RunMetrics metrics_;
     connectors::Connector* connector_ = nullptr;
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;
     base::Timestamp source_now_;
     std::chrono::nanoseconds batch_started_{};
-    bool finished_ = false;  // the source was read to its end
 };
 
 }  // namespace hrbridge::jobs

@@ -1,0 +1,68 @@
+#include "daemon/jobs/run_counts.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace hrbridge::jobs {
+namespace {
+
+// Bucket bounds of a batch's seconds.
+const prometheus::Histogram::BucketBoundaries kBatchBuckets{
+    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+
+void add(const std::map<std::string, std::int64_t>& from, std::map<std::string, std::int64_t>& to) {
+    for (const auto& [rule, rows] : from) {
+        to[rule] += rows;
+    }
+}
+
+double seconds_of(std::chrono::microseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
+    report.rows_read += outcome.read;
+    report.inserted += outcome.inserted;
+    report.updated += outcome.updated;
+    report.unchanged += outcome.unchanged;
+    report.duplicates += outcome.duplicates;
+    report.batches += 1;
+    add(outcome.rejected, report.rejected);
+    add(outcome.held, report.held);
+    add(outcome.flagged, report.flagged);
+}
+
+void RunMetrics::batch(const store::BatchOutcome& outcome, double seconds) {
+    const prometheus::Labels labels{{"source", mapping_.connection}, {"mapping", mapping_.name}};
+    metrics_.rows_read.Add(labels).Increment(static_cast<double>(outcome.read));
+    metrics_.rows_written.Add(labels).Increment(
+        static_cast<double>(outcome.inserted + outcome.updated));
+    metrics_.rows_unchanged.Add(labels).Increment(static_cast<double>(outcome.unchanged));
+    for (const auto& [rule, rows] : outcome.rejected) {
+        metrics_.rows_rejected
+            .Add({{"source", mapping_.connection}, {"mapping", mapping_.name}, {"rule", rule}})
+            .Increment(static_cast<double>(rows));
+    }
+    for (const auto& [rule, rows] : outcome.held) {
+        metrics_.rows_held.Add(labels).Increment(static_cast<double>(rows));
+    }
+    metrics_.batch_seconds.Add({{"mapping", mapping_.name}}, kBatchBuckets).Observe(seconds);
+}
+
+void RunMetrics::run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now) {
+    metrics_.runs.Add({{"mapping", mapping_.name}, {"outcome", to_string(report.outcome)}})
+        .Increment();
+    if (report.outcome != SyncOutcome::Done) {
+        return;
+    }
+    metrics_.last_success_seconds.Add({{"mapping", mapping_.name}})
+        .Set(seconds_of(now.time_since_epoch()));
+    const double behind = report.window_to ? seconds_of(source_now - *report.window_to) : 0;
+    metrics_.source_lag_seconds.Add({{"source", mapping_.connection}, {"mapping", mapping_.name}})
+        .Set(behind + report.seconds);
+}
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "daemon/base/time.h"
+#include "daemon/jobs/sync_report.h"
+#include "daemon/store/batch_writer.h"
+#include "mappings/engine/mapping.h"
+#include "monitoring/metrics.h"
+
+namespace hrbridge::jobs {
+
+// Adds what a batch did to a report.
+void add_to_report(const store::BatchOutcome& outcome, SyncReport& report);
+
+// The metrics of one mapping's runs.
+class RunMetrics {
+  public:
+    RunMetrics(monitoring::Metrics& metrics, const engine::Mapping& mapping)
+        : metrics_(metrics), mapping_(mapping) {}
+
+    void batch(const store::BatchOutcome& outcome, double seconds);
+    // `source_now` is the source's clock when the window was fixed.
+    void run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now);
+
+  private:
+    monitoring::Metrics& metrics_;
+    const engine::Mapping& mapping_;
+};
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,263 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/jobs/plan.h"
+#include "daemon/jobs/sync_run.h"
+#include "daemon/store/repositories.h"
+#include "mappings/engine/drift.h"
+
+// The part of a run that reads: its window, its batches, its holds.
+namespace hrbridge::jobs {
+namespace {
+
+// A share of fewer rows says nothing: one bad row in a quiet quarter of an hour is no pattern.
+constexpr std::int64_t kRowsBeforeShareCounts = 200;
+constexpr int kMostReleaseRounds = 64;  // deeper trees go on at the next run
+// Clocks of the machines that stamp a source's rows differ by less.
+constexpr std::chrono::minutes kClockTolerance{5};
+constexpr base::Timestamp kEndOfTime =
+    std::chrono::sys_days(std::chrono::year(9999) / std::chrono::December / 31);
+
+std::string drift_text(const engine::DriftChange& change) {
+    std::string lines;
+    for (const int line : change.lines) {
+        lines += fmt::format("{}{}", lines.empty() ? "" : ", ", line);
+    }
+    return fmt::format("column {} {}: {}{}",
+                       change.column,
+                       engine::to_string(change.kind),
+                       change.detail,
+                       lines.empty() ? "" : fmt::format(" (mapping lines {})", lines));
+}
+
+}  // namespace
+
+void SyncRun::attempt(const std::stop_token& stop) {
+    if (!prepare()) {
+        return;
+    }
+    decide();
+    start_record(reading_->full ? "full" : "incremental");
+    const bool answer_was_lost =
+        reading_->start.complete && reading_->start.run_id == report_.run_id && report_.run_id != 0;
+    reading_->start.run_id = report_.run_id;
+    if (!answer_was_lost) {
+        read_source(stop);
+    }
+}
+
+// At the first attempt the window is decided; afterwards the store says how far the run came.
+void SyncRun::decide() {
+    const auto last = store::read_checkpoint(*session_->connection, mapping_.name);
+    if (reading_) {
+        if (last && report_.run_id != 0 && last->run_id == report_.run_id) {
+            reading_->start = *last;
+        }
+        return;
+    }
+    if (!mapping_.sync.window_by.empty()) {
+        source_now_ = connector_->now();
+    }
+    reading_ = decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_);
+    report_.full = reading_->full;
+    report_.window_from = reading_->start.window_from;
+    report_.window_to = reading_->start.window_to;
+    report_.notes.insert(report_.notes.end(), reading_->notes.begin(), reading_->notes.end());
+}
+
+PipelineLimits SyncRun::limits() const {
+    PipelineLimits limits;
+    limits.bytes = parts_.pipeline_bytes;
+    limits.batch_rows = mapping_.sync.batch_rows;
+    limits.batch_bytes = mapping_.sync.batch_bytes;
+    return limits;
+}
+
+connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
+    connectors::ReadRequest request;
+    request.dataset = &mapping_.dataset;
+    request.key = mapping_.key;
+    request.zone = mapping_.read_as.zone;
+    request.after = reading_->start.position;
+    request.block_bytes = limits.block_bytes();
+    if (reading_->start.window_to) {
+        request.window = {
+            mapping_.sync.window_by, reading_->start.window_from, *reading_->start.window_to};
+    }
+    return request;
+}
+
+bool SyncRun::drift_stops(const std::vector<base::DescribedColumn>& columns) {
+    bool stops = false;
+    for (const engine::DriftChange& change : engine::compare_columns(mapping_, columns)) {
+        const std::string text = drift_text(change);
+        if (change.action == engine::DriftAction::Stop) {
+            stops = true;
+            fault(SyncOutcome::FaultsFound,
+                  {mapping_.file + ": source.columns",
+                   text + "; adapt the mapping, or its drift policy"});
+        } else if (change.action == engine::DriftAction::Warn) {
+            report_.notes.push_back(text);
+            parts_.log.warning("the source has changed",
+                               {{"mapping", mapping_.name}, {"change", text}});
+        }
+    }
+    return stops;
+}
+
+// Rows are kept until the commit when a reference or rule may refuse them, and when there are
+// rejects that a good row may close.
+bool SyncRun::keeps_rows(const store::BatchPlan& plan) const {
+    if (!plan.references.empty() || !plan.rules.empty()) {
+        return true;
+    }
+    store::RejectFilter open;
+    open.mapping = mapping_.name;
+    open.limit = 1;
+    return !store::RejectRepository(*session_->connection).list(open).empty();
+}
+
+void SyncRun::read_source(const std::stop_token& stop) {
+    const PipelineLimits sizes = limits();
+    const auto source = connector_->open(request(sizes));
+    const auto& columns = source->columns();
+    if (drift_stops(columns)) {
+        return;
+    }
+    auto mapper = engine::Mapper::make(mapping_, columns, today());
+    if (!mapper) {
+        fault(SyncOutcome::FaultsFound, mapper.fault());
+        return;
+    }
+    const store::BatchPlan batch_plan = plan(columns);
+    const auto writer =
+        store::make_batch_writer(*session_->connection, batch_plan, parts_.keys, parts_.clock);
+    KeptRows kept({*session_->connection, *writer, mapper.value(), mapping_, columns, parts_.keys});
+    release_holds(kept, reading_->start);
+    batch_started_ = parts_.clock.monotonic();
+    const PipelineEnd end = run_pipeline(
+        {*source, mapper.value(), mapping_, *writer, parts_.clock, keeps_rows(batch_plan)},
+        sizes,
+        reading_->start,
+        hooks(*writer),
+        stop);
+    switch (end) {
+        case PipelineEnd::AtTheEnd:
+            release_holds(kept, reading_->start);
+            return;
+        case PipelineEnd::Early:
+            return;
+        case PipelineEnd::Stopped:
+            throw base::Stopped();
+    }
+}
+
+PipelineHooks SyncRun::hooks(store::BatchWriter& writer) {
+    PipelineHooks hooks;
+    hooks.commit = [this, &writer](const store::Checkpoint& checkpoint) {
+        return commit_batch(writer, checkpoint);
+    };
+    if (options_.progress) {
+        hooks.progress = [this, before = report_.rows_read](Progress progress) {
+            progress.rows_read += before;
+            options_.progress(progress);
+        };
+    }
+    return hooks;
+}
+
+bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& checkpoint) {
+    if (options_.dry_run) {
+        add_to_report(writer.preview(report_.changes, options_.show), report_);
+        return true;
+    }
+    lease_->extend(*session_->connection);
+    const store::BatchOutcome outcome = writer.commit(checkpoint);
+    reading_->start = checkpoint;
+    retry_.reset();
+    add_to_report(outcome, report_);
+    const auto now = parts_.clock.monotonic();
+    metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
+    batch_started_ = now;
+    if (above_threshold()) {
+        stop_at_threshold(writer, checkpoint);
+        return false;
+    }
+    return true;
+}
+
+bool SyncRun::above_threshold() const {
+    const engine::RejectPolicy& policy = mapping_.rejects;
+    const std::int64_t rejected = report_.rows_rejected();
+    if (policy.stop_above_rows > 0 && rejected > policy.stop_above_rows) {
+        return true;
+    }
+    return policy.stop_above_share > 0 && report_.rows_read >= kRowsBeforeShareCounts &&
+           static_cast<double>(rejected) >
+               policy.stop_above_share * static_cast<double>(report_.rows_read);
+}
+
+// The rejects are stored, so that a person can look at them. The window begins anew at the next
+// run: otherwise each run would get one batch further than the threshold allows.
+void SyncRun::stop_at_threshold(store::BatchWriter& writer, store::Checkpoint checkpoint) {
+    checkpoint.position.clear();
+    checkpoint.complete = false;
+    writer.commit(checkpoint);
+    fault(SyncOutcome::FaultsFound,
+          {mapping_.file + ": rejects.stop_above",
+           fmt::format("{} of {} rows were rejected: the run was stopped. Look at `hrbridge "
+                       "rejects list --mapping {}`, correct source or mapping, and run again",
+                       report_.rows_rejected(),
+                       report_.rows_read,
+                       mapping_.name)});
+}
+
+// Until nothing more is released: a released row may be the parent that another waits for.
+void SyncRun::release_holds(KeptRows& kept, store::Checkpoint checkpoint) {
+    if (options_.dry_run || parts_.keys == nullptr) {
+        return;
+    }
+    checkpoint.run_id = report_.run_id;
+    for (int round = 0; round < kMostReleaseRounds; ++round) {
+        const std::vector<std::int64_t> ready = kept.ready_holds();
+        if (ready.empty()) {
+            return;
+        }
+        lease_->extend(*session_->connection);
+        const std::int64_t released = kept.replay(ready, checkpoint, report_.notes);
+        report_.released += released;
+        if (released == 0) {
+            return;
+        }
+    }
+}
+
+// Rows dated later than the source's clock are outside every window until their time comes, maybe
+// for ever: a person should know. One block is enough to say so, and only a query is cheap to ask.
+void SyncRun::count_future_rows(const std::stop_token& stop) {
+    if (!reading_ || mapping_.sync.window_by.empty() || mapping_.dataset.find("query") == nullptr) {
+        return;
+    }
+    try {
+        connectors::ReadRequest future = request(limits());
+        future.after.clear();
+        future.window = {mapping_.sync.window_by, source_now_ + kClockTolerance, kEndOfTime};
+        const auto source = connector_->open(future);
+        base::RawBlock block;
+        if (!source->read(block, stop)) {
+            return;
+        }
+        report_.future_rows = static_cast<std::int64_t>(block.rows);
+        report_.notes.push_back(
+            fmt::format("{}{} rows have a {} later than the source's clock and wait until then",
+                        block.rows >= future.block_rows ? "at least " : "",
+                        block.rows,
+                        mapping_.sync.window_by));
+    } catch (const base::SystemError& error) {
+        report_.notes.push_back(
+            fmt::format("rows of the future were not counted: {}", error.what()));
+    }
+}
+
+}  // namespace hrbridge::jobs

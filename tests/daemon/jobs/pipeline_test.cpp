@@ -1,0 +1,251 @@
+#include "daemon/jobs/pipeline.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "daemon/base/error.h"
+#include "tests/daemon/jobs/support/scripted_connector.h"
+#include "tests/daemon/jobs/support/sync_bench.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+// Writes nothing and remembers what it was asked; fails on demand.
+class RecordingWriter final : public store::BatchWriter {
+  public:
+    void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) override {
+        if (fail_at_append == appends_++) {
+            throw base::StoreError("57P01", base::Remedy::Retry, "the store went away");
+        }
+        rows += batch.rows();
+        kept += raw ? 1 : 0;
+        if (raw) {
+            EXPECT_EQ(raw->rows, batch.rows());
+            kept_blocks.push_back(std::move(raw));
+        }
+    }
+    void reject(store::Reject reject) override { rejects.push_back(std::move(reject)); }
+    void count_read(std::int64_t count) override { read += count; }
+    store::BatchOutcome commit(const store::Checkpoint& checkpoint) override {
+        checkpoints.push_back(checkpoint);
+        return {};
+    }
+    store::BatchOutcome preview(std::vector<store::RecordChange>&, std::size_t) override {
+        return {};
+    }
+    void abandon() noexcept override { ++abandoned; }
+
+    int fail_at_append = -1;
+    std::size_t rows = 0;
+    int kept = 0;
+    std::int64_t read = 0;
+    std::vector<store::Reject> rejects;
+    std::vector<std::shared_ptr<const base::RawBlock>> kept_blocks;
+    std::vector<store::Checkpoint> checkpoints;
+    std::atomic<int> abandoned = 0;
+
+  private:
+    int appends_ = 0;
+};
+
+class PipelineTest : public testing::Test {
+  protected:
+    PipelineTest() {
+        for (int i = 0; i < 100; ++i) {
+            put(i, "team");
+        }
+    }
+    void put(int number, const std::string& kind) {
+        const std::string code = test::SyncBench::code(number);
+        source_.put({code, "Unit", kind, std::nullopt, "2024-05-01 00:00:00"});
+    }
+
+    PipelineEnd run(PipelineHooks hooks = {}) {
+        connectors::ReadRequest request;
+        const auto reading = source_.open(request);
+        auto mapper = engine::Mapper::make(mapping_, reading->columns(), base::Date{});
+        EXPECT_TRUE(mapper.ok());
+        if (!hooks.commit) {
+            hooks.commit = [this](const store::Checkpoint& checkpoint) {
+                writer_.commit(checkpoint);
+                return true;
+            };
+        }
+        store::Checkpoint start;
+        start.mapping = mapping_.name;
+        start.run_id = 7;
+        const PipelineParts parts{*reading, mapper.value(), mapping_, writer_, clock_, keep_rows_};
+        return run_pipeline(parts, limits_, start, hooks, stop_.get_token());
+    }
+
+    test::ScriptedConnector source_{{{"code", "varchar", 12, 0, false},
+                                     {"name", "varchar", 40, 0, false},
+                                     {"kind", "varchar", 8, 0, false},
+                                     {"parent", "varchar", 12, 0, true},
+                                     {"changed", "datetime", 0, 0, false}}};
+    engine::Mapping mapping_ = test::SyncBench::load(test::kUnits);
+    RecordingWriter writer_;
+    base::SystemClock clock_;
+    std::stop_source stop_;
+    PipelineLimits limits_{.batch_rows = 30};
+    bool keep_rows_ = false;
+};
+
+TEST_F(PipelineTest, CutsBatchesBetweenBlocksAndEndsWithACompleteOne) {
+    EXPECT_EQ(run(), PipelineEnd::AtTheEnd);
+    EXPECT_EQ(writer_.read, 100);
+    EXPECT_EQ(writer_.rows, 100U);
+    std::vector<std::string> positions;
+    for (const store::Checkpoint& checkpoint : writer_.checkpoints) {
+        positions.push_back(checkpoint.position);
+        EXPECT_EQ(checkpoint.run_id, 7);
+        EXPECT_EQ(checkpoint.complete, &checkpoint == &writer_.checkpoints.back());
+    }
+    EXPECT_EQ(positions, (std::vector<std::string>{"D0029", "D0059", "D0089", "D0099"}));
+}
+
+TEST_F(PipelineTest, EmptySourceStillCompletes) {
+    source_.remove_all();
+    EXPECT_EQ(run(), PipelineEnd::AtTheEnd);
+    ASSERT_EQ(writer_.checkpoints.size(), 1U);
+    EXPECT_TRUE(writer_.checkpoints[0].complete);
+}
+
+TEST_F(PipelineTest, RejectedRowsBringTheirKeyAndTheirRow) {
+    put(42, "shop");
+    run();
+    ASSERT_EQ(writer_.rejects.size(), 1U);
+    EXPECT_EQ(writer_.rejects[0].source_key, "D0042");
+    EXPECT_EQ(writer_.rejects[0].rule, "F03");
+    base::RawBlock unpacked;
+    ASSERT_TRUE(base::unpack_row(writer_.rejects[0].packed_row, source_.described(), unpacked));
+    EXPECT_EQ(unpacked.columns[2].cell(0), "shop");
+    EXPECT_TRUE(unpacked.columns[3].is_null(0));
+}
+
+TEST_F(PipelineTest, RowsAreKeptOnlyWhenTheyMayBeRefusedLater) {
+    run();
+    EXPECT_EQ(writer_.kept, 0);
+}
+
+TEST_F(PipelineTest, KeptRowsAreThoseOfTheSource) {
+    keep_rows_ = true;
+    run();
+    ASSERT_EQ(writer_.kept_blocks.size(), 10U);
+    EXPECT_EQ(writer_.kept_blocks[3]->columns[0].cell(5), "D0035");
+    EXPECT_TRUE(writer_.kept_blocks[3]->columns[3].is_null(5));
+}
+
+TEST_F(PipelineTest, KeptRowsEndTheBatchWhenTheirShareIsUsedUp) {
+    keep_rows_ = true;
+    limits_.bytes = 4096;
+    limits_.batch_rows = 1000;
+    run();
+    EXPECT_GT(writer_.checkpoints.size(), 2U);
+}
+
+TEST_F(PipelineTest, StreamedBytesEndTheBatchToo) {
+    limits_.batch_rows = 1000;
+    limits_.batch_bytes = 1;
+    run();
+    EXPECT_EQ(writer_.checkpoints.size(), 11U);
+}
+
+TEST_F(PipelineTest, FailingStoreEndsAllThreadsAndTheOpenBatch) {
+    writer_.fail_at_append = 4;
+    EXPECT_THROW(run(), base::StoreError);
+    EXPECT_EQ(writer_.abandoned, 1);
+    EXPECT_EQ(writer_.checkpoints.size(), 1U);
+}
+
+TEST_F(PipelineTest, FailingSourceLeavesWhatItGaveCommitted) {
+    source_.before_block = [](int block) {
+        if (block == 4) {
+            throw base::ConnectorError("erp", "08S01", base::Remedy::Retry, "lost");
+        }
+    };
+    EXPECT_THROW(run(), base::ConnectorError);
+    ASSERT_EQ(writer_.checkpoints.size(), 2U);
+    EXPECT_EQ(writer_.checkpoints.back().position, "D0039");
+    EXPECT_FALSE(writer_.checkpoints.back().complete);
+}
+
+TEST_F(PipelineTest, BrokenInvariantOfTheReaderAbandonsTheOpenBatch) {
+    source_.before_block = [](int block) {
+        if (block == 4) {
+            throw std::logic_error("a bug");
+        }
+    };
+    EXPECT_THROW(run(), std::logic_error);
+    EXPECT_EQ(writer_.abandoned, 1);
+}
+
+TEST_F(PipelineTest, CommitHookMayEndTheReading) {
+    int commits = 0;
+    PipelineHooks hooks;
+    hooks.commit = [&](const store::Checkpoint&) { return ++commits < 2; };
+    EXPECT_EQ(run(hooks), PipelineEnd::Early);
+    EXPECT_EQ(commits, 2);
+}
+
+TEST_F(PipelineTest, FailingCommitHookEndsAllThreads) {
+    PipelineHooks hooks;
+    hooks.commit = [](const store::Checkpoint&) -> bool { throw base::LeaseHeld("taken over"); };
+    EXPECT_THROW(run(hooks), base::LeaseHeld);
+    EXPECT_EQ(writer_.abandoned, 1);
+}
+
+TEST_F(PipelineTest, StopRequestNeverCompletesAndCommitsAtABlockEnd) {
+    source_.before_block = [this](int block) {
+        if (block == 7) {
+            stop_.request_stop();
+        }
+    };
+    EXPECT_EQ(run(), PipelineEnd::Stopped);
+    for (const store::Checkpoint& checkpoint : writer_.checkpoints) {
+        EXPECT_FALSE(checkpoint.complete);
+        EXPECT_EQ(checkpoint.position.back(), '9');
+    }
+}
+
+TEST_F(PipelineTest, StopBeforeTheStartReadsNothing) {
+    stop_.request_stop();
+    EXPECT_EQ(run(), PipelineEnd::Stopped);
+    EXPECT_EQ(writer_.read, 0);
+    EXPECT_TRUE(writer_.checkpoints.empty());
+}
+
+TEST_F(PipelineTest, SourceIsSparedByTheMappingsRate) {
+    mapping_.sync.rows_per_second = 1000;
+    const auto started = clock_.monotonic();
+    run();
+    EXPECT_GE(clock_.monotonic() - started, std::chrono::milliseconds(95));
+}
+
+TEST_F(PipelineTest, EndsAtEveryPlaceOfFailureOfEitherSide) {
+    for (int place = 0; place < 11; ++place) {
+        writer_.fail_at_append = place;
+        if (place < 10) {
+            EXPECT_THROW(run(), base::StoreError) << place;
+        }
+        writer_.fail_at_append = -1;
+        source_.before_block = [first = -1, place](int block) mutable {
+            first = first < 0 ? block : first;
+            if (block - first == place) {
+                throw std::runtime_error("at this block");
+            }
+        };
+        EXPECT_THROW(run(), std::runtime_error) << place;
+        source_.before_block = nullptr;
+    }
+}
+
+}  // namespace
+}  // namespace hrbridge::jobs
