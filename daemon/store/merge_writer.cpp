@@ -251,6 +251,9 @@ void MergeWriter::drop_repeated() {
 }
 
 void MergeWriter::apply_rules() {
+    if (!staging_made_) {
+        return;
+    }
     for (const StagedRule& rule : plan_.rules) {
         apply_rule(rule);
     }
