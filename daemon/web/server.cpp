@@ -27,7 +27,7 @@ void add_security_headers(Poco::Net::HTTPServerResponse& out) {
             "form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
     out.set("X-Content-Type-Options", "nosniff");
     out.set("X-Frame-Options", "DENY");
-    out.set("Referrer-Policy", "no-referrer");
+    out.set("Referrer-Policy", "same-origin");  // no-referrer makes browsers send Origin: null
     out.set("Cache-Control", "no-store");
 }
 
