@@ -242,6 +242,24 @@ int first_broken_line(std::string_view text) {
     return 0;
 }
 
+// yaml-cpp takes the end of the file for the missing quote of a text when a line break stands
+// before it, and so swallows every setting behind that text. A last comment lets it see the end.
+std::string with_visible_end(std::string_view text) {
+    std::string out(text);
+    const std::string_view last_line = text.substr(text.find_last_of("\r\n") + 1);
+    if (text.size() > last_line.size() && trim(last_line).empty()) {
+        out += last_line.empty() ? "#" : "\n#";
+    }
+    return out;
+}
+
+std::string what_of(const YAML::Exception& error) {
+    if (error.msg == YAML::ErrorMsg::EOF_IN_SCALAR) {
+        return "a quoted text that began further up has no end: add the missing quote";
+    }
+    return "not valid YAML: " + error.msg;
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view key) const {
@@ -258,7 +276,7 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string file) {
     if (const int line = first_broken_line(text); line != 0) {
         return Fault{place_of(file, line), "the line is not UTF-8: save the file as UTF-8"};
     }
-    std::istringstream in{std::string(text)};
+    std::istringstream in(with_visible_end(text));
     try {
         YAML::Parser parser(in);
         TreeBuilder builder(file);
@@ -278,17 +296,21 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string file) {
         return Fault{place_of(file, mark.line + 1),
                      "a second document begins here: one file holds one document"};
     } catch (const YAML::Exception& error) {
-        return Fault{place_of(file, error.mark.line + 1), "not valid YAML: " + error.msg};
+        return Fault{place_of(file, error.mark.line + 1), what_of(error)};
     }
 }
 
 Result<YamlNode> load_yaml(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in.is_open() || in.bad()) {
-        return Fault{path, "the file cannot be read: check its path and its rights"};
+    try {
+        std::ifstream in(path, std::ios::binary);
+        if (in.is_open()) {
+            const std::string text{std::istreambuf_iterator<char>(in), {}};
+            return parse_yaml(text, path);
+        }
+    } catch (const std::ios_base::failure&) {
+        // A folder, or a disk that fails, shows only when it is read.
     }
-    return parse_yaml(text, path);
+    return Fault{path, "the file cannot be read: check its path and its rights"};
 }
 
 }  // namespace hrbridge::base

@@ -1,0 +1,192 @@
+#include "daemon/base/raw_block.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace hrbridge::base {
+namespace {
+
+const std::vector<DescribedColumn> kColumns{{"id", "varchar", 20, 0, false},
+                                            {"姓名", "varchar", 20, 0, true},
+                                            {"note", "text", 0, 0, true}};
+
+void bind(RawColumn& column, std::size_t row, std::string_view bytes) {
+    std::copy(bytes.begin(), bytes.end(), column.data() + (row * column.stride()));
+    column.lengths()[row] = static_cast<std::int64_t>(bytes.size());
+}
+
+RawBlock three_kinds_of_nothing() {
+    RawBlock block;
+    block.columns.resize(3);
+    block.columns[0].append(std::string_view("a\0|\n\xFF", 5));
+    block.columns[0].append("");
+    block.columns[1].append_null();
+    block.columns[1].append("李雷");
+    block.columns[2].append_absent();
+    block.columns[2].append_null();
+    block.rows = 2;
+    return block;
+}
+
+TEST(RawColumn, TellsNullAbsentAndEmptyApart) {
+    RawColumn column;
+    column.append("");
+    column.append_null();
+    column.append_absent();
+    EXPECT_TRUE(column.has_bytes(0));
+    EXPECT_FALSE(column.is_null(0));
+    EXPECT_TRUE(column.is_null(1));
+    EXPECT_FALSE(column.is_absent(1));
+    EXPECT_FALSE(column.has_bytes(1));
+    EXPECT_TRUE(column.is_absent(2));
+    EXPECT_FALSE(column.is_null(2));
+    for (std::size_t row = 0; row < 3; ++row) {
+        EXPECT_EQ(column.cell(row), "");
+    }
+}
+
+TEST(RawColumn, KeepsPackedCellsOneBehindAnother) {
+    RawColumn column;
+    column.append("one");
+    column.append("");
+    column.append(std::string_view("t\0o", 3));
+    EXPECT_EQ(column.cell(0), "one");
+    EXPECT_EQ(column.cell(1), "");
+    EXPECT_EQ(column.cell(2), std::string_view("t\0o", 3));
+}
+
+TEST(RawColumn, ReadsWhatADriverWroteIntoItsRoom) {
+    RawColumn column;
+    column.use_stride(8, 3);
+    EXPECT_TRUE(column.is_null(2));
+    bind(column, 0, "short");
+    bind(column, 1, "8 bytes!");
+    EXPECT_EQ(column.cell(0), "short");
+    EXPECT_EQ(column.cell(1), "8 bytes!");
+}
+
+TEST(RawColumn, KeepsLongCellsBesideTheRoom) {
+    RawColumn column;
+    column.use_stride(4, 3);
+    bind(column, 1, "room");
+    const std::string longer(10'000, 'x');
+    column.set_long(2, longer);
+    column.set_long(0, "much longer");
+    EXPECT_EQ(column.cell(0), "much longer");
+    EXPECT_EQ(column.cell(1), "room");
+    EXPECT_EQ(column.cell(2), longer);
+    column.set_long(2, "another text");
+    EXPECT_EQ(column.cell(2), "another text");
+    column.set_long(2, "fit");
+    EXPECT_EQ(column.cell(2), "fit");
+}
+
+TEST(RawColumn, ReplacesAPackedCell) {
+    RawColumn column;
+    column.append("a");
+    column.append("b");
+    column.set_long(0, "longer than before");
+    EXPECT_EQ(column.cell(0), "longer than before");
+    EXPECT_EQ(column.cell(1), "b");
+}
+
+TEST(RawColumn, RefusesToCutAValueSilently) {
+    RawColumn column;
+    column.use_stride(4, 1);
+    column.lengths()[0] = 5;
+    EXPECT_THROW(column.cell(0), std::logic_error);
+}
+
+TEST(RawColumn, RefusesAppendingToFixedRoom) {
+    RawColumn column;
+    column.use_stride(4, 1);
+    EXPECT_THROW(column.append("a"), std::logic_error);
+    EXPECT_THROW(column.use_stride(0, 1), std::logic_error);
+}
+
+TEST(RawColumn, StaysWhereADriverIsBoundWhenCleared) {
+    RawColumn column;
+    column.use_stride(4, 2);
+    const char* room = column.data();
+    const std::int64_t* lengths = column.lengths();
+    bind(column, 0, "abcd");
+    column.set_long(1, "longer");
+    column.clear();
+    EXPECT_EQ(column.data(), room);
+    EXPECT_EQ(column.lengths(), lengths);
+    EXPECT_TRUE(column.is_null(0));
+    EXPECT_TRUE(column.is_null(1));
+    EXPECT_EQ(column.stride(), 4U);
+}
+
+TEST(RawBlock, IsEmptyAfterClear) {
+    RawBlock block = three_kinds_of_nothing();
+    block.position = "17";
+    block.clear();
+    EXPECT_EQ(block.rows, 0U);
+    EXPECT_EQ(block.position, "");
+    EXPECT_EQ(block.columns.size(), 3U);
+    block.columns[0].append("again");
+    EXPECT_EQ(block.columns[0].cell(0), "again");
+}
+
+TEST(RawBlock, CountsTheBytesOfItsCells) {
+    RawBlock block = three_kinds_of_nothing();
+    const std::size_t before = block.byte_size();
+    block.columns[0].append(std::string(1000, 'x'));
+    EXPECT_GE(block.byte_size(), before + 1000);
+    EXPECT_LE(block.byte_size(), before + 1100);
+}
+
+TEST(PackRow, KeepsEveryByteAndEveryKindOfNothing) {
+    const RawBlock block = three_kinds_of_nothing();
+    RawBlock back;
+    for (std::size_t row = 0; row < block.rows; ++row) {
+        ASSERT_TRUE(unpack_row(pack_row(block, kColumns, row), kColumns, back));
+    }
+    ASSERT_EQ(back.rows, 2U);
+    EXPECT_EQ(back.columns[0].cell(0), std::string_view("a\0|\n\xFF", 5));
+    EXPECT_TRUE(back.columns[1].is_null(0));
+    EXPECT_TRUE(back.columns[2].is_absent(0));
+    EXPECT_TRUE(back.columns[0].has_bytes(1));
+    EXPECT_EQ(back.columns[0].cell(1), "");
+    EXPECT_EQ(back.columns[1].cell(1), "李雷");
+    EXPECT_TRUE(back.columns[2].is_null(1));
+}
+
+TEST(PackRow, GoesByNameWhenTheColumnsHaveChanged) {
+    const std::string packed = pack_row(three_kinds_of_nothing(), kColumns, 1);
+    const std::vector<DescribedColumn> now{{"new", "int", 0, 0, true}, kColumns[1]};
+    RawBlock block;
+    ASSERT_TRUE(unpack_row(packed, now, block));
+    EXPECT_TRUE(block.columns[0].is_absent(0));
+    EXPECT_EQ(block.columns[1].cell(0), "李雷");
+}
+
+TEST(PackRow, RefusesBytesThatAreNoRowAndLeavesTheBlockAlone) {
+    const std::string packed = pack_row(three_kinds_of_nothing(), kColumns, 0);
+    RawBlock block;
+    for (std::size_t size = 0; size < packed.size(); ++size) {
+        const bool at_a_border = unpack_row(packed.substr(0, size), {}, block);
+        // A row of fewer columns is a row; the first border is the version byte alone.
+        if (!at_a_border) {
+            EXPECT_FALSE(unpack_row(packed.substr(0, size), kColumns, block)) << size;
+        }
+    }
+    block = {};
+    EXPECT_FALSE(unpack_row("", kColumns, block));
+    EXPECT_FALSE(unpack_row("\x02", kColumns, block));
+    EXPECT_FALSE(unpack_row(packed + "x", kColumns, block));
+    std::string huge = packed;
+    huge[1] = '\x7F';
+    EXPECT_FALSE(unpack_row(huge, kColumns, block));
+    EXPECT_EQ(block.rows, 0U);
+    EXPECT_TRUE(block.columns.empty());
+}
+
+}  // namespace
+}  // namespace hrbridge::base
