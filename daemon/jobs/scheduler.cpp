@@ -9,6 +9,19 @@ namespace hrbridge::jobs {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{500};
+constexpr std::string_view kSyncPrefix = "sync/";
+
+// Whether the job succeeded in an earlier process: what it brought is stored. Syncs have their
+// records; of others only the start is known.
+bool has_succeeded(store::sql::Connection& connection, const std::string& job, bool has_started) {
+    if (job.rfind(kSyncPrefix, 0) != 0) {
+        return has_started;
+    }
+    const auto rows =
+        connection.query("SELECT 1 FROM run WHERE mapping = $1 AND outcome = 'done' LIMIT 1",
+                         {job.substr(kSyncPrefix.size())});
+    return rows->next();
+}
 
 }  // namespace
 
@@ -40,9 +53,7 @@ void Scheduler::load() {
     for (State& state : states_) {
         const auto known = jobs.find(state.job.name);
         const std::optional<base::Timestamp> last = known ? known->last_start : std::nullopt;
-        // A job that ran in an earlier process counts as a fulfilled need: what it brought is
-        // stored.
-        state.succeeded = last.has_value();
+        state.succeeded = has_succeeded(*connection, state.job.name, last.has_value());
         if (state.job.when) {
             state.next = state.job.when->next_start(last, now);
             jobs.set_times(state.job.name, last, state.next);
@@ -136,7 +147,8 @@ void Scheduler::work(const std::stop_token& stop) {
         State* state = nullptr;
         {
             std::unique_lock lock(mutex_);
-            if (!changed_.wait(lock, stop, [this] { return !queue_.empty(); })) {
+            changed_.wait(lock, stop, [this] { return !queue_.empty(); });
+            if (stop.stop_requested()) {
                 return;
             }
             state = queue_.front();

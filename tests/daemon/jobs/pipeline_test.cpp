@@ -21,7 +21,7 @@ namespace {
 class RecordingWriter final : public store::BatchWriter {
   public:
     void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) override {
-        if (fail_at_append == appends_++) {
+        if (fail_at_append == appends++) {
             throw base::StoreError("57P01", base::Remedy::Retry, "the store went away");
         }
         rows += batch.rows();
@@ -42,6 +42,7 @@ class RecordingWriter final : public store::BatchWriter {
     }
     void abandon() noexcept override { ++abandoned; }
 
+    int appends = 0;
     int fail_at_append = -1;
     std::size_t rows = 0;
     int kept = 0;
@@ -50,9 +51,6 @@ class RecordingWriter final : public store::BatchWriter {
     std::vector<std::shared_ptr<const base::RawBlock>> kept_blocks;
     std::vector<store::Checkpoint> checkpoints;
     std::atomic<int> abandoned = 0;
-
-  private:
-    int appends_ = 0;
 };
 
 class PipelineTest : public testing::Test {
@@ -232,6 +230,7 @@ TEST_F(PipelineTest, SourceIsSparedByTheMappingsRate) {
 TEST_F(PipelineTest, EndsAtEveryPlaceOfFailureOfEitherSide) {
     for (int place = 0; place < 11; ++place) {
         writer_.fail_at_append = place;
+        writer_.appends = 0;
         if (place < 10) {
             EXPECT_THROW(run(), base::StoreError) << place;
         }

@@ -50,7 +50,7 @@ TEST_F(PlanTest, UnknownEntityNamesTheNearest) {
 
 TEST_F(PlanTest, UnknownFieldNamesTheNearestAndTheLine) {
     const std::string text = faults("  name:      {", "  nmae:      {");
-    EXPECT_THAT(text, HasSubstr("unit.map.yaml:25: fields.nmae"));
+    EXPECT_THAT(text, HasSubstr("unit.map.yaml:24: fields.nmae"));
     EXPECT_THAT(text, HasSubstr("nearest: name"));
     EXPECT_THAT(text, HasSubstr("org_unit.name needs a value"));
 }
