@@ -33,7 +33,10 @@ std::string unknown_command(const std::string& name) {
     for (const CommandSpec& spec : command_specs()) {
         names.push_back(spec.name);
     }
-    const std::string near = base::nearest(name, names);
+    std::string near = base::nearest(name, names);
+    if (near.empty()) {
+        near = base::nearest(name.substr(0, name.find(' ')), names);
+    }
     return near.empty() ? fmt::format("there is no command '{}'; see hrbridge --help", name)
                         : fmt::format("there is no command '{}'; did you mean '{}'?", name, near);
 }

@@ -68,4 +68,19 @@ jobs::DispatchReport dispatch_outbox(Services& services, const std::stop_token& 
     return dispatcher.run_once(stop);
 }
 
+std::shared_ptr<jobs::OutboxDispatcher> make_dispatcher(Services& services) {
+    if (!services.wecom) {
+        return nullptr;
+    }
+    jobs::DispatchOptions options;
+    options.avoid_busy_minutes = true;
+    return std::make_shared<jobs::OutboxDispatcher>(
+        jobs::OutboxDispatcher::Parts{*services.store,
+                                      services.wecom->sender,
+                                      services.clock,
+                                      services.log,
+                                      services.metrics},
+        options);
+}
+
 }  // namespace hrbridge::app

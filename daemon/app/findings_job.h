@@ -11,5 +11,8 @@ pip::EvaluationReport evaluate_findings(Services& services);
 
 // Sends what is due; an empty report when no WeCom application is configured.
 jobs::DispatchReport dispatch_outbox(Services& services, const std::stop_token& stop);
+// For the daemon's job: one dispatcher for all its runs, since it remembers a halt. Null when the
+// configuration has no `wecom:`. `services` must outlive it.
+std::shared_ptr<jobs::OutboxDispatcher> make_dispatcher(Services& services);
 
 }  // namespace hrbridge::app

@@ -127,7 +127,11 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     all.push_back({"outbox",
                    schedule(kOutboxEvery, zone, 0, "outbox"),
                    {},
-                   [&services](const std::stop_token& stop) { dispatch_outbox(services, stop); }});
+                   [dispatcher = make_dispatcher(services)](const std::stop_token& stop) {
+                       if (dispatcher) {
+                           dispatcher->run_once(stop);
+                       }
+                   }});
     all.push_back({"retention",
                    schedule(kRetentionEvery, zone, 0, "retention"),
                    {},

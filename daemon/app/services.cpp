@@ -8,6 +8,7 @@
 #include "daemon/app/mapping_folder.h"
 #include "daemon/base/yaml.h"
 #include "daemon/jobs/plan.h"
+#include "daemon/jobs/schedule.h"
 #include "mappings/engine/mapper.h"
 
 namespace hrbridge::app {
@@ -102,6 +103,36 @@ void load_policy(Services& services, base::Faults& faults) {
     }
 }
 
+void check_schedule(const std::string& text,
+                    const std::string& zone,
+                    const std::string& where,
+                    base::Faults& faults) {
+    const auto schedule = jobs::Schedule::parse(text,
+                                                base::Zone::find(zone).value_or(base::Zone::utc()),
+                                                std::chrono::milliseconds(0),
+                                                where);
+    if (!schedule) {
+        faults.push_back({where,
+                          schedule.fault().what +
+                              "; write an interval (15m) or a cron expression (30 6 * * *)"});
+    }
+}
+
+void check_schedules(const Services& services, base::Faults& faults) {
+    const auto document = base::load_yaml(services.config.file);
+    const base::YamlNode* node = document ? document->find("findings_every") : nullptr;
+    check_schedule(services.config.findings_every,
+                   services.config.zone,
+                   (node == nullptr ? services.config.file : node->place()) + ": findings_every",
+                   faults);
+    for (const engine::Mapping& mapping : services.mappings) {
+        if (!mapping.sync.every.empty()) {
+            check_schedule(
+                mapping.sync.every, mapping.sync.zone, mapping.file + ": sync.every", faults);
+        }
+    }
+}
+
 void load_keys(Services& services, base::Faults& faults) {
     if (services.config.seal_keys.empty()) {
         return;
@@ -188,6 +219,7 @@ LoadedServices load_services(const std::string& config_file,
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
     load_policy(*services, loaded.faults);
+    check_schedules(*services, loaded.faults);
     check_mappings(*services, loaded.faults);
     if (loaded.faults.empty()) {
         loaded.services = std::move(services);

@@ -8,11 +8,11 @@
 namespace hrbridge::web {
 namespace {
 
-constexpr double kWidth = 720;
-constexpr double kHeight = 300;
-constexpr double kLeft = 48;
+constexpr double kWidth = 480;
+constexpr double kHeight = 260;
+constexpr double kLeft = 42;
 constexpr double kRight = 12;
-constexpr double kTop = 30;
+constexpr double kTop = 12;
 constexpr double kBottom = 34;
 
 std::string escaped(const std::string& text) {
@@ -49,19 +49,18 @@ class Chart {
         top_ = std::ceil(most / step_) * step_;
     }
 
-    std::string draw(const ChartTexts& texts) {
+    std::string draw(const std::string& title) {
         svg_ = fmt::format(
             "<svg class=\"chart\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\" "
             "xmlns=\"http://www.w3.org/2000/svg\">",
             kWidth,
             kHeight,
-            escaped(texts.title));
+            escaped(title));
         grid();
         peers();
         for (std::size_t i = 0; i < points_.size(); ++i) {
             own(i);
         }
-        legend(texts);
         return svg_ + "</svg>";
     }
 
@@ -88,7 +87,7 @@ class Chart {
                 y(share) + 4,
                 share * 100);
         }
-        const std::size_t every = std::max<std::size_t>(1, points_.size() / 8);
+        const std::size_t every = std::max<std::size_t>(1, points_.size() / 6);
         for (std::size_t i = 0; i < points_.size(); ++i) {
             if ((points_.size() - 1 - i) % every == 0) {
                 svg_ += fmt::format(
@@ -129,23 +128,6 @@ class Chart {
                             colour);
     }
 
-    void legend(const ChartTexts& texts) {
-        svg_ += fmt::format(
-            "<circle cx=\"{}\" cy=\"14\" r=\"5\" fill=\"#b3261e\"/><text x=\"{}\" y=\"18\" "
-            "font-size=\"13\" fill=\"#1d2733\">{}</text>",
-            kLeft + 6,
-            kLeft + 16,
-            escaped(texts.own));
-        svg_ += fmt::format(
-            "<line x1=\"{}\" y1=\"14\" x2=\"{}\" y2=\"14\" stroke=\"#5b6876\" stroke-width=\"2\" "
-            "stroke-dasharray=\"6 4\"/><text x=\"{}\" y=\"18\" font-size=\"13\" "
-            "fill=\"#1d2733\">{}</text>",
-            kLeft + 330,
-            kLeft + 360,
-            kLeft + 368,
-            escaped(texts.peers));
-    }
-
     const std::vector<ChartPoint>& points_;
     double step_ = 0.01;
     double top_ = 0.1;
@@ -154,8 +136,8 @@ class Chart {
 
 }  // namespace
 
-std::string run_chart(const std::vector<ChartPoint>& points, const ChartTexts& texts) {
-    return Chart(points).draw(texts);
+std::string run_chart(const std::vector<ChartPoint>& points, const std::string& title) {
+    return Chart(points).draw(title);
 }
 
 }  // namespace hrbridge::web

@@ -16,15 +16,9 @@ struct ChartPoint {
     bool judged = false;  // one of the months that the finding rests on
 };
 
-struct ChartTexts {
-    std::string title;
-    std::string own;
-    std::string peers;
-};
-
 // An SVG of the person's share by month, each with its interval, and the peers' share as a line.
 // Texts are escaped. Readable without colour: own values are dots with whiskers, peers a dashed
 // line.
-std::string run_chart(const std::vector<ChartPoint>& points, const ChartTexts& texts);
+std::string run_chart(const std::vector<ChartPoint>& points, const std::string& title);
 
 }  // namespace hrbridge::web

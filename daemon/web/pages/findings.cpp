@@ -113,10 +113,7 @@ std::string chart_of(const json& evidence, const std::string& language) {
         point.judged = judged.count(point.label) > 0;
         points.push_back(std::move(point));
     }
-    return run_chart(points,
-                     {text_of(language, "chart_title"),
-                      text_of(language, "chart_own"),
-                      text_of(language, "chart_peers")});
+    return run_chart(points, text_of(language, "chart_title"));
 }
 
 json months_of(const json& evidence) {
