@@ -99,6 +99,11 @@ Layout plan_layout(Statement& statement, const Dialect& dialect) {
         if (plan.described.size == dialect.unknown_size) {
             plan.described.size = 0;
         }
+        if (!dialect.exact_sizes && !is_text_type(plan.described.sql_type)) {
+            // The driver makes these up from the type's name.
+            plan.described.size = 0;
+            plan.described.scale = 0;
+        }
         plan.c_type = is_binary_type(plan.described.sql_type) ? SQL_C_BINARY : SQL_C_CHAR;
         const std::size_t room = room_of(plan.described);
         const bool bound = dialect.exact_sizes && room > 0 && room <= kLongBytes * 4 + 1 &&

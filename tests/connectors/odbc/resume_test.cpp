@@ -1,0 +1,204 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/connectors/odbc/databases.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+class Resume : public testing::TestWithParam<std::string> {
+  protected:
+    Resume() : database_(GetParam()) {}
+
+    // Reads in small blocks, then again from behind every block.
+    void expect_exact_resumption(const Mapping& mapping, std::size_t rows) {
+        const Reading whole = read_all(database_, mapping.request("", 3));
+        ASSERT_EQ(whole.rows.size(), rows);
+        for (std::size_t block = 0; block < whole.positions.size(); ++block) {
+            const Reading rest =
+                read_all(database_, mapping.request(whole.positions[block], 4));
+
+            const auto from =
+                whole.rows.begin() + static_cast<std::ptrdiff_t>(whole.rows_until[block]);
+            EXPECT_EQ(rest.rows, Rows(from, whole.rows.end())) << "behind block " << block;
+        }
+    }
+
+    Database database_;
+};
+
+TEST_P(Resume, GoesOnExactlyBehindAnyBlock) {
+    database_.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(10))",
+                   "INSERT INTO t VALUES (5,'e'),(1,'a'),(-3,NULL),(9,'i'),(7,''),(2,'b'),(8,'h')"});
+
+    expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"id"}}, 7);
+}
+
+TEST_P(Resume, TellsKeysApartThatCollideWhenJoined) {
+    database_.run(
+        {"CREATE TABLE t (a varchar(10) NOT NULL, b varchar(10) NOT NULL, PRIMARY KEY (a, b))",
+         "INSERT INTO t VALUES ('ab','c'),('a','bc'),('abc',''),('','abc'),('a:b','c'),"
+         "('a','b:c'),('it''s','{window}'),('张','三')"});
+
+    expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"a", "b"}}, 8);
+}
+
+TEST_P(Resume, HoldsForKeysOfDatesAndNumbers) {
+    const std::string moment = GetParam() == "postgres" ? "timestamp(6)" : "datetime(6)";
+    database_.run({"CREATE TABLE t (day date NOT NULL, moment " + moment +
+                       " NOT NULL, n decimal(20,2) NOT NULL, PRIMARY KEY (day, moment, n))",
+                   "INSERT INTO t VALUES ('2024-05-06','2024-05-06 07:08:09.123456',1.50),"
+                   "('2024-05-06','2024-05-06 07:08:09.123456',-1.50),"
+                   "('2024-05-06','2024-05-06 07:08:09.123457',1.50),"
+                   "('1900-01-01','2024-05-06 07:08:09',9007199254.12),"
+                   "('1900-01-01','2024-05-06 07:08:09',9007199254.13)"});
+
+    expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"day", "moment", "n"}}, 5);
+}
+
+TEST_P(Resume, HoldsForWholeNumbersBeyondADouble) {
+    database_.run({"CREATE TABLE t (id bigint NOT NULL PRIMARY KEY)",
+                   "INSERT INTO t VALUES (9007199254740991),(9007199254740992),(9007199254740993),"
+                   "(9007199254740994),(9007199254740995),(9223372036854775807)"});
+
+    expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"id"}}, 6);
+}
+
+TEST_P(Resume, LosesNoRowOfAKeyThatIsRepeatedOrNull) {
+    database_.run({"CREATE TABLE t (k int, v int NOT NULL)",
+                   "INSERT INTO t VALUES (1,1),(1,2),(1,3),(1,4),(1,5),(2,1),(2,2),(NULL,1),"
+                   "(NULL,2),(NULL,3),(NULL,4),(3,1),(3,1),(3,1),(3,1)"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"k"});
+    const Reading whole = read_all(database_, mapping.request("", 3));
+    ASSERT_EQ(whole.rows.size(), 15U);
+    Rows expected = whole.rows;
+    std::sort(expected.begin(), expected.end());
+
+    for (std::size_t block = 0; block < whole.positions.size(); ++block) {
+        Rows all(whole.rows.begin(),
+                 whole.rows.begin() + static_cast<std::ptrdiff_t>(whole.rows_until[block]));
+        const Reading rest = read_all(database_, mapping.request(whole.positions[block], 2));
+        all.insert(all.end(), rest.rows.begin(), rest.rows.end());
+        std::sort(all.begin(), all.end());
+
+        EXPECT_EQ(all, expected) << "behind block " << block;
+    }
+}
+
+TEST_P(Resume, WithoutAKeySkipsWhatWasRead) {
+    database_.run({"CREATE TABLE t (v int)", "INSERT INTO t VALUES (1),(2),(3),(4),(5),(6),(7)"});
+
+    expect_exact_resumption({"SELECT v FROM t", {}}, 7);
+}
+
+TEST_P(Resume, HoldsForLongRowsToo) {
+    database_.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, note text)",
+                   "INSERT INTO t VALUES (1,'a'),(2,NULL),(3,''),(4,'d'),(5,'e')"});
+
+    expect_exact_resumption({"SELECT note, id FROM t WHERE {page}", {"id"}}, 5);
+}
+
+TEST_P(Resume, RefusesAPositionOfAnotherKey) {
+    database_.run({"CREATE TABLE t (a int NOT NULL, b int NOT NULL)", "INSERT INTO t VALUES (1,1)"});
+    const Mapping one("SELECT * FROM t WHERE {page}", {"a"});
+    const Mapping two("SELECT * FROM t WHERE {page}", {"a", "b"});
+    const std::string position = read_all(database_, one.request()).positions.at(0);
+
+    const auto error = error_of([&] { read_all(database_, two.request(position)); });
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+    EXPECT_NE(std::string(error.what()).find("person.map.yaml:2"), std::string::npos)
+        << error.what();
+}
+
+TEST_P(Resume, PagesCrossTheirBordersWithoutLossOrRepetition) {
+    // More rows than the first pages hold, two thirds of them with a key that others share.
+    std::vector<std::string> statements{"CREATE TABLE t (k int NOT NULL, v int NOT NULL)"};
+    constexpr int kRows = 6'000;
+    for (int begin = 0; begin < kRows; begin += 500) {
+        std::string insert = "INSERT INTO t VALUES ";
+        for (int row = begin; row < begin + 500; ++row) {
+            insert += (row == begin ? "(" : ",(") + std::to_string(row % 3 == 0 ? row : row / 900) +
+                      "," + std::to_string(row) + ")";
+        }
+        statements.push_back(insert);
+    }
+    database_.run(statements);
+    const Mapping mapping("SELECT v, k FROM t WHERE {page}", {"k"});
+
+    Reading reading = read_all(database_, mapping.request("", 100));
+
+    ASSERT_EQ(reading.rows.size(), static_cast<std::size_t>(kRows));
+    std::sort(reading.rows.begin(), reading.rows.end());
+    EXPECT_EQ(std::adjacent_find(reading.rows.begin(), reading.rows.end()), reading.rows.end());
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases,
+                         Resume,
+                         testing::Values("mariadb", "postgres", "sqlite"),
+                         [](const auto& instance) { return instance.param; });
+
+class WindowOf : public testing::TestWithParam<std::string> {};
+
+TEST_P(WindowOf, TakesItsLowerBoundLeavesItsUpperBoundAndReadsNullOnceOnly) {
+    Database database(GetParam());
+    const std::string moment = GetParam() == "postgres" ? "timestamp(6)" : "datetime(6)";
+    database.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, changed " + moment + ")",
+                  "INSERT INTO t VALUES (1,'2024-05-06 07:59:59.999999'),"
+                  "(2,'2024-05-06 08:00:00'),(3,'2024-05-06 08:59:59.999999'),"
+                  "(4,'2024-05-06 09:00:00'),(5,NULL)"});
+    const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});
+    const base::Timestamp midnight = std::chrono::sys_days(std::chrono::year(2024) / 5 / 6);
+    connectors::ReadRequest first = mapping.request();
+    // 09:00 in Shanghai is 01:00 UTC.
+    first.window = {"changed", std::nullopt, midnight + std::chrono::hours(1)};
+    connectors::ReadRequest later = first;
+    later.window->from = midnight;
+
+    const Reading from_the_beginning = read_all(database, first);
+    const Reading an_hour = read_all(database, later);
+
+    EXPECT_EQ(from_the_beginning.rows, (Rows{{"1"}, {"2"}, {"3"}, {"5"}}));
+    EXPECT_EQ(an_hour.rows, (Rows{{"2"}, {"3"}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases,
+                         WindowOf,
+                         testing::Values("mariadb", "postgres", "sqlite"),
+                         [](const auto& instance) { return instance.param; });
+
+TEST(WindowOfMariadb, FindsTheInstantOfATimestampColumn) {
+    Database database("mariadb");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, changed timestamp(6) NULL)"});
+    test::MariadbServer::instance().execute(
+        database.options().attributes.back().second,
+        "SET time_zone = '+00:00'; INSERT INTO t VALUES (1, '2024-05-06 00:59:59.9'), "
+        "(2, '2024-05-06 01:00:00')");
+    const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});
+    connectors::ReadRequest request = mapping.request();
+    request.window = {"changed",
+                      std::nullopt,
+                      std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) +
+                          std::chrono::hours(1)};
+
+    EXPECT_EQ(read_all(database, request).rows, (Rows{{"1"}}));
+}
+
+TEST(WindowOfPostgres, FindsTheInstantOfATimestampWithZone) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, changed timestamptz)",
+                  "INSERT INTO t VALUES (1, '2024-05-06 00:59:59.9+00'), "
+                  "(2, '2024-05-06 01:00:00+00')"});
+    const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});
+    connectors::ReadRequest request = mapping.request();
+    request.window = {"changed",
+                      std::nullopt,
+                      std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) +
+                          std::chrono::hours(1)};
+
+    EXPECT_EQ(read_all(database, request).rows, (Rows{{"1"}}));
+}
+
+}  // namespace
+}  // namespace hrbridge::odbc

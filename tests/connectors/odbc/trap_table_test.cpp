@@ -1,0 +1,239 @@
+#include <gtest/gtest.h>
+
+#include "tests/connectors/odbc/databases.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+std::string repeated(const std::string& part, int times) {
+    std::string text;
+    for (int time = 0; time < times; ++time) {
+        text += part;
+    }
+    return text;
+}
+
+// The value of `column` in the row whose id is `id`.
+Cell cell_of(const Reading& reading, const std::string& column, const std::string& id) {
+    std::size_t at = 0;
+    while (reading.columns.at(at).name != column) {
+        ++at;
+    }
+    for (const auto& row : reading.rows) {
+        if (row.at(0) == id) {
+            return row.at(at);
+        }
+    }
+    throw std::runtime_error("no row " + id);
+}
+
+// Texts that tools fold into each other or cut.
+class TrapTable : public testing::TestWithParam<std::string> {
+  protected:
+    static std::string long_text() { return repeated("汉😀", 10'000); }
+
+    TrapTable() : database_(GetParam()) {
+        const std::string charset = GetParam() == "mariadb" ? " CHARACTER SET utf8mb4" : "";
+        database_.run({"CREATE TABLE trap (id bigint NOT NULL, name varchar(40), note " +
+                           std::string(GetParam() == "mariadb" ? "longtext" : "text") +
+                           ", day date, PRIMARY KEY (id))" + charset,
+                       "INSERT INTO trap VALUES (1, NULL, NULL, NULL)",
+                       "INSERT INTO trap VALUES (2, '', '', '1900-01-01')",
+                       "INSERT INTO trap VALUES (3, 'NULL', 'NULL', NULL)",
+                       "INSERT INTO trap VALUES (4, 'trail  ', 'trail  ', NULL)",
+                       "INSERT INTO trap VALUES (5, '张三😀', '" + long_text() + "', NULL)",
+                       "INSERT INTO trap VALUES (9007199254740993, 'big', NULL, NULL)",
+                       "INSERT INTO trap VALUES (-6, 'negative', NULL, NULL)"});
+    }
+
+    Reading read() {
+        const Mapping mapping("SELECT * FROM trap WHERE {window} AND {page}", {"id"});
+        return read_all(database_, mapping.request());
+    }
+
+    Database database_;
+};
+
+TEST_P(TrapTable, KeepsNullEmptyAndTheWordNullApart) {
+    const Reading reading = read();
+
+    EXPECT_EQ(cell_of(reading, "name", "1"), Cell());
+    EXPECT_EQ(cell_of(reading, "name", "2"), Cell(""));
+    EXPECT_EQ(cell_of(reading, "name", "3"), Cell("NULL"));
+    EXPECT_EQ(cell_of(reading, "note", "1"), Cell());
+    EXPECT_EQ(cell_of(reading, "note", "2"), Cell(""));
+    EXPECT_EQ(cell_of(reading, "note", "3"), Cell("NULL"));
+}
+
+TEST_P(TrapTable, KeepsTrailingBlanks) {
+    const Reading reading = read();
+
+    EXPECT_EQ(cell_of(reading, "name", "4"), Cell("trail  "));
+    EXPECT_EQ(cell_of(reading, "note", "4"), Cell("trail  "));
+}
+
+TEST_P(TrapTable, KeepsEveryByteOfChineseAndEmoji) {
+    const Reading reading = read();
+
+    EXPECT_EQ(cell_of(reading, "name", "5"), Cell("张三😀"));
+    EXPECT_EQ(cell_of(reading, "note", "5"), Cell(long_text()));
+}
+
+TEST_P(TrapTable, ReadsWholeNumbersBeyondADouble) {
+    EXPECT_EQ(cell_of(read(), "name", "9007199254740993"), Cell("big"));
+}
+
+TEST_P(TrapTable, ReadsTheDayThatStandsForNone) {
+    EXPECT_EQ(cell_of(read(), "day", "2"), Cell("1900-01-01"));
+}
+
+TEST_P(TrapTable, ReadsInKeyOrder) {
+    const Reading reading = read();
+
+    ASSERT_EQ(reading.rows.size(), 7U);
+    EXPECT_EQ(reading.rows.front().at(0), Cell("-6"));
+    EXPECT_EQ(reading.rows.back().at(0), Cell("9007199254740993"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases,
+                         TrapTable,
+                         testing::Values("mariadb", "postgres", "sqlite"),
+                         [](const auto& instance) { return instance.param; });
+
+TEST(MariadbValues, AreExactWhereOthersRoundOrFold) {
+    Database database("mariadb");
+    database.run(
+        {"SET sql_mode = ''",
+         "CREATE TABLE t (id int PRIMARY KEY, wide decimal(65,0), fine decimal(38,10), "
+         "huge bigint unsigned, day date, moment datetime(6), raw varbinary(20), bits bit(1))"});
+    test::MariadbServer::instance().execute(
+        database.options().attributes.back().second,
+        "SET sql_mode=''; INSERT INTO t VALUES (1, "
+        "99999999999999999999999999999999999999999999999999999999999999999, "
+        "1234567890123456789012345678.0123456789, 18446744073709551615, '0000-00-00', "
+        "'2024-05-06 07:08:09.123456', x'C0EECBC400', 1)");
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    ASSERT_EQ(reading.rows.size(), 1U);
+    const std::vector<Cell> expected{
+        "1",
+        "99999999999999999999999999999999999999999999999999999999999999999",
+        "1234567890123456789012345678.0123456789",
+        "18446744073709551615",
+        "0000-00-00",
+        "2024-05-06 07:08:09.123456",
+        std::string("\xC0\xEE\xCB\xC4\0", 5),
+        "\x01"};
+    EXPECT_EQ(reading.rows.front(), expected);
+}
+
+TEST(MariadbValues, GbkBytesInALatin1ColumnComeUntouchedWhenReadAsBinary) {
+    Database database("mariadb");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET latin1)",
+                  "INSERT INTO t VALUES (1, x'C0EECBC4')"});
+    const Mapping mapping("SELECT id, CAST(name AS BINARY) AS name FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    EXPECT_EQ(reading.rows.at(0).at(1), Cell("\xC0\xEE\xCB\xC4"));
+}
+
+TEST(MariadbValues, AllTextsComeUntouchedWhenTheSessionAsksForNoCharset) {
+    Database database("mariadb");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET latin1)",
+                  "INSERT INTO t VALUES (1, x'C0EECBC4')"});
+    database.options().session_statements = {"SET character_set_results = NULL"};
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    EXPECT_EQ(reading.rows.at(0).at(1), Cell("\xC0\xEE\xCB\xC4"));
+}
+
+TEST(MariadbValues, TimestampsComeInTheZoneOfTheMapping) {
+    Database database("mariadb");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, moment timestamp(6) NULL)",
+                  "SET time_zone = '+00:00'"});
+    test::MariadbServer::instance().execute(
+        database.options().attributes.back().second,
+        "SET time_zone = '+00:00'; INSERT INTO t VALUES (1, '2024-05-06 20:08:09.5')");
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    EXPECT_EQ(reading.rows.at(0).at(1), Cell("2024-05-07 04:08:09.500000"));
+}
+
+TEST(PostgresValues, AreExactWhereOthersRoundOrFold) {
+    Database database("postgres");
+    database.run(
+        {"CREATE TABLE t (id int PRIMARY KEY, fine numeric(38,10), open numeric, "
+         "moment timestamp, instant timestamptz, raw bytea, fixed char(8), u uuid, lines text)",
+         "INSERT INTO t VALUES (1, 1234567890123456789012345678.0123456789, "
+         "99999999999999999999999999999999999999, '2024-05-06 07:08:09.123456', "
+         "'2024-05-06 20:08:09.5+00', '\\xC0EECBC400', 'ab', "
+         "'00000000-0000-0000-0000-00000000000a', E'a\\nb\\r\\n')"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    const std::vector<Cell> expected{"1",
+                                     "1234567890123456789012345678.0123456789",
+                                     "99999999999999999999999999999999999999",
+                                     "2024-05-06 07:08:09.123456",
+                                     "2024-05-07 04:08:09.5",
+                                     std::string("\xC0\xEE\xCB\xC4\0", 5),
+                                     "ab      ",
+                                     "00000000-0000-0000-0000-00000000000A",
+                                     "a\nb\r\n"};
+    ASSERT_EQ(reading.rows.size(), 1U);
+    EXPECT_EQ(reading.rows.front(), expected);
+}
+
+TEST(PostgresValues, AVarcharWithoutLengthIsReadWhole) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, a varchar, b varchar(2000))",
+                  "INSERT INTO t VALUES (1, repeat('汉', 9000), repeat('汉', 2000))"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    EXPECT_EQ(reading.rows.at(0).at(1), Cell(repeated("汉", 9000)));
+    EXPECT_EQ(reading.rows.at(0).at(2), Cell(repeated("汉", 2000)));
+}
+
+TEST(PostgresValues, ANumberWiderThanTheDriverDeclaresIsAnErrorAndNotCut) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, open numeric)",
+                  "INSERT INTO t VALUES (1, repeat('9', 200)::numeric)"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const auto error = error_of([&] { read_all(database, mapping.request()); });
+
+    EXPECT_EQ(error.code(), "01004");
+    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+}
+
+TEST(SqliteValues, AreReadWholeWhateverTheirColumnDeclares) {
+    Database database("sqlite");
+    database.run({"CREATE TABLE t (id integer PRIMARY KEY, short varchar(4), number integer, "
+                  "raw blob, amount text)",
+                  "INSERT INTO t VALUES (1, '张三😀 longer than declared', 'a text', "
+                  "x'C0EECBC400', '1234567890123456789012345678.0123456789')"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    const std::vector<Cell> expected{"1",
+                                     "张三😀 longer than declared",
+                                     "a text",
+                                     std::string("\xC0\xEE\xCB\xC4\0", 5),
+                                     "1234567890123456789012345678.0123456789"};
+    ASSERT_EQ(reading.rows.size(), 1U);
+    EXPECT_EQ(reading.rows.front(), expected);
+}
+
+}  // namespace
+}  // namespace hrbridge::odbc
