@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "daemon/app/services.h"
 #include "daemon/jobs/outbox_dispatcher.h"
 #include "daemon/pip/evaluator.h"

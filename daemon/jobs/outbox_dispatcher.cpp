@@ -10,7 +10,14 @@ namespace {
 // Begins last_code from the first attempt without an answer on: whatever later attempts met, that
 // one may have been delivered.
 constexpr std::string_view kUnknown = "unknown";
+// Everybody's schedulers push at these minutes; the platform asks to stay away from them.
+constexpr std::int64_t kBusyMinute = 30;
 constexpr std::array<const char*, 5> kStates{"waiting", "sending", "sent", "uncertain", "dead"};
+
+bool is_busy_minute(base::Timestamp at) {
+    const auto minutes = std::chrono::floor<std::chrono::minutes>(at).time_since_epoch().count();
+    return minutes % kBusyMinute == 0;
+}
 
 }  // namespace
 
@@ -25,6 +32,9 @@ DispatchReport OutboxDispatcher::run_once(const std::stop_token& stop) {
             break;
         }
         halted_until_.reset();
+        if (options_.avoid_busy_minutes && is_busy_minute(now)) {
+            break;
+        }
         // One at a time: what a dead process leaves behind in state "sending" is then one message.
         auto due = outbox.claim(now, options_.stale, 1);
         if (due.empty()) {
@@ -64,11 +74,12 @@ void OutboxDispatcher::dispatch(store::OutboxRepository& outbox,
         event.first_attempt = now;
     }
     event.last_attempt = now;
-    event.attempts += 1;
     event.last_code = "interrupted";  // until an answer says otherwise
     outbox.update(event);
     connectors::SendOutcome outcome = parts_.sender.send(event.request, event.receiver);
-    if (may_have_been_sent && outcome.kind == connectors::SendOutcome::Kind::Retry) {
+    const bool comes_again = outcome.kind == connectors::SendOutcome::Kind::Retry ||
+                             outcome.kind == connectors::SendOutcome::Kind::Halt;
+    if (may_have_been_sent && comes_again) {
         outcome.code = std::string(kUnknown) + ", then " + outcome.code;
     }
     apply(event, outcome, report);
@@ -112,7 +123,9 @@ void OutboxDispatcher::apply(model::OutboxEvent& event,
             halted_until_ = parts_.clock.now() +
                             std::chrono::seconds(std::max<std::int64_t>(outcome.wait_seconds, 60));
             event.next_attempt = *halted_until_;
+            report.halted_until = halted_until_;
             ++report.postponed;
+            parts_.metrics.retries.Add({{"source", "wecom"}, {"class", "halt"}}).Increment();
             parts_.log.error("WeCom takes no messages until a person acts",
                              {{"code", outcome.code}, {"error", outcome.error}});
             return;

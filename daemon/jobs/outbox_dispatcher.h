@@ -17,7 +17,7 @@
 namespace hrbridge::jobs {
 
 struct DispatchOptions {
-    std::int64_t attempts = 8;            // then a message is dead
+    std::int64_t attempts = 12;           // then a message is dead: about 5 hours
     std::chrono::seconds first_wait{30};  // doubles with each failure
     std::chrono::seconds longest_wait{3600};
     // The platform's duplicate check compares the request's bytes for so long; an attempt whose
@@ -25,6 +25,7 @@ struct DispatchOptions {
     std::chrono::seconds duplicate_window{14'400};
     std::chrono::seconds duplicate_margin{300};  // of the platform's clock and the way there
     std::chrono::seconds stale{300};             // a claim of a process that died
+    bool avoid_busy_minutes = false;  // send nothing in minutes 0 and 30, as the platform advises
 };
 
 struct DispatchReport {
