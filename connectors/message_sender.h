@@ -9,11 +9,11 @@ namespace hrbridge::connectors {
 // What became of one attempt to send one message to one person.
 struct SendOutcome {
     enum class Kind {
-        Sent,       // accepted, for this receiver too
-        Retry,      // not accepted, may work later (busy, network refused, rate limit)
-        Unknown,    // the answer was lost: it may have been delivered
-        Dead,       // can never work for this message or receiver
-        Halt,       // no message can be sent until a person acts (60020, wrong secret …)
+        Sent,     // accepted, for this receiver too
+        Retry,    // not accepted, may work later (busy, network refused, rate limit)
+        Unknown,  // the answer was lost: it may have been delivered
+        Dead,     // can never work for this message or receiver
+        Halt,     // no message can be sent until a person acts (60020, wrong secret …)
     };
     Kind kind = Kind::Retry;
     std::string code;   // errcode as text, "timeout", "connect"

@@ -61,7 +61,8 @@ Reply Client::call_once(const std::string& api,
                         const std::string& query,
                         const std::string* json,
                         const base::Secret& token) {
-    std::string path = "/cgi-bin/" + api + "?access_token=" + url_encode(std::string(token.reveal()));
+    std::string path =
+        "/cgi-bin/" + api + "?access_token=" + url_encode(std::string(token.reveal()));
     if (!query.empty()) {
         path += "&" + query;
     }

@@ -17,7 +17,7 @@ struct KpiFact {
     std::string peer_group;  // people compared with each other: team and operation kind
     std::int64_t numerator = 0;
     std::int64_t denominator = 0;
-    std::string lineage;     // 32 bytes over the source rows' hashes
+    std::string lineage;  // 32 bytes over the source rows' hashes
 };
 
 enum class FindingLevel { Watch, Warning };
@@ -33,7 +33,7 @@ struct Finding {
     base::Date period;
     std::string state = "raised";  // raised, watching, retracted
     std::string evidence;
-    std::string inputs_hash;       // 32 bytes
+    std::string inputs_hash;  // 32 bytes
     base::Timestamp raised_at;
     base::Timestamp updated_at;
 };
@@ -49,7 +49,7 @@ struct Evaluation {
     std::int64_t watches = 0;
     std::string chance_warnings;  // expected number by chance alone, decimal text
     std::string chance_watches;
-    std::string policy;           // JSON
+    std::string policy;  // JSON
     base::Timestamp evaluated_at;
 };
 

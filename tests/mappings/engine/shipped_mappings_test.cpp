@@ -1,9 +1,9 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "mappings/engine/mapper.h"
 #include "mappings/engine/mapping.h"
@@ -13,7 +13,8 @@ namespace {
 
 std::vector<std::string> shipped() {
     std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(HRBRIDGE_SOURCE_DIR "/mappings")) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(HRBRIDGE_SOURCE_DIR "/mappings")) {
         if (entry.path().string().ends_with(".map.yaml")) {
             files.push_back(entry.path().string());
         }
