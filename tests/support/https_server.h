@@ -17,8 +17,8 @@ struct HttpRequest {
 
 struct HttpResponse {
     int status = 200;
-    std::string body;
-    std::map<std::string, std::string> headers;
+    std::string body = {};
+    std::map<std::string, std::string> headers = {};
     std::chrono::milliseconds delay{0};  // before the answer
     bool close_without_answer = false;
     // Promises the whole body and sends only this many bytes; -1: all.
