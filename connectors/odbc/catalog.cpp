@@ -117,10 +117,23 @@ bool has_nullable(const Ordered& columns, const std::vector<base::DescribedColum
     });
 }
 
-std::vector<std::string> smallest_unique_index(
-    Session& session, TableName& name, const std::vector<base::DescribedColumn>& described) {
-    Indexes indexes = unique_indexes(session, name);
-    if (session.dialect.exact_sizes) {
+// MariaDB's and SQLite's drivers number a primary key's columns as they stand in the table; paging
+// needs the index's order.
+std::vector<std::string> in_index_order(const std::vector<std::string>& key,
+                                        const Indexes& indexes) {
+    for (const auto& [index, columns] : indexes) {
+        std::vector<std::string> names = names_of(columns);
+        if (std::is_permutation(names.begin(), names.end(), key.begin(), key.end())) {
+            return names;
+        }
+    }
+    return key;
+}
+
+std::vector<std::string> smallest(Indexes indexes,
+                                  const Dialect& dialect,
+                                  const std::vector<base::DescribedColumn>& described) {
+    if (dialect.exact_sizes) {
         std::erase_if(indexes, [&described](const auto& index) {
             return has_nullable(index.second, described);
         });
@@ -172,9 +185,12 @@ std::vector<base::DescribedColumn> describe_table(Session& session, const std::s
 
 std::vector<std::string> key_columns(Session& session, const std::string& table) {
     TableName name(session, table);
-    std::vector<std::string> columns = primary_key(session, name);
-    return columns.empty() ? smallest_unique_index(session, name, describe_table(session, table))
-                           : columns;
+    const std::vector<std::string> primary = primary_key(session, name);
+    Indexes indexes = unique_indexes(session, name);
+    if (!primary.empty()) {
+        return in_index_order(primary, indexes);
+    }
+    return smallest(std::move(indexes), session.dialect, describe_table(session, table));
 }
 
 base::RawBlock sample_table(Session& session, const std::string& table, std::size_t rows) {

@@ -69,9 +69,8 @@ class Database {
         auto& server = test::MariadbServer::instance();
         name_ = server.create_database();
         options_.driver = "MariaDB Unicode";
-        options_.attributes = {{"Server", "127.0.0.1"},
-                               {"Port", std::to_string(server.port())},
-                               {"Database", name_}};
+        options_.attributes = {
+            {"Server", "127.0.0.1"}, {"Port", std::to_string(server.port())}, {"Database", name_}};
         options_.user = test::MariadbServer::kUser;
         options_.password = base::Secret(test::MariadbServer::kPassword);
     }
@@ -79,9 +78,8 @@ class Database {
         auto& server = test::PostgresServer::instance();
         name_ = server.create_database();
         options_.driver = "PostgreSQL ANSI";
-        options_.attributes = {{"Server", "127.0.0.1"},
-                               {"Port", std::to_string(server.port())},
-                               {"Database", name_}};
+        options_.attributes = {
+            {"Server", "127.0.0.1"}, {"Port", std::to_string(server.port())}, {"Database", name_}};
         options_.user = test::PostgresServer::kUser;
     }
     void use_sqlite() {

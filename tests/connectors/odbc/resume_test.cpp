@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "tests/connectors/odbc/databases.h"
 
@@ -16,8 +16,7 @@ class Resume : public testing::TestWithParam<std::string> {
         const Reading whole = read_all(database_, mapping.request("", 3));
         ASSERT_EQ(whole.rows.size(), rows);
         for (std::size_t block = 0; block < whole.positions.size(); ++block) {
-            const Reading rest =
-                read_all(database_, mapping.request(whole.positions[block], 4));
+            const Reading rest = read_all(database_, mapping.request(whole.positions[block], 4));
 
             const auto from =
                 whole.rows.begin() + static_cast<std::ptrdiff_t>(whole.rows_until[block]);
@@ -29,8 +28,9 @@ class Resume : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Resume, GoesOnExactlyBehindAnyBlock) {
-    database_.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(10))",
-                   "INSERT INTO t VALUES (5,'e'),(1,'a'),(-3,NULL),(9,'i'),(7,''),(2,'b'),(8,'h')"});
+    database_.run(
+        {"CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(10))",
+         "INSERT INTO t VALUES (5,'e'),(1,'a'),(-3,NULL),(9,'i'),(7,''),(2,'b'),(8,'h')"});
 
     expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"id"}}, 7);
 }
@@ -100,7 +100,8 @@ TEST_P(Resume, HoldsForLongRowsToo) {
 }
 
 TEST_P(Resume, RefusesAPositionOfAnotherKey) {
-    database_.run({"CREATE TABLE t (a int NOT NULL, b int NOT NULL)", "INSERT INTO t VALUES (1,1)"});
+    database_.run(
+        {"CREATE TABLE t (a int NOT NULL, b int NOT NULL)", "INSERT INTO t VALUES (1,1)"});
     const Mapping one("SELECT * FROM t WHERE {page}", {"a"});
     const Mapping two("SELECT * FROM t WHERE {page}", {"a", "b"});
     const std::string position = read_all(database_, one.request()).positions.at(0);
@@ -177,10 +178,10 @@ TEST(WindowOfMariadb, FindsTheInstantOfATimestampColumn) {
         "(2, '2024-05-06 01:00:00')");
     const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});
     connectors::ReadRequest request = mapping.request();
-    request.window = {"changed",
-                      std::nullopt,
-                      std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) +
-                          std::chrono::hours(1)};
+    request.window = {
+        "changed",
+        std::nullopt,
+        std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) + std::chrono::hours(1)};
 
     EXPECT_EQ(read_all(database, request).rows, (Rows{{"1"}}));
 }
@@ -192,10 +193,10 @@ TEST(WindowOfPostgres, FindsTheInstantOfATimestampWithZone) {
                   "(2, '2024-05-06 01:00:00+00')"});
     const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});
     connectors::ReadRequest request = mapping.request();
-    request.window = {"changed",
-                      std::nullopt,
-                      std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) +
-                          std::chrono::hours(1)};
+    request.window = {
+        "changed",
+        std::nullopt,
+        std::chrono::sys_days(std::chrono::year(2024) / 5 / 6) + std::chrono::hours(1)};
 
     EXPECT_EQ(read_all(database, request).rows, (Rows{{"1"}}));
 }

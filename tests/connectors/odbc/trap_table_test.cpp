@@ -218,10 +218,11 @@ TEST(PostgresValues, ANumberWiderThanTheDriverDeclaresIsAnErrorAndNotCut) {
 
 TEST(SqliteValues, AreReadWholeWhateverTheirColumnDeclares) {
     Database database("sqlite");
-    database.run({"CREATE TABLE t (id integer PRIMARY KEY, short varchar(4), number integer, "
-                  "raw blob, amount text)",
-                  "INSERT INTO t VALUES (1, '张三😀 longer than declared', 'a text', "
-                  "x'C0EECBC400', '1234567890123456789012345678.0123456789')"});
+    database.run(
+        {"CREATE TABLE t (id integer PRIMARY KEY, short varchar(4), number integer, "
+         "raw blob, amount text)",
+         "INSERT INTO t VALUES (1, '张三😀 longer than declared', 'a text', "
+         "x'C0EECBC400', '1234567890123456789012345678.0123456789')"});
     const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
 
     const Reading reading = read_all(database, mapping.request());
