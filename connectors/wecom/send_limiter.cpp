@@ -1,6 +1,6 @@
 #include "connectors/wecom/send_limiter.h"
 
-#include <iterator>
+#include <algorithm>
 
 #include "daemon/base/text.h"
 
@@ -62,6 +62,15 @@ seconds SendLimiter::admit(const std::string& member) {
         ++sent_today_;
     }
     return wait;
+}
+
+void SendLimiter::take_back(const std::string& member) {
+    const std::scoped_lock lock(mutex_);
+    std::deque<std::chrono::nanoseconds>& sends = members_[base::to_lower_ascii(member)];
+    if (!sends.empty()) {
+        sends.pop_back();
+    }
+    sent_today_ = std::max<std::int64_t>(sent_today_ - 1, 0);
 }
 
 }  // namespace hrbridge::wecom

@@ -28,6 +28,8 @@ class SendLimiter {
 
     // 0: go, and the send is counted. Otherwise how long to wait; nothing is counted.
     std::chrono::seconds admit(const std::string& member);
+    // Uncounts an admitted send that never left this machine.
+    void take_back(const std::string& member);
 
   private:
     std::chrono::seconds member_wait(std::deque<std::chrono::nanoseconds>& sends,

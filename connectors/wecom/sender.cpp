@@ -54,12 +54,14 @@ SendOutcome WecomSender::send(const std::string& request, const std::string& rec
         if (error.sent()) {
             return make(Kind::Unknown, error.code(), error.what());
         }
+        limiter_.take_back(receiver);
         const bool wrong_setting = error.remedy() == base::Remedy::Stop;
         return make(wrong_setting ? Kind::Halt : Kind::Retry,
                     error.code(),
                     error.what(),
                     wrong_setting ? kHaltSeconds : 0);
     } catch (const base::ConnectorError& error) {
+        limiter_.take_back(receiver);
         if (error.remedy() == base::Remedy::Stop) {
             return make(Kind::Halt, error.code(), error.what(), kHaltSeconds);
         }
