@@ -71,7 +71,7 @@ TEST(CsvParser, KeepsARecordThatCannotBeTakenApart) {
 
     ASSERT_EQ(records.size(), 2U);
     EXPECT_FALSE(records[0].problem.empty());
-    EXPECT_EQ(records[0].raw, "a,b\"c\n");
+    EXPECT_EQ(records[0].raw, "a,b\"c");
     EXPECT_TRUE(records[1].problem.empty());
 }
 
