@@ -87,33 +87,38 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::start() {
-    process_ = std::make_unique<Process>(
-        ProcessOptions{{server_programs() + "/postgres",
-                        "-D",
-                        folder_.file("data"),
-                        "-p",
-                        std::to_string(port_),
-                        "-c",
-                        "listen_addresses=127.0.0.1",
-                        "-c",
-                        "unix_socket_directories=" + folder_.path().string(),
-                        "-c",
-                        "max_connections=100",
-                        "-c",
-                        "shared_buffers=256MB",
-                        "-c",
-                        "log_min_messages=fatal"},
-                       {},
-                       folder_.path().string(),
-                       user_,
-                       folder_.file("server.log")});
+    const ProcessOptions options{{server_programs() + "/postgres",
+                                  "-D",
+                                  folder_.file("data"),
+                                  "-p",
+                                  std::to_string(port_),
+                                  "-c",
+                                  "listen_addresses=127.0.0.1",
+                                  "-c",
+                                  "unix_socket_directories=" + folder_.path().string(),
+                                  "-c",
+                                  "max_connections=100",
+                                  "-c",
+                                  "shared_buffers=256MB",
+                                  "-c",
+                                  "log_min_messages=fatal"},
+                                 {},
+                                 folder_.path().string(),
+                                 user_,
+                                 folder_.file("server.log")};
+    process_ = std::make_unique<Process>(options);
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (!execute(connection("postgres"), "")) {
-        if (process_->ended() || std::chrono::steady_clock::now() > until) {
+        if (std::chrono::steady_clock::now() > until) {
             throw std::runtime_error("PostgreSQL did not start: " +
                                      read_file(folder_.file("server.log")));
         }
         std::this_thread::sleep_for(kPollEvery);
+        // After a kill the old server's children hold its memory until they see that it is gone;
+        // a new server ends at once as long as they do.
+        if (process_->ended()) {
+            process_ = std::make_unique<Process>(options);
+        }
     }
 }
 
