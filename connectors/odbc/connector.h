@@ -34,6 +34,8 @@ class OdbcConnector final : public connectors::Connector {
         base::Log& log;
     };
     OdbcConnector(Options options, connectors::SourceGuard guard, Parts parts);
+    OdbcConnector(const OdbcConnector&) = delete;
+    OdbcConnector& operator=(const OdbcConnector&) = delete;
     ~OdbcConnector() override;
 
     std::string_view kind() const override { return "odbc"; }

@@ -28,7 +28,7 @@ struct Dialect {
     std::uint64_t unknown_size = 0;      // the size that the driver gives when there is no bound
     Attributes attributes;               // of the connection string, unless the options name them
     std::string now_query;               // UTC as "YYYY-MM-DD HH:MM:SS[.ffffff]"; empty: unknown
-    std::string limit = "";              // behind ORDER BY, {} is the number; empty: unknown
+    std::string limit;                   // behind ORDER BY, {} is the number; empty: unknown
     std::string window_parameter = "?";  // a timestamp given as text in the session's zone
     // The parameter for a key value of the source's type `type` given as text.
     std::string (*key_parameter)(std::string_view type) = nullptr;

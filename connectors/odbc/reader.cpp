@@ -162,24 +162,34 @@ bool Reader::next_page() {
     return true;
 }
 
+bool Reader::fetch_new(base::RawBlock& block, const std::stop_token& stop) {
+    for (;;) {
+        if (!pacer_.wait(stop)) {
+            throw base::Stopped();
+        }
+        execute(stop);
+        if (!fetch(block, stop)) {
+            if (!next_page()) {
+                return false;
+            }
+            continue;
+        }
+        pacer_.count(block.rows);
+        if (in_pages()) {
+            measure(block);
+        }
+        progress_->leave_out(block);
+        if (block.rows > 0) {
+            return true;
+        }
+    }
+}
+
 bool Reader::read(base::RawBlock& block, const std::stop_token& stop) {
     try {
-        do {
-            do {
-                if (!pacer_.wait(stop)) {
-                    throw base::Stopped();
-                }
-                execute(stop);
-                if (!fetch(block, stop)) {
-                    break;
-                }
-                pacer_.count(block.rows);
-                if (in_pages()) {
-                    measure(block);
-                }
-                progress_->leave_out(block);
-            } while (block.rows == 0);
-        } while (block.rows == 0 && next_page());
+        if (!fetch_new(block, stop)) {
+            return false;
+        }
     } catch (const base::ConnectorError&) {
         if (stop.stop_requested()) {
             throw base::Stopped();
@@ -187,15 +197,14 @@ bool Reader::read(base::RawBlock& block, const std::stop_token& stop) {
         throw;
     }
     if (!progress_->advance(block)) {
-        session_.connection->fail(
-            "mapping",
-            base::Remedy::Stop,
-            dataset_.place +
-                ": more than 10,000 rows share one key; choose a key that identifies "
-                "a row");
+        session_.connection->fail("mapping",
+                                  base::Remedy::Stop,
+                                  dataset_.place +
+                                      ": more than 10,000 rows share one key; choose a key that "
+                                      "identifies a row");
     }
-    block.position = block.rows == 0 ? "" : progress_->position().encode();
-    return block.rows > 0;
+    block.position = progress_->position().encode();
+    return true;
 }
 
 }  // namespace hrbridge::odbc

@@ -40,6 +40,8 @@ class Reader final : public connectors::Source {
     void set_up_conditions(const connectors::ReadRequest& request);
     std::vector<std::size_t> find_key() const;
     void execute(const std::stop_token& stop);
+    // New rows; false at the end of the whole reading.
+    bool fetch_new(base::RawBlock& block, const std::stop_token& stop);
     bool fetch(base::RawBlock& block, const std::stop_token& stop);
     bool next_page();
     void measure(const base::RawBlock& block);

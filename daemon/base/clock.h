@@ -10,6 +10,9 @@ namespace hrbridge::base {
 // The only way to read the time or to wait. Thread-safe.
 class Clock {
   public:
+    Clock() = default;
+    Clock(const Clock&) = delete;
+    Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
     // The wall clock; may step.
     virtual Timestamp now() const = 0;

@@ -202,19 +202,20 @@ std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
         return a.unscaled_ < 0 ? std::strong_ordering::less : std::strong_ordering::greater;
     }
     // Whole parts first, then fractions brought to the larger scale: a fraction at scale s is below
-    // 10^s, so nothing overflows whatever the scales are.
-    const auto order = [](UInt128 x, UInt128 y) { return x <=> y; };
-    const UInt128 unit_a = power_of_ten(a.scale_);
-    const UInt128 unit_b = power_of_ten(b.scale_);
-    const UInt128 size_a = magnitude(a.unscaled_);
-    const UInt128 size_b = magnitude(b.unscaled_);
-    std::strong_ordering result = order(size_a / unit_a, size_b / unit_b);
-    if (result == std::strong_ordering::equal) {
-        const int scale = std::max(a.scale_, b.scale_);
-        result = order((size_a % unit_a) * power_of_ten(scale - a.scale_),
-                       (size_b % unit_b) * power_of_ten(scale - b.scale_));
+    // 10^s, so nothing overflows whatever the scales are. Of two negatives the larger size is less.
+    const Decimal& x = a.unscaled_ < 0 ? b : a;
+    const Decimal& y = a.unscaled_ < 0 ? a : b;
+    const UInt128 unit_x = power_of_ten(x.scale_);
+    const UInt128 unit_y = power_of_ten(y.scale_);
+    const UInt128 size_x = magnitude(x.unscaled_);
+    const UInt128 size_y = magnitude(y.unscaled_);
+    const auto whole = size_x / unit_x <=> size_y / unit_y;
+    if (std::is_neq(whole)) {
+        return whole;
     }
-    return a.unscaled_ < 0 ? 0 <=> result : result;
+    const int scale = std::max(x.scale_, y.scale_);
+    return (size_x % unit_x) * power_of_ten(scale - x.scale_) <=>
+           (size_y % unit_y) * power_of_ten(scale - y.scale_);
 }
 
 }  // namespace hrbridge::base

@@ -39,7 +39,7 @@ class Decimal {
 
     // By value: 1.0 == 1.00.
     friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
-    friend bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+    friend bool operator==(const Decimal& a, const Decimal& b) { return std::is_eq(a <=> b); }
 
   private:
     Int128 unscaled_ = 0;

@@ -18,6 +18,9 @@ struct LogField {
 // Where log lines go. Thread-safe. Messages and fields hold no personal data and no secret.
 class Log {
   public:
+    Log() = default;
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
     virtual ~Log() = default;
     virtual void write(Level level, std::string_view message, std::span<const LogField> fields) = 0;
 

@@ -74,11 +74,12 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+constexpr std::uint8_t kNoDigit = 0xFF;
 constexpr auto kBase64Values = [] {
-    std::array<std::int8_t, 256> values{};
-    values.fill(-1);
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoDigit);
     for (std::size_t i = 0; i < kBase64Digits.size(); ++i) {
-        values.at(static_cast<unsigned char>(kBase64Digits[i])) = static_cast<std::int8_t>(i);
+        values.at(static_cast<unsigned char>(kBase64Digits[i])) = static_cast<std::uint8_t>(i);
     }
     return values;
 }();
@@ -230,11 +231,11 @@ std::optional<std::string> from_base64(std::string_view text) {
     std::uint32_t bits = 0;
     unsigned count = 0;
     for (const char c : text) {
-        const int value = kBase64Values.at(static_cast<unsigned char>(c));
-        if (value < 0) {
+        const std::uint8_t value = kBase64Values.at(static_cast<unsigned char>(c));
+        if (value == kNoDigit) {
             return std::nullopt;
         }
-        bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+        bits = (bits << 6U) | value;
         count += 6;
         if (count >= 8) {
             count -= 8;
@@ -247,7 +248,7 @@ std::optional<std::string> from_base64(std::string_view text) {
 std::string mask(std::string_view utf8) {
     const std::size_t count = code_points(utf8);
     if (count < 2) {
-        return std::string(count, '*');
+        return count == 0 ? "" : "*";
     }
     std::size_t first = 1;
     while (is_continuation(utf8[first])) {

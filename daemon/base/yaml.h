@@ -27,6 +27,14 @@ struct YamlNode {
     int line = 0;    // 1-based; of the key for a map's values
     int column = 0;  // 1-based
 
+    // Out of line: within the class its own pairs are not complete yet.
+    YamlNode();
+    YamlNode(const YamlNode& other);
+    YamlNode(YamlNode&& other) noexcept;
+    YamlNode& operator=(const YamlNode& other);
+    YamlNode& operator=(YamlNode&& other) noexcept;
+    ~YamlNode();
+
     bool is_scalar() const { return kind == Kind::Scalar; }
     bool is_map() const { return kind == Kind::Map; }
     bool is_list() const { return kind == Kind::List; }

@@ -228,22 +228,30 @@ base::Timestamp Cron::next_after(base::Timestamp after, const base::Zone& zone) 
 base::Timestamp Cron::next_wall_clock(base::Timestamp after, const base::Zone& zone) const {
     std::optional<base::Date> date = next_day(zone.date_of(after));
     while (date) {
-        const base::LocalTime midnight{date->time_since_epoch()};
-        for (int hour = 0; hour < 24; ++hour) {
-            for (int minute = 0; (hours_ & bit(hour)) != 0 && minute < 60; ++minute) {
-                if ((minutes_ & bit(minute)) == 0) {
-                    continue;
-                }
-                const base::Timestamp start = zone.to_instant(midnight + std::chrono::hours(hour) +
-                                                              std::chrono::minutes(minute));
-                if (start > after) {
-                    return start;
-                }
-            }
+        if (const auto start = first_of_day(*date, after, zone)) {
+            return *start;
         }
         date = next_day(*date + std::chrono::days(1));
     }
     throw std::logic_error("a cron expression without a next start passed the parser");
+}
+
+// The first start of a day later than `after`.
+std::optional<base::Timestamp> Cron::first_of_day(base::Date date,
+                                                  base::Timestamp after,
+                                                  const base::Zone& zone) const {
+    constexpr int kMinutesADay = 24 * 60;
+    const base::LocalTime midnight{date.time_since_epoch()};
+    for (int minute = 0; minute < kMinutesADay; ++minute) {
+        if ((hours_ & bit(minute / 60)) == 0 || (minutes_ & bit(minute % 60)) == 0) {
+            continue;
+        }
+        const base::Timestamp start = zone.to_instant(midnight + std::chrono::minutes(minute));
+        if (start > after) {
+            return start;
+        }
+    }
+    return std::nullopt;
 }
 
 base::Timestamp Cron::next_every_hour(base::Timestamp after, const base::Zone& zone) const {

@@ -29,6 +29,9 @@ class Cron {
     Cron() = default;
     bool matches_day(base::Date date) const;
     std::optional<base::Date> next_day(base::Date first) const;
+    std::optional<base::Timestamp> first_of_day(base::Date date,
+                                                base::Timestamp after,
+                                                const base::Zone& zone) const;
     base::Timestamp next_wall_clock(base::Timestamp after, const base::Zone& zone) const;
     base::Timestamp next_every_hour(base::Timestamp after, const base::Zone& zone) const;
 

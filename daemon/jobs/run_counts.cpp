@@ -7,9 +7,9 @@
 namespace hrbridge::jobs {
 namespace {
 
-// Bucket bounds of a batch's seconds.
-const prometheus::Histogram::BucketBoundaries kBatchBuckets{
-    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+prometheus::Histogram::BucketBoundaries batch_buckets() {
+    return {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};  // seconds
+}
 
 void add(const std::map<std::string, std::int64_t>& from, std::map<std::string, std::int64_t>& to) {
     for (const auto& [rule, rows] : from) {
@@ -49,7 +49,7 @@ void RunMetrics::batch(const store::BatchOutcome& outcome, double seconds) {
     for (const auto& [rule, rows] : outcome.held) {
         metrics_.rows_held.Add(labels).Increment(static_cast<double>(rows));
     }
-    metrics_.batch_seconds.Add({{"mapping", mapping_.name}}, kBatchBuckets).Observe(seconds);
+    metrics_.batch_seconds.Add({{"mapping", mapping_.name}}, batch_buckets()).Observe(seconds);
 }
 
 void RunMetrics::run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now) {

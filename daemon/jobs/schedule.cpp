@@ -56,7 +56,7 @@ base::Timestamp Schedule::next_after(base::Timestamp after) const {
     if (const auto* interval = std::get_if<Interval>(&rule_)) {
         return after + *interval;
     }
-    const CronRule& rule = std::get<CronRule>(rule_);
+    const auto& rule = std::get<CronRule>(rule_);
     return rule.cron.next_after(after - shift_, rule.zone) + shift_;
 }
 

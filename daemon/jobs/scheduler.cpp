@@ -77,6 +77,7 @@ bool Scheduler::run_now(const std::string& name) {
     for (State& state : states_) {
         if (state.job.name == name) {
             state.asked = true;
+            woken_ = true;
             changed_.notify_all();
             return true;
         }
@@ -113,32 +114,32 @@ Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::
     return nullptr;
 }
 
+void Scheduler::start_due() {
+    const auto connection = parts_.store.connect();
+    const std::lock_guard lock(mutex_);
+    const auto now = parts_.clock.now();
+    while (State* state = find_due(*connection, now)) {
+        state->running = true;
+        state->asked = false;
+        if (state->job.when) {
+            state->next = state->job.when->next_after(now);
+        }
+        queue_.push_back(state);
+        changed_.notify_all();
+    }
+}
+
 void Scheduler::plan(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         ++heartbeat_;
         try {
-            const auto connection = parts_.store.connect();
-            std::unique_lock lock(mutex_);
-            const auto now = parts_.clock.now();
-            while (State* state = find_due(*connection, now)) {
-                state->running = true;
-                state->asked = false;
-                if (state->job.when) {
-                    state->next = state->job.when->next_after(now);
-                }
-                queue_.push_back(state);
-                changed_.notify_all();
-            }
+            start_due();
         } catch (const base::SystemError& error) {
             parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
         }
         std::unique_lock lock(mutex_);
-        const auto asked = [this] {
-            return std::any_of(states_.begin(), states_.end(), [](const State& state) {
-                return state.asked && !state.running;
-            });
-        };
-        changed_.wait_for(lock, stop, kLookEvery, asked);
+        changed_.wait_for(lock, stop, kLookEvery, [this] { return woken_; });
+        woken_ = false;
     }
 }
 

@@ -62,6 +62,7 @@ class Scheduler {
     };
 
     void load();
+    void start_due();
     void plan(const std::stop_token& stop);
     void work(const std::stop_token& stop);
     bool may_start(const State& state, base::Timestamp now) const;
@@ -74,6 +75,7 @@ class Scheduler {
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::vector<State*> queue_;
+    bool woken_ = false;  // by run_now()
     std::atomic<std::int64_t> heartbeat_ = 0;
     std::vector<std::jthread> threads_;
 };

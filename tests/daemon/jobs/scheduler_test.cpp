@@ -218,6 +218,17 @@ TEST_F(SchedulerTest, JobWithoutAScheduleStartsOnDemand) {
     EXPECT_THAT(diary_.wait_for(1), ElementsAre("sync/a"));
 }
 
+TEST_F(SchedulerTest, DemandForAJobThatMustWaitIsKept) {
+    ScheduledJob child = job("sync/child");
+    child.needs = {"sync/parent"};
+    const auto scheduler = start({child, job("sync/parent")});
+    scheduler->run_now("sync/child");
+    wait_for_looks(*scheduler);
+    EXPECT_EQ(diary_.size(), 0U);
+    scheduler->run_now("sync/parent");
+    EXPECT_THAT(diary_.wait_for(2), ElementsAre("sync/parent", "sync/child"));
+}
+
 TEST_F(SchedulerTest, StopIsPassedOnAndWaitedFor) {
     ScheduledJob patient = job("sync/a", "1s");
     patient.work = [&](const std::stop_token& stop) {
