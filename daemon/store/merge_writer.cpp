@@ -26,13 +26,6 @@ constexpr std::string_view kAddToRun =
     "rows_held + $7, "
     "batches = batches + 1 WHERE id = $1";
 constexpr std::string_view kNextNumber = "SELECT count(*) FROM batch WHERE run_id = $1";
-constexpr std::size_t kNumbersAStatement = 500;
-
-void mix(base::RowHash& into, const base::RowHash& hash) {
-    for (std::size_t i = 0; i < into.bytes.size(); ++i) {
-        into.bytes[i] = static_cast<std::uint8_t>(into.bytes[i] ^ hash.bytes[i]);
-    }
-}
 
 std::int64_t total(const std::map<std::string, std::int64_t>& by_rule) {
     std::int64_t sum = 0;
@@ -75,17 +68,6 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       rejects_(connection, plan_, keys) {
     const auto rows = connection_.query(kNextNumber, {plan_.run_id});
     batch_number_ = rows->next() ? rows->integer(0) : 0;
-}
-
-// Whatever fails, the batch is rolled back before the caller learns of it.
-template <typename Work>
-auto MergeWriter::guarded(Work&& work) {
-    try {
-        return work();
-    } catch (...) {
-        abandon();
-        throw;
-    }
 }
 
 bool MergeWriter::keeps_raw() const {
@@ -236,87 +218,6 @@ void MergeWriter::reject(Reject reject) {
     pending_.push_back(std::move(reject));
 }
 
-void MergeWriter::drop_repeated() {
-    if (!keys_repeat_) {
-        return;
-    }
-    const auto rows = connection_.query(sql_->drop_repeated(), {});
-    while (rows->next()) {
-        Origin& origin = origins_[static_cast<std::size_t>(rows->integer(0) - 1)];
-        mix(content_, origin.hash);
-        origin.raw = 0;
-        outcome_.duplicates += 1;
-        staged_ -= 1;
-    }
-}
-
-void MergeWriter::apply_rules() {
-    if (!staging_made_) {
-        return;
-    }
-    for (const StagedRule& rule : plan_.rules) {
-        apply_rule(rule);
-    }
-}
-
-void MergeWriter::apply_rule(const StagedRule& rule) {
-    std::string select = rule.violation;
-    constexpr std::string_view kToken = "{staging}";
-    for (std::size_t at = select.find(kToken); at != std::string::npos;
-         at = select.find(kToken, at)) {
-        select.replace(at, kToken.size(), kStaging);
-    }
-    std::vector<std::int64_t> broken;
-    {
-        const auto rows = connection_.query(select, {});
-        while (rows->next()) {
-            broken.push_back(rows->integer(0));
-        }
-    }
-    if (broken.empty()) {
-        return;
-    }
-    if (rule.stop) {
-        throw base::StoreError("rule " + rule.id,
-                               base::Remedy::Stop,
-                               fmt::format("{} rows break rule {}, which stops the run: {}",
-                                           broken.size(),
-                                           rule.id,
-                                           rule.say));
-    }
-    if (rule.flag_only) {
-        outcome_.flagged[rule.id] += static_cast<std::int64_t>(broken.size());
-        return;
-    }
-    for (const std::int64_t row : broken) {
-        const Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
-        Reject refused = rejects_.make(*raws_[origin.raw - 1], origin.row);
-        refused.kind = rule.kind;
-        refused.rule = rule.id;
-        refused.field = rule.field;
-        refused.reason = rule.say;
-        reject(std::move(refused));
-    }
-    remove_staged(broken);
-}
-
-void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
-    for (std::size_t begin = 0; begin < row_numbers.size(); begin += kNumbersAStatement) {
-        std::string list;
-        const std::size_t end = std::min(begin + kNumbersAStatement, row_numbers.size());
-        for (std::size_t i = begin; i < end; ++i) {
-            list += fmt::format("{}{}", list.empty() ? "" : ",", row_numbers[i]);
-        }
-        connection_.execute(fmt::format("DELETE FROM {} WHERE row_no IN ({})", kStaging, list), {});
-    }
-    for (const std::int64_t row : row_numbers) {
-        Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
-        mix(content_, origin.hash);
-        origin.raw = 0;
-    }
-    staged_ -= static_cast<std::int64_t>(row_numbers.size());
-}
-
 void MergeWriter::merge() {
     if (!staging_made_) {
         return;
@@ -451,71 +352,6 @@ void MergeWriter::abandon() noexcept {
     } catch (const std::exception&) {
         rejects_.forget_good();  // the connection is gone; a new writer reads them again
     }
-}
-
-BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_t limit) {
-    return guarded([&] {
-        open_batch();
-        drop_repeated();
-        apply_rules();
-        for (const Reject& each : pending_) {
-            if (changes.size() < limit) {
-                changes.push_back(
-                    {each.source_key,
-                     each.kind == RejectClass::Hold ? "hold" : "reject",
-                     {fmt::format("{} ({}): {}", each.rule, each.field, each.reason)}});
-            }
-        }
-        if (staging_made_) {
-            preview_changes(changes, limit);
-        }
-        BatchOutcome seen = outcome_;
-        abandon();
-        return seen;
-    });
-}
-
-void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_t limit) {
-    const auto& names = sql_->stored();
-    const auto is_hidden = [&](const std::string& name) {
-        const auto column = std::find_if(
-            plan_.table.columns.begin(), plan_.table.columns.end(), [&](const auto& each) {
-                return each.name == name && each.sealed;
-            });
-        return column != plan_.table.columns.end() ||
-               std::find(plan_.personal.begin(), plan_.personal.end(), name) !=
-                   plan_.personal.end();
-    };
-    std::int64_t listed = 0;
-    const auto rows = connection_.query(sql_->compare(), {});
-    while (rows->next()) {
-        const bool is_new = rows->integer(1) == 1;
-        (is_new ? outcome_.inserted : outcome_.updated) += 1;
-        ++listed;
-        if (changes.size() >= limit) {
-            continue;
-        }
-        RecordChange change;
-        change.action = is_new ? "insert" : "update";
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            const base::Value staged = rows->value(static_cast<int>(2 + i));
-            const base::Value stored = rows->value(static_cast<int>(2 + names.size() + i));
-            if (std::find(plan_.table.key.begin(), plan_.table.key.end(), names[i]) !=
-                plan_.table.key.end()) {
-                change.key += (change.key.empty() ? "" : "/") + base::to_string(staged);
-            }
-            if (is_hidden(names[i])) {
-                change.fields.push_back(names[i] + ": ***");
-            } else if (is_new) {
-                change.fields.push_back(names[i] + ": " + base::to_string(staged));
-            } else if (!(staged == stored)) {
-                change.fields.push_back(fmt::format(
-                    "{}: {} → {}", names[i], base::to_string(stored), base::to_string(staged)));
-            }
-        }
-        changes.push_back(std::move(change));
-    }
-    outcome_.unchanged += staged_ - listed;
 }
 
 std::unique_ptr<BatchWriter> make_batch_writer(sql::Connection& connection,

@@ -42,8 +42,17 @@ class MergeWriter final : public BatchWriter {
         base::RowHash hash;
     };
 
+    // Whatever fails, the batch is rolled back before the caller learns of it.
     template <typename Work>
-    auto guarded(Work&& work);
+    auto guarded(Work&& work) {
+        try {
+            return work();
+        } catch (...) {
+            abandon();
+            throw;
+        }
+    }
+    static void mix(base::RowHash& into, const base::RowHash& hash);
 
     void open_batch();
     void take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw);

@@ -23,7 +23,10 @@ constexpr std::string_view kWrite =
     "= excluded.run_id, "
     "kind = excluded.kind, rule = excluded.rule, field = excluded.field, reason = excluded.reason, "
     "source_key = excluded.source_key, waits_for = excluded.waits_for, packed_row = "
-    "excluded.packed_row, state = 'open', "
+    "excluded.packed_row, "
+    // What a person has accepted stays accepted as long as the same rule says so.
+    "state = CASE WHEN reject.state = 'accepted' AND reject.rule = excluded.rule THEN 'accepted' "
+    "ELSE 'open' END, "
     "seen = CASE WHEN reject.run_id = excluded.run_id THEN reject.seen ELSE reject.seen + 1 END, "
     "last_seen = excluded.last_seen";
 constexpr std::string_view kClose =

@@ -28,6 +28,9 @@ class RunRepository {
                 const std::optional<std::string>& error);
     std::optional<model::Run> find(std::int64_t id);
     std::vector<model::Run> latest(std::size_t limit, const std::string& mapping = {});
+    // Deletes runs that ended before `before`, with their batch rows; gives the number of runs. The
+    // runs that a checkpoint names stay. Rows of entities keep the number of a batch that is gone.
+    std::int64_t purge(base::Timestamp before);
 
   private:
     sql::Connection& connection_;

@@ -23,6 +23,12 @@ constexpr std::string_view kLatest =
     "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
     "batches, error FROM run WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
 
+constexpr std::string_view kPurgeBatches =
+    "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
+    "AND id NOT IN (SELECT run_id FROM checkpoint))";
+constexpr std::string_view kPurge =
+    "DELETE FROM run WHERE finished_at < $1 AND id NOT IN (SELECT run_id FROM checkpoint)";
+
 model::Run read_run(const sql::Rows& rows) {
     model::Run run;
     run.id = rows.integer(0);
@@ -80,6 +86,14 @@ std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::stri
     while (rows->next()) {
         runs.push_back(read_run(*rows));
     }
+    return runs;
+}
+
+std::int64_t RunRepository::purge(base::Timestamp before) {
+    LocalTransaction transaction(connection_);
+    connection_.execute(kPurgeBatches, {before});
+    const std::int64_t runs = connection_.execute(kPurge, {before});
+    transaction.commit();
     return runs;
 }
 

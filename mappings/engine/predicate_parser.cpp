@@ -6,11 +6,13 @@
 #include "daemon/base/yaml.h"
 #include "mappings/engine/predicate_functions.h"
 #include "mappings/engine/predicate_node.h"
+#include "mappings/engine/predicate_reader.h"
 #include "mappings/engine/predicate_tokens.h"
 
 namespace hrbridge::engine {
 namespace {
 
+using SyntaxFault = PredicateSyntaxFault;
 using Node = Predicate::Node;
 using Token = PredicateToken;
 using base::Kind;
@@ -18,17 +20,11 @@ using base::Kind;
 constexpr int kDeepest = 40;
 constexpr std::size_t kMostInList = 200;
 
-// Stops the descent at the first fault; never leaves this file.
-struct SyntaxFault {
-    std::size_t column;
-    std::string what;
-};
-
 // Recursive descent, one function a level of precedence: OR, AND, NOT, comparisons, + -, *, unary.
-class Parser {
+class Parser : private PredicateReader {
   public:
     Parser(std::vector<Token> tokens, const std::vector<PredicateColumn>& columns)
-        : tokens_(std::move(tokens)), columns_(columns) {}
+        : PredicateReader(std::move(tokens)), columns_(columns) {}
 
     Node whole() {
         Node node = parse_or();
@@ -41,24 +37,6 @@ class Parser {
     std::vector<std::string> used() && { return std::move(used_); }
 
   private:
-    const Token& peek() const { return tokens_[at_]; }
-    const Token& take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
-    bool take_word(std::string_view word) { return peek().is_word(word) && (take(), true); }
-    bool take_symbol(std::string_view symbol) { return peek().is_symbol(symbol) && (take(), true); }
-    [[noreturn]] void fail(std::string what) const {
-        throw SyntaxFault{peek().column, std::move(what)};
-    }
-    void expect_symbol(std::string_view symbol) {
-        if (!take_symbol(symbol)) {
-            fail(fmt::format("'{}' is expected here", symbol));
-        }
-    }
-    void expect_word(std::string_view word) {
-        if (!take_word(word)) {
-            fail(fmt::format("{} is expected here", word));
-        }
-    }
-
     static void want(const Node& node, Kind kind, std::size_t column, const char* what) {
         if (node.kind != kind) {
             throw SyntaxFault{column, what};
@@ -73,15 +51,6 @@ class Parser {
                             "look at it; use a field with store: false instead",
                             node.text)};
         }
-    }
-
-    static Node make(PredicateOp op, std::vector<Node> children, Kind kind, std::string text = {}) {
-        Node node;
-        node.op = op;
-        node.children = std::move(children);
-        node.kind = kind;
-        node.text = std::move(text);
-        return node;
     }
 
     Node parse_or() {
@@ -267,14 +236,6 @@ class Parser {
         node.scale = inner.scale;
         return node;
     }
-    static void negate(base::Value& value) {
-        if (auto* number = std::get_if<std::int64_t>(&value)) {
-            *number = -*number;
-        } else if (auto* decimal = std::get_if<base::Decimal>(&value)) {
-            *decimal = base::Decimal(-decimal->unscaled(), decimal->scale());
-        }
-    }
-
     Node parse_primary() {
         deeper();
         Node node = parse_primary_inside();
@@ -310,26 +271,6 @@ class Parser {
         fail(fmt::format("'{}' is not expected here", token.text));
     }
 
-    static Node literal(base::Value value, Kind kind, int scale = 0) {
-        Node node;
-        node.literal = std::move(value);
-        node.kind = kind;
-        node.scale = scale;
-        return node;
-    }
-
-    Node number() {
-        const auto decimal = base::Decimal::parse(peek().text);
-        if (!decimal) {
-            fail("this is no number of at most 38 digits");
-        }
-        take();
-        if (decimal->scale() == 0 && decimal->digits() <= 18) {
-            return literal(static_cast<std::int64_t>(decimal->unscaled()), Kind::Int);
-        }
-        return literal(*decimal, Kind::Decimal, decimal->scale());
-    }
-
     Node named() {
         const Token name = take();
         if (name.text == "true" || name.text == "false") {
@@ -349,23 +290,6 @@ class Parser {
             return call(name);
         }
         return column(name);
-    }
-
-    Node time_literal(const Token& name) {
-        if (name.text == "date") {
-            const auto date = base::parse_date(peek().text);
-            if (!date) {
-                fail("a date is written DATE '2024-05-06'");
-            }
-            take();
-            return literal(*date, Kind::Date);
-        }
-        const auto instant = base::parse_timestamp(peek().text);
-        if (!instant) {
-            fail("a timestamp is written with its zone: TIMESTAMP '2024-05-06 07:08:09+08:00'");
-        }
-        take();
-        return literal(*instant, Kind::Timestamp);
     }
 
     Node column(const Token& name) {
@@ -447,9 +371,7 @@ class Parser {
         return node;
     }
 
-    std::vector<Token> tokens_;
     const std::vector<PredicateColumn>& columns_;
-    std::size_t at_ = 0;
     int depth_ = 0;
     std::vector<std::string> used_;
 };

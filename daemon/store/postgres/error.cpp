@@ -5,6 +5,7 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include "daemon/base/text.h"
 

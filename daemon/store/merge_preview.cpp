@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/store/merge_writer.h"
+
+namespace hrbridge::store {
+
+BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_t limit) {
+    return guarded([&] {
+        open_batch();
+        drop_repeated();
+        apply_rules();
+        for (const Reject& each : pending_) {
+            if (changes.size() < limit) {
+                changes.push_back(
+                    {each.source_key,
+                     each.kind == RejectClass::Hold ? "hold" : "reject",
+                     {fmt::format("{} ({}): {}", each.rule, each.field, each.reason)}});
+            }
+        }
+        if (staging_made_) {
+            preview_changes(changes, limit);
+        }
+        BatchOutcome seen = outcome_;
+        abandon();
+        return seen;
+    });
+}
+
+void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_t limit) {
+    const auto& names = sql_->stored();
+    const auto is_hidden = [&](const std::string& name) {
+        const auto column = std::find_if(
+            plan_.table.columns.begin(), plan_.table.columns.end(), [&](const auto& each) {
+                return each.name == name && each.sealed;
+            });
+        return column != plan_.table.columns.end() ||
+               std::find(plan_.personal.begin(), plan_.personal.end(), name) !=
+                   plan_.personal.end();
+    };
+    std::int64_t listed = 0;
+    const auto rows = connection_.query(sql_->compare(), {});
+    while (rows->next()) {
+        const bool is_new = rows->integer(1) == 1;
+        (is_new ? outcome_.inserted : outcome_.updated) += 1;
+        ++listed;
+        if (changes.size() >= limit) {
+            continue;
+        }
+        RecordChange change;
+        change.action = is_new ? "insert" : "update";
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const base::Value staged = rows->value(static_cast<int>(2 + i));
+            const base::Value stored = rows->value(static_cast<int>(2 + names.size() + i));
+            if (std::find(plan_.table.key.begin(), plan_.table.key.end(), names[i]) !=
+                plan_.table.key.end()) {
+                change.key += (change.key.empty() ? "" : "/") + base::to_string(staged);
+            }
+            if (is_hidden(names[i])) {
+                change.fields.push_back(names[i] + ": ***");
+            } else if (is_new) {
+                change.fields.push_back(names[i] + ": " + base::to_string(staged));
+            } else if (!(staged == stored)) {
+                change.fields.push_back(fmt::format(
+                    "{}: {} → {}", names[i], base::to_string(stored), base::to_string(staged)));
+            }
+        }
+        changes.push_back(std::move(change));
+    }
+    outcome_.unchanged += staged_ - listed;
+}
+
+}  // namespace hrbridge::store

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/store/merge_writer.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr std::size_t kNumbersAStatement = 500;
+
+}  // namespace
+
+void MergeWriter::mix(base::RowHash& into, const base::RowHash& hash) {
+    for (std::size_t i = 0; i < into.bytes.size(); ++i) {
+        into.bytes[i] = static_cast<std::uint8_t>(into.bytes[i] ^ hash.bytes[i]);
+    }
+}
+
+void MergeWriter::drop_repeated() {
+    if (!keys_repeat_) {
+        return;
+    }
+    const auto rows = connection_.query(sql_->drop_repeated(), {});
+    while (rows->next()) {
+        Origin& origin = origins_[static_cast<std::size_t>(rows->integer(0) - 1)];
+        mix(content_, origin.hash);
+        origin.raw = 0;
+        outcome_.duplicates += 1;
+        staged_ -= 1;
+    }
+}
+
+void MergeWriter::apply_rules() {
+    if (!staging_made_) {
+        return;
+    }
+    for (const StagedRule& rule : plan_.rules) {
+        apply_rule(rule);
+    }
+}
+
+void MergeWriter::apply_rule(const StagedRule& rule) {
+    std::string select = rule.violation;
+    constexpr std::string_view kToken = "{staging}";
+    for (std::size_t at = select.find(kToken); at != std::string::npos;
+         at = select.find(kToken, at)) {
+        select.replace(at, kToken.size(), kStaging);
+    }
+    std::vector<std::int64_t> broken;
+    {
+        const auto rows = connection_.query(select, {});
+        while (rows->next()) {
+            broken.push_back(rows->integer(0));
+        }
+    }
+    std::sort(broken.begin(), broken.end());
+    broken.erase(std::unique(broken.begin(), broken.end()), broken.end());
+    if (broken.empty()) {
+        return;
+    }
+    if (rule.stop) {
+        throw base::StoreError("rule " + rule.id,
+                               base::Remedy::Stop,
+                               fmt::format("{} rows break rule {}, which stops the run: {}",
+                                           broken.size(),
+                                           rule.id,
+                                           rule.say));
+    }
+    if (rule.flag_only) {
+        outcome_.flagged[rule.id] += static_cast<std::int64_t>(broken.size());
+        return;
+    }
+    for (const std::int64_t row : broken) {
+        const Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
+        Reject refused =
+            origin.raw > 0 ? rejects_.make(*raws_[origin.raw - 1], origin.row) : Reject{};
+        refused.kind = rule.kind;
+        refused.rule = rule.id;
+        refused.field = rule.field;
+        refused.reason = rule.say;
+        reject(std::move(refused));
+    }
+    remove_staged(broken);
+}
+
+void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
+    for (std::size_t begin = 0; begin < row_numbers.size(); begin += kNumbersAStatement) {
+        std::string list;
+        const std::size_t end = std::min(begin + kNumbersAStatement, row_numbers.size());
+        for (std::size_t i = begin; i < end; ++i) {
+            list += fmt::format("{}{}", list.empty() ? "" : ",", row_numbers[i]);
+        }
+        connection_.execute(fmt::format("DELETE FROM {} WHERE row_no IN ({})", kStaging, list), {});
+    }
+    for (const std::int64_t row : row_numbers) {
+        Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
+        mix(content_, origin.hash);
+        origin.raw = 0;
+    }
+    staged_ -= static_cast<std::int64_t>(row_numbers.size());
+}
+
+}  // namespace hrbridge::store
