@@ -57,6 +57,9 @@ void check_owner(const std::string& path) {
 }
 
 void create_file(const std::string& path) {
+    if (path == ":memory:") {
+        return;  // SQLite's name for a database without a file
+    }
     const int file = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kFileMode);
     if (file >= 0) {
         close(file);
