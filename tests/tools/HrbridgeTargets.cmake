@@ -51,5 +51,5 @@ function(hrbridge_tests name label)
   target_link_libraries(${name} PRIVATE ${ARGN} hrbridge_test_support GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HRBRIDGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     HRBRIDGE_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
