@@ -39,7 +39,8 @@ std::size_t count_nodes(const YamlNode& node) {
 // and resolves plain scalars by its own taste, so it is not used.
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    explicit TreeBuilder(std::string file) : file_(std::move(file)) {}
+    // `text` is what the parser reads; it outlives the builder.
+    TreeBuilder(std::string file, std::string_view text) : file_(std::move(file)), text_(text) {}
 
     YamlNode take() { return std::move(root_); }
 
@@ -47,6 +48,11 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        // Keys are texts: "null: fail" is a setting of logic rules. "~" or nothing is no key.
+        if (expects_key() && anchor == YAML::NullAnchor && is_written(mark, "null")) {
+            take_key(at(mark), "null");
+            return;
+        }
         add(at(mark), anchor, 0);
     }
 
@@ -135,6 +141,13 @@ class TreeBuilder final : public YAML::EventHandler {
         }
     }
 
+    // The parser counts bytes, without a byte order mark.
+    bool is_written(const YAML::Mark& mark, std::string_view word) const {
+        const std::size_t skipped = text_.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+        const std::size_t begin = static_cast<std::size_t>(std::max(mark.pos, 0)) + skipped;
+        return begin < text_.size() && text_.substr(begin, word.size()) == word;
+    }
+
     bool expects_key() const {
         return !open_.empty() && open_.back().node.is_map() && !open_.back().has_key;
     }
@@ -197,6 +210,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     std::string file_;
+    std::string_view text_;
     YamlNode root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
@@ -286,7 +300,7 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string file) {
     std::istringstream in(with_visible_end(text));
     try {
         YAML::Parser parser(in);
-        TreeBuilder builder(file);
+        TreeBuilder builder(file, text);
         if (!parser.HandleNextDocument(builder)) {
             YamlNode empty;
             empty.file = std::move(file);

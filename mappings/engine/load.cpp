@@ -54,6 +54,16 @@ std::string near_hint(std::string_view name, const std::vector<std::string>& can
     return near.empty() ? std::string() : "; nearest: " + near;
 }
 
+std::optional<std::string> choice_or_null(base::YamlReader& reader,
+                                          std::string_view key,
+                                          std::initializer_list<std::string_view> choices) {
+    const base::YamlNode* node = reader.child(key);
+    if (node != nullptr && node->kind == base::YamlNode::Kind::Null) {
+        return "null";
+    }
+    return reader.choice(key, choices);
+}
+
 bool is_identifier(std::string_view name) {
     if (name.empty() || name.size() > 63 || (name[0] >= '0' && name[0] <= '9')) {
         return false;
@@ -106,7 +116,8 @@ bool is_mapping_name(std::string_view name) {
 
 void read_names(Context& context, base::YamlReader& reader) {
     constexpr std::string_view kForm =
-        "a mapping is named module/entity, both with a-z, 0-9 and _, as in core_hr/employee";
+        "a mapping is named module/entity, both with a-z, 0-9 and _, as in "
+        "core_hr/employee";
     context.mapping.name = reader.required_text("map");
     if (!context.mapping.name.empty() && !is_mapping_name(context.mapping.name)) {
         reader.fault("map", std::string(kForm));
@@ -121,7 +132,8 @@ void read_names(Context& context, base::YamlReader& reader) {
     }
 }
 
-// A part that must be there; when it is not, one fault says so instead of one for each of its keys.
+// A part that must be there; when it is not, one fault says so instead of one
+// for each of its keys.
 bool require(base::YamlReader& reader, std::string_view key) {
     if (!reader.has(key)) {
         reader.fault(key, "this part is required and missing");

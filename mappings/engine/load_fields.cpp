@@ -74,7 +74,7 @@ void read_reference(base::YamlReader& reader, FieldRule& rule) {
             reader.fault("ref", "a reference names an entity and its key column: org_unit.code");
         }
     }
-    const auto otherwise = reader.choice("else", {"reject", "hold", "null"});
+    const auto otherwise = choice_or_null(reader, "else", {"reject", "hold", "null"});
     if (!otherwise) {
         return;
     }
@@ -83,11 +83,13 @@ void read_reference(base::YamlReader& reader, FieldRule& rule) {
                                             : Otherwise::Reject;
     if (!rule.ref && rule.codes.empty() && !reader.has("map")) {
         reader.fault("else",
-                     "else: goes with map: or ref:, it says what happens when nothing is found");
+                     "else: goes with map: or ref:, it says what happens "
+                     "when nothing is found");
     }
     if (rule.otherwise == Otherwise::Hold && !rule.ref) {
         reader.fault("else",
-                     "only a reference can hold a row until its parent comes; a code cannot come");
+                     "only a reference can hold a row until its parent "
+                     "comes; a code cannot come");
     }
     if (rule.otherwise == Otherwise::Null && !rule.optional) {
         reader.fault("else", "else: null needs opt: true");
@@ -106,7 +108,8 @@ void read_range(base::YamlReader& reader, FieldRule& rule) {
         });
     if (!two) {
         reader.fault("range",
-                     "a range has two bounds, [1940-01-01, today-16y]; an empty one is open");
+                     "a range has two bounds, [1940-01-01, today-16y]; an "
+                     "empty one is open");
         return;
     }
     rule.low = node->items[0].text;
@@ -202,10 +205,10 @@ void read_field(Context& context, const std::string& target, const base::YamlNod
 
 void read_fields(Context& context, const base::YamlNode* node) {
     if (node == nullptr || !node->is_map() || node->entries.empty()) {
-        context.fault(
-            node == nullptr ? base::YamlNode{} : *node,
-            "fields",
-            "one line a target column is expected: name: {from: column, type: text(40), id: F01}");
+        context.fault(node == nullptr ? base::YamlNode{} : *node,
+                      "fields",
+                      "one line a target column is expected: name: {from: column, "
+                      "type: text(40), id: F01}");
         return;
     }
     for (const auto& [target, value] : node->entries) {
@@ -222,7 +225,8 @@ void read_target(Context& context, base::YamlReader reader) {
     mapping.target_key = reader.texts("key").value_or(std::vector<std::string>());
     if (mapping.target_key.empty()) {
         reader.fault("key",
-                     "the target columns that identify a row are required: key: [employee_no]");
+                     "the target columns that identify a row are required: "
+                     "key: [employee_no]");
     }
     for (const std::string& column : mapping.target_key) {
         const FieldRule* rule = context.field(column);

@@ -7,8 +7,8 @@
 namespace hrbridge::engine::loading {
 namespace {
 
-// What a predicate of this mapping may name: every field, sealed or not: whether a column is sealed
-// is known when the mapping meets the store.
+// What a predicate of this mapping may name: every field, sealed or not:
+// whether a column is sealed is known when the mapping meets the store.
 std::vector<PredicateColumn> predicate_columns(const Mapping& mapping) {
     std::vector<PredicateColumn> columns;
     for (const FieldRule& rule : mapping.fields) {
@@ -26,12 +26,12 @@ void check_predicate(Context& context, const base::YamlNode& node, const std::st
     }
     for (const std::string& column : predicate->columns()) {
         const FieldRule* rule = context.field(column);
-        if (rule->ref && predicate->render(SqlDialect::Sqlite, "") != "(" + column + " IS NULL)" &&
-            predicate->render(SqlDialect::Sqlite, "") != "(" + column + " IS NOT NULL)") {
+        if (rule->ref && !predicate->is_null_test()) {
             context.fault(node,
                           "logic",
                           column +
-                              " is a reference: a predicate may only ask whether it is NULL, in a "
+                              " is a reference: a predicate may only ask "
+                              "whether it is NULL, in a "
                               "rule of its own");
         }
     }
@@ -51,7 +51,8 @@ bool read_exists(base::YamlReader& reader, Context& context, LogicRule& rule) {
             : parse_reference(base::trim(std::string_view(*text).substr(arrow + 2)));
     if (!reference) {
         reader.fault("exists",
-                     "write field -> entity.column, as in manager_no -> employee.employee_no");
+                     "write field -> entity.column, as in manager_no -> "
+                     "employee.employee_no");
         return true;
     }
     if (context.field(column) == nullptr) {
@@ -134,8 +135,9 @@ void read_rule(Context& context, const base::YamlNode& node) {
                       static_cast<int>(read_exists(reader, context, rule));
     const bool run = read_run_form(reader, context, rule);
     if (forms + static_cast<int>(run) != 1) {
-        reader.fault(
-            "", "a logic rule has exactly one of row, unique, exists, acyclic, balance and volume");
+        reader.fault("",
+                     "a logic rule has exactly one of row, unique, exists, "
+                     "acyclic, balance and volume");
     }
     if (!rule.row.empty()) {
         check_predicate(context, node, rule.row);
@@ -194,7 +196,8 @@ void read_fixture(Context& context, const base::YamlNode& node) {
     }
     if (fixture.gives.empty() == fixture.rejects.empty()) {
         reader.fault("gives",
-                     "a fixture has either gives: (what the row becomes) or rejects: (a rule id)");
+                     "a fixture has either gives: (what the row becomes) "
+                     "or rejects: (a rule id)");
     }
     const auto& fields = context.mapping.fields;
     const bool own = fixture.rejects.empty() || fixture.rejects == "decode" ||
@@ -205,7 +208,8 @@ void read_fixture(Context& context, const base::YamlNode& node) {
     if (!own) {
         reader.fault("rejects",
                      fixture.rejects +
-                         " is the id of no field; fixtures try the field rules, logic rules run in "
+                         " is the id of no field; fixtures try the "
+                         "field rules, logic rules run in "
                          "the store");
     }
     reader.finish();

@@ -24,7 +24,7 @@ void read_read_as(Context& context, base::YamlReader reader) {
                              "\"; write a name like Asia/Shanghai");
         }
     }
-    read_as.empty_is_null = reader.choice("empty_text", {"keep", "null"}) == "null";
+    read_as.empty_is_null = choice_or_null(reader, "empty_text", {"keep", "null"}) == "null";
     read_as.trim_char_padding = reader.choice("char_pad", {"keep", "trim_right"}) == "trim_right";
     reader.finish();
 }
@@ -48,7 +48,8 @@ void read_columns(Context& context, base::YamlReader& reader) {
     const base::YamlNode* node = reader.child("columns");
     if (node == nullptr || !node->is_map() || node->entries.empty()) {
         reader.fault("columns",
-                     "the contract is required: every column that the source gives, with its type");
+                     "the contract is required: every column that the "
+                     "source gives, with its type");
         return;
     }
     std::set<std::string> seen;
@@ -109,7 +110,8 @@ void read_source(Context& context, base::YamlReader reader) {
     if (reader.has("drift")) {
         read_drift(context, reader.map("drift"));
     }
-    // All other keys belong to the connector, which checks them (Connector::validate).
+    // All other keys belong to the connector, which checks them
+    // (Connector::validate).
 }
 
 }  // namespace hrbridge::engine::loading

@@ -32,12 +32,14 @@ void read_fields(Context& context, const base::YamlNode* node);
 void read_logic(Context& context, const base::YamlNode* node);
 void read_fixtures(Context& context, const base::YamlNode* node);
 void read_rejects(Context& context, base::YamlReader reader);
-// human_check and promote belong to the migration's stages: only their shape is checked here.
+// human_check and promote belong to the migration's stages: only their shape is
+// checked here.
 void read_human_check(Context& context, base::YamlReader reader);
 void read_promote(Context& context, base::YamlReader reader);
 void read_owner(Context& context, base::YamlReader reader);
 
-// The `map:` of a field: a file relative to the mapping's folder, or a map in place.
+// The `map:` of a field: a file relative to the mapping's folder, or a map in
+// place.
 void read_codes(Context& context,
                 const base::YamlNode& node,
                 const std::string& path,
@@ -45,6 +47,11 @@ void read_codes(Context& context,
 
 // "; nearest: X" or nothing.
 std::string near_hint(std::string_view name, const std::vector<std::string>& candidates);
+// As YamlReader::choice, for settings that know the word null, which YAML reads
+// as no value.
+std::optional<std::string> choice_or_null(base::YamlReader& reader,
+                                          std::string_view key,
+                                          std::initializer_list<std::string_view> choices);
 // a–z, 0–9 and _, not beginning with a digit: what may become a name in SQL.
 bool is_identifier(std::string_view name);
 // "5%", "1.0%", "-5%" → 5, 1, -5; nullopt when it is none.

@@ -1,6 +1,7 @@
 #include "mappings/engine/logic.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -39,7 +40,8 @@ class LogicRenderer {
         return fmt::format("{}:{}: logic.{}", mapping_.file, rule.line, rule.id);
     }
 
-    // Empty when the predicate does not fit the store's columns; the fault is kept.
+    // Empty when the predicate does not fit the store's columns; the fault is
+    // kept.
     std::optional<Predicate> parse(const LogicRule& rule, const std::string& text) {
         auto predicate = Predicate::parse(text, columns_, place(rule));
         if (!predicate) {
@@ -71,69 +73,112 @@ class LogicRenderer {
             });
     }
 
-    // Every row but the first of a value in the batch, and every row whose value another key has in
-    // the store already. NULLs are never equal.
-    std::string unique_rule(const LogicRule& rule) {
-        std::string same_staged;
-        std::string same_stored;
-        std::string other_key;
+    // "a"."x" = "b"."x" AND … of the columns.
+    static std::string equal(const std::vector<std::string>& columns,
+                             std::string_view left,
+                             std::string_view right) {
+        std::string out;
+        for (const std::string& column : columns) {
+            out += fmt::format(
+                "{0}{1}.\"{2}\" = {3}.\"{2}\"", out.empty() ? "" : " AND ", left, column, right);
+        }
+        return out;
+    }
+
+    static std::string none_null(const std::vector<std::string>& columns, std::string_view alias) {
+        std::string out;
+        for (const std::string& column : columns) {
+            out +=
+                fmt::format("{}{}.\"{}\" IS NOT NULL", out.empty() ? "" : " AND ", alias, column);
+        }
+        return out;
+    }
+
+    bool can_be_unique(const LogicRule& rule) {
         for (const std::string& column : rule.unique) {
             if (is_sealed(column)) {
                 out_.faults.push_back(
                     {place(rule),
                      column + " is sealed in the store, where equal values look different; "
                               "it cannot be checked for uniqueness"});
-                return {};
+                return false;
             }
-            same_staged += fmt::format(" AND t.{0} = s.{0}", column);
-            same_stored += fmt::format(" AND e.{0} = s.{0}", column);
-        }
-        for (const std::string& column : mapping_.target_key) {
-            other_key +=
-                fmt::format("{}e.{} <> s.{}", other_key.empty() ? "" : " OR ", column, column);
-        }
-        std::string where_s = "TRUE";
-        std::string where_t = "TRUE";
-        std::string where_e = "TRUE";
-        if (!rule.where.empty()) {
-            const auto predicate = parse(rule, rule.where);
-            if (!predicate) {
-                return {};
-            }
-            where_s = predicate->render(dialect_, "s");
-            where_t = predicate->render(dialect_, "t");
-            where_e = predicate->render(dialect_, "e");
-            for (const std::string& column : predicate->columns()) {
-                if (!is_stored(column)) {
-                    out_.faults.push_back(
-                        {place(rule),
-                         column +
-                             " is not stored: where: of a unique rule looks at the store too"});
-                    return {};
-                }
+            if (!is_stored(column)) {
+                out_.faults.push_back(
+                    {place(rule), column + " is not stored: a unique rule looks at the store too"});
+                return false;
             }
         }
-        return fmt::format(
-            "SELECT s.row_no FROM {{staging}} s WHERE {} AND (EXISTS (SELECT 1 FROM {{staging}} t "
-            "WHERE t.row_no < "
-            "s.row_no{} AND {}) OR EXISTS (SELECT 1 FROM {} e WHERE ({}){} AND {}))",
-            where_s,
-            same_staged,
-            where_t,
-            mapping_.entity,
-            other_key,
-            same_stored,
-            where_e);
+        return true;
     }
 
-    std::string exists_rule(const LogicRule& rule) {
+    // The rule's `where:`; nullopt with a fault when it does not fit. Absent:
+    // every row.
+    std::optional<std::array<std::string, 2>> unique_where(const LogicRule& rule) {
+        if (rule.where.empty()) {
+            return std::array<std::string, 2>{"TRUE", "TRUE"};
+        }
+        const auto predicate = parse(rule, rule.where);
+        if (!predicate) {
+            return std::nullopt;
+        }
+        for (const std::string& column : predicate->columns()) {
+            if (!is_stored(column)) {
+                out_.faults.push_back({place(rule),
+                                       column + " is not stored: where: of a unique rule "
+                                                "looks at the store too"});
+                return std::nullopt;
+            }
+        }
+        return std::array{predicate->render(dialect_, "s"), predicate->render(dialect_, "e")};
+    }
+
+    // Every row but the first of a value in the batch, and every row whose value
+    // a row of the store has that this batch does not itself replace. NULLs are
+    // never equal. A window and joins, which both stores can sort or hash: a
+    // correlated EXISTS compares every row with every other.
+    std::string unique_rule(const LogicRule& rule) {
+        const auto where = can_be_unique(rule) ? unique_where(rule) : std::nullopt;
+        if (!where) {
+            return {};
+        }
+        std::string values;
+        for (const std::string& column : rule.unique) {
+            values += fmt::format("{}s.\"{}\"", values.empty() ? "" : ", ", column);
+        }
         return fmt::format(
-            "SELECT s.row_no FROM {{staging}} s WHERE s.{0} IS NOT NULL AND NOT EXISTS (SELECT 1 "
-            "FROM {1} e WHERE "
-            "e.{2} = s.{0})",
+            "SELECT w.row_no FROM (SELECT s.row_no AS row_no, "
+            "row_number() OVER (PARTITION BY {0} "
+            "ORDER BY s.row_no) AS place FROM {{staging}} s WHERE "
+            "{1} AND {2}) w WHERE w.place > 1 "
+            "UNION SELECT s.row_no FROM {{staging}} s JOIN \"{3}\" "
+            "e ON {4} LEFT JOIN {{staging}} k "
+            "ON {5} WHERE k.row_no IS NULL AND {2} AND {6}",
+            values,
+            none_null(rule.unique, "s"),
+            (*where)[0],
+            mapping_.entity,
+            equal(rule.unique, "s", "e"),
+            equal(mapping_.target_key, "k", "e"),
+            (*where)[1]);
+    }
+
+    // A parent of the own entity may come in the same batch.
+    std::string exists_rule(const LogicRule& rule) {
+        std::string sql = fmt::format(
+            "SELECT s.row_no FROM {{staging}} s WHERE s.\"{0}\" IS NOT NULL AND "
+            "s.\"{0}\" NOT IN (SELECT "
+            "e.\"{1}\" FROM \"{2}\" e WHERE e.\"{1}\" IS NOT NULL",
             rule.exists_column,
-            rule.exists->entity,
-            rule.exists->column);
+            rule.exists->column,
+            rule.exists->entity);
+        if (rule.exists->entity == mapping_.entity && is_stored(rule.exists->column)) {
+            sql += fmt::format(
+                " UNION ALL SELECT t.\"{0}\" FROM {{staging}} t WHERE "
+                "t.\"{0}\" IS NOT NULL",
+                rule.exists->column);
+        }
+        return sql + ")";
     }
 
     const Mapping& mapping_;

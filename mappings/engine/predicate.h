@@ -41,6 +41,8 @@ class Predicate {
     // True for rows that break the rule: the predicate is false or, when `null_fails`, not true.
     std::string render_violation(SqlDialect dialect, std::string_view alias, bool null_fails) const;
     const std::vector<std::string>& columns() const;
+    // Whether it is just "column IS NULL" or "column IS NOT NULL".
+    bool is_null_test() const;
 
     struct Node;  // predicate_node.h
 

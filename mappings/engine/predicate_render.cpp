@@ -19,7 +19,8 @@ std::string quoted(std::string_view text) {
     return out + "'";
 }
 
-// LIKE as GLOB: SQLite's LIKE folds the case of ASCII letters, PostgreSQL's does not.
+// LIKE as GLOB: SQLite's LIKE folds the case of ASCII letters, PostgreSQL's
+// does not.
 std::string glob_of(std::string_view like) {
     std::string out;
     for (const char c : like) {
@@ -45,7 +46,8 @@ class Renderer {
     std::string node(const Node& n) const {
         switch (n.op) {
             case PredicateOp::Column:
-                return prefix_ + n.text;
+                // Quoted: "user" without quotes is a value of PostgreSQL's own.
+                return fmt::format("{}\"{}\"", prefix_, n.text);
             case PredicateOp::Literal:
                 return literal(n, n.scale);
             case PredicateOp::Compare:
@@ -70,7 +72,7 @@ class Renderer {
             case PredicateOp::Subtract:
                 return sum(n);
             case PredicateOp::Multiply:
-                return fmt::format("({} * {})", node(n.children[0]), node(n.children[1]));
+                return fmt::format("({} * {})", wide(n.children[0]), node(n.children[1]));
             case PredicateOp::Negate:
                 return fmt::format("(- {})", node(n.children[0]));
             case PredicateOp::Case:
@@ -82,7 +84,14 @@ class Renderer {
     }
 
   private:
-    // A number at another scale: in SQLite decimals are integers scaled by their own scale.
+    // An operand of arithmetic that cannot overflow in PostgreSQL, where it would
+    // fail the batch.
+    std::string wide(const Node& n) const {
+        return sqlite_ || !n.is_number() ? node(n) : fmt::format("({})::numeric", node(n));
+    }
+
+    // A number at another scale: in SQLite decimals are integers scaled by their
+    // own scale.
     std::string at_scale(const Node& n, int scale) const {
         if (!sqlite_ || !n.is_number() || n.scale == scale) {
             return node(n);
@@ -120,8 +129,8 @@ class Renderer {
             return value.unscaled() < 0 ? fmt::format("({})", value.to_string())
                                         : value.to_string();
         }
-        // Beyond 38 digits no column could hold the value: SQLite then compares with the nearest
-        // real.
+        // Beyond 38 digits no column could hold the value: SQLite then compares
+        // with the nearest real.
         const auto scaled = value.rescaled(scale);
         const std::string text = scaled ? base::Decimal(scaled->unscaled(), 0).to_string()
                                         : value.to_string() + "e" + std::to_string(scale);
@@ -161,8 +170,11 @@ class Renderer {
                        : fmt::format(
                              "({} {} ({})::int)", node(n.children[0]), sign, node(n.children[1]));
         }
-        return fmt::format(
-            "({} {} {})", at_scale(n.children[0], n.scale), sign, at_scale(n.children[1], n.scale));
+        return sqlite_ ? fmt::format("({} {} {})",
+                                     at_scale(n.children[0], n.scale),
+                                     sign,
+                                     at_scale(n.children[1], n.scale))
+                       : fmt::format("({} {} {})", wide(n.children[0]), sign, node(n.children[1]));
     }
 
     std::string case_when(const Node& n) const {
@@ -188,7 +200,11 @@ class Renderer {
             return fmt::format("{}({})", n.text, arguments(n, ", "));
         }
         if (n.text == "mod") {
-            return fmt::format("({})", arguments(n, " % "));
+            // SQLite gives NULL for a division by zero, PostgreSQL would fail the
+            // batch.
+            return sqlite_ ? fmt::format("({})", arguments(n, " % "))
+                           : fmt::format(
+                                 "({} % NULLIF({}, 0))", wide(n.children[0]), node(n.children[1]));
         }
         if (n.text == "concat") {
             return fmt::format("({})", arguments(n, " || "));
@@ -205,7 +221,8 @@ class Renderer {
         return text_function(n);
     }
 
-    // NULL when any argument is NULL on both: PostgreSQL's own least() would skip it.
+    // NULL when any argument is NULL on both: PostgreSQL's own least() would skip
+    // it.
     std::string extreme(const Node& n) const {
         const char* name = sqlite_ ? (n.text == "least" ? "min" : "max") : n.text.c_str();
         std::string call = fmt::format("{}({})", name, arguments(n, ", "));
@@ -250,7 +267,10 @@ class Renderer {
             return fmt::format("(substr({}, 1, length({})) = {})", first, second, second);
         }
         return sqlite_ ? fmt::format(
-                             "(length({0}) = 0 OR substr({1}, -length({0})) = {0})", second, first)
+                             "(length({1}) >= length({0}) AND substr({1}, "
+                             "length({1}) - length({0}) + 1) = {0})",
+                             second,
+                             first)
                        : fmt::format("(right({}, length({})) = {})", first, second, second);
     }
 
@@ -292,6 +312,11 @@ std::string Predicate::render_violation(SqlDialect dialect,
                                         bool null_fails) const {
     return null_fails ? fmt::format("({} IS NOT TRUE)", render(dialect, alias))
                       : fmt::format("(NOT {})", render(dialect, alias));
+}
+
+bool Predicate::is_null_test() const {
+    const bool test = root_->op == PredicateOp::IsNull || root_->op == PredicateOp::IsNotNull;
+    return test && root_->children[0].op == PredicateOp::Column;
 }
 
 const std::vector<std::string>& Predicate::columns() const {

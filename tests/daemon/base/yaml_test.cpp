@@ -90,6 +90,19 @@ TEST(ParseYaml, RefusesWhatHidesMeaning) {
     EXPECT_NE(fault_of("~: 1\n").find("a key must be"), std::string::npos);
 }
 
+TEST(ParseYaml, TakesTheWordNullForAKeyBehindAnyText) {
+    for (const char* text : {"null: fail\n",
+                             "{say: 说明, null: fail}\n",
+                             "\xEF\xBB\xBFnull: fail\n",
+                             "a: 1\r\nnull: fail\r\n"}) {
+        const auto parsed = parse_yaml(text, "a.yaml");
+
+        ASSERT_TRUE(parsed) << text << parsed.fault().what;
+        ASSERT_NE(parsed->find("null"), nullptr) << text;
+        EXPECT_EQ(parsed->find("null")->text, "fail") << text;
+    }
+}
+
 TEST(ParseYaml, NamesTheLineOfASyntaxError) {
     EXPECT_EQ(fault_of("a: 1\nb: [1, 2\n").substr(0, 8), "a.yaml:3");
     EXPECT_NE(fault_of("a: 1\n  b: 2\n").find("not valid YAML"), std::string::npos);
