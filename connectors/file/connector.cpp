@@ -63,9 +63,7 @@ std::vector<ListedFile> list_files(const Options& options,
 }  // namespace
 
 void FileConnector::check() {
-    Dataset any;
-    any.pattern = "*";
-    list_files(options_, any, clock_.now());
+    list_files(options_, Dataset(), clock_.now());
 }
 
 base::Faults FileConnector::validate(const base::YamlNode& dataset) const {
@@ -84,7 +82,11 @@ std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRe
                                    faults.front().where + ": " + faults.front().what);
     }
     auto files = list_files(options_, dataset, clock_.now());
-    return std::make_unique<CsvSource>(options_, std::move(dataset), std::move(files), request);
+    return std::make_unique<CsvSource>(
+        CsvFile::Place{options_.name, options_.folder, dataset.separator, dataset.quote},
+        dataset,
+        std::move(files),
+        request);
 }
 
 }  // namespace hrbridge::file

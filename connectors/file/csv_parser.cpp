@@ -21,26 +21,45 @@ void CsvParser::end_field() {
     state_ = State::FieldStart;
 }
 
+void CsvParser::break_off(const char* problem) {
+    record_.problem = problem;
+    record_.fields.clear();
+    field_ = {};
+    state_ = State::Broken;
+}
+
+void CsvParser::take_whole_line() {
+    break_off("the line cannot be taken apart");
+}
+
 bool CsvParser::end_record(CsvRecord& record) {
+    if (!record_.raw.empty() && record_.raw.back() == '\r') {
+        record_.raw.pop_back();
+        if (state_ == State::Plain) {
+            field_.bytes.pop_back();
+        }
+    }
     if (state_ != State::Broken) {
         end_field();
     }
-    if (!record_.raw.empty() && record_.raw.back() == '\r') {
-        record_.raw.pop_back();
-        auto& last = record_.fields.empty() ? field_.bytes : record_.fields.back().bytes;
-        if (!record_.fields.empty() && !record_.fields.back().quoted && !last.empty() &&
-            last.back() == '\r') {
-            last.pop_back();
-        }
-    }
     record_.end = offset_;
     record_.next_line = line_;
-    if (record_.problem.empty()) {
-        record_.raw.clear();
-    }
     record = std::move(record_);
     start(offset_, line_);
     return true;
+}
+
+void CsvParser::take_behind_quote(char byte) {
+    if (byte == quote_ && state_ == State::QuoteInQuoted) {
+        field_.bytes += byte;
+        state_ = State::Quoted;
+    } else if (byte == separator_ && state_ == State::QuoteInQuoted) {
+        end_field();
+    } else if (byte == '\r' && state_ == State::QuoteInQuoted) {
+        state_ = State::ReturnBehindQuote;
+    } else {
+        break_off("text behind a closing quote");
+    }
 }
 
 void CsvParser::take(char byte) {
@@ -57,8 +76,7 @@ void CsvParser::take(char byte) {
             if (byte == separator_) {
                 end_field();
             } else if (byte == quote_) {
-                record_.problem = "a quote inside a field without quotes";
-                state_ = State::Broken;
+                break_off("a quote inside a field without quotes");
             } else {
                 field_.bytes += byte;
             }
@@ -71,43 +89,62 @@ void CsvParser::take(char byte) {
             }
             return;
         case State::QuoteInQuoted:
-            if (byte == quote_) {
-                field_.bytes += byte;
-                state_ = State::Quoted;
-            } else if (byte == separator_) {
-                end_field();
-            } else if (byte != '\r') {
-                record_.problem = "text behind a closing quote";
-                state_ = State::Broken;
-            }
+        case State::ReturnBehindQuote:
+            take_behind_quote(byte);
             return;
         case State::Broken:
             return;
     }
 }
 
+// How many bytes from the start of `bytes` are data in this state, whatever comes behind them.
+std::size_t CsvParser::run_length(std::string_view bytes) const {
+    if (state_ != State::Plain && state_ != State::Quoted && state_ != State::Broken) {
+        return 0;
+    }
+    std::size_t length = 0;
+    while (length < bytes.size() && bytes[length] != '\n' &&
+           (state_ == State::Broken || bytes[length] != quote_) &&
+           (state_ != State::Plain || bytes[length] != separator_)) {
+        ++length;
+    }
+    return length;
+}
+
+void CsvParser::keep(std::string_view bytes) {
+    const std::size_t room = kMostRecord - record_.raw.size();
+    record_.raw += bytes.substr(0, room);
+    if (bytes.size() > room && state_ != State::Broken) {
+        break_off("the record is longer than 4 MiB");
+    }
+}
+
 std::size_t CsvParser::feed(std::string_view bytes, CsvRecord& record, bool& done) {
     done = false;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const char byte = bytes[i];
-        ++offset_;
+    std::size_t taken = 0;
+    while (taken < bytes.size()) {
         any_ = true;
-        if (byte == '\n') {
-            ++line_;
-            if (state_ != State::Quoted) {
-                done = end_record(record);
-                return i + 1;
-            }
+        const std::string_view run = bytes.substr(taken, run_length(bytes.substr(taken)));
+        keep(run);
+        if (state_ != State::Broken) {
+            field_.bytes += run;
         }
-        if (record_.raw.size() < kMostRecord) {
-            record_.raw += byte;
-        } else if (state_ != State::Broken) {
-            record_.problem = "the record is longer than 16 MiB; a quote may be missing";
-            state_ = State::Broken;
+        taken += run.size();
+        offset_ += run.size();
+        if (taken == bytes.size()) {
+            break;
         }
+        const char byte = bytes[taken++];
+        ++offset_;
+        line_ += byte == '\n' ? 1 : 0;
+        if (byte == '\n' && state_ != State::Quoted) {
+            done = end_record(record);
+            break;
+        }
+        keep({&byte, 1});
         take(byte);
     }
-    return bytes.size();
+    return taken;
 }
 
 bool CsvParser::finish(CsvRecord& record) {
@@ -115,8 +152,7 @@ bool CsvParser::finish(CsvRecord& record) {
         return false;
     }
     if (state_ == State::Quoted) {
-        record_.problem = "the file ends inside quotes";
-        state_ = State::Broken;
+        break_off("the file ends inside quotes");
     }
     return end_record(record);
 }

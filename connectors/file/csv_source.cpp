@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -12,63 +11,98 @@
 namespace hrbridge::file {
 namespace {
 
-constexpr std::size_t kBufferBytes = 256U << 10U;
-constexpr std::size_t kMostRawShown = 4096;
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+constexpr std::size_t kPositionParts = 6;
+constexpr const char* kBrokenLine =
+    "the line is part of a record whose quotes do not match; correct the file, or write quotes "
+    "inside a field twice";
 
-std::uint64_t number_of(std::string_view text) {
+std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole ? std::optional(number) : std::nullopt;
+}
+
+bool spans_lines(const CsvRecord& record) {
+    const std::size_t end = record.raw.find('\n');
+    return end != std::string::npos && end + 1 < record.raw.size();
+}
+
+bool is_blank(const CsvRecord& record) {
+    return record.problem.empty() && record.fields.size() == 1 && record.fields[0].bytes.empty() &&
+           !record.fields[0].quoted;
 }
 
 }  // namespace
 
-CsvSource::CsvSource(const Options& options,
-                     Dataset dataset,
+CsvSource::CsvSource(CsvFile::Place place,
+                     const Dataset& dataset,
                      std::vector<ListedFile> files,
                      const connectors::ReadRequest& request)
-    : options_(options),
-      dataset_(std::move(dataset)),
+    : place_(std::move(place)),
       files_(std::move(files)),
+      header_(dataset.header),
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
-      block_bytes_(request.block_bytes),
-      parser_(dataset_.separator, dataset_.quote) {
+      block_bytes_(request.block_bytes) {
     if (!request.after.empty()) {
         take_position(request.after);
     }
+    describe(dataset);
 }
 
 void CsvSource::fail(const std::string& what) const {
-    throw base::ConnectorError(options_.name, "file", base::Remedy::Stop, what);
+    throw base::ConnectorError(place_.source, "file", base::Remedy::Stop, what);
 }
 
-std::string CsvSource::path() const {
-    return (std::filesystem::path(options_.folder) / files_[file_].name).string();
+void CsvSource::describe(const Dataset& dataset) {
+    const auto add = [this](const std::string& name) {
+        const auto found = std::find_if(
+            columns_.begin(), columns_.end(), [&](const auto& each) { return each.name == name; });
+        if (found == columns_.end()) {
+            columns_.push_back({name, "", 0, 0, true});
+        }
+    };
+    headers_.assign(files_.size(), dataset.contract);
+    for (std::size_t i = file_; header_ && i < files_.size(); ++i) {
+        CsvFile file(place_, files_[i]);
+        headers_[i] = read_header(file, dataset.charset);
+        std::for_each(headers_[i].begin(), headers_[i].end(), add);
+    }
+    if (columns_.empty()) {
+        std::for_each(dataset.contract.begin(), dataset.contract.end(), add);
+    }
+    add(std::string(base::kMalformedColumn));
 }
 
-// "size|modified|offset|line|name", or "end".
+// "size|modified|offset|line|broken_until|name", or "end".
 void CsvSource::take_position(const std::string& text) {
     if (text == "end") {
         file_ = files_.size();
         return;
     }
     const auto parts = base::split(text, '|');
-    if (parts.size() < 5) {
+    if (parts.size() < kPositionParts) {
         fail("the checkpoint's position is not of this connector; run the mapping with --full");
     }
-    const std::string name(text.substr(static_cast<std::size_t>(parts[4].data() - text.data())));
+    const std::string name = text.substr(static_cast<std::size_t>(parts[5].data() - text.data()));
     const auto found = std::find_if(
         files_.begin(), files_.end(), [&](const ListedFile& each) { return each.name == name; });
-    if (found == files_.end() || found->size != number_of(parts[0]) ||
-        found->modified != static_cast<std::int64_t>(number_of(parts[1]))) {
+    if (found == files_.end() || parts[0] != std::to_string(found->size) ||
+        parts[1] != std::to_string(found->modified)) {
         fail(
             fmt::format("{} was changed or taken away while it was being read; put it back, or run "
                         "the mapping with --full",
                         name));
     }
     file_ = static_cast<std::size_t>(found - files_.begin());
-    resume_offset_ = number_of(parts[2]);
-    resume_line_ = number_of(parts[3]);
+    const auto offset = number_of(parts[2]);
+    const auto line = number_of(parts[3]);
+    const auto broken_until = number_of(parts[4]);
+    if (!offset || !line || !broken_until || *offset > found->size) {
+        fail("the checkpoint's position is not of this connector; run the mapping with --full");
+    }
+    resume_ = Spot{*offset, *line, *broken_until};
 }
 
 std::string CsvSource::position() const {
@@ -76,132 +110,85 @@ std::string CsvSource::position() const {
         return "end";
     }
     const ListedFile& file = files_[file_];
-    return fmt::format("{}|{}|{}|{}|{}", file.size, file.modified, offset_, line_, file.name);
+    return fmt::format("{}|{}|{}|{}|{}|{}",
+                       file.size,
+                       file.modified,
+                       spot_.offset,
+                       spot_.line,
+                       spot_.broken_until,
+                       file.name);
 }
 
 void CsvSource::open_file() {
-    in_ = std::ifstream(path(), std::ios::binary);
-    if (!in_) {
-        fail(fmt::format("{} cannot be read by this user", path()));
-    }
-    buffer_.clear();
-    used_ = 0;
-    parser_.start(0, 1);
-    fill();
-    if (buffer_.starts_with("\xFF\xFE") || buffer_.starts_with("\xFE\xFF")) {
-        fail(fmt::format("{} is UTF-16; save it as UTF-8 or GBK", path()));
-    }
-    if (buffer_.starts_with("\xEF\xBB\xBF")) {
-        used_ = 3;
-        parser_.start(3, 1);
-    }
-    open_ = true;
-    offset_ = used_;
-    line_ = 1;
-    read_header();
-    if (resume_offset_ > 0) {
-        in_.clear();
-        in_.seekg(static_cast<std::streamoff>(resume_offset_));
-        buffer_.clear();
-        used_ = 0;
-        parser_.start(resume_offset_, resume_line_);
-        offset_ = resume_offset_;
-        line_ = resume_line_;
-        resume_offset_ = 0;
-    }
-}
-
-void CsvSource::read_header() {
-    const std::size_t contract = dataset_.columns.size() - 1;
-    if (!dataset_.header) {
-        places_.resize(contract);
-        for (std::size_t i = 0; i < contract; ++i) {
-            places_[i] = i;
-        }
-        fields_ = contract;
-        return;
-    }
-    CsvRecord header;
-    if (!next_record(header) || !header.problem.empty()) {
-        fail(fmt::format("{} has no readable header line", path()));
-    }
-    match_header(header);
-    offset_ = header.end;
-    line_ = header.next_line;
-}
-
-void CsvSource::match_header(const CsvRecord& header) {
+    open_ = std::make_unique<CsvFile>(place_, files_[file_]);
+    const std::vector<std::string>& names = headers_[file_];
     places_.clear();
-    fields_ = header.fields.size();
-    for (std::size_t i = 0; i + 1 < dataset_.columns.size(); ++i) {
-        const std::string wanted = encode(dataset_.columns[i].name, dataset_.charset);
-        const auto found =
-            std::find_if(header.fields.begin(), header.fields.end(), [&](const CsvField& field) {
-                return base::trim(field.bytes) == wanted;
-            });
-        if (found == header.fields.end()) {
-            fail(fmt::format(
-                "{} has no column '{}' in its header", path(), dataset_.columns[i].name));
-        }
-        places_.push_back(static_cast<std::size_t>(found - header.fields.begin()));
+    for (std::size_t i = 0; i + 1 < columns_.size(); ++i) {
+        const auto found = std::find(names.begin(), names.end(), columns_[i].name);
+        places_.push_back(found == names.end() ? kNowhere
+                                               : static_cast<std::size_t>(found - names.begin()));
     }
-}
-
-bool CsvSource::fill() {
-    buffer_.resize(kBufferBytes);
-    in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    buffer_.resize(static_cast<std::size_t>(in_.gcount()));
-    used_ = 0;
-    return !buffer_.empty();
+    spot_ = resume_.value_or(Spot());
+    if (resume_ && resume_->offset > 0) {
+        open_->seek(spot_.offset, spot_.line);
+    } else if (CsvRecord header; header_ && open_->next(header)) {
+        spot_.offset = header.end;
+        spot_.line = header.next_line;
+    }
+    resume_.reset();
 }
 
 bool CsvSource::next_record(CsvRecord& record) {
-    while (true) {
-        if (used_ == buffer_.size() && !fill()) {
-            return parser_.finish(record);
-        }
-        bool done = false;
-        used_ += parser_.feed(std::string_view(buffer_).substr(used_), record, done);
-        if (done) {
-            return true;
-        }
+    const bool broken = spot_.offset < spot_.broken_until;
+    if (!(broken ? open_->next_line(record) : open_->next(record))) {
+        return false;
     }
+    if (!broken && !record.problem.empty() && spans_lines(record)) {
+        spot_.broken_until = record.end;
+        open_->seek(record.begin, record.line);
+        return next_record(record);
+    }
+    if (broken) {
+        record.problem = kBrokenLine;
+    }
+    spot_.offset = record.end;
+    spot_.line = record.next_line;
+    return true;
 }
 
 void CsvSource::append(base::RawBlock& block, const CsvRecord& record) const {
-    const std::size_t contract = dataset_.columns.size() - 1;
+    const std::size_t fields = headers_[file_].size();
     std::string problem = record.problem;
-    if (problem.empty() && record.fields.size() != fields_) {
-        problem = fmt::format("the record has {} fields, not {}", record.fields.size(), fields_);
+    if (problem.empty() && record.fields.size() != fields) {
+        problem = fmt::format("the record has {} fields, not {}", record.fields.size(), fields);
     }
-    for (std::size_t i = 0; i < contract; ++i) {
-        if (!problem.empty()) {
-            block.columns[i].append_null();
+    ++block.rows;
+    base::RawColumn& malformed = block.columns.back();
+    if (!problem.empty()) {
+        malformed.append(
+            fmt::format("{}:{}: {}\n{}", files_[file_].name, record.line, problem, record.raw));
+    } else {
+        malformed.append_absent();
+    }
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        base::RawColumn& column = block.columns[i];
+        if (!problem.empty() || places_[i] == kNowhere) {
+            column.append_absent();
             continue;
         }
         const CsvField& field = record.fields[places_[i]];
         if (field.bytes.empty() && !field.quoted) {
-            block.columns[i].append_null();
+            column.append_null();
         } else {
-            block.columns[i].append(field.bytes);
+            column.append(field.bytes);
         }
     }
-    if (problem.empty()) {
-        block.columns[contract].append_null();
-    } else {
-        block.columns[contract].append(fmt::format("{}:{}: {}: {}",
-                                                   files_[file_].name,
-                                                   record.line,
-                                                   problem,
-                                                   record.raw.substr(0, kMostRawShown)));
-    }
-    ++block.rows;
 }
 
 bool CsvSource::read(base::RawBlock& block, const std::stop_token& stop) {
     block.clear();
-    if (block.columns.size() != dataset_.columns.size()) {
-        block.columns.resize(dataset_.columns.size());
+    if (block.columns.size() != columns_.size()) {
+        block.columns.resize(columns_.size());
         for (base::RawColumn& column : block.columns) {
             column.use_packed();
         }
@@ -216,20 +203,19 @@ bool CsvSource::read(base::RawBlock& block, const std::stop_token& stop) {
             open_file();
         }
         if (!next_record(record)) {
+            open_->expect_unchanged();
+            open_.reset();
             ++file_;
-            open_ = false;
-            offset_ = 0;
-            line_ = 1;
+            spot_ = {};
             continue;
         }
-        const bool blank = record.problem.empty() && record.fields.size() == 1 &&
-                           record.fields[0].bytes.empty() && !record.fields[0].quoted;
         bytes += record.end - record.begin;
-        offset_ = record.end;
-        line_ = record.next_line;
-        if (!blank) {
+        if (headers_[file_].size() == 1 || !is_blank(record)) {
             append(block, record);
         }
+    }
+    if (open_) {
+        open_->expect_unchanged();
     }
     block.position = position();
     return block.rows > 0;

@@ -1,66 +1,62 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "connectors/connector.h"
-#include "connectors/file/connector.h"
-#include "connectors/file/csv_parser.h"
+#include "connectors/file/csv_file.h"
 #include "connectors/file/dataset.h"
 
 namespace hrbridge::file {
 
-// A file as it was when the reading began.
-struct ListedFile {
-    std::string name;
-    std::uint64_t size = 0;
-    std::int64_t modified = 0;  // nanoseconds
-};
-
-// Reads the files in the order of their names. A position names file, its size and time, and the
-// offset and line behind the block's last record; a file that is not as it was when its reading
-// began ends the reading with an error that says so.
+// Reads the files in the order of their names. The columns are those that the files' headers have,
+// so that drift shows before the first row; then base::kMalformedColumn. A position names file, its
+// size and time, and the offset and line behind the block's last record; a file that is not as it
+// was when it was listed ends the reading with an error that says what to do.
 class CsvSource final : public connectors::Source {
   public:
-    CsvSource(const Options& options,
-              Dataset dataset,
+    CsvSource(CsvFile::Place place,
+              const Dataset& dataset,
               std::vector<ListedFile> files,
               const connectors::ReadRequest& request);
 
-    const std::vector<base::DescribedColumn>& columns() const override { return dataset_.columns; }
+    const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
 
   private:
+    // Where reading goes on in the file under way.
+    struct Spot {
+        std::uint64_t offset = 0;
+        std::uint64_t line = 1;
+        // Lines before this offset belong to a record whose quotes do not match. Each is a reject
+        // of its own: so the number of rejects says how much is lost, and nothing that stood
+        // inside quotes is taken for a row.
+        std::uint64_t broken_until = 0;
+    };
+
+    void describe(const Dataset& dataset);
     void take_position(const std::string& text);
     std::string position() const;
     void open_file();
-    void read_header();
-    void match_header(const CsvRecord& header);
     bool next_record(CsvRecord& record);
-    bool fill();
     void append(base::RawBlock& block, const CsvRecord& record) const;
-    std::string path() const;
     [[noreturn]] void fail(const std::string& what) const;
 
-    const Options& options_;
-    Dataset dataset_;
+    CsvFile::Place place_;
     std::vector<ListedFile> files_;
+    std::vector<std::vector<std::string>> headers_;  // of each file; without a header: the contract
+    bool header_;
     std::size_t block_rows_;
     std::size_t block_bytes_;
+    std::vector<base::DescribedColumn> columns_;
     std::size_t file_ = 0;
-    bool open_ = false;
-    std::uint64_t resume_offset_ = 0;  // where the first file's reading goes on; 0: at its start
-    std::uint64_t resume_line_ = 1;
-    std::uint64_t offset_ = 0;  // behind the last record given
-    std::uint64_t line_ = 1;
-    std::ifstream in_;
-    CsvParser parser_;
-    std::string buffer_;
-    std::size_t used_ = 0;
-    std::vector<std::size_t> places_;  // field of each contract column
-    std::size_t fields_ = 0;           // of a record
+    std::optional<Spot> resume_;  // of the first file that is opened
+    Spot spot_;
+    std::unique_ptr<CsvFile> open_;
+    std::vector<std::size_t> places_;  // field of each column; kNowhere: this file has none
 };
 
 }  // namespace hrbridge::file

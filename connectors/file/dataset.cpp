@@ -14,13 +14,14 @@ char one_byte(base::YamlReader& reader, const char* key, char otherwise) {
     if (*text == "\\t" || *text == "tab") {
         return '\t';
     }
-    if (text->size() != 1 || static_cast<unsigned char>((*text)[0]) >= 0x40) {
-        reader.fault(
-            key,
-            "is one ASCII character below @, or tab: others may be part of a Chinese character");
+    const char byte = text->size() == 1 ? (*text)[0] : '\n';
+    if (byte < ' ' || byte >= '@' || (byte >= '0' && byte <= '9')) {
+        reader.fault(key,
+                     "is one ASCII character below @ that is no digit, or tab: others may be part "
+                     "of a Chinese character");
         return otherwise;
     }
-    return (*text)[0];
+    return byte;
 }
 
 }  // namespace
@@ -38,6 +39,9 @@ Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
     }
     dataset.separator = one_byte(reader, "separator", dataset.separator);
     dataset.quote = one_byte(reader, "quote", dataset.quote);
+    if (dataset.quote == dataset.separator) {
+        reader.fault("separator", "must not be the quote");
+    }
     dataset.header = reader.boolean("header").value_or(true);
     dataset.charset = "utf-8";
     if (const base::YamlNode* read_as = reader.child("read_as")) {
@@ -46,11 +50,10 @@ Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
         }
     }
     if (const base::YamlNode* columns = reader.child("columns")) {
-        for (const auto& [name, type] : columns->entries) {
-            dataset.columns.push_back({name, "", 0, 0, true});
+        for (const auto& entry : columns->entries) {
+            dataset.contract.push_back(entry.first);
         }
     }
-    dataset.columns.push_back({kMalformedColumn, "", 0, 0, true});
     reader.finish();
     return dataset;
 }
@@ -59,21 +62,22 @@ bool name_fits(const std::string& pattern, const std::string& name) {
     return ::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD | FNM_NOESCAPE) == 0;
 }
 
-std::string encode(const std::string& utf8, const std::string& charset) {
+std::optional<std::string> decode(const std::string& bytes, const std::string& charset) {
     UErrorCode status = U_ZERO_ERROR;
-    std::string out(utf8.size() * 4 + 8, '\0');
-    const std::int32_t size = ucnv_convert(charset.c_str(),
-                                           "UTF-8",
+    std::string out(bytes.size() * 4 + 8, '\0');
+    const std::int32_t size = ucnv_convert("UTF-8",
+                                           charset.c_str(),
                                            out.data(),
                                            static_cast<std::int32_t>(out.size()),
-                                           utf8.data(),
-                                           static_cast<std::int32_t>(utf8.size()),
+                                           bytes.data(),
+                                           static_cast<std::int32_t>(bytes.size()),
                                            &status);
     if (U_FAILURE(status) != 0) {
-        return {};
+        return std::nullopt;
     }
     out.resize(static_cast<std::size_t>(size));
-    return out;
+    // ICU writes this character for what it cannot decode.
+    return out.find("\xEF\xBF\xBD") == std::string::npos ? std::optional(out) : std::nullopt;
 }
 
 }  // namespace hrbridge::file

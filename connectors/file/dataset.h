@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,24 +10,20 @@
 
 namespace hrbridge::file {
 
-// The column behind the contract's: NULL for a good record; otherwise why the record could not be
-// taken apart, with file, line and the raw record, so that nothing is lost (the engine rejects it).
-inline constexpr const char* kMalformedColumn = "#malformed";
-
 struct Dataset {
     std::string pattern;  // of file names: * and ?
     char separator = ',';
     char quote = '"';
     bool header = true;
-    std::string charset;                         // of header names
-    std::vector<base::DescribedColumn> columns;  // the contract's, then kMalformedColumn
+    std::string charset;                // of header names
+    std::vector<std::string> contract;  // names of the `columns:` map, in its order
 };
 
 Dataset read_dataset(const base::YamlNode& node, base::Faults& faults);
 
 // Whether a file name fits a pattern of * and ?.
 bool name_fits(const std::string& pattern, const std::string& name);
-// UTF-8 text as bytes of a charset; empty when it has no such characters.
-std::string encode(const std::string& utf8, const std::string& charset);
+// Bytes of a charset as UTF-8; nullopt when they are not of this charset or it is not known.
+std::optional<std::string> decode(const std::string& bytes, const std::string& charset);
 
 }  // namespace hrbridge::file

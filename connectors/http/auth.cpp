@@ -1,5 +1,6 @@
 #include "connectors/http/auth.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -14,7 +15,8 @@
 namespace hrbridge::http {
 namespace {
 
-constexpr std::chrono::seconds kTokenMargin{60};
+constexpr std::int64_t kTokenMargin = 60;  // seconds
+constexpr std::int64_t kLongestToken = 30LL * 86'400;
 constexpr std::int64_t kDefaultTokenSeconds = 300;
 
 std::string basic(std::string_view user, std::string_view password) {
@@ -120,11 +122,14 @@ std::string Authenticator::oauth_token(const OAuthAuth& auth,
         std::int64_t seconds = kDefaultTokenSeconds;
         const std::string expires = member(answer, "expires_in");
         std::from_chars(expires.data(), expires.data() + expires.size(), seconds);
-        token_ends_ = clock_.now() + std::chrono::seconds(seconds) - kTokenMargin;
+        seconds = std::clamp<std::int64_t>(seconds, 0, kLongestToken);
+        token_ends_ =
+            clock_.now() + std::chrono::seconds(seconds - std::min(kTokenMargin, seconds / 2));
     } catch (const JsonError&) {
         token_.clear();
     }
-    if (token_.empty()) {
+    if (token_.empty() || token_.find_first_of("\r\n") != std::string::npos) {
+        token_.clear();
         throw base::ConnectorError(source_,
                                    "token",
                                    base::Remedy::Stop,

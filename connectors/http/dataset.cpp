@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "connectors/http/url.h"
+#include "daemon/base/text.h"
 #include "daemon/base/time.h"
 
 namespace hrbridge::http {
@@ -46,6 +47,7 @@ Paging read_paging(base::YamlReader reader) {
     paging.start =
         reader.integer("start", 0, 1'000'000'000).value_or(paging.by == PageBy::Offset ? 0 : 1);
     paging.cursor_at = pointer(reader, "cursor_at");
+    paging.total_at = pointer(reader, "total_at");
     if (by && paging.by != PageBy::Link && paging.param.empty()) {
         reader.fault("param", "is missing: the name of the query parameter");
     }
@@ -67,6 +69,14 @@ void read_columns(const base::YamlNode& node,
     const base::YamlNode* members = reader.child("members");
     if (columns == nullptr || !columns->is_map()) {
         return;  // the engine has said so
+    }
+    if (members != nullptr) {
+        for (const auto& entry : members->entries) {
+            if (columns->find(entry.first) == nullptr) {
+                faults.push_back({entry.second.place() + ": source.members." + entry.first,
+                                  "is no column of `columns:`"});
+            }
+        }
     }
     for (const auto& [name, value] : columns->entries) {
         const base::YamlNode* member = members == nullptr ? nullptr : members->find(name);
@@ -125,6 +135,12 @@ Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
     base::YamlReader reader(&node, "source", faults);
     for (const char* shared : {"conn", "read_as", "key", "columns", "drift"}) {
         reader.child(shared);
+    }
+    const base::YamlNode* read_as = node.find("read_as");
+    const base::YamlNode* charset = read_as != nullptr ? read_as->find("charset") : nullptr;
+    if (charset != nullptr && base::to_lower_ascii(charset->text) != "utf-8") {
+        faults.push_back({charset->place() + ": source.read_as.charset",
+                          "JSON is always utf-8; leave it out or write utf-8"});
     }
     dataset.path = reader.required_text("path");
     if (!dataset.path.empty() && dataset.path.front() != '/') {

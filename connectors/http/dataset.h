@@ -19,8 +19,9 @@ struct Paging {
     std::string param;  // of page number, offset or cursor
     std::string size_param;
     std::int64_t size = 0;   // rows a page; 0: the server's own
-    std::int64_t start = 1;  // first page number
-    JsonPointer cursor_at;
+    std::int64_t start = 1;  // first page number, or offset
+    JsonPointer cursor_at;   // next cursor, in the answer
+    JsonPointer total_at;    // rows of the whole dataset, in the answer; empty: it does not say
 };
 
 // What a mapping's `source:` map says to this connector.

@@ -10,6 +10,11 @@
 #include "daemon/base/error.h"
 
 namespace hrbridge::http {
+namespace {
+
+constexpr std::int64_t kLongestRetryAfter = 365LL * 86'400;  // far from any overflow
+
+}  // namespace
 
 std::optional<BodyCache::Entry> BodyCache::find(const std::string& url) const {
     const std::lock_guard lock(mutex_);
@@ -23,12 +28,16 @@ void BodyCache::keep(const std::string& url, Entry entry) {
     if (size > kMostBytes / 2) {
         return;
     }
+    if (const auto old = entries_.find(url); old != entries_.end()) {
+        bytes_ -= url.size() + old->second.body.size();
+        entries_.erase(old);
+    }
     if (bytes_ + size > kMostBytes) {
         entries_.clear();
         bytes_ = 0;
     }
     bytes_ += size;
-    entries_[url] = std::move(entry);
+    entries_.emplace(url, std::move(entry));
 }
 
 Exchange::Exchange(const Parts& parts) : parts_(parts), client_(parts.source, parts.options) {}
@@ -59,13 +68,14 @@ Response Exchange::once(const Url& url, const std::stop_token& stop) {
         }
         if (response.status == 304 && cached) {
             response.body = cached->body;
+            response.headers["link"] = cached->link;
             response.status = 200;
             return response;
         }
         if (response.status == 200) {
             const std::string etag = response.header("etag");
             if (!etag.empty()) {
-                parts_.cache.keep(url.text(), {etag, response.body});
+                parts_.cache.keep(url.text(), {etag, response.body, response.header("link")});
             }
         }
         return response;
@@ -156,7 +166,7 @@ std::optional<std::int64_t> parse_retry_after(const std::string& text, base::Tim
     const char* end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
     if (error == std::errc() && stopped == end && seconds >= 0) {
-        return seconds;
+        return std::min(seconds, kLongestRetryAfter);
     }
     const auto date = parse_http_date(text);
     if (!date) {

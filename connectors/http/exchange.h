@@ -23,6 +23,7 @@ class BodyCache {
     struct Entry {
         std::string etag;
         std::string body;
+        std::string link;  // the Link header, which a 304 need not repeat
     };
     std::optional<Entry> find(const std::string& url) const;
     void keep(const std::string& url, Entry entry);

@@ -103,7 +103,7 @@ void check_auth(const Auth& auth, const std::string& where, base::Faults& faults
 
 }  // namespace
 
-Options read_options(base::YamlReader& reader, const SecretReader& secret, base::Faults& faults) {
+Options read_options(base::YamlReader& reader, const SecretReader& secret) {
     Options options;
     options.base_url = reader.required_text("base_url");
     if (reader.has("auth")) {
@@ -123,13 +123,6 @@ Options read_options(base::YamlReader& reader, const SecretReader& secret, base:
     options.max_response_bytes =
         reader.byte_size("max_response").value_or(options.max_response_bytes);
     options.max_retries = reader.integer("retries", 0, 20).value_or(options.max_retries);
-    const base::YamlNode* node = reader.node();
-    const std::string where =
-        node != nullptr ? node->place() + ": " + reader.path() : reader.path();
-    if (!options.base_url.empty()) {
-        const base::Faults found = check_options(options, where);
-        faults.insert(faults.end(), found.begin(), found.end());
-    }
     return options;
 }
 
@@ -140,7 +133,8 @@ base::Faults check_options(const Options& options, const std::string& where) {
             faults.push_back({where + "." + key, what});
         }
     };
-    const std::optional<std::string> address = address_fault(options.base_url);
+    const std::optional<std::string> address =
+        options.base_url.empty() ? std::nullopt : address_fault(options.base_url);
     must(!address, "base_url", address.value_or(""));
     must(options.base_url.find_first_of("?#") == std::string::npos,
          "base_url",

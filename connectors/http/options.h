@@ -71,10 +71,11 @@ struct Options {
 using SecretReader = std::function<base::Secret(base::YamlReader& reader, std::string_view key)>;
 
 // Reads the keys of a source of kind http, except those that every kind shares. Does not call
-// finish(). Faults go to the reader's list; `faults` is that list.
-Options read_options(base::YamlReader& reader, const SecretReader& secret, base::Faults& faults);
+// finish(). What the values are worth is for check_options(), once relative paths are absolute.
+Options read_options(base::YamlReader& reader, const SecretReader& secret);
 
-// What is wrong in the options; empty when they can be used. `where` begins each fault's place.
+// What is wrong in the options; empty when they can be used. `where` begins each fault's place. A
+// missing base_url is the reader's fault and not repeated.
 base::Faults check_options(const Options& options, const std::string& where);
 
 }  // namespace hrbridge::http

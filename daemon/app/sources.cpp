@@ -97,7 +97,7 @@ std::unique_ptr<connectors::Connector> make_http(base::YamlReader& reader,
     const auto secret = [&](base::YamlReader& inner, std::string_view key) {
         return reading.secret(inner, key);
     };
-    http::Options options = http::read_options(reader, secret, reading.faults);
+    http::Options options = http::read_options(reader, secret);
     options.ca_file = reading.absolute(options.ca_file);
     options.rows_per_second = reading.source.guard.rows_per_second;
     for (base::Fault& fault : http::check_options(options, reading.place())) {

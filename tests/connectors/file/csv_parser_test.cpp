@@ -5,11 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "connectors/file/connector.h"
-#include "connectors/file/dataset.h"
-#include "tests/support/manual_clock.h"
-#include "tests/support/temp_dir.h"
-
 namespace hrbridge::file {
 namespace {
 
@@ -83,87 +78,64 @@ TEST(CsvParser, SaysThatTheFileEndsInsideQuotes) {
 }
 
 TEST(CsvParser, GbkBytesAreNeverSeparatorsOrQuotes) {
-    const auto records = parse("\x95\x5c\xd5\xc5,\x81\x40\n", 100);
-
-    ASSERT_EQ(records.size(), 1U);
-    EXPECT_EQ(texts(records[0]), (std::vector<std::string>{"\x95\x5c\xd5\xc5", "\x81\x40"}));
-}
-
-class CsvSource : public testing::Test {
-  protected:
-    std::vector<std::string> read_all(const std::string& after,
-                                      std::size_t block_rows,
-                                      std::vector<std::string>* positions = nullptr) {
-        FileConnector connector({"t", folder_.path().string(), 0, 1 << 30}, clock_);
-        const auto dataset = base::parse_yaml(
-            "conn: t\nread_as: {charset: gbk}\nfiles: '*.csv'\nkey: [no]\ncolumns: {no: text, "
-            "名称: text}\n",
-            "m.yaml");
-        connectors::ReadRequest request;
-        request.dataset = &dataset.value();
-        request.key = {"no"};
-        request.after = after;
-        request.block_rows = block_rows;
-        const auto source = connector.open(request);
-        std::vector<std::string> rows;
-        base::RawBlock block;
-        while (source->read(block, {})) {
-            for (std::size_t i = 0; i < block.rows; ++i) {
-                rows.push_back(std::string(block.columns[0].cell(i)) + "|" +
-                               std::string(block.columns[2].cell(i)));
-            }
-            if (positions != nullptr) {
-                positions->push_back(block.position);
+    std::string all;  // every two-byte character, in one quoted and one plain field
+    for (int lead = 0x81; lead <= 0xFE; ++lead) {
+        for (int trail = 0x40; trail <= 0xFE; ++trail) {
+            if (trail != 0x7F) {
+                all += static_cast<char>(lead);
+                all += static_cast<char>(trail);
             }
         }
-        return rows;
     }
+    const auto records = parse(all + ",\"" + all + "\"\n", 1000);
 
-    test::TempDir folder_;
-    test::ManualClock clock_{
-        base::Timestamp(std::chrono::sys_days(std::chrono::year(2100) / 1 / 1))};
-};
-
-TEST_F(CsvSource, ReadsFilesByNameAndFindsColumnsByTheirHeaderInTheFilesCharset) {
-    const std::string name = encode("名称", "gbk");
-    folder_.write("b.csv", name + ",no\nx,3\n");
-    folder_.write("a.csv", "no," + name + "\n1,x\n2,y\n");
-    folder_.write("notes.txt", "no");
-
-    EXPECT_EQ(read_all("", 100), (std::vector<std::string>{"1|", "2|", "3|"}));
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(texts(records[0]), (std::vector<std::string>{all, all}));
 }
 
-TEST_F(CsvSource, GoesOnBehindEveryPosition) {
-    const std::string name = encode("名称", "gbk");
-    folder_.write("a.csv", "no," + name + "\n1,\"a\nb\"\n2,y\n3,z\n");
-    folder_.write("b.csv", "no," + name + "\n4,y\n5,z\n");
-    std::vector<std::string> positions;
-    const auto all = read_all("", 1, &positions);
-    ASSERT_EQ(all.size(), 5U);
+TEST(CsvParser, ACarriageReturnEndsALineOnlyBeforeALineFeed) {
+    const auto records = parse("a\rb,c\r\n\"d\r\",e\n", 1);
 
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        const std::vector<std::string> rest(all.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                            all.end());
-        EXPECT_EQ(read_all(positions[i], 2), rest) << positions[i];
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(texts(records[0]), (std::vector<std::string>{"a\rb", "c"}));
+    EXPECT_EQ(texts(records[1]), (std::vector<std::string>{"d\r", "e"}));
+}
+
+TEST(CsvParser, TextBehindAClosingQuoteIsAProblem) {
+    for (const std::string text : {"\"a\"b,c\n", "\"a\"\rb\n", "\"a\"\r,c\n", "\"a\" ,c\n"}) {
+        const auto records = parse(text + "x,y\n", 1);
+
+        ASSERT_EQ(records.size(), 2U) << text;
+        EXPECT_NE(records[0].problem.find("closing quote"), std::string::npos) << text;
+        EXPECT_EQ(records[0].raw + "\n", text);
+        EXPECT_TRUE(records[1].problem.empty()) << text;
     }
 }
 
-TEST_F(CsvSource, ARecordWithTooManyFieldsIsDeliveredAsMalformed) {
-    folder_.write("a.csv", "no," + encode("名称", "gbk") + "\n1,a,extra\n2,b\n");
-    const auto rows = read_all("", 100);
+TEST(CsvParser, ACellOf64KiBIsOneCell) {
+    const std::string cell(64U << 10U, 'x');
+    const auto records = parse("1,\"" + cell + "\"\n2," + cell, 4096);
 
-    ASSERT_EQ(rows.size(), 2U);
-    EXPECT_NE(rows[0].find("a.csv:2"), std::string::npos) << rows[0];
-    EXPECT_EQ(rows[1], "2|");
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(records[0].fields[1].bytes, cell);
+    EXPECT_EQ(records[1].fields[1].bytes, cell);
 }
 
-TEST_F(CsvSource, AFileChangedWhileItIsReadStopsTheReading) {
-    folder_.write("a.csv", "no," + encode("名称", "gbk") + "\n1,a\n2,b\n");
-    std::vector<std::string> positions;
-    read_all("", 1, &positions);
-    folder_.write("a.csv", "no," + encode("名称", "gbk") + "\n1,a\n2,b\n3,c\n");
+TEST(CsvParser, ARecordBeyondTheLimitIsAProblemAndHoldsNoMoreMemory) {
+    const auto records =
+        parse("\"" + std::string(CsvParser::kMostRecord * 2, 'x') + "\"\na\n", 65536);
 
-    EXPECT_THROW(read_all(positions.front(), 1), base::ConnectorError);
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_NE(records[0].problem.find("longer"), std::string::npos);
+    EXPECT_EQ(records[0].raw.size(), CsvParser::kMostRecord);
+    EXPECT_EQ(texts(records[1]), std::vector<std::string>{"a"});
+}
+
+TEST(CsvParser, AGoodRecordKeepsItsBytesToo) {
+    const auto records = parse("a,\"b\"\r\n", 100);
+
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].raw, "a,\"b\"");
 }
 
 }  // namespace

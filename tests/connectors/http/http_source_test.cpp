@@ -1,12 +1,10 @@
 #include <atomic>
 #include <string>
-#include <vector>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
-#include "connectors/http/connector.h"
-#include "tests/support/https_server.h"
-#include "tests/support/manual_clock.h"
+#include "daemon/base/text.h"
+#include "tests/connectors/http/http_fixture.h"
 
 namespace hrbridge::http {
 namespace {
@@ -14,160 +12,77 @@ namespace {
 using test::HttpRequest;
 using test::HttpResponse;
 using test::HttpsServer;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
-std::string page(int first, int count, const std::string& next = {}) {
-    std::string rows;
-    for (int i = first; i < first + count; ++i) {
-        rows +=
-            std::string(rows.empty() ? "" : ",") + "{\"no\":" + std::to_string(i) + ",\"v\":0.1}";
-    }
-    return "{\"rows\":[" + rows + "]" + (next.empty() ? "" : ",\"next\":\"" + next + "\"") + "}";
-}
-
-std::string parameter(const HttpRequest& request, const std::string& name) {
-    const std::size_t at = request.target.find(name + "=");
-    return at == std::string::npos
-               ? ""
-               : request.target.substr(at + name.size() + 1,
-                                       request.target.find('&', at) - at - name.size() - 1);
-}
-
-class HttpSourceTest : public testing::Test {
+class HttpSourceTest : public HttpFixture {
   protected:
-    Options options(const HttpsServer& server) const {
-        Options out;
-        out.base_url = server.base_url();
-        out.ca_file = server.ca_file();
-        return out;
+    static HttpsServer::Handler always(const HttpResponse& response) {
+        return [response](const HttpRequest&) { return response; };
     }
-
-    std::vector<std::string> read(Options settings,
-                                  const std::string& paging,
-                                  const std::string& after = {},
-                                  std::size_t block_rows = 100,
-                                  std::vector<std::string>* positions = nullptr) {
-        HttpConnector connector("att", std::move(settings), clock_);
-        const auto dataset = base::parse_yaml(
-            "conn: att\npath: /rows\nrows: /rows\nkey: [no]\ncolumns: {no: int, v: decimal, gone: "
-            "text}\n" +
-                paging,
-            "m.yaml");
-        EXPECT_TRUE(connector.validate(dataset.value()).empty());
-        connectors::ReadRequest request;
-        request.dataset = &dataset.value();
-        request.after = after;
-        request.block_rows = block_rows;
-        const auto source = connector.open(request);
-        std::vector<std::string> numbers;
-        base::RawBlock block;
-        while (source->read(block, {})) {
-            for (std::size_t i = 0; i < block.rows; ++i) {
-                numbers.emplace_back(block.columns[0].cell(i));
-                values_.emplace_back(block.columns[1].cell(i));
-                absent_ = absent_ || block.columns[2].is_absent(i);
-            }
-            if (positions != nullptr) {
-                positions->push_back(block.position);
-            }
-        }
-        return numbers;
-    }
-
-    test::ManualClock clock_;
-    std::vector<std::string> values_;
-    bool absent_ = false;
 };
 
-const std::vector<std::string> kFive{"1", "2", "3", "4", "5"};
+TEST_F(HttpSourceTest, NumbersNullsAbsentAndNestedValuesStayWhatTheyAre) {
+    const HttpsServer server(always(
+        {200,
+         R"({"rows":[{"no":1,"v":0.1},{"no":2,"v":12345678901234567890123.45},{"no":3,"v":1e400},
+             {"no":4,"v":null},{"no":5},{"no":6,"v":true},{"no":7,"v":{"a": [1, ""]}},
+             {"no":8,"v":""}]})"}));
 
-TEST_F(HttpSourceTest, ReadsPagesByNumber) {
-    const HttpsServer server([](const HttpRequest& request) {
-        const std::string number = parameter(request, "page");
-        return HttpResponse{200,
-                            number == "1"   ? page(1, 2)
-                            : number == "2" ? page(3, 2)
-                                            : page(5, 1)};
-    });
-
-    EXPECT_EQ(read(options(server), "paging: {by: number, param: page, size: 2}\n"), kFive);
+    EXPECT_THAT(read(options(server), "").values,
+                ElementsAre("0.1",
+                            "12345678901234567890123.45",
+                            "1e400",
+                            "NULL",
+                            "absent",
+                            "true",
+                            R"({"a":[1,""]})",
+                            ""));
 }
 
-TEST_F(HttpSourceTest, ReadsPagesByOffset) {
-    const HttpsServer server([](const HttpRequest& request) {
-        const int offset = std::stoi(parameter(request, "from"));
-        return HttpResponse{200, page(offset + 1, std::min(2, 5 - offset))};
-    });
+TEST_F(HttpSourceTest, MembersMayStandDeeper) {
+    const HttpsServer server(
+        always({200, R"({"rows":[{"person":{"no":7},"tags":["x","y"]},{"person":null}]})"}));
 
-    EXPECT_EQ(read(options(server), "paging: {by: offset, param: from, size: 2}\n"), kFive);
+    const auto reading = read(options(server), "members: {no: /person/no, v: /tags/1}\n");
+
+    EXPECT_THAT(reading.numbers, ElementsAre("7", ""));
+    EXPECT_THAT(reading.values, ElementsAre("y", "absent"));
 }
 
-TEST_F(HttpSourceTest, ReadsPagesByCursorAndGoesOnBehindEveryBlock) {
-    const HttpsServer server([](const HttpRequest& request) {
-        const std::string cursor = parameter(request, "cursor");
-        return HttpResponse{200, cursor.empty() ? page(1, 3, "abc") : page(4, 2)};
-    });
-    const std::string paging = "paging: {by: cursor, param: cursor, cursor_at: /next}\n";
-    std::vector<std::string> positions;
-    EXPECT_EQ(read(options(server), paging, "", 1, &positions), kFive);
+TEST_F(HttpSourceTest, TwoMembersOfOneNameAreAnErrorThatNamesTheByte) {
+    const HttpsServer server(always({200, R"({"rows":[{"no":1,"no":2}]})"}));
 
-    ASSERT_EQ(positions.size(), 5U);
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        const std::vector<std::string> rest(kFive.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                            kFive.end());
-        EXPECT_EQ(read(options(server), paging, positions[i]), rest) << positions[i];
-    }
+    const auto error = error_of(options(server), "");
+
+    EXPECT_EQ(error.code(), "json");
+    EXPECT_THAT(error.what(), HasSubstr("two members of one name"));
+    EXPECT_THAT(error.what(), HasSubstr("at byte 23"));
 }
 
-TEST_F(HttpSourceTest, FollowsTheLinkHeaderOnTheSameServerOnly) {
-    const HttpsServer server([](const HttpRequest& request) {
-        HttpResponse response{
-            200, request.target.find("p2") == std::string::npos ? page(1, 3) : page(4, 2)};
-        if (request.target.find("p2") == std::string::npos) {
-            response.headers["Link"] = "<?p2>; rel=\"next\"";
-        }
-        return response;
-    });
-    const HttpsServer leads_away([](const HttpRequest&) {
-        HttpResponse response{200, page(1, 3)};
-        response.headers["Link"] = "<https://127.0.0.2/rows>; rel=\"next\"";
-        return response;
-    });
+TEST_F(HttpSourceTest, AnAnswerWithoutTheRowsIsAnErrorThatSaysWhereTheyShouldBe) {
+    const HttpsServer server(always({200, R"({"error":"maintenance"})"}));
 
-    EXPECT_EQ(read(options(server), "paging: {by: link}\n"), kFive);
-    EXPECT_THROW(read(options(leads_away), "paging: {by: link}\n"), base::ConnectorError);
+    const auto error = error_of(options(server), "");
+
+    EXPECT_THAT(error.what(), HasSubstr("`rows:`"));
+    EXPECT_THAT(error.what(), Not(HasSubstr("maintenance")));
 }
 
-TEST_F(HttpSourceTest, ARepeatedCursorIsAnErrorInsteadOfAnEndlessLoop) {
-    const HttpsServer server([](const HttpRequest&) {
-        return HttpResponse{200, page(1, 1, "same")};
-    });
-
-    EXPECT_THROW(read(options(server), "paging: {by: cursor, param: cursor, cursor_at: /next}\n"),
-                 base::ConnectorError);
-}
-
-TEST_F(HttpSourceTest, NumbersStayAsTheServerWroteThem) {
-    const HttpsServer server([](const HttpRequest&) {
-        return HttpResponse{200,
-                            "{\"rows\":[{\"no\":1,\"v\":0.1},{\"no\":2,\"v\":"
-                            "12345678901234567890123.45},{\"no\":3,\"v\":1e400}]}"};
-    });
-    read(options(server), "");
-
-    EXPECT_EQ(values_, (std::vector<std::string>{"0.1", "12345678901234567890123.45", "1e400"}));
-    EXPECT_TRUE(absent_);
-}
-
-TEST_F(HttpSourceTest, AnUnknownAuthorityIsRefused) {
-    const HttpsServer server([](const HttpRequest&) { return HttpResponse{200, page(1, 1)}; });
+TEST_F(HttpSourceTest, AnUnknownAuthorityIsRefusedAndTheErrorNamesTheSetting) {
+    const HttpsServer server(always({200, page(1, 1)}));
     Options settings = options(server);
     settings.ca_file.clear();
-    settings.max_retries = 0;
 
-    EXPECT_THROW(read(settings, ""), base::ConnectorError);
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+    EXPECT_THAT(error.what(), HasSubstr("ca_file"));
+    EXPECT_EQ(server.requests(), 0);
 }
 
-TEST_F(HttpSourceTest, WaitsAsLongAsTheServerAsks) {
+TEST_F(HttpSourceTest, AWholeRetryAfterIsWaitedFor) {
     std::atomic<int> calls = 0;
     const HttpsServer server([&](const HttpRequest&) {
         HttpResponse response{200, page(1, 5)};
@@ -177,102 +92,194 @@ TEST_F(HttpSourceTest, WaitsAsLongAsTheServerAsks) {
         }
         return response;
     });
-    read(options(server), "");
-
-    ASSERT_FALSE(clock_.sleeps().empty());
-    EXPECT_GE(clock_.sleeps().front(), std::chrono::seconds(7));
-}
-
-TEST_F(HttpSourceTest, ARefusedLoginStopsAndSaysWhatToCheck) {
-    const HttpsServer server([](const HttpRequest&) { return HttpResponse{401, "no"}; });
-    try {
-        read(options(server), "");
-        FAIL() << "no error";
-    } catch (const base::ConnectorError& error) {
-        EXPECT_EQ(error.remedy(), base::Remedy::Stop);
-        EXPECT_EQ(error.code(), "HTTP 401");
-        EXPECT_NE(std::string(error.what()).find("auth"), std::string::npos);
-    }
-}
-
-TEST_F(HttpSourceTest, AnOversizedAnswerIsCutOff) {
-    const HttpsServer server([](const HttpRequest&) {
-        return HttpResponse{200, std::string(200'000, ' ')};
-    });
     Options settings = options(server);
-    settings.max_response_bytes = 100'000;
-    settings.max_retries = 0;
+    settings.max_retries = 1;
 
-    EXPECT_THROW(read(settings, ""), base::ConnectorError);
+    EXPECT_EQ(read(settings, "").numbers, numbers(1, 5));
+    ASSERT_EQ(clock_.sleeps().size(), 1U);
+    EXPECT_EQ(clock_.sleeps().front(), std::chrono::seconds(7));
 }
 
-TEST_F(HttpSourceTest, ATruncatedAnswerIsNeverTakenForAWholeOne) {
-    const HttpsServer server([](const HttpRequest&) {
-        HttpResponse response{200, page(1, 50)};
-        response.truncate_at = 40;
+TEST_F(HttpSourceTest, ARetryAfterMayBeADate) {
+    std::atomic<int> calls = 0;
+    const HttpsServer server([&](const HttpRequest&) {
+        HttpResponse response{200, page(1, 5)};
+        if (calls++ == 0) {
+            response.status = 503;
+            response.headers["Retry-After"] = "Mon, 06 May 2024 00:01:30 GMT";
+        }
         return response;
     });
     Options settings = options(server);
     settings.max_retries = 1;
 
-    EXPECT_THROW(read(settings, ""), base::ConnectorError);
+    EXPECT_EQ(read(settings, "").numbers, numbers(1, 5));
+    ASSERT_EQ(clock_.sleeps().size(), 1U);
+    EXPECT_EQ(clock_.sleeps().front(), std::chrono::seconds(90));
 }
 
-TEST_F(HttpSourceTest, DuplicateMembersAreAnError) {
-    const HttpsServer server([](const HttpRequest&) {
-        return HttpResponse{200, "{\"rows\":[{\"no\":1,\"no\":2}]}"};
+TEST_F(HttpSourceTest, ALongerRetryAfterThanAllowedEndsTheReadingAtOnce) {
+    HttpResponse busy{429, "busy"};
+    busy.headers["Retry-After"] = "99999999999999999";
+    const HttpsServer server(always(busy));
+    Options settings = options(server);
+    settings.max_retries = 5;
+
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+    EXPECT_EQ(error.code(), "HTTP 429");
+    EXPECT_TRUE(clock_.sleeps().empty());
+}
+
+TEST_F(HttpSourceTest, RetriesWaitLongerEachTimeAndEnd) {
+    const HttpsServer server(always({503, "down"}));
+    Options settings = options(server);
+    settings.max_retries = 4;
+    settings.retry_base_ms = 1000;
+
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.code(), "HTTP 503");
+    EXPECT_EQ(server.requests(), 5);
+    const auto sleeps = clock_.sleeps();
+    ASSERT_EQ(sleeps.size(), 4U);
+    for (std::size_t i = 0; i < sleeps.size(); ++i) {
+        EXPECT_GE(sleeps[i], std::chrono::milliseconds(500) * (1 << i));
+        EXPECT_LE(sleeps[i], std::chrono::milliseconds(1000) * (1 << i));
+    }
+}
+
+TEST_F(HttpSourceTest, ARefusalIsNotTriedAgainAndItsErrorShowsNoQuery) {
+    const HttpsServer server(always({404, "no"}));
+    Options settings = options(server);
+    settings.max_retries = 5;
+
+    const auto error = error_of(settings, "query: {name: zhangsan}\n");
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+    EXPECT_EQ(server.requests(), 1);
+    EXPECT_THAT(error.what(), HasSubstr("path"));
+    EXPECT_THAT(error.what(), Not(HasSubstr("zhangsan")));
+}
+
+TEST_F(HttpSourceTest, ARedirectIsNotFollowed) {
+    const HttpsServer other(always({200, page(1, 1)}));
+    HttpResponse moved{302, ""};
+    moved.headers["Location"] = other.base_url() + "/rows";
+    const HttpsServer server(always(moved));
+
+    EXPECT_EQ(error_of(options(server), "").code(), "HTTP 302");
+    EXPECT_EQ(other.requests(), 0);
+}
+
+TEST_F(HttpSourceTest, AnOversizedAnswerIsCutOffAndNotTriedAgain) {
+    const HttpsServer server(always({200, std::string(200'000, ' ')}));
+    Options settings = options(server);
+    settings.max_response_bytes = 100'000;
+    settings.max_retries = 3;
+
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.code(), "too large");
+    EXPECT_THAT(error.what(), HasSubstr("max_response"));
+    EXPECT_EQ(server.requests(), 1);
+}
+
+TEST_F(HttpSourceTest, ACompressedAnswerCountsByWhatItBecomes) {
+    // 1,000,000 blanks as gzip packs them.
+    HttpResponse packed{200,
+                        *base::from_base64("H4sIAAAAAAAC/+3BgQAAAADDIJX5Ux7kVQE" +
+                                           std::string(1290, 'A') + "K8G1wgmy0BCDwA=")};
+    packed.headers["Content-Encoding"] = "gzip";
+    ASSERT_LT(packed.body.size(), 1100U);
+    const HttpsServer server(always(packed));
+    Options settings = options(server);
+    settings.max_response_bytes = 100'000;
+
+    EXPECT_EQ(error_of(settings, "").code(), "too large");
+    settings.max_response_bytes = 2'000'000;
+    EXPECT_EQ(error_of(settings, "").code(), "json");
+}
+
+TEST_F(HttpSourceTest, ATruncatedAnswerIsNeverTakenForAWholeOne) {
+    HttpResponse cut{200, page(1, 50)};
+    cut.truncate_at = 40;
+    const HttpsServer server(always(cut));
+    Options settings = options(server);
+    settings.max_retries = 1;
+
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+    EXPECT_EQ(server.requests(), 2);
+}
+
+TEST_F(HttpSourceTest, AServerThatIsTooSlowIsGivenUp) {
+    HttpResponse slow{200, page(1, 1)};
+    slow.delay = std::chrono::milliseconds(1500);
+    const HttpsServer server(always(slow));
+    Options settings = options(server);
+    settings.total_ms = 300;
+
+    const auto error = error_of(settings, "");
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+    EXPECT_EQ(error.code(), "curl 28");
+    EXPECT_THAT(error.what(), HasSubstr("request_timeout"));
+}
+
+TEST_F(HttpSourceTest, AStopEndsTheReading) {
+    const HttpsServer server([this](const HttpRequest&) {
+        stop_.request_stop();
+        HttpResponse response{503, ""};
+        return response;
     });
+    Options settings = options(server);
+    settings.max_retries = 5;
 
-    EXPECT_THROW(read(options(server), ""), base::ConnectorError);
+    EXPECT_THROW(read(settings, ""), base::Stopped);
 }
 
-TEST_F(HttpSourceTest, AnUnchangedBodyDoesNotTravelAgain) {
+TEST_F(HttpSourceTest, RowsASecondAreKept) {
+    const HttpsServer server(always({200, page(1, 6)}));
+    Options settings = options(server);
+    settings.rows_per_second = 2;
+
+    read(settings, "", "", 3);
+
+    EXPECT_GE(clock_.monotonic(), std::chrono::seconds(3));
+}
+
+TEST_F(HttpSourceTest, AnUnchangedBodyDoesNotTravelAgainAndKeepsItsLink) {
     std::atomic<int> unchanged = 0;
     const HttpsServer server([&](const HttpRequest& request) {
-        HttpResponse response{200, page(1, 5)};
-        response.headers["ETag"] = "\"v1\"";
+        const bool first = request.target == "/rows";
+        HttpResponse response{200, first ? page(1, 5) : page(6, 1)};
+        response.headers["ETag"] = first ? "\"v1\"" : "\"v2\"";
         if (request.headers.count("if-none-match") > 0) {
             ++unchanged;
             response.status = 304;
             response.body.clear();
+        } else if (first) {
+            response.headers["Link"] = "<?p=2>; rel=\"next\"";
         }
         return response;
     });
     HttpConnector connector("att", options(server), clock_);
     const auto dataset = base::parse_yaml(
-        "conn: att\npath: /rows\nrows: /rows\nkey: [no]\ncolumns: {no: int}\n", "m.yaml");
+        "conn: att\npath: /rows\nrows: /rows\nkey: [no]\ncolumns: {no: int}\npaging: {by: link}\n",
+        "m.yaml");
     connectors::ReadRequest request;
     request.dataset = &dataset.value();
     base::RawBlock block;
+
     for (int i = 0; i < 2; ++i) {
         const auto source = connector.open(request);
         ASSERT_TRUE(source->read(block, {}));
-        EXPECT_EQ(block.rows, 5U);
+        EXPECT_EQ(block.rows, 6U);
     }
-
-    EXPECT_EQ(unchanged, 1);
-}
-
-TEST_F(HttpSourceTest, OAuthFetchesOneTokenAndANewOneWhenItIsRefused) {
-    std::atomic<int> tokens = 0;
-    const HttpsServer server([&](const HttpRequest& request) {
-        if (request.target == "/token") {
-            return HttpResponse{
-                200,
-                "{\"access_token\":\"t" + std::to_string(++tokens) + "\",\"expires_in\":3600}"};
-        }
-        const bool good = request.headers.at("authorization") == "Bearer t2";
-        return HttpResponse{good ? 200 : 401, page(1, 5)};
-    });
-    Options settings = options(server);
-    OAuthAuth oauth;
-    oauth.token_url = server.base_url() + "/token";
-    oauth.client_id = "id";
-    oauth.client_secret = base::Secret("secret");
-    settings.auth = oauth;
-
-    EXPECT_EQ(read(settings, ""), kFive);
-    EXPECT_EQ(tokens, 2);
+    EXPECT_EQ(unchanged, 2);
 }
 
 }  // namespace
