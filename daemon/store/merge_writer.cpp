@@ -66,8 +66,14 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       clock_(clock),
       stager_(connection, plan_, keys),
       rejects_(connection, plan_, keys) {
-    const auto rows = connection_.query(kNextNumber, {plan_.run_id});
-    batch_number_ = rows->next() ? rows->integer(0) : 0;
+    {
+        const auto rows = connection_.query(kNextNumber, {plan_.run_id});
+        batch_number_ = rows->next() ? rows->integer(0) : 0;
+    }
+    // What this writer goes on from, not what the store says when a batch begins: of two writers
+    // that went on from one place, the second must be recognised.
+    const auto checkpoint = read_checkpoint(connection_, plan_.mapping);
+    lower_position_ = checkpoint ? checkpoint->position : "";
 }
 
 bool MergeWriter::keeps_raw() const {
@@ -84,8 +90,6 @@ void MergeWriter::open_batch() {
     if (plan_.run_id == 0) {
         return;  // a preview belongs to no run
     }
-    const auto checkpoint = read_checkpoint(connection_, plan_.mapping);
-    lower_position_ = checkpoint ? checkpoint->position : "";
     // The real identity is written at the end, with the window's bound; until then the row only
     // lends its number to the rows of the batch.
     const std::string provisional =
@@ -296,7 +300,6 @@ void MergeWriter::check_lease() {
 }
 
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
-    std::string identity;
     return guarded([&] {
         open_batch();
         drop_repeated();
@@ -321,6 +324,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         }
         open_ = false;
         ++batch_number_;
+        lower_position_ = checkpoint.position;
         BatchOutcome done = outcome_;
         reset();
         return done;

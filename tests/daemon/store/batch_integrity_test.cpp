@@ -1,0 +1,409 @@
+#include <algorithm>
+#include <fstream>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "daemon/store/batch_identity.h"
+#include "daemon/store/batch_writer.h"
+#include "daemon/store/content_hash.h"
+#include "tests/daemon/store/both_stores.h"
+
+namespace hrbridge::store {
+namespace {
+
+using base::FieldType;
+using base::Kind;
+
+struct Row {
+    std::string code;
+    std::string name;
+};
+
+// Rows of cause_code, and the raw block that they came from.
+struct Block {
+    base::Batch batch;
+    std::shared_ptr<base::RawBlock> raw = std::make_shared<base::RawBlock>();
+
+    explicit Block(std::initializer_list<Row> rows) : Block(std::vector<Row>(rows)) {}
+    explicit Block(const std::vector<Row>& rows) {
+        for (const char* name : {"code", "name", "class", "controllable"}) {
+            batch.columns.emplace_back(name, FieldType{Kind::Text, 80});
+        }
+        raw->columns.resize(1);
+        raw->columns[0].use_packed();
+        for (const Row& row : rows) {
+            add(row);
+        }
+    }
+
+  private:
+    void add(const Row& row) {
+        base::RowHasher hasher;
+        const std::vector<std::string> cells{row.code, row.name, "machine", "partly"};
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            batch.columns[i].append_bytes(cells[i]);
+            hasher.add_text(cells[i]);
+        }
+        batch.hashes.push_back(hasher.finish());
+        batch.source_rows.push_back(static_cast<std::uint32_t>(raw->rows));
+        raw->columns[0].append(row.code);
+        ++raw->rows;
+    }
+};
+
+EntityTable find_entity(sql::Connection& connection, const std::string& name) {
+    for (const EntityTable& table : entity_tables(connection)) {
+        if (table.name == name) {
+            return table;
+        }
+    }
+    throw std::logic_error("no entity " + name);
+}
+
+BatchPlan make_plan(sql::Connection& connection, const std::string& entity, base::Timestamp now) {
+    model::Run run;
+    run.mapping = "test/" + entity;
+    run.source = "test";
+    run.mapping_hash = "h";
+    run.started_at = now;
+    BatchPlan plan;
+    plan.mapping = run.mapping;
+    plan.mapping_hash = run.mapping_hash;
+    plan.run_id = RunRepository(connection).start(run);
+    plan.table = find_entity(connection, entity);
+    plan.source_columns = {{"key", "text", 0, 0, false}};
+    plan.source_key = {"key"};
+    return plan;
+}
+
+Checkpoint at(const BatchPlan& plan, const std::string& position) {
+    Checkpoint checkpoint;
+    checkpoint.mapping = plan.mapping;
+    checkpoint.mapping_hash = plan.mapping_hash;
+    checkpoint.run_id = plan.run_id;
+    checkpoint.position = position;
+    checkpoint.complete = false;
+    return checkpoint;
+}
+
+BatchOutcome load(sql::Connection& connection,
+                  const BatchPlan& plan,
+                  const std::vector<Row>& rows,
+                  const base::Clock& clock) {
+    const auto writer = make_batch_writer(connection, plan, nullptr, clock);
+    const Block block(rows);
+    writer->append(block.batch, block.raw);
+    return writer->commit(at(plan, std::to_string(rows.size())));
+}
+
+StagedRule rule(const std::string& id, const std::string& where) {
+    StagedRule rule;
+    rule.id = id;
+    rule.violation = "SELECT row_no FROM {staging} WHERE " + where;
+    rule.field = "name";
+    rule.say = "no";
+    return rule;
+}
+
+class BatchIntegrity : public BothStores {
+  protected:
+    void SetUp() override {
+        BothStores::SetUp();
+        plan_ = make_plan(*connection_, "cause_code", clock_.now());
+    }
+    std::unique_ptr<BatchWriter> writer(sql::Connection& connection) {
+        return make_batch_writer(connection, plan_, nullptr, clock_);
+    }
+
+    BatchPlan plan_;
+};
+
+TEST_P(BatchIntegrity, TheSameBatchIsStoredOnceWhenTwoWritersMeet) {
+    const Block block{{"C1", "a"}};
+    const auto first = writer(*connection_);
+    const auto other_connection = (*store_)->connect();
+    const auto second = writer(*other_connection);
+    first->append(block.batch, block.raw);
+    first->commit(at(plan_, "1"));
+
+    EXPECT_THROW(
+        {
+            second->append(block.batch, block.raw);
+            second->commit(at(plan_, "1"));
+        },
+        base::StoreError);
+
+    EXPECT_EQ(count("batch"), 1);
+    EXPECT_EQ(RunRepository(*connection_).find(plan_.run_id)->batches, 1);
+}
+
+TEST_P(BatchIntegrity, ACommittedBatchIsFoundByItsIdentityOnAnotherConnection) {
+    const Block block{{"C1", "a"}};
+    const auto first = writer(*connection_);
+    const std::string identity = batch_identity({plan_.mapping_hash, plan_.run_id, 0, "", {}});
+    const auto other = (*store_)->connect();
+    EXPECT_FALSE(batch_committed(*other, identity));
+    first->append(block.batch, block.raw);
+    first->commit(at(plan_, "1"));
+
+    EXPECT_TRUE(batch_committed(*other, identity));
+}
+
+TEST_P(BatchIntegrity, AWriterGoesOnAfterAFailedBatch) {
+    plan_.rules = {rule("L01", "name = 'bad'")};
+    plan_.rules[0].stop = true;
+    const auto each = writer(*connection_);
+    const Block bad{{"C1", "bad"}};
+    each->append(bad.batch, bad.raw);
+    EXPECT_THROW(each->commit(at(plan_, "1")), base::StoreError);
+    EXPECT_FALSE(connection_->in_transaction());
+    const Block good{{"C1", "good"}};
+    each->append(good.batch, good.raw);
+
+    const BatchOutcome outcome = each->commit(at(plan_, "1"));
+
+    EXPECT_EQ(outcome.inserted, 1);
+    EXPECT_EQ(count("batch"), 1);
+}
+
+TEST_P(BatchIntegrity, AKeyThatComesAgainInALaterBatchOfAFirstLoadIsAnUpdate) {
+    const auto each = writer(*connection_);
+    const Block first{{"C1", "a"}, {"C2", "b"}};
+    each->append(first.batch, first.raw);
+    each->commit(at(plan_, "1"));
+    const Block second{{"C3", "c"}, {"C2", "B"}};
+    each->append(second.batch, second.raw);
+
+    const BatchOutcome outcome = each->commit(at(plan_, "2"));
+
+    EXPECT_EQ(outcome.inserted, 1);
+    EXPECT_EQ(outcome.updated, 1);
+    EXPECT_EQ(one("SELECT name FROM cause_code WHERE code = 'C2'"), base::Value{std::string("B")});
+}
+
+TEST_P(BatchIntegrity, AKeyThatComesAgainInALaterBlockOfABatchKeepsItsLastRow) {
+    const auto each = writer(*connection_);
+    const Block first{{"C1", "a"}, {"C2", "b"}};
+    const Block second{{"C3", "c"}, {"C2", "B"}};
+    each->append(first.batch, first.raw);
+    each->append(second.batch, second.raw);
+    each->commit(at(plan_, "1"));
+
+    EXPECT_EQ(count("cause_code"), 3);
+    EXPECT_EQ(one("SELECT name FROM cause_code WHERE code = 'C2'"), base::Value{std::string("B")});
+}
+
+TEST_P(BatchIntegrity, InsertOnlyLeavesKnownKeysAsTheyAre) {
+    load(*connection_, plan_, {{"C1", "a"}}, clock_);
+    plan_.insert_only = true;
+
+    const BatchOutcome outcome = load(*connection_, plan_, {{"C1", "other"}, {"C2", "b"}}, clock_);
+
+    EXPECT_EQ(outcome.inserted, 1);
+    EXPECT_EQ(outcome.updated, 0);
+    EXPECT_EQ(one("SELECT name FROM cause_code WHERE code = 'C1'"), base::Value{std::string("a")});
+}
+
+TEST_P(BatchIntegrity, ARuleThatNamesARowTwiceRefusesItOnce) {
+    plan_.rules = {
+        rule("L01", "name = 'bad' UNION ALL SELECT row_no FROM {staging} WHERE name = 'bad'")};
+
+    const BatchOutcome outcome = load(*connection_, plan_, {{"C1", "bad"}, {"C2", "b"}}, clock_);
+
+    EXPECT_EQ(outcome.rejected.at("L01"), 1);
+    EXPECT_EQ(outcome.inserted, 1);
+    EXPECT_EQ(outcome.unchanged, 0);
+    EXPECT_EQ(count("reject"), 1);
+}
+
+TEST_P(BatchIntegrity, RulesGoInOrderAndAFlagTakesNothingOut) {
+    plan_.rules = {rule("L01", "name = 'bad'"), rule("L02", "1 = 1"), rule("L03", "1 = 1")};
+    plan_.rules[1].flag_only = true;
+    plan_.rules[2].kind = RejectClass::Hold;
+
+    const BatchOutcome outcome = load(*connection_, plan_, {{"C1", "bad"}, {"C2", "b"}}, clock_);
+
+    EXPECT_EQ(outcome.rejected.at("L01"), 1);
+    EXPECT_EQ(outcome.flagged.at("L02"), 1);
+    EXPECT_EQ(outcome.held.at("L03"), 1);
+    EXPECT_EQ(count("cause_code"), 0);
+}
+
+TEST_P(BatchIntegrity, ARowRefusedAgainInALaterRunIsOneRejectSeenTwice) {
+    plan_.rules = {rule("L01", "name = 'bad'")};
+    load(*connection_, plan_, {{"C1", "bad"}}, clock_);
+    BatchPlan later = make_plan(*connection_, "cause_code", clock_.now());
+    later.rules = plan_.rules;
+    load(*connection_, later, {{"C1", "bad"}}, clock_);
+
+    const auto rejects = RejectRepository(*connection_).list({});
+    ASSERT_EQ(rejects.size(), 1U);
+    EXPECT_EQ(rejects[0].seen, 2);
+    EXPECT_EQ(rejects[0].run_id, later.run_id);
+}
+
+TEST_P(BatchIntegrity, ARejectThatAPersonAcceptedStaysAcceptedForTheSameReason) {
+    plan_.rules = {rule("L01", "name = 'bad'"), rule("L02", "name = 'worse'")};
+    load(*connection_, plan_, {{"C1", "bad"}}, clock_);
+    RejectRepository rejects(*connection_);
+    const std::int64_t id = rejects.list({}).at(0).id;
+    rejects.set_state(id, "accepted", clock_.now());
+
+    load(*connection_, plan_, {{"C1", "bad"}}, clock_);
+    EXPECT_EQ(rejects.find(id)->state, "accepted");
+    load(*connection_, plan_, {{"C1", "worse"}}, clock_);
+    EXPECT_EQ(rejects.find(id)->state, "open");
+}
+
+TEST_P(BatchIntegrity, AMissingOptionalParentIsNullUntilItArrives) {
+    const auto unit = [](const std::string& code, const char* parent) {
+        base::Batch batch;
+        for (const char* column : {"code", "name", "kind", "parent_id"}) {
+            batch.columns.emplace_back(column, FieldType{Kind::Text, 80});
+        }
+        base::RowHasher hasher;
+        for (std::size_t i = 0; i < 3; ++i) {
+            batch.columns[i].append_bytes(code);
+            hasher.add_text(code);
+        }
+        if (parent == nullptr) {
+            batch.columns[3].append_null();
+            hasher.add_null();
+        } else {
+            batch.columns[3].append_bytes(parent);
+            hasher.add_text(parent);
+        }
+        batch.hashes.push_back(hasher.finish());
+        batch.source_rows = {0};
+        return batch;
+    };
+    BatchPlan plan = make_plan(*connection_, "org_unit", clock_.now());
+    plan.references = {{"parent_id", "org_unit", "code", ReferenceField::Otherwise::Null, "F1"}};
+    const auto each = make_batch_writer(*connection_, plan, nullptr, clock_);
+    const auto store = [&](const base::Batch& batch, const std::string& position) {
+        each->append(batch, nullptr);
+        return each->commit(at(plan, position));
+    };
+    store(unit("child", "top"), "1");
+    EXPECT_EQ(one("SELECT parent_id FROM org_unit WHERE code = 'child'"),
+              base::Value{base::Null{}});
+    EXPECT_EQ(store(unit("child", "top"), "2").unchanged, 1);
+    store(unit("top", nullptr), "3");
+
+    const BatchOutcome outcome = store(unit("child", "top"), "4");
+
+    EXPECT_EQ(outcome.updated, 1);
+    EXPECT_EQ(one("SELECT parent_id FROM org_unit WHERE code = 'child'"),
+              one("SELECT id FROM org_unit WHERE code = 'top'"));
+}
+
+TEST_P(BatchIntegrity, ACrashInTheMiddleOfABatchLeavesTheStoreAsItWas) {
+    load(*connection_, plan_, {{"C1", "a"}}, clock_);
+    const std::string before = entity_content_hash(*connection_, "cause_code");
+    {
+        const auto doomed = (*store_)->connect();
+        const auto each = writer(*doomed);
+        const Block block{{"C1", "changed"}, {"C2", "b"}};
+        each->append(block.batch, block.raw);
+    }
+
+    EXPECT_EQ(entity_content_hash(*connection_, "cause_code"), before);
+    EXPECT_EQ(count("batch"), 1);
+    EXPECT_EQ(load(*connection_, plan_, {{"C2", "b"}}, clock_).inserted, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, BatchIntegrity, testing::Values("sqlite", "postgres"), store_name);
+
+// Drawn loads of repeated, changed and new rows against a map as the oracle.
+TEST(BatchOracle, BothStoresHoldWhatAMapHoldsAfterDrawnLoads) {
+    test::ManualClock clock;
+    FreshStore sqlite("sqlite");
+    FreshStore postgres("postgres");
+    std::vector<std::unique_ptr<sql::Connection>> connections;
+    connections.push_back(sqlite->connect());
+    connections.push_back(postgres->connect());
+    for (const auto& connection : connections) {
+        migrate(*connection);
+    }
+    std::mt19937 random(4711);
+    std::map<std::string, std::string> expected;
+    for (int round = 0; round < 12; ++round) {
+        std::vector<Row> rows;
+        for (int i = 0; i < 200; ++i) {
+            rows.push_back({"C" + std::to_string(random() % 500), std::to_string(random() % 3)});
+            expected[rows.back().code] = rows.back().name;
+        }
+        for (const auto& connection : connections) {
+            load(*connection, make_plan(*connection, "cause_code", clock.now()), rows, clock);
+        }
+    }
+
+    for (const auto& connection : connections) {
+        std::map<std::string, std::string> stored;
+        const auto found = connection->query("SELECT code, name FROM cause_code", {});
+        while (found->next()) {
+            stored[found->text(0)] = found->text(1);
+        }
+        EXPECT_EQ(stored, expected);
+    }
+    EXPECT_EQ(entity_content_hash(*connections[0], "cause_code"),
+              entity_content_hash(*connections[1], "cause_code"));
+}
+
+TEST(SealedFields, AreInNoByteOfTheDatabaseFile) {
+    constexpr const char* kSecret = "110101199003076632";
+    test::ManualClock clock;
+    FreshStore store("sqlite");
+    {
+        const auto connection = store->connect();
+        migrate(*connection);
+        const auto keys = base::SealKeys::parse(base::SealKeys::generate("k1"));
+        ASSERT_TRUE(keys);
+        BatchPlan plan = make_plan(*connection, "person", clock.now());
+        base::Batch batch;
+        for (const char* column : {"person_no", "name", "id_number"}) {
+            batch.columns.emplace_back(column, FieldType{Kind::Text, 80});
+        }
+        batch.columns[0].append_bytes("P1");
+        batch.columns[1].append_bytes("a name in clear");
+        batch.columns[2].append_bytes(kSecret);
+        batch.hashes.resize(1);
+        batch.source_rows = {0};
+        base::RawBlock raw;
+        raw.columns.resize(1);
+        raw.columns[0].use_packed();
+        raw.columns[0].append(kSecret);
+        raw.rows = 1;
+        const auto writer = make_batch_writer(*connection, plan, &keys.value(), clock);
+        writer->append(batch, nullptr);
+        Reject reject;
+        reject.rule = "F01";
+        reject.packed_row = base::pack_row(raw, plan.source_columns, 0);
+        writer->reject(reject);
+        writer->commit(at(plan, "1"));
+        const auto id = RejectRepository(*connection).list({}).at(0).id;
+        const auto packed = RejectRepository(*connection).packed_row(id, keys.value());
+        ASSERT_TRUE(packed);
+        EXPECT_EQ(*packed, reject.packed_row);
+    }
+
+    std::string bytes;
+    for (const std::string& suffix : {std::string(), std::string("-wal")}) {
+        std::ifstream file(store.path() + suffix, std::ios::binary);
+        std::ostringstream content;
+        content << file.rdbuf();
+        bytes += content.str();
+    }
+    EXPECT_NE(bytes.find("a name in clear"), std::string::npos);
+    EXPECT_EQ(bytes.find(kSecret), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hrbridge::store
