@@ -95,8 +95,9 @@ base::Faults check_options(const Options& options) {
     check_value(where + ".user", options.user, faults);
     check_value(where + ".password", options.password.reveal(), faults);
     for (const auto& [name, value] : options.attributes) {
-        check_name(where + ".attributes." + name, name, faults);
-        check_value(where + ".attributes." + name, value, faults);
+        const std::string attribute = fmt::format("{}.attributes.{}", where, name);
+        check_name(attribute, name, faults);
+        check_value(attribute, value, faults);
     }
     if (faults.empty() &&
         connection_string(options, {}).reveal().size() > kMostConnectionBytes - 200) {

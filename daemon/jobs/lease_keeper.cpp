@@ -61,14 +61,14 @@ void LeaseKeeper::extend(store::sql::Connection& connection) {
         return;
     }
     if (!store::LeaseRepository(connection).extend(name_, token_, parts_.clock.now(), term_)) {
-        lost_.request_stop();
+        lost_ = true;
         throw base::LeaseHeld(fmt::format("'{}' was taken over by another process", name_));
     }
     extended_at_ = parts_.clock.monotonic().count();
 }
 
 void LeaseKeeper::keep(const std::stop_token& stop) {
-    while (parts_.clock.sleep(term_ / 3, stop) && !lost_.stop_requested()) {
+    while (parts_.clock.sleep(term_ / 3, stop) && !lost_) {
         try {
             const auto connection = parts_.store.connect();
             extend(*connection);

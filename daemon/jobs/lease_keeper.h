@@ -15,7 +15,7 @@ namespace hrbridge::jobs {
 
 // Holds a lease while it lives: extends it from a thread of its own over a connection of its own,
 // and gives it back at the end. A holder that loses its lease cannot do harm, since every batch
-// checks the fencing token; `lost` only ends its work early.
+// checks the fencing token.
 class LeaseKeeper {
   public:
     struct Parts {
@@ -36,8 +36,6 @@ class LeaseKeeper {
     // For the holder's own connection between two transactions: on SQLite a long batch keeps the
     // keeper's connection out. Throws base::LeaseHeld when the lease is lost.
     void extend(store::sql::Connection& connection);
-    // Requested when the lease is lost.
-    std::stop_token lost() const { return lost_.get_token(); }
 
   private:
     std::int64_t take();
@@ -48,7 +46,7 @@ class LeaseKeeper {
     std::chrono::seconds term_;
     std::int64_t token_ = 0;
     std::atomic<std::int64_t> extended_at_ = 0;  // monotonic nanoseconds
-    std::stop_source lost_;
+    std::atomic<bool> lost_ = false;
     std::jthread thread_;
 };
 
