@@ -32,8 +32,9 @@ struct ReadRequest {
     std::string zone = "UTC";                 // of the source's wall-clock times
     std::optional<Window> window;             // absent: the dataset has no watermark
     std::string after;                        // RawBlock::position to continue behind; empty: start
-    std::size_t block_rows = 2000;            // upper bound; fewer when the byte budget says so
-    std::size_t block_bytes = 8U << 20U;      // room for one block
+    std::string memory;                   // Source::memory() of the last whole reading, or empty
+    std::size_t block_rows = 2000;        // upper bound; fewer when the byte budget says so
+    std::size_t block_bytes = 8U << 20U;  // room for one block
 };
 
 // An open reading. One thread at a time. Throws base::ConnectorError.
@@ -45,6 +46,8 @@ class Source {
     // Clears and fills `block` (columns in the order of columns()); false at the end, then the
     // block is empty. The block's memory may be bound to the driver until the next call.
     virtual bool read(base::RawBlock& block, const std::stop_token& stop) = 0;
+    // What the next reading has to know of this one, for the checkpoint; asked for at the end only.
+    virtual std::string memory() const { return {}; }
 };
 
 // One configured outside system ("sources: erp: {kind: odbc, …}"). Thread-safe: each open() has

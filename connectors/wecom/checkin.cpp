@@ -80,6 +80,15 @@ std::vector<std::string> read_users(const std::string& path) {
     return users;
 }
 
+base::Timestamp at_second(std::int64_t second) {
+    return base::Timestamp(seconds(second));
+}
+
+// Of a position: where the reading stands; behind it stand the people it reads for the first time.
+std::string first_line(const std::string& position) {
+    return position.substr(0, position.find('\n'));
+}
+
 std::vector<base::DescribedColumn> make_columns() {
     std::vector<base::DescribedColumn> columns;
     for (const char* name : {"userid",
@@ -125,16 +134,15 @@ void CallPacer::wait(const std::stop_token& stop) {
 }
 
 void CheckinConnector::check() {
-    const std::vector<std::string> users = users_ ? users_() : std::vector<std::string>{};
+    const std::vector<std::string> users = users_ ? users_(now()) : std::vector<std::string>{};
     if (users.empty()) {
         require_ok("get_api_domain_ip", client_.get("get_api_domain_ip", ""));
         return;
     }
     // Only a real call shows whether the app may use the check-in API (48002).
     CheckinQuery query;
-    query.users = {users.front()};
-    query.to = floor_seconds(now());
-    query.from = query.to - 1;
+    const std::int64_t to = floor_seconds(now());
+    query.plan.passes = {{{users.front()}, to - 1, to}};
     base::RawBlock block;
     CheckinSource(client_, pacer_, std::move(query)).read(block, std::stop_token{});
 }
@@ -146,6 +154,35 @@ base::Faults CheckinConnector::validate(const base::YamlNode& dataset) const {
         faults.push_back({dataset.place(), "users: is missing: a file with one userid a line"});
     }
     return faults;
+}
+
+CheckinPlan CheckinConnector::plan(const std::string& users_file,
+                                   const CheckinBounds& bounds,
+                                   const connectors::ReadRequest& request) const {
+    std::vector<std::string> everyone;
+    std::vector<std::string> current;
+    if (!users_file.empty()) {
+        current = everyone = read_users(users_file);
+    } else if (users_) {
+        everyone = users_(at_second(bounds.first));
+        current = users_(at_second(bounds.from));
+    }
+    if (everyone.empty()) {
+        throw base::ConnectorError(
+            "wecom",
+            "users",
+            base::Remedy::Retry,
+            users_file.empty()
+                ? "nobody in the store has a WeCom userid and a spell of employment in this time; "
+                  "bring persons and spells into the store first"
+                : "the file of userids names nobody: " + users_file);
+    }
+    const auto fresh = split_users(request.after.substr(first_line(request.after).size()));
+    return plan_checkins(std::move(everyone),
+                         std::move(current),
+                         request.memory,
+                         request.after.empty() ? nullptr : &fresh,
+                         bounds);
 }
 
 std::unique_ptr<connectors::Source> CheckinConnector::open(const connectors::ReadRequest& request) {
@@ -160,26 +197,22 @@ std::unique_ptr<connectors::Source> CheckinConnector::open(const connectors::Rea
                                        faults.front().where + ": " + faults.front().what);
         }
     }
+    const std::int64_t to = ceil_seconds(request.window ? request.window->to : now());
+    std::int64_t first = to - kDefaultDays * kDaySeconds;
+    if (dataset.from) {
+        first = dataset.from->time_since_epoch().count() * kDaySeconds - kPlatformOffset;
+    }
+    std::int64_t from = first;
+    if (request.window && request.window->from) {
+        from = floor_seconds(*request.window->from);
+        first = std::min(first, from);
+    }
     CheckinQuery query;
     query.type = type_number(dataset.type);
-    if (!dataset.users_file.empty()) {
-        query.users = read_users(dataset.users_file);
-    } else if (users_) {
-        query.users = users_();
-    }
-    std::sort(query.users.begin(), query.users.end());
-    query.users.erase(std::unique(query.users.begin(), query.users.end()), query.users.end());
-    query.to = request.window ? ceil_seconds(request.window->to) : ceil_seconds(now());
-    if (request.window && request.window->from) {
-        query.from = floor_seconds(*request.window->from);
-    } else if (dataset.from) {
-        query.from = dataset.from->time_since_epoch().count() * kDaySeconds - kPlatformOffset;
-    } else {
-        query.from = query.to - kDefaultDays * kDaySeconds;
-    }
+    query.plan = plan(dataset.users_file, {first, from, to}, request);
+    query.position = first_line(request.after);
     query.block_rows = std::max<std::size_t>(request.block_rows, 1);
     query.block_bytes = request.block_bytes;
-    query.after = request.after;
     return std::make_unique<CheckinSource>(client_, pacer_, std::move(query));
 }
 

@@ -11,13 +11,15 @@
 #include <vector>
 
 #include "connectors/connector.h"
+#include "connectors/wecom/checkin_plan.h"
 #include "connectors/wecom/client.h"
 #include "daemon/base/clock.h"
 
 namespace hrbridge::wecom {
 
-// The userids whose check-ins are read when a mapping names no file. Called at each open().
-using UserList = std::function<std::vector<std::string>()>;
+// The userids of all who may have checked in since `from`, when a mapping names no file. Called at
+// each open().
+using UserList = std::function<std::vector<std::string>(base::Timestamp from)>;
 
 // Fields of one punch, in the order of the columns; all text, checkin_time in Unix seconds.
 const std::vector<base::DescribedColumn>& checkin_columns();
@@ -42,7 +44,9 @@ class CallPacer {
 //   users:  a file with one userid a line, # for comments, beside the mapping; absent: the list of
 //           the constructor
 //   from:   first day (YYYY-MM-DD, UTC+8) of a reading without a lower bound; absent: 90 days back
-// and its window, if any, is by checkin_time.
+// and its window, if any, is by checkin_time. Who is on the list for the first time is read from
+// the first day on, whatever the window; an empty list is an error, since it would end the first
+// reading before anybody is known.
 class CheckinConnector final : public connectors::Connector {
   public:
     // The references must outlive it and its sources.
@@ -56,6 +60,10 @@ class CheckinConnector final : public connectors::Connector {
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
   private:
+    CheckinPlan plan(const std::string& users_file,
+                     const CheckinBounds& bounds,
+                     const connectors::ReadRequest& request) const;
+
     Client& client_;
     UserList users_;
     CallPacer pacer_;

@@ -38,9 +38,9 @@ bool CheckinSource::Row::operator<(const Row& other) const {
 
 CheckinSource::CheckinSource(Client& client, CallPacer& pacer, CheckinQuery query)
     : client_(client), pacer_(pacer), query_(std::move(query)) {
-    position_.window = query_.from;
-    if (!query_.after.empty()) {
-        std::optional<Position> position = parse_position(query_.after);
+    position_.window = pass().from;
+    if (!query_.position.empty()) {
+        std::optional<Position> position = parse_position(query_.position);
         if (!position) {
             throw base::ConnectorError("wecom",
                                        "position",
@@ -51,38 +51,47 @@ CheckinSource::CheckinSource(Client& client, CallPacer& pacer, CheckinQuery quer
     }
 }
 
-// "1714953600|zhangsan" or "1714953600|zhangsan|wangwu|1714960000|<digest>"; userids hold no '|'.
-std::optional<CheckinSource::Position> CheckinSource::parse_position(const std::string& text) {
+// "1|1714953600|zhangsan" or "1|1714953600|zhangsan|wangwu|1714960000|<digest>"; userids hold no
+// '|'.
+std::optional<CheckinSource::Position> CheckinSource::parse_position(
+    const std::string& text) const {
     const std::vector<std::string_view> parts = base::split(text, '|');
-    if (parts.size() != 2 && parts.size() != 5) {
+    if (parts.size() != 3 && parts.size() != 6) {
         return std::nullopt;
     }
-    const std::optional<std::int64_t> window = to_integer(parts[0]);
-    if (!window) {
+    const std::optional<std::int64_t> pass = to_integer(parts[0]);
+    const std::optional<std::int64_t> window = to_integer(parts[1]);
+    const auto passes = static_cast<std::int64_t>(query_.plan.passes.size());
+    if (!pass || *pass < 0 || *pass >= passes || !window) {
         return std::nullopt;
     }
-    Position position{*window, std::string(parts[1]), std::nullopt};
-    if (parts.size() == 5) {
-        const std::optional<std::int64_t> time = to_integer(parts[3]);
+    Position position{
+        static_cast<std::size_t>(*pass), *window, std::string(parts[2]), std::nullopt};
+    if (parts.size() == 6) {
+        const std::optional<std::int64_t> time = to_integer(parts[4]);
         if (!time) {
             return std::nullopt;
         }
-        position.last = Row{std::string(parts[2]), *time, std::string(parts[4]), {}};
+        position.last = Row{std::string(parts[3]), *time, std::string(parts[5]), {}};
     }
     return position;
 }
 
 std::string CheckinSource::position_text() const {
-    std::string text = std::to_string(position_.window) + "|" + position_.done;
+    std::string text = std::to_string(position_.pass) + "|" + std::to_string(position_.window) +
+                       "|" + position_.done;
     if (position_.last) {
         text += "|" + position_.last->userid + "|" + std::to_string(position_.last->time) + "|" +
                 position_.last->digest;
+    }
+    if (!query_.plan.fresh.empty()) {
+        text += "\n" + join_users(query_.plan.fresh);
     }
     return text;
 }
 
 std::int64_t CheckinSource::window_end() const {
-    return std::min(position_.window + kWindowSeconds, query_.to);
+    return std::min(position_.window + kWindowSeconds, pass().to);
 }
 
 std::string CheckinSource::request_of(const std::vector<std::string>& users) const {
@@ -128,10 +137,10 @@ void CheckinSource::take_rows(const Reply& reply) {
             throw wrong_shape("a record is no object");
         }
         Row row{text_of(item, "userid"),
-                integer_of(item, "checkin_time").value_or(query_.from),
+                integer_of(item, "checkin_time").value_or(position_.window),
                 base::to_hex(base::sha256(item.dump())),
                 {}};
-        const bool inside = row.time >= query_.from && row.time < query_.to;
+        const bool inside = row.time >= pass().from && row.time < pass().to;
         if (!inside || (position_.last && !(*position_.last < row))) {
             continue;
         }
@@ -158,19 +167,31 @@ void CheckinSource::end_chunk() {
     position_.done = std::move(chunk_end_);
     position_.last.reset();
     chunk_end_.clear();
-    if (query_.users.empty() || position_.done >= query_.users.back()) {
+    if (position_.done >= pass().users.back()) {
         position_.window = window_end();
         position_.done.clear();
     }
 }
 
+bool CheckinSource::enter_pass() {
+    const std::size_t last = query_.plan.passes.size() - 1;
+    while (pass().users.empty() || position_.window >= pass().to) {
+        if (position_.pass == last) {
+            return false;
+        }
+        const std::size_t next = position_.pass + 1;
+        position_ = {next, query_.plan.passes[next].from, "", std::nullopt};
+    }
+    return true;
+}
+
 bool CheckinSource::fetch(const std::stop_token& stop) {
-    while (position_.window < query_.to && !query_.users.empty()) {
-        const auto begin =
-            std::upper_bound(query_.users.begin(), query_.users.end(), position_.done);
-        const auto left = static_cast<std::size_t>(query_.users.end() - begin);
+    while (enter_pass()) {
+        const std::vector<std::string>& all = pass().users;
+        const auto begin = std::upper_bound(all.begin(), all.end(), position_.done);
+        const auto left = static_cast<std::size_t>(all.end() - begin);
         if (left == 0) {
-            chunk_end_ = query_.users.back();
+            chunk_end_ = all.back();
             end_chunk();
             continue;
         }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/mapping_folder.h"
+#include "daemon/app/wecom_users.h"
 #include "daemon/base/yaml.h"
 #include "daemon/jobs/plan.h"
 #include "daemon/jobs/schedule.h"
@@ -25,20 +26,6 @@ wecom::SendLimits send_limits(const WecomConfig& config) {
     wecom::SendLimits limits;
     limits.account_cap = config.account_cap;
     return limits;
-}
-
-// People who have a WeCom userid and work here now.
-std::vector<std::string> wecom_users(store::Store& store) {
-    const auto connection = store.connect();
-    std::vector<std::string> users;
-    const auto rows = connection->query(
-        "SELECT DISTINCT p.wecom_userid FROM person p JOIN employment_spell s ON s.person_id = p.id"
-        " WHERE p.wecom_userid IS NOT NULL AND s.end_date IS NULL ORDER BY p.wecom_userid",
-        {});
-    while (rows->next()) {
-        users.push_back(rows->text(0));
-    }
-    return users;
 }
 
 // The entities as the newest migrations make them, from a store in memory: a configuration is
@@ -208,13 +195,14 @@ LoadedServices load_services(const std::string& config_file,
         }
     }
     store::Store* const store = services->store.get();
-    services->connectors = make_connectors(services->config,
-                                           {services->driver_manager,
-                                            clock,
-                                            log,
-                                            services->wecom ? &services->wecom->client : nullptr,
-                                            [store] { return wecom_users(*store); }},
-                                           loaded.faults);
+    services->connectors =
+        make_connectors(services->config,
+                        {services->driver_manager,
+                         clock,
+                         log,
+                         services->wecom ? &services->wecom->client : nullptr,
+                         [store](base::Timestamp from) { return wecom_users(*store, from); }},
+                        loaded.faults);
     LoadedMappings mappings = load_mappings(services->config.mappings);
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);

@@ -205,6 +205,9 @@ class Pipeline {
 
     PipelineEnd write_last_batch() {
         checkpoint_.complete = !source_failure_;
+        if (checkpoint_.complete) {
+            checkpoint_.memory = parts_.source.memory();
+        }
         if (checkpoint_.complete || staged_rows_ > 0) {
             commit();
         }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -80,6 +81,7 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
     request.key = mapping_.key;
     request.zone = mapping_.read_as.zone;
     request.after = reading_->start.position;
+    request.memory = reading_->start.memory;
     request.block_bytes = limits.block_bytes();
     if (reading_->start.window_to) {
         request.window = {
@@ -174,14 +176,14 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     }
     lease_->extend(*session_->connection);
     const store::BatchOutcome outcome = writer.commit(checkpoint);
-    reading_->start = checkpoint;
+    const std::string memory = std::exchange(reading_->start, checkpoint).memory;
     retry_.reset();
     add_to_report(outcome, report_);
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;
     if (above_threshold()) {
-        stop_at_threshold(writer, checkpoint);
+        stop_at_threshold(writer, memory);
         return false;
     }
     return true;
@@ -200,9 +202,11 @@ bool SyncRun::above_threshold() const {
 
 // The rejects are stored, so that a person can look at them. The window begins anew at the next
 // run: otherwise each run would get one batch further than the threshold allows.
-void SyncRun::stop_at_threshold(store::BatchWriter& writer, store::Checkpoint checkpoint) {
+void SyncRun::stop_at_threshold(store::BatchWriter& writer, const std::string& memory) {
+    store::Checkpoint checkpoint = reading_->start;
     checkpoint.position.clear();
     checkpoint.complete = false;
+    checkpoint.memory = memory;
     writer.commit(checkpoint);
     fault(SyncOutcome::FaultsFound,
           {mapping_.file + ": rejects.stop_above",

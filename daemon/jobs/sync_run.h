@@ -49,7 +49,7 @@ class SyncRun {
     PipelineHooks hooks(store::BatchWriter& writer);
     bool commit_batch(store::BatchWriter& writer, const store::Checkpoint& checkpoint);
     bool above_threshold() const;
-    void stop_at_threshold(store::BatchWriter& writer, store::Checkpoint checkpoint);
+    void stop_at_threshold(store::BatchWriter& writer, const std::string& memory);
     void release_holds(KeptRows& kept, store::Checkpoint checkpoint);
     void count_future_rows(const std::stop_token& stop);
 

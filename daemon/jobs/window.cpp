@@ -80,6 +80,9 @@ Reading decide_reading(const engine::Mapping& mapping,
     if (changed) {
         reading.notes.push_back(changed_note(mapping, *last));
     }
+    if (last && !changed && !wish.full) {
+        reading.start.memory = last->memory;
+    }
     const bool windowed = !mapping.sync.window_by.empty();
     // An incomplete run without a lower bound had more to read than a window would.
     const bool open_below = last && (!last->window_to || (!last->complete && !last->window_from));

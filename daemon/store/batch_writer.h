@@ -25,6 +25,7 @@ struct Checkpoint {
     bool complete = true;                        // false: the run under way goes on at `position`
     std::optional<base::Timestamp> window_from;  // of the run; absent: from the beginning
     std::optional<base::Timestamp> window_to;    // upper bound, fixed for the run; never moves back
+    std::string memory;  // connector's: what its last reading that came to its end left
 };
 std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std::string& mapping);
 

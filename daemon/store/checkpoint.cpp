@@ -8,14 +8,15 @@ namespace hrbridge::store {
 namespace {
 
 constexpr std::string_view kRead =
-    "SELECT mapping, mapping_hash, run_id, position, complete, window_from, window_to "
-    "FROM checkpoint WHERE mapping = $1";
+    "SELECT mapping, mapping_hash, run_id, position, complete, window_from, window_to, "
+    "memory FROM checkpoint WHERE mapping = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, window_from, "
-    "window_to, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+    "window_to, memory, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
     "ON CONFLICT (mapping) DO UPDATE SET mapping_hash = excluded.mapping_hash, "
     "run_id = excluded.run_id, position = excluded.position, complete = excluded.complete, "
     "window_from = excluded.window_from, window_to = excluded.window_to, "
+    "memory = excluded.memory, "
     "updated_at = excluded.updated_at";
 
 }  // namespace
@@ -31,7 +32,8 @@ std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std
                       rows->text(3),
                       rows->boolean(4),
                       rows->optional_timestamp(5),
-                      rows->optional_timestamp(6)};
+                      rows->optional_timestamp(6),
+                      rows->text(7)};
 }
 
 void write_checkpoint(sql::Connection& connection,
@@ -45,6 +47,7 @@ void write_checkpoint(sql::Connection& connection,
                         checkpoint.complete,
                         to_value(checkpoint.window_from),
                         to_value(checkpoint.window_to),
+                        checkpoint.memory,
                         now});
 }
 

@@ -66,6 +66,7 @@ CREATE TABLE checkpoint (
     complete     {bool} NOT NULL,
     window_from  {timestamp},
     window_to    {timestamp},
+    memory       {text} NOT NULL,
     updated_at   {timestamp} NOT NULL
 );
 

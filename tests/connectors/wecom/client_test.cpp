@@ -149,7 +149,8 @@ class Checkin : public testing::Test {
     std::vector<std::string> users;
     std::size_t count = 0;
     connectors::ReadRequest request;
-    CheckinConnector connector{bench.client, [this] { return users; }, bench.clock};
+    CheckinConnector connector{
+        bench.client, [this](base::Timestamp) { return users; }, bench.clock};
 };
 
 TEST_F(Checkin, ReadsEveryPunchOnceInChunksThatThePlatformTakes) {

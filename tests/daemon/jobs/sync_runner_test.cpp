@@ -136,6 +136,40 @@ TEST_F(SyncRunnerTest, FailedRunIsResumedBehindTheLastCommittedBatchWithItsBound
     EXPECT_EQ(bench_.store.list("SELECT outcome FROM run ORDER BY id"), "failed done");
 }
 
+// A run that is done opens a second reading, which counts rows of the future.
+TEST_P(SyncRunnerOnBothStores, ConnectorRemembersItsLastReadingThatCameToItsEnd) {
+    bench_.add_units(0, 95);
+    bench_.source.memory = "first";
+    bench_.run();
+    EXPECT_EQ(bench_.source.request(0).memory, "");
+    bench_.source.memory = "second";
+    bench_.source.before_block = [](int) {
+        throw ConnectorError("erp", "28000/1045", Remedy::Stop, "login refused");
+    };
+    bench_.run();
+    EXPECT_EQ(bench_.source.request(2).memory, "first");
+    bench_.source.before_block = nullptr;
+    bench_.run();
+    EXPECT_EQ(bench_.source.request(3).memory, "first");
+    EXPECT_EQ(bench_.checkpoint()->memory, "second");
+    SyncOptions full;
+    full.full = true;
+    bench_.run(full);
+    EXPECT_EQ(bench_.source.request(5).memory, "");
+}
+
+TEST_F(SyncRunnerTest, RejectThresholdAtTheEndOfAReadingLeavesTheConnectorsMemoryAsItWas) {
+    bench_.mapping =
+        test::SyncBench::changed("target:", "rejects: {stop_above: {rows: 2}}\ntarget:");
+    bench_.source.memory = "read";
+    for (int i = 0; i < 5; ++i) {
+        bench_.put(test::SyncBench::code(i), "shop", std::nullopt);
+    }
+
+    EXPECT_EQ(bench_.run().outcome, SyncOutcome::FaultsFound);
+    EXPECT_EQ(bench_.checkpoint()->memory, "");
+}
+
 TEST_F(SyncRunnerTest, StopRequestEndsTheBatchUnderWayAndKeepsTheCheckpoint) {
     bench_.add_units(0, 95);
     bench_.source.before_block = [&](int block) {

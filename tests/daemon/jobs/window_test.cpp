@@ -111,6 +111,21 @@ TEST(Window, WishForAStartWidensAndNeverLeavesAGap) {
     EXPECT_EQ(later.start.window_from, kNow - 45min);
 }
 
+TEST(Window, WhatTheConnectorRemembersIsForgottenOnlyWhenAllIsToBeReadAnew) {
+    store::Checkpoint last = complete(kNow - 15min);
+    last.memory = "a.csv";
+    EXPECT_EQ(decide_reading(windowed(), last, {}, kNow).start.memory, "a.csv");
+    EXPECT_EQ(decide_reading(windowed(), last, {.full = true, .from = {}}, kNow).start.memory, "");
+    engine::Mapping mapping = windowed();
+    mapping.sync.window_by.clear();
+    EXPECT_EQ(decide_reading(mapping, last, {}, kNow).start.memory, "a.csv");
+    mapping.hash = "bbbb";
+    EXPECT_EQ(decide_reading(mapping, last, {}, kNow).start.memory, "");
+    last.mapping_hash = "bbbb";
+    last.complete = false;
+    EXPECT_EQ(decide_reading(mapping, last, {}, kNow).start.memory, "a.csv");
+}
+
 TEST(Window, WishForAStartLimitsTheFirstRun) {
     const Reading reading =
         decide_reading(windowed(), std::nullopt, {.full = false, .from = kNow - 24h}, kNow);

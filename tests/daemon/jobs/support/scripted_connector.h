@@ -37,6 +37,7 @@ class ScriptedConnector final : public connectors::Connector {
 
     base::Timestamp clock = *base::parse_timestamp("2024-05-06 12:00:00Z");
     std::size_t rows_a_block = 10;
+    std::string memory;  // of each reading at its end
     // Called before each block with the number of blocks given since the connector was made.
     std::function<void(int)> before_block;
     std::vector<base::DescribedColumn>& described() { return columns_; }
@@ -93,6 +94,8 @@ class ScriptedConnector final : public connectors::Connector {
             next_ = end;
             return true;
         }
+
+        std::string memory() const override { return owner_.memory; }
 
       private:
         ScriptedConnector& owner_;
