@@ -2,17 +2,21 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/row_hash.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::file {
 namespace {
 
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-constexpr std::size_t kPositionParts = 6;
+constexpr std::size_t kPositionParts = 7;
+constexpr const char* kEnd = "end";
 constexpr const char* kBrokenLine =
     "the line is part of a record whose quotes do not match; correct the file, or write quotes "
     "inside a field twice";
@@ -22,6 +26,13 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool whole = error == std::errc() && end == text.data() + text.size();
     return whole ? std::optional(number) : std::nullopt;
+}
+
+// A file as it was listed. The seconds of a copied file's time may be those of the one it replaces,
+// so all three count.
+std::string identity_of(const ListedFile& file) {
+    return fmt::format("{:016x}",
+                       base::hash64(fmt::format("{}|{}|{}", file.size, file.modified, file.name)));
 }
 
 bool spans_lines(const CsvRecord& record) {
@@ -45,10 +56,31 @@ CsvSource::CsvSource(CsvFile::Place place,
       header_(dataset.header),
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
       block_bytes_(request.block_bytes) {
+    std::transform(files_.begin(), files_.end(), std::back_inserter(identities_), identity_of);
+    file_ = first_unread(request.memory);
     if (!request.after.empty()) {
         take_position(request.after);
     }
     describe(dataset);
+}
+
+std::size_t CsvSource::first_unread(const std::string& memory) const {
+    const auto read = base::split(memory, ',');
+    const std::set<std::string_view> known(read.begin(), read.end());
+    const auto first =
+        std::find_if(identities_.begin(), identities_.end(), [&](const std::string& file) {
+            return known.count(file) == 0;
+        });
+    return static_cast<std::size_t>(first - identities_.begin());
+}
+
+std::string CsvSource::memory() const {
+    return fmt::format("{}", fmt::join(identities_, ","));
+}
+
+std::uint64_t CsvSource::hash_of_files_before(std::size_t file) const {
+    const auto end = identities_.begin() + static_cast<std::ptrdiff_t>(file);
+    return base::hash64(fmt::format("{}", fmt::join(identities_.begin(), end, ",")));
 }
 
 void CsvSource::fail(const std::string& what) const {
@@ -75,17 +107,19 @@ void CsvSource::describe(const Dataset& dataset) {
     add(std::string(base::kMalformedColumn));
 }
 
-// "size|modified|offset|line|broken_until|name", or "end".
+// "size|modified|offset|line|broken_until|files before|name", or "end|all files".
 void CsvSource::take_position(const std::string& text) {
-    if (text == "end") {
-        file_ = files_.size();
+    if (text.rfind(kEnd, 0) == 0) {
+        if (text == end_position()) {
+            file_ = files_.size();
+        }
         return;
     }
     const auto parts = base::split(text, '|');
     if (parts.size() < kPositionParts) {
         fail("the checkpoint's position is not of this connector; run the mapping with --full");
     }
-    const std::string name = text.substr(static_cast<std::size_t>(parts[5].data() - text.data()));
+    const std::string name = text.substr(static_cast<std::size_t>(parts[6].data() - text.data()));
     const auto found = std::find_if(
         files_.begin(), files_.end(), [&](const ListedFile& each) { return each.name == name; });
     if (found == files_.end() || parts[0] != std::to_string(found->size) ||
@@ -95,27 +129,37 @@ void CsvSource::take_position(const std::string& text) {
                         "the mapping with --full",
                         name));
     }
-    file_ = static_cast<std::size_t>(found - files_.begin());
+    const auto file = static_cast<std::size_t>(found - files_.begin());
+    const auto before = number_of(parts[5]);
+    if (before && *before != hash_of_files_before(file)) {
+        return;  // files came or changed before it: they are read now, and the others again
+    }
+    file_ = file;
     const auto offset = number_of(parts[2]);
     const auto line = number_of(parts[3]);
     const auto broken_until = number_of(parts[4]);
-    if (!offset || !line || !broken_until || *offset > found->size) {
+    if (!offset || !line || !broken_until || !before || *offset > found->size) {
         fail("the checkpoint's position is not of this connector; run the mapping with --full");
     }
     resume_ = Spot{*offset, *line, *broken_until};
 }
 
+std::string CsvSource::end_position() const {
+    return fmt::format("{}|{}", kEnd, hash_of_files_before(files_.size()));
+}
+
 std::string CsvSource::position() const {
     if (file_ >= files_.size()) {
-        return "end";
+        return end_position();
     }
     const ListedFile& file = files_[file_];
-    return fmt::format("{}|{}|{}|{}|{}|{}",
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}",
                        file.size,
                        file.modified,
                        spot_.offset,
                        spot_.line,
                        spot_.broken_until,
+                       hash_of_files_before(file_),
                        file.name);
 }
 

@@ -16,6 +16,8 @@ namespace hrbridge::file {
 // so that drift shows before the first row; then base::kMalformedColumn. A position names file, its
 // size and time, and the offset and line behind the block's last record; a file that is not as it
 // was when it was listed ends the reading with an error that says what to do.
+// The memory holds the files that were read. The first one that is new or changed is read again and
+// all behind it, since of a key that several files have the last one counts.
 class CsvSource final : public connectors::Source {
   public:
     CsvSource(CsvFile::Place place,
@@ -25,6 +27,7 @@ class CsvSource final : public connectors::Source {
 
     const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
+    std::string memory() const override;
 
   private:
     // Where reading goes on in the file under way.
@@ -38,8 +41,12 @@ class CsvSource final : public connectors::Source {
     };
 
     void describe(const Dataset& dataset);
+    std::size_t first_unread(const std::string& memory) const;
+    // Of the names, sizes and times of the files before the one under way.
+    std::uint64_t hash_of_files_before(std::size_t file) const;
     void take_position(const std::string& text);
     std::string position() const;
+    std::string end_position() const;
     void open_file();
     bool next_record(CsvRecord& record);
     void append(base::RawBlock& block, const CsvRecord& record) const;
@@ -47,6 +54,7 @@ class CsvSource final : public connectors::Source {
 
     CsvFile::Place place_;
     std::vector<ListedFile> files_;
+    std::vector<std::string> identities_;            // of each file
     std::vector<std::vector<std::string>> headers_;  // of each file; without a header: the contract
     bool header_;
     std::size_t block_rows_;

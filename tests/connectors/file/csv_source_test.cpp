@@ -27,6 +27,7 @@ class CsvSourceTest : public testing::Test {
         std::vector<std::string> columns;
         std::vector<std::string> rows;  // "no|name|malformed", NULL as ~, absent as -
         std::vector<std::string> positions;
+        std::string memory;
     };
 
     static std::string shown(const base::RawColumn& column, std::size_t row) {
@@ -36,7 +37,8 @@ class CsvSourceTest : public testing::Test {
     }
 
     std::unique_ptr<connectors::Source> open(const std::string& after = {},
-                                             std::size_t block_rows = 100) {
+                                             std::size_t block_rows = 100,
+                                             const std::string& memory = {}) {
         connector_.emplace(options_, clock_);
         const auto parsed = base::parse_yaml(
             "conn: t\nfiles: '*.csv'\nkey: [no]\ncolumns: {no: text, 名称: text}\n" + lines_,
@@ -47,11 +49,14 @@ class CsvSourceTest : public testing::Test {
         request.dataset = &dataset_;
         request.after = after;
         request.block_rows = block_rows;
+        request.memory = memory;
         return connector_->open(request);
     }
 
-    Reading read(const std::string& after = {}, std::size_t block_rows = 100) {
-        const auto source = open(after, block_rows);
+    Reading read(const std::string& after = {},
+                 std::size_t block_rows = 100,
+                 const std::string& memory = {}) {
+        const auto source = open(after, block_rows, memory);
         Reading reading;
         for (const base::DescribedColumn& column : source->columns()) {
             reading.columns.push_back(column.name);
@@ -67,6 +72,7 @@ class CsvSourceTest : public testing::Test {
             }
             reading.positions.push_back(block.position);
         }
+        reading.memory = source->memory();
         return reading;
     }
 
@@ -198,6 +204,40 @@ TEST_F(CsvSourceTest, AFileThatChangedSinceTheCheckpointIsAnErrorThatSaysWhatToD
     std::filesystem::remove(folder_.path() / "a.csv");
     EXPECT_THAT(error_of(positions.front()), HasSubstr("a.csv"));
     EXPECT_THAT(error_of("12"), HasSubstr("not of this connector"));
+}
+
+TEST_F(CsvSourceTest, FilesThatWereReadAreNotReadAgain) {
+    folder_.write("a.csv", "no,名称\n1,old\n");
+    folder_.write("b.csv", "no,名称\n1,new\n");
+    const std::string memory = read().memory;
+    EXPECT_THAT(read("", 100, memory).rows, IsEmpty());
+
+    folder_.write("c.csv", "no,名称\n2,c\n");
+    const Reading third = read("", 100, memory);
+    EXPECT_THAT(third.rows, ElementsAre("2|c|-"));
+
+    std::filesystem::remove(folder_.path() / "a.csv");
+    EXPECT_THAT(read("", 100, third.memory).rows, IsEmpty());
+}
+
+TEST_F(CsvSourceTest, AChangedFileIsReadAgainAndAllBehindItSoThatTheLastOfAKeyCounts) {
+    folder_.write("a.csv", "no,名称\n1,a\n");
+    folder_.write("b.csv", "no,名称\n1,b\n");
+    folder_.write("c.csv", "no,名称\n1,c\n");
+    const std::string memory = read().memory;
+    folder_.write("b.csv", "no,名称\n1,corrected\n");
+
+    EXPECT_THAT(read("", 100, memory).rows, ElementsAre("1|corrected|-", "1|c|-"));
+}
+
+TEST_F(CsvSourceTest, AFileThatComesBeforeTheOneUnderWayIsNotTakenForRead) {
+    folder_.write("b.csv", "no,名称\n1,b\n2,b\n");
+    const Reading whole = read("", 1);
+    folder_.write("a.csv", "no,名称\n1,a\n");
+
+    for (const std::string& position : whole.positions) {
+        EXPECT_THAT(read(position, 1).rows, ElementsAre("1|a|-", "1|b|-", "2|b|-")) << position;
+    }
 }
 
 TEST_F(CsvSourceTest, AFileThatGrowsWhileItIsReadIsAnError) {
