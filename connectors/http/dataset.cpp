@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "connectors/http/url.h"
+#include "daemon/base/local_bounds.h"
 #include "daemon/base/text.h"
 #include "daemon/base/time.h"
 
@@ -92,10 +93,11 @@ void read_columns(const base::YamlNode& node,
     }
 }
 
-std::string time_text(base::Timestamp time, TimeForm form, const base::Zone& zone) {
+// One bound of the window; `local` is what it is on the source's clocks.
+std::string time_text(base::Timestamp time, TimeForm form, base::LocalTime local) {
     switch (form) {
         case TimeForm::Local:
-            return base::to_string(zone.to_local(time));
+            return base::to_string(local);
         case TimeForm::Rfc3339: {
             std::string text = base::to_string(time);
             std::replace(text.begin(), text.end(), ' ', 'T');
@@ -177,13 +179,15 @@ std::string first_target(const Dataset& dataset, const connectors::ReadRequest& 
             continue;
         }
         if (needs_window) {
+            const auto& [column, from, to] = *request.window;
             if (needs_from) {
                 replace_all(value,
                             "{window_from}",
-                            time_text(*request.window->from, dataset.window_format, zone));
+                            time_text(*from, dataset.window_format, base::local_from(zone, *from)));
             }
-            replace_all(
-                value, "{window_to}", time_text(request.window->to, dataset.window_format, zone));
+            replace_all(value,
+                        "{window_to}",
+                        time_text(to, dataset.window_format, base::local_to(zone, to)));
         }
         target += fmt::format("{}{}={}", separator, percent_encode(name), percent_encode(value));
         separator = '&';

@@ -113,8 +113,8 @@ std::string limit_clause(const Dialect& dialect, std::int64_t rows) {
     return " " + clause.replace(at, 2, std::to_string(rows));
 }
 
-std::string timestamp_text(base::Timestamp instant, const base::Zone& zone) {
-    std::string text = base::to_string(zone.to_local(instant));
+std::string bound_text(base::LocalTime bound) {
+    std::string text = base::to_string(bound);
     // Sources that compare as text (SQLite) hold ".5" as readily as ".500000"; the shorter form
     // sorts before both.
     if (text.find('.') != std::string::npos) {

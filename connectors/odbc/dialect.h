@@ -54,7 +54,7 @@ std::string quote_name(const Dialect& dialect, std::string_view name);
 std::string column_name(const Dialect& dialect, std::string_view name);
 // ORDER BY's limit, " LIMIT 100"; empty when the dialect knows none.
 std::string limit_clause(const Dialect& dialect, std::int64_t rows);
-// A window bound as text in `zone`: microseconds, without needless zeros.
-std::string timestamp_text(base::Timestamp instant, const base::Zone& zone);
+// A window bound as text: microseconds, without needless zeros.
+std::string bound_text(base::LocalTime bound);
 
 }  // namespace hrbridge::odbc

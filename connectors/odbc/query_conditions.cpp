@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "connectors/odbc/query.h"
+#include "daemon/base/local_bounds.h"
 
 namespace hrbridge::odbc {
 namespace {
@@ -81,12 +82,12 @@ Sql window_condition(const Dialect& dialect,
                      const std::string& column,
                      const connectors::Window& window,
                      const base::Zone& zone) {
-    const Parameter to{timestamp_text(window.to, zone), false};
+    const Parameter to{bound_text(base::local_to(zone, window.to)), false};
     if (!window.from) {
         return {fmt::format("({0} < {1} OR {0} IS NULL)", column, dialect.window_parameter), {to}};
     }
     return {fmt::format("({0} >= {1} AND {0} < {1})", column, dialect.window_parameter),
-            {{timestamp_text(*window.from, zone), false}, to}};
+            {{bound_text(base::local_from(zone, *window.from)), false}, to}};
 }
 
 Sql page_condition(const Dialect& dialect,

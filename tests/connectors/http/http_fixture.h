@@ -74,7 +74,7 @@ class HttpFixture : public testing::Test {
         request.after = after;
         request.block_rows = block_rows;
         request.window = window_;
-        request.zone = "Asia/Shanghai";
+        request.zone = zone_;
         const auto source = connector.open(request);
         Reading reading;
         base::RawBlock block;
@@ -117,6 +117,7 @@ class HttpFixture : public testing::Test {
     test::ManualClock clock_;
     std::stop_source stop_;
     std::optional<connectors::Window> window_;
+    std::string zone_ = "Asia/Shanghai";
 };
 
 }  // namespace hrbridge::http

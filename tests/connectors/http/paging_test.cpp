@@ -225,6 +225,12 @@ TEST_F(HttpPaging, TheWindowStandsInTheQueryInTheFormThatTheMappingNames) {
     EXPECT_EQ(target, "/rows?from=2024-05-06T00%3A00%3A00Z&to=2024-05-06T00%3A00%3A01.500000Z");
     read(options(server), query + "window_format: unix_ms\n");
     EXPECT_EQ(target, "/rows?from=1714953600000&to=1714953601500");
+    zone_ = "Europe/Berlin";
+    window_->from = *base::parse_timestamp("2024-10-27 00:30:00Z");
+    window_->to = *base::parse_timestamp("2024-10-27 01:30:00Z");
+    read(options(server), query);
+    EXPECT_EQ(target, "/rows?from=2024-10-27%2001%3A59%3A59&to=2024-10-27%2003%3A00%3A00");
+    window_->to = test::ManualClock::default_start() + std::chrono::milliseconds(1500);
     window_->from.reset();
     read(options(server), query + "window_format: unix\n");
     EXPECT_EQ(target, "/rows?to=1714953601");

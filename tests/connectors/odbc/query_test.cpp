@@ -123,6 +123,19 @@ TEST(WindowCondition, TakesRowsWithoutWatermarkOnlyFromTheBeginning) {
         (std::vector<Parameter>{{"1970-01-01 00:00:00", false}, {"1970-01-01 00:00:01", false}}));
 }
 
+TEST(WindowCondition, SkipsNoRowWhenTheClocksAreSetBack) {
+    const auto at = [](const char* text) { return base::parse_timestamp(text).value(); };
+    const connectors::Window window{
+        "c", at("2024-10-27 00:30:00Z"), at("2024-10-27 01:30:00Z")};  // both 02:30 in Berlin
+
+    const Sql sql = window_condition(
+        dialect_named("mariadb"), "c", window, base::Zone::find("Europe/Berlin").value());
+
+    EXPECT_EQ(
+        sql.parameters,
+        (std::vector<Parameter>{{"2024-10-27 01:59:59", false}, {"2024-10-27 03:00:00", false}}));
+}
+
 TEST(PageCondition, IsTrueBeforeTheFirstPage) {
     EXPECT_EQ(page_condition(dialect_named("mariadb"), {"a"}, {}).text, "1=1");
 }
