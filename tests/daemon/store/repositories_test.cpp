@@ -301,8 +301,8 @@ TEST_P(Repositories, OldRunsGoWithTheirBatchesButNotTheOneOfACheckpoint) {
     const std::int64_t checkpointed = start("failed");
     const std::int64_t running = start("");
     connection_->execute(
-        "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, "
-        "updated_at) VALUES ('m', 'h', $1, '', $2, $3)",
+        "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, memory, "
+        "updated_at) VALUES ('m', 'h', $1, '', $2, '', $3)",
         {checkpointed, true, clock_.now()});
     clock_.advance(minutes(1));
     const std::int64_t recent = start("done");
