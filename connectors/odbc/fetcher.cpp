@@ -54,7 +54,14 @@ void BlockFetcher::check_cells(Statement& statement, base::RawBlock& block) cons
                 read_diagnostics(statement.connection().api(), SQL_HANDLE_STMT, statement.handle());
             statement.connection().fail(records.empty() ? "HY000/0" : records.front().code(),
                                         base::Remedy::Row,
-                                        "the driver could not convert a row");
+                                        fmt::format("the driver could not convert row {} of a "
+                                                    "block of {}: the reading ends before this "
+                                                    "block at each run. Cast the columns that "
+                                                    "may hold such values (dates, numbers) to "
+                                                    "text in the mapping's query: then this row "
+                                                    "alone is refused",
+                                                    row + 1,
+                                                    block.rows));
         }
     }
     for (std::size_t at = 0; at < block.columns.size(); ++at) {

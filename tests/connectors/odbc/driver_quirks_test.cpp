@@ -98,6 +98,17 @@ TEST_F(DriverQuirks, BehindALongColumnAllAreReadInOrderWhenTheDriverWantsIt) {
     EXPECT_EQ(driver_.got_by_piece.back(), 3);
 }
 
+TEST_F(DriverQuirks, ARowThatTheDriverCannotConvertIsNotTakenAndTheErrorSaysWhatToDo) {
+    driver_.rows = {{"1", "a"}, {"2", "b"}, {"3", "c"}};
+    driver_.unconvertible_row = 1;
+
+    const auto error = error_of([&] { read(); });
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Row);
+    EXPECT_NE(std::string(error.what()).find("row 2 of a block of 3"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("to text in the mapping's query"), std::string::npos);
+}
+
 TEST_F(DriverQuirks, ALostConnectionInMidReadingAsksForARetry) {
     driver_.rows = {{"1", "a"}, {"2", "b"}, {"3", "c"}};
     driver_.rows_until_disconnect = 2;

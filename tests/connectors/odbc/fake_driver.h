@@ -27,6 +27,7 @@ class FakeDriver final : public Api {
     bool hides_length = false;       // SQL_NO_TOTAL for a cut value
     SQLLEN wrong_length = 0;         // not 0: every bound cell has this length
     int rows_until_disconnect = -1;  // -1: never
+    int unconvertible_row = -1;      // -1: none
     SQLRETURN connect_code = SQL_SUCCESS;
     std::string state;  // of the failure told next
     std::string text = "went wrong";
@@ -169,7 +170,8 @@ class FakeDriver final : public Api {
                 cut = write(bound_[at], rows[next_][at], taken) || cut;
             }
             if (status_ != nullptr) {
-                status_[taken] = SQL_ROW_SUCCESS;
+                const bool bad = static_cast<int>(next_) == unconvertible_row;
+                status_[taken] = bad ? SQL_ROW_ERROR : SQL_ROW_SUCCESS;
             }
             ++taken;
             ++next_;
