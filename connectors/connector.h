@@ -71,7 +71,7 @@ struct SourceGuard {
     int sessions = 1;
     std::int64_t rows_per_second = 0;  // 0: no limit
     std::int64_t query_seconds = 300;
-    std::string hours;  // "00:00-24:00" in the source's zone; empty: always
+    std::string hours;  // base::DayHours in the mapping's zone, held by who runs it; empty: always
 };
 
 }  // namespace hrbridge::connectors

@@ -113,6 +113,7 @@ const std::vector<CommandSpec>& command_specs() {
          {{"once", "", "run once and return (the default without a daemon)"},
           {"dry-run", "", "show what would change, record by record"},
           {"full", "", "read everything, not only the window"},
+          {"force", "", "also outside the hours that the source's guard allows"},
           {"limit", "N", "at most N records of a dry run (default 50)"},
           kJson}},
         {"mapping new",

@@ -27,6 +27,7 @@ Exit exit_of(jobs::SyncOutcome outcome) {
         case jobs::SyncOutcome::Misconfigured:
             return Exit::Usage;
         case jobs::SyncOutcome::Stopped:
+        case jobs::SyncOutcome::PutOff:
         case jobs::SyncOutcome::Busy:
         case jobs::SyncOutcome::Failed:
             return Exit::Failed;
@@ -152,6 +153,7 @@ Exit run_sync(const CommandContext& context) {
     for (const engine::Mapping* mapping : mappings) {
         jobs::SyncOptions options;
         options.full = context.line.has("full");
+        options.forced = context.line.has("force");
         options.dry_run = context.line.has("dry-run");
         options.show = number_option(context.line, "limit", kChangesShown);
         options.progress = [&](const jobs::Progress& progress) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/secrets.h"
+#include "daemon/base/day_hours.h"
 
 namespace hrbridge::app {
 namespace {
@@ -63,6 +64,9 @@ connectors::SourceGuard read_guard(base::YamlReader reader) {
         reader.integer("rows_per_second", 1, 1'000'000'000).value_or(guard.rows_per_second);
     guard.query_seconds = reader.integer("query_seconds", 1, 86'400).value_or(guard.query_seconds);
     guard.hours = reader.text("hours").value_or("");
+    if (reader.has("hours") && !base::DayHours::parse(guard.hours)) {
+        reader.fault("hours", "write the hours as \"22:00-06:00\"");
+    }
     reader.finish();
     return guard;
 }

@@ -53,7 +53,7 @@ struct Config {
     std::string file;
     std::string folder;
     store::StoreOptions store;
-    base::Secret seal_keys;              // empty: nothing that must be sealed can be stored
+    base::Secret seal_keys;              // empty: a fault as soon as there is a mapping
     std::string mappings;                // folder
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules

@@ -1,10 +1,9 @@
 #include "daemon/app/running.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "daemon/app/findings_job.h"
+#include "daemon/app/reject_retention.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 
@@ -26,28 +25,12 @@ jobs::Schedule schedule(const std::string& text,
         .value();
 }
 
-// A store that is nearly full takes no more rows: what is there must stay usable.
-void require_room(const Services& services) {
-    if (services.config.store.kind != "sqlite") {
-        return;
-    }
-    std::error_code error;
-    const auto space = std::filesystem::space(
-        std::filesystem::path(services.config.store.path).parent_path(), error);
-    if (!error &&
-        space.available < static_cast<std::uintmax_t>(services.config.retention.disk_reserve)) {
-        throw base::StoreError(
-            "disk",
-            base::Remedy::Retry,
-            fmt::format("only {} MiB are free under the store; syncs wait until there are {} MiB",
-                        space.available >> 20U,
-                        services.config.retention.disk_reserve >> 20U));
-    }
-}
-
 void sync_job(Services& services, const engine::Mapping& mapping, const std::stop_token& stop) {
-    require_room(services);
     const jobs::SyncReport report = services.make_runner().run(mapping, {}, stop);
+    if (report.outcome == jobs::SyncOutcome::PutOff) {
+        services.log.warning("sync put off", {{"mapping", report.mapping}, {"why", report.error}});
+        throw base::Stopped();
+    }
     if (report.outcome == jobs::SyncOutcome::Stopped) {
         throw base::Stopped();
     }
@@ -68,9 +51,10 @@ void sync_job(Services& services, const engine::Mapping& mapping, const std::sto
 
 void retention_job(Services& services) {
     const auto connection = services.store->connect();
-    const auto before =
-        services.clock.now() - std::chrono::days(services.config.retention.rejects_days);
-    const std::int64_t rejects = store::RejectRepository(*connection).purge(before);
+    const std::int64_t rejects = purge_rejects(*connection,
+                                               services.mappings,
+                                               services.config.retention.rejects_days,
+                                               services.clock.now());
     services.log.info("retention done", {{"rejects", std::to_string(rejects)}});
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/mapping_folder.h"
+#include "daemon/app/obstacles.h"
 #include "daemon/app/wecom_users.h"
 #include "daemon/base/yaml.h"
 #include "daemon/jobs/plan.h"
@@ -120,8 +121,16 @@ void check_schedules(const Services& services, base::Faults& faults) {
     }
 }
 
+// Whatever a mapping brings may be refused, and a refused row is kept sealed or not at all.
 void load_keys(Services& services, base::Faults& faults) {
     if (services.config.seal_keys.empty()) {
+        if (!services.mappings.empty()) {
+            faults.push_back({services.config.file + ": seal_keys",
+                              "is missing: rejected and waiting rows and personal data are kept "
+                              "sealed. Make a key with `(umask 077; echo \"k1:$(openssl rand "
+                              "-base64 32)\" > seal_keys)`, keep a copy elsewhere, and write "
+                              "seal_keys: {file: seal_keys}"});
+        }
         return;
     }
     auto keys = base::SealKeys::parse(services.config.seal_keys);
@@ -158,17 +167,15 @@ const engine::Mapping* Services::find_mapping(const std::string& name) const {
 }
 
 jobs::SyncRunner Services::make_runner() {
-    return jobs::SyncRunner(jobs::SyncParts{*store,
-                                            [this](const std::string& name) {
-                                                const auto found = connectors.find(name);
-                                                return found == connectors.end()
-                                                           ? nullptr
-                                                           : found->second.get();
-                                            },
-                                            keys ? &*keys : nullptr,
-                                            clock,
-                                            log,
-                                            metrics});
+    const auto source = [this](const std::string& name) -> connectors::Connector* {
+        const auto found = connectors.find(name);
+        return found == connectors.end() ? nullptr : found->second.get();
+    };
+    jobs::SyncParts parts{*store, source, keys ? &*keys : nullptr, clock, log, metrics};
+    parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {
+        return obstacle_to(mapping, config, clock.now(), forced);
+    };
+    return jobs::SyncRunner(std::move(parts));
 }
 
 LoadedServices load_services(const std::string& config_file,
@@ -182,7 +189,6 @@ LoadedServices load_services(const std::string& config_file,
         return loaded;
     }
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
-    load_keys(*services, loaded.faults);
     services->store = store::open_store(services->config.store);
     if (services->config.wecom) {
         for (const base::Fault& fault :
@@ -206,6 +212,7 @@ LoadedServices load_services(const std::string& config_file,
     LoadedMappings mappings = load_mappings(services->config.mappings);
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
+    load_keys(*services, loaded.faults);
     load_policy(*services, loaded.faults);
     check_schedules(*services, loaded.faults);
     check_mappings(*services, loaded.faults);

@@ -172,7 +172,7 @@ PipelineHooks SyncRun::hooks(store::BatchWriter& writer) {
 bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& checkpoint) {
     if (options_.dry_run) {
         add_to_report(writer.preview(report_.changes, options_.show), report_);
-        return true;
+        return checkpoint.complete || !put_off();
     }
     lease_->extend(*session_->connection);
     const store::BatchOutcome outcome = writer.commit(checkpoint);
@@ -186,7 +186,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
         stop_at_threshold(writer, memory);
         return false;
     }
-    return true;
+    return checkpoint.complete || !put_off();
 }
 
 bool SyncRun::above_threshold() const {

@@ -23,6 +23,8 @@ std::string to_string(SyncOutcome outcome) {
             return "misconfigured";
         case SyncOutcome::Stopped:
             return "stopped";
+        case SyncOutcome::PutOff:
+            return "put off";
         case SyncOutcome::Busy:
             return "busy";
         case SyncOutcome::Failed:

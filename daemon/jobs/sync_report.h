@@ -18,6 +18,7 @@ namespace hrbridge::jobs {
 struct SyncOptions {
     bool full = false;                              // read all rows, whatever the checkpoint says
     bool dry_run = false;                           // write nothing; report what would change
+    bool forced = false;                            // also outside the hours of the source
     std::optional<base::Timestamp> from;            // read at least from here (ReadWish)
     std::size_t show = 1000;                        // dry run: the most records listed
     std::function<void(const Progress&)> progress;  // in the caller's thread, after each block
@@ -28,6 +29,7 @@ enum class SyncOutcome {
     FaultsFound,    // drift, a stop rule or a reject threshold: the data needs a person
     Misconfigured,  // the mapping does not fit the store or the source
     Stopped,        // on request; goes on where it was at the next run
+    PutOff,         // the hours or the room do not allow it now; the next run goes on where it was
     Busy,           // another run of this mapping holds the lease
     Failed,         // source or store; `error` says what to do
 };
@@ -55,7 +57,7 @@ struct SyncReport {
     double seconds = 0;
     std::vector<std::string> notes;            // what a person should know
     base::Faults faults;                       // FaultsFound and Misconfigured
-    std::string error;                         // Failed, Busy
+    std::string error;                         // Failed, Busy, PutOff
     std::vector<store::RecordChange> changes;  // dry run
 
     std::int64_t rows_rejected() const;

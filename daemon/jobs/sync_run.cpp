@@ -15,6 +15,7 @@ std::string record_outcome(SyncOutcome outcome) {
         case SyncOutcome::Done:
             return "done";
         case SyncOutcome::Stopped:
+        case SyncOutcome::PutOff:
             return "stopped";
         case SyncOutcome::FaultsFound:
         case SyncOutcome::Misconfigured:
@@ -109,6 +110,9 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
     const auto started = parts_.clock.monotonic();
     report_.notes = unchecked_rules(mapping_);
     reported([&] {
+        if (put_off()) {
+            return;
+        }
         retried(stop, [&] { attempt(stop); });
         if (report_.outcome == SyncOutcome::Done) {
             count_future_rows(stop);
@@ -120,6 +124,15 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
         metrics_.run(report_, source_now_, parts_.clock.now());
     }
     return std::move(report_);
+}
+
+bool SyncRun::put_off() {
+    const auto why = parts_.obstacle ? parts_.obstacle(mapping_, options_.forced) : std::nullopt;
+    if (why) {
+        report_.outcome = SyncOutcome::PutOff;
+        report_.error = *why;
+    }
+    return why.has_value();
 }
 
 // False when the mapping does not fit; the report says why.

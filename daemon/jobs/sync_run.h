@@ -35,6 +35,8 @@ class SyncRun {
     template <typename Work>
     void retried(const std::stop_token& stop, Work&& work);
 
+    // Whether something stands against reading now; the report says what.
+    bool put_off();
     bool prepare();
     void start_record(const std::string& kind);
     void finish_record();

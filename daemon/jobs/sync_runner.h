@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct SyncParts {
     monitoring::Metrics& metrics;
     RetryPolicy retry = {};
     std::size_t pipeline_bytes = 32U << 20U;  // of one run
+    // What stands against reading this mapping now, for a person to read; nullopt: nothing. Asked
+    // before a run, whose outcome is then PutOff, and after each of its batches. May be empty.
+    std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
 };
 
 // What became of kept rows that were mapped again.

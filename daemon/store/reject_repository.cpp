@@ -24,7 +24,10 @@ constexpr std::string_view kSetState = "UPDATE reject SET state = $2, last_seen 
 constexpr std::string_view kCounts =
     "SELECT mapping, rule, kind, count(*) FROM reject WHERE state = 'open' "
     "GROUP BY mapping, rule, kind ORDER BY mapping, rule, kind";
-constexpr std::string_view kPurge = "DELETE FROM reject WHERE state <> 'open' AND last_seen < $1";
+constexpr std::string_view kPurge =
+    "DELETE FROM reject WHERE state <> 'open' AND last_seen < $1 AND ($2 = '' OR mapping = $2)";
+constexpr std::string_view kClosedMappings =
+    "SELECT DISTINCT mapping FROM reject WHERE state <> 'open' ORDER BY mapping";
 
 model::RejectedRow read_reject(const sql::Rows& rows) {
     model::RejectedRow reject;
@@ -94,8 +97,17 @@ std::vector<RejectRepository::Count> RejectRepository::counts() {
     return counts;
 }
 
-std::int64_t RejectRepository::purge(base::Timestamp before) {
-    return connection_.execute(kPurge, {before});
+std::int64_t RejectRepository::purge(base::Timestamp before, const std::string& mapping) {
+    return connection_.execute(kPurge, {before, mapping});
+}
+
+std::vector<std::string> RejectRepository::closed_mappings() {
+    const auto rows = connection_.query(kClosedMappings, {});
+    std::vector<std::string> names;
+    while (rows->next()) {
+        names.push_back(rows->text(0));
+    }
+    return names;
 }
 
 }  // namespace hrbridge::store

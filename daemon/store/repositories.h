@@ -101,8 +101,11 @@ class RejectRepository {
         std::int64_t rows = 0;
     };
     std::vector<Count> counts();
-    // Deletes rows last seen before `before` that are no longer open; gives their number.
-    std::int64_t purge(base::Timestamp before);
+    // Deletes rows of a mapping, or of all, last seen before `before` that are no longer open;
+    // gives their number.
+    std::int64_t purge(base::Timestamp before, const std::string& mapping = {});
+    // The mappings that have rows which are no longer open.
+    std::vector<std::string> closed_mappings();
 
   private:
     sql::Connection& connection_;

@@ -167,9 +167,6 @@ void check_rule_ids(Context& context) {
 void read_all(Context& context, const base::YamlNode& root) {
     base::YamlReader reader(&root, "", context.faults);
     read_names(context, reader);
-    if (reader.has("owner")) {
-        loading::read_owner(context, reader.map("owner"));
-    }
     if (require(reader, "source")) {
         loading::read_source(context, reader.map("source"));
     }
@@ -184,12 +181,7 @@ void read_all(Context& context, const base::YamlNode& root) {
     check_rule_ids(context);
     loading::read_fixtures(context, reader.child("fixtures"));
     loading::read_rejects(context, reader.map("rejects"));
-    if (reader.has("human_check")) {
-        loading::read_human_check(context, reader.map("human_check"));
-    }
-    if (reader.has("promote")) {
-        loading::read_promote(context, reader.map("promote"));
-    }
+    loading::read_later_stages(reader);
     reader.finish();
 }
 

@@ -1,3 +1,4 @@
+#include "daemon/base/day_hours.h"
 #include "daemon/base/text.h"
 #include "daemon/base/time.h"
 #include "mappings/engine/loader.h"
@@ -61,28 +62,26 @@ void read_batch(Context& context, base::YamlReader reader) {
     reader.finish();
 }
 
-bool is_hours(std::string_view text) {
-    const auto clock = [](std::string_view part) {
-        return part.size() == 5 && part[2] == ':' && part <= "24:00" && part[3] < '6' &&
-               part.find_first_not_of("0123456789:") == std::string_view::npos;
-    };
-    return text.size() == 11 && text[5] == '-' && clock(text.substr(0, 5)) && clock(text.substr(6));
-}
-
+// One reading is one session: what a source may hold at a time is a setting of the source.
 void read_source_guard(Context& context, base::YamlReader reader) {
-    reader.integer("sessions", 1, 64);
-    context.mapping.sync.rows_per_second = reader.integer("rows_per_s", 1, 100'000'000).value_or(0);
-    const auto hours = reader.text("hours");
-    if (hours && !is_hours(*hours)) {
+    SyncPolicy& sync = context.mapping.sync;
+    if (reader.integer("sessions", 1, 64).value_or(1) > 1) {
+        reader.fault("sessions",
+                     "more than 1 is not supported yet: a mapping is read in one session; how many "
+                     "a source allows is guard.sessions in hrbridge.yaml");
+    }
+    sync.rows_per_second = reader.integer("rows_per_s", 1, 100'000'000).value_or(0);
+    sync.hours = reader.text("hours").value_or("");
+    if (reader.has("hours") && !base::DayHours::parse(sync.hours)) {
         reader.fault("hours", "write the hours as \"22:00-06:00\"");
     }
     reader.finish();
 }
 
-void read_sweep(base::YamlReader reader) {
-    reader.duration_ms("keys");
-    reader.duration_ms("hashes");
-    reader.finish();
+void not_supported(base::YamlReader& reader, std::string_view key, std::string_view instead) {
+    if (reader.has(key)) {
+        reader.fault(key, "is not supported yet; " + std::string(instead));
+    }
 }
 
 void check_percent(base::YamlReader& reader, std::string_view key) {
@@ -93,13 +92,17 @@ void check_percent(base::YamlReader& reader, std::string_view key) {
     }
 }
 
+// Nothing is what happens to a row that is missing in the source, as long as there are no sweeps.
 void read_on_missing(base::YamlReader reader) {
-    reader.choice("do", {"deactivate", "delete", "flag", "nothing"});
-    const auto grace = reader.text("grace");
-    if (grace && (!grace->ends_with(" sweeps") && !grace->ends_with(" sweep"))) {
-        reader.fault("grace", "write a number of sweeps: 2 sweeps");
+    const auto what = reader.choice("do", {"deactivate", "delete", "flag", "nothing"});
+    if (what && *what != "nothing") {
+        reader.fault("do",
+                     *what +
+                         " is not supported yet: rows that vanish from the source stay as they "
+                         "are; write nothing, or leave on_missing out");
     }
-    check_percent(reader, "stop_above");
+    not_supported(reader, "grace", "leave it out");
+    not_supported(reader, "stop_above", "leave it out");
     reader.finish();
 }
 
@@ -111,12 +114,6 @@ void read_stop_above(Context& context, base::YamlReader reader) {
         rejects.stop_above_share = parse_percent(*share).value_or(0) / 100;
     }
     reader.finish();
-}
-
-void check_percents(base::YamlReader& reader, std::initializer_list<std::string_view> keys) {
-    for (const std::string_view key : keys) {
-        check_percent(reader, key);
-    }
 }
 
 }  // namespace
@@ -139,9 +136,9 @@ void read_sync(Context& context, base::YamlReader reader) {
     if (reader.has("source_guard")) {
         read_source_guard(context, reader.map("source_guard"));
     }
-    if (reader.has("sweep")) {
-        read_sweep(reader.map("sweep"));
-    }
+    not_supported(reader,
+                  "sweep",
+                  "leave it out; a sync with --full finds silent changes, deletes are not found");
     if (reader.has("on_missing")) {
         read_on_missing(reader.map("on_missing"));
     }
@@ -158,45 +155,19 @@ void read_rejects(Context& context, base::YamlReader reader) {
             reader.fault("keep", "rejects are kept for at least 1d");
         }
     }
-    reader.boolean("encrypt");
-    reader.choice("show", {"masked", "hidden"});
+    if (!reader.boolean("encrypt").value_or(true)) {
+        reader.fault("encrypt", "rejects are always kept sealed; write true or leave it out");
+    }
+    if (reader.choice("show", {"masked", "hidden"}) == "hidden") {
+        reader.fault("show", "hidden is not supported yet; rejects are shown masked");
+    }
     reader.finish();
 }
 
-void read_owner(Context& /*context*/, base::YamlReader reader) {
-    reader.text("implementer");
-    reader.text("business");
-    reader.finish();
-}
-
-void read_human_check(Context& /*context*/, base::YamlReader reader) {
-    base::YamlReader plan = reader.map("plan");
-    check_percents(plan, {"limit", "confidence"});
-    plan.integer("accept", 0, 1000);
-    plan.finish();
-    reader.texts("strata");
-    base::YamlReader always = reader.map("always");
-    base::YamlReader top = always.map("top");
-    top.text("by");
-    top.integer("n", 1, 100'000);
-    top.finish();
-    always.texts("changed_by_rule");
-    always.finish();
-    reader.integer("decoys", 0, 1000);
-    base::YamlReader signers = reader.map("signers");
-    signers.integer("checker", 1, 10);
-    signers.integer("approver", 1, 10);
-    signers.boolean("distinct");
-    signers.finish();
-    reader.finish();
-}
-
-void read_promote(Context& /*context*/, base::YamlReader reader) {
-    reader.choice("from", {"rehearsal"});
-    reader.choice("unit", {"module", "entity"});
-    reader.texts("needs");
-    reader.duration_ms("rollback_for");
-    reader.finish();
+void read_later_stages(base::YamlReader& reader) {
+    not_supported(reader, "owner", "leave it out, or make it a comment");
+    not_supported(reader, "human_check", "leave it out");
+    not_supported(reader, "promote", "leave it out");
 }
 
 }  // namespace hrbridge::engine::loading

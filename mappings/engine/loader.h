@@ -34,9 +34,8 @@ void read_fixtures(Context& context, const base::YamlNode* node);
 void read_rejects(Context& context, base::YamlReader reader);
 // human_check and promote belong to the migration's stages: only their shape is
 // checked here.
-void read_human_check(Context& context, base::YamlReader reader);
-void read_promote(Context& context, base::YamlReader reader);
-void read_owner(Context& context, base::YamlReader reader);
+// Faults for the sections of stages that do not exist yet.
+void read_later_stages(base::YamlReader& reader);
 
 // The `map:` of a field: a file relative to the mapping's folder, or a map in
 // place.

@@ -116,6 +116,7 @@ struct SyncPolicy {
     std::int64_t batch_rows = 50'000;
     std::int64_t batch_bytes = 64LL << 20;
     std::int64_t rows_per_second = 0;  // source_guard; 0: the source's
+    std::string hours;  // source_guard, base::DayHours in read_as.zone; empty: always
 };
 
 enum class WriteMode { InsertOnly, Upsert, History };
@@ -123,7 +124,7 @@ enum class WriteMode { InsertOnly, Upsert, History };
 struct RejectPolicy {
     std::int64_t stop_above_rows = 0;  // 0: no limit
     double stop_above_share = 0;       // of the run's rows; 0: no limit
-    std::int64_t keep_days = 180;
+    std::int64_t keep_days = 0;        // of rows no longer open; 0: retention.rejects_days
 };
 
 struct Fixture {

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,16 @@ const std::vector<Broken> kBroken{
      "{sessions: 900}}\n",
      "sources.erp.guard.sessions",
      "64"},
+    {"GuardHoursAreNone",
+     "store: {kind: sqlite, path: hr.db}\nsources:\n  erp: {kind: odbc, dsn: erp, guard: "
+     "{hours: night}}\n",
+     ":3: sources.erp.guard.hours",
+     "22:00-06:00"},
+    {"GuardOfAnotherKind",
+     "store: {kind: sqlite, path: hr.db}\nsources:\n  t: {kind: file, folder: /srv, guard: "
+     "{rows_per_second: 5}}\n",
+     ":3: sources.t.guard.rows_per_second",
+     "not supported yet"},
     {"HttpWithoutTls",
      "store: {kind: sqlite, path: hr.db}\nsources:\n  att: {kind: http, base_url: "
      "'http://att.example'}\n",
@@ -194,6 +205,29 @@ TEST(Config, NoFaultTellsASecret) {
 
 TEST(Config, MinimalFileLoads) {
     EXPECT_EQ(all(faults_of(kStore)), "");
+}
+
+TEST(Config, MappingWithoutSealKeysIsAFaultThatTellsHowToMakeThem) {
+    const test::TempDir folder;
+    for (const char* file : {"operation.map.yaml", "codes/operation_kind.csv"}) {
+        folder.write(std::string("mappings/mes/") + file,
+                     test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/" + std::string(file)));
+    }
+    const std::string text =
+        std::string(kStore) + "sources:\n  mes: {kind: odbc, driver: SQLite3, user: x}\n";
+    test::MemoryLog log;
+    test::ManualClock clock;
+    monitoring::Metrics metrics;
+    const auto faults = [&](const std::string& config) {
+        return all(
+            load_services(folder.write("hrbridge.yaml", config), log, clock, metrics).faults);
+    };
+
+    EXPECT_NE(faults(text).find("seal_keys: is missing"), std::string::npos) << faults(text);
+    EXPECT_NE(faults(text).find("openssl rand -base64 32"), std::string::npos);
+    std::filesystem::permissions(folder.write("keys", base::SealKeys::generate("k1").reveal()),
+                                 std::filesystem::perms::owner_read);
+    EXPECT_EQ(faults(text + "seal_keys: {file: keys}\n").find("seal_keys"), std::string::npos);
 }
 
 TEST(MappingFolder, NamesNeedsThatGoRoundInACircle) {

@@ -351,6 +351,39 @@ TEST_P(SyncRunnerOnBothStores, DryRunLeavesTheStoreAsItWas) {
     EXPECT_EQ(bench_.checkpoint()->window_to, checkpoint->window_to);
 }
 
+TEST_F(SyncRunnerTest, ObstacleBeforeARunLetsNothingBeReadUnlessItIsForced) {
+    bench_.add_units(0, 5);
+    bench_.obstacle = [](const engine::Mapping& mapping, bool forced) {
+        return forced ? std::nullopt : std::optional("not now: " + mapping.name);
+    };
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.outcome, SyncOutcome::PutOff);
+    EXPECT_EQ(report.error, "not now: test/org_unit");
+    EXPECT_EQ(report.run_id, 0);
+    EXPECT_EQ(bench_.source.openings(), 0);
+    SyncOptions forced;
+    forced.forced = true;
+    EXPECT_EQ(bench_.run(forced).outcome, SyncOutcome::Done);
+}
+
+TEST_P(SyncRunnerOnBothStores, ObstacleBetweenBatchesEndsTheRunAndTheNextOneGoesOn) {
+    bench_.add_units(0, 95);
+    bench_.obstacle = [asked = 0](const engine::Mapping&, bool) mutable {
+        return ++asked > 2 ? std::optional<std::string>("no room") : std::nullopt;
+    };
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.outcome, SyncOutcome::PutOff);
+    EXPECT_EQ(report.error, "no room");
+    EXPECT_EQ(bench_.units(), 40);
+    EXPECT_EQ(bench_.store.list("SELECT outcome || ':' || error FROM run"), "stopped:no room");
+
+    bench_.obstacle = nullptr;
+    const SyncReport next = bench_.run();
+    EXPECT_EQ(next.outcome, SyncOutcome::Done) << next.error;
+    EXPECT_EQ(next.rows_read, 55);
+    EXPECT_EQ(bench_.units(), 95);
+}
+
 TEST_F(SyncRunnerTest, RunThatIsUnderWayElsewhereIsBusy) {
     bench_.add_units(0, 5);
     const LeaseKeeper other({bench_.store.store(), bench_.clock, bench_.log}, "sync/test/org_unit");

@@ -88,17 +88,19 @@ class SyncBench {
     static std::string code(int number) { return fmt::format("D{:04}", number); }
 
     jobs::SyncRunner runner() {
-        return jobs::SyncRunner({store.store(),
-                                 [this](const std::string& name) -> connectors::Connector* {
-                                     return name == "erp" ? &source : nullptr;
-                                 },
-                                 &keys,
-                                 clock,
-                                 log,
-                                 metrics,
-                                 {.attempts = 4,
-                                  .first_wait = std::chrono::milliseconds(1),
-                                  .longest_wait = std::chrono::milliseconds(2)}});
+        jobs::SyncParts parts{store.store(),
+                              [this](const std::string& name) -> connectors::Connector* {
+                                  return name == "erp" ? &source : nullptr;
+                              },
+                              &keys,
+                              clock,
+                              log,
+                              metrics,
+                              {.attempts = 4,
+                               .first_wait = std::chrono::milliseconds(1),
+                               .longest_wait = std::chrono::milliseconds(2)}};
+        parts.obstacle = obstacle;
+        return jobs::SyncRunner(std::move(parts));
     }
     jobs::SyncReport run(const jobs::SyncOptions& options = {}) {
         return runner().run(mapping, options, stop.get_token());
@@ -120,6 +122,7 @@ class SyncBench {
     MemoryLog log;
     monitoring::Metrics metrics;
     std::stop_source stop;
+    std::function<std::optional<std::string>(const engine::Mapping&, bool)> obstacle;
 };
 
 }  // namespace hrbridge::test

@@ -1,0 +1,82 @@
+#include "daemon/app/obstacles.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "daemon/base/day_hours.h"
+
+namespace hrbridge::app {
+namespace {
+
+bool inside(const std::string& hours, base::LocalTime time) {
+    const auto parsed = base::DayHours::parse(hours);
+    return !parsed || parsed->contains(time);
+}
+
+std::optional<std::string> outside_hours(const std::string& setting,
+                                         const std::string& hours,
+                                         const std::string& zone,
+                                         base::LocalTime time) {
+    if (inside(hours, time)) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "it is {} in {}, outside of {}: {}; wait for these hours, or run `hrbridge sync` with "
+        "--force",
+        base::to_string(time).substr(0, 16),
+        zone,
+        setting,
+        hours);
+}
+
+// A store that is nearly full takes no more rows: what is there must stay usable.
+std::optional<std::string> no_room(const Config& config) {
+    if (config.store.kind != "sqlite") {
+        return std::nullopt;
+    }
+    std::error_code error;
+    const auto space =
+        std::filesystem::space(std::filesystem::path(config.store.path).parent_path(), error);
+    const auto reserve = static_cast<std::uintmax_t>(config.retention.disk_reserve);
+    if (error || space.available >= reserve) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "{} bytes are free under the store, retention.disk_reserve keeps {}: free some room; what "
+        "was read is stored, and the next run goes on behind it",
+        space.available,
+        reserve);
+}
+
+}  // namespace
+
+std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
+                                       const Config& config,
+                                       base::Timestamp now,
+                                       bool forced) {
+    const std::string& zone = mapping.read_as.zone;
+    const base::LocalTime time = base::Zone::find(zone).value_or(base::Zone::utc()).to_local(now);
+    if (!forced) {
+        if (auto why = outside_hours(
+                mapping.file + ": sync.source_guard.hours", mapping.sync.hours, zone, time)) {
+            return why;
+        }
+        for (const SourceConfig& source : config.sources) {
+            auto why = source.name != mapping.connection
+                           ? std::nullopt
+                           : outside_hours(fmt::format("sources.{}.guard.hours", source.name),
+                                           source.guard.hours,
+                                           zone,
+                                           time);
+            if (why) {
+                return why;
+            }
+        }
+    }
+    return no_room(config);
+}
+
+}  // namespace hrbridge::app

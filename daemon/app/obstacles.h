@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/app/config.h"
+#include "daemon/base/clock.h"
+#include "mappings/engine/mapping.h"
+
+namespace hrbridge::app {
+
+// Why this mapping may not be read now, in words that name the setting: it is outside the hours of
+// the mapping (sync.source_guard.hours) or of its source (guard.hours), or less than
+// retention.disk_reserve is free under an SQLite store. Absent: it may. `forced` passes over the
+// hours, by the clock of the mapping's zone.
+std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
+                                       const Config& config,
+                                       base::Timestamp now,
+                                       bool forced);
+
+}  // namespace hrbridge::app
