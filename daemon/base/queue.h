@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -32,13 +33,14 @@ class BoundedQueue {
     std::optional<T> pop(const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, stop, [this] { return closed_ || !items_.empty(); });
-        if (items_.empty() || stop.stop_requested()) {
-            return std::nullopt;
-        }
-        std::optional<T> item(std::move(items_.front()));
-        items_.pop_front();
-        changed_.notify_all();
-        return item;
+        return take(stop);
+    }
+
+    // As pop(), but nullopt also when nothing comes within `longest`.
+    std::optional<T> pop_within(std::chrono::nanoseconds longest, const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, longest, [this] { return closed_ || !items_.empty(); });
+        return take(stop);
     }
 
     // No more items; waiting threads wake up.
@@ -49,6 +51,16 @@ class BoundedQueue {
     }
 
   private:
+    std::optional<T> take(const std::stop_token& stop) {
+        if (items_.empty() || stop.stop_requested()) {
+            return std::nullopt;
+        }
+        std::optional<T> item(std::move(items_.front()));
+        items_.pop_front();
+        changed_.notify_all();
+        return item;
+    }
+
     const std::size_t capacity_;
     std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -70,6 +70,7 @@ class Pipeline {
         : parts_(parts),
           limits_(limits),
           hooks_(hooks),
+          keeps_rows_(parts.keep_rows),
           rejects_(parts.mapping, parts.source.columns()) {
         raw_.fill();
         mapped_.fill();
@@ -91,10 +92,10 @@ class Pipeline {
             parts_.writer.abandon();
             std::rethrow_exception(failure_);
         }
-        if (how == PipelineEnd::Stopped && staged_rows_ > 0) {
-            commit_or_abandon();
+        if (how == PipelineEnd::Stopped && staged_rows_ > 0 && !commit_or_abandon()) {
+            how = PipelineEnd::Early;
         }
-        if (source_failure_) {
+        if (source_failure_ && how != PipelineEnd::Early) {
             std::rethrow_exception(source_failure_);
         }
         return how;
@@ -176,10 +177,13 @@ class Pipeline {
     void map_block(const base::RawBlock& block, MappedBlock& mapped) {
         parts_.mapper.map(block, mapped.outcome);
         mapped.rejects.clear();
+        mapped.kept_bytes = 0;
         for (const engine::RowFault& fault : mapped.outcome.rejects) {
             mapped.rejects.push_back(rejects_.make(fault, block));
         }
-        if (parts_.keep_rows) {
+        // From the first reject on, a later good row may be what ends it.
+        keeps_rows_ = keeps_rows_ || !mapped.rejects.empty();
+        if (keeps_rows_) {
             mapped.rows = packed_copy(block);
             mapped.kept_bytes = mapped.rows->byte_size();
         }
@@ -189,7 +193,7 @@ class Pipeline {
 
     PipelineEnd write_all() {
         const std::stop_token stop = end_.get_token();
-        while (auto mapped = mapped_.ready.pop(stop)) {
+        while (auto mapped = next_block(stop)) {
             if (!*mapped) {
                 return write_last_batch();
             }
@@ -200,7 +204,24 @@ class Pipeline {
                 return PipelineEnd::Early;
             }
         }
-        return PipelineEnd::Stopped;
+        return ended_early_ ? PipelineEnd::Early : PipelineEnd::Stopped;
+    }
+
+    // No transaction stays open while nothing comes: other writers wait for it.
+    std::optional<std::unique_ptr<MappedBlock>> next_block(const std::stop_token& stop) {
+        if (staged_rows_ > 0) {
+            if (auto mapped = mapped_.ready.pop_within(limits_.patience, stop)) {
+                return mapped;
+            }
+            if (stop.stop_requested()) {
+                return std::nullopt;
+            }
+            if (!commit()) {
+                ended_early_ = true;
+                return std::nullopt;
+            }
+        }
+        return mapped_.ready.pop(stop);
     }
 
     PipelineEnd write_last_batch() {
@@ -208,15 +229,19 @@ class Pipeline {
         if (checkpoint_.complete) {
             checkpoint_.memory = parts_.source.memory();
         }
-        if (checkpoint_.complete || staged_rows_ > 0) {
-            commit();
+        if ((checkpoint_.complete || staged_rows_ > 0) && !commit()) {
+            return PipelineEnd::Early;
         }
         return PipelineEnd::AtTheEnd;
     }
 
     void write_block(MappedBlock& mapped) {
+        if (staged_rows_ == 0) {
+            batch_started_ = parts_.clock.monotonic();
+        }
         parts_.writer.count_read(mapped.rows_read);
         for (store::Reject& reject : mapped.rejects) {
+            kept_bytes_ += reject.packed_row.size();
             parts_.writer.reject(std::move(reject));
         }
         const base::Batch& batch = mapped.outcome.batch;
@@ -233,7 +258,8 @@ class Pipeline {
 
     bool batch_is_full() const {
         return staged_rows_ >= limits_.batch_rows || staged_bytes_ >= limits_.batch_bytes ||
-               kept_bytes_ >= limits_.kept_bytes();
+               kept_bytes_ >= limits_.kept_bytes() ||
+               parts_.clock.monotonic() - batch_started_ >= limits_.batch_age;
     }
 
     bool commit() {
@@ -243,9 +269,9 @@ class Pipeline {
         return hooks_.commit(checkpoint_);
     }
 
-    void commit_or_abandon() {
+    bool commit_or_abandon() {
         try {
-            commit();
+            return commit();
         } catch (...) {
             parts_.writer.abandon();
             throw;
@@ -265,6 +291,7 @@ class Pipeline {
     const PipelineParts& parts_;
     const PipelineLimits& limits_;
     const PipelineHooks& hooks_;
+    bool keeps_rows_;  // the mapper's thread
     const RejectRows rejects_;
     Ring<base::RawBlock> raw_;
     Ring<MappedBlock> mapped_;
@@ -273,6 +300,8 @@ class Pipeline {
     std::exception_ptr failure_;         // of any thread
     std::exception_ptr source_failure_;  // set by the reader before it marks the end
     std::chrono::nanoseconds started_{};
+    std::chrono::nanoseconds batch_started_{};
+    bool ended_early_ = false;  // the commit hook said so between two blocks
     store::Checkpoint checkpoint_;
     std::int64_t staged_rows_ = 0;
     std::int64_t staged_bytes_ = 0;

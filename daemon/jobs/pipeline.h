@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,10 @@ struct PipelineLimits {
     std::size_t bytes = 32U << 20U;
     std::int64_t batch_rows = 50'000;
     std::int64_t batch_bytes = 64LL << 20;  // streamed through one transaction, not held
+    // A batch's transaction keeps other writers waiting (SQLite has one at a time): it ends when
+    // the source gives nothing for so long, and when it is as old as this.
+    std::chrono::milliseconds patience{1000};
+    std::chrono::milliseconds batch_age{5000};
 
     std::size_t block_bytes() const { return bytes / 8; }
     std::size_t kept_bytes() const { return bytes / 4; }
@@ -43,7 +48,7 @@ struct PipelineParts {
     const engine::Mapping& mapping;
     store::BatchWriter& writer;
     base::Clock& clock;
-    bool keep_rows = false;  // the batch plan has references or rules
+    bool keep_rows = false;  // the batch plan has references or rules, or a reject is open
 };
 
 enum class PipelineEnd {

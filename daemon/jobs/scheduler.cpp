@@ -164,8 +164,10 @@ void Scheduler::work(const std::stop_token& stop) {
 
 void Scheduler::run(State& state, const std::stop_token& stop) {
     const auto started = parts_.clock.now();
+    if (!note_start(state, started)) {
+        return;
+    }
     try {
-        note_times(state, started);
         state.job.work(stop);
         const std::lock_guard lock(mutex_);
         state.succeeded = true;
@@ -177,6 +179,21 @@ void Scheduler::run(State& state, const std::stop_token& stop) {
             {{"job", state.job.name}, {"code", error.code()}, {"error", error.what()}});
     } catch (const std::exception& error) {
         parts_.log.error("job failed", {{"job", state.job.name}, {"error", error.what()}});
+    }
+}
+
+// A start that cannot be written down is tried again at the next look: the job is still due.
+bool Scheduler::note_start(State& state, base::Timestamp started) {
+    try {
+        note_times(state, started);
+        return true;
+    } catch (const base::SystemError& error) {
+        parts_.log.error(
+            "a job's start could not be noted; it is tried again",
+            {{"job", state.job.name}, {"code", error.code()}, {"error", error.what()}});
+        const std::lock_guard lock(mutex_);
+        state.asked = true;
+        return false;
     }
 }
 

@@ -68,6 +68,7 @@ class Scheduler {
     bool may_start(const State& state, base::Timestamp now) const;
     State* find_due(store::sql::Connection& connection, base::Timestamp now);
     void run(State& state, const std::stop_token& stop);
+    bool note_start(State& state, base::Timestamp started);
     void note_times(const State& state, std::optional<base::Timestamp> start);
 
     Parts parts_;

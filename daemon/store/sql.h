@@ -56,6 +56,8 @@ class Connection {
     virtual void bulk_insert(std::string_view table,
                              std::span<const base::Column* const> columns) = 0;
     virtual void begin() = 0;
+    // A transaction that writes at most temporary tables; it keeps no other writer waiting.
+    virtual void begin_reading() = 0;
     virtual void commit() = 0;
     virtual void rollback() noexcept = 0;
     // Between begin() and commit() or rollback().

@@ -127,6 +127,8 @@ class PostgresConnection final : public sql::Connection {
         in_transaction_ = true;
     }
 
+    void begin_reading() override { begin(); }
+
     void commit() override {
         end_rows();
         in_transaction_ = false;

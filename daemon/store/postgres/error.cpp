@@ -64,10 +64,17 @@ constexpr std::array kRefusals{
 
 Remedy remedy_of(std::string_view sqlstate) {
     const std::string_view group = sqlstate.substr(0, 2);
-    if (is_one_of(group, {"08", "53", "58", "XX"}) ||
-        is_one_of(
-            sqlstate,
-            {"57P01", "57P02", "57P03", "57P05", "57014", "40001", "40P01", "40003", "55P03"})) {
+    if (is_one_of(group, {"08", "53", "58", "XX"}) || is_one_of(sqlstate,
+                                                                {"57P01",
+                                                                 "57P02",
+                                                                 "57P03",
+                                                                 "57P05",
+                                                                 "57014",
+                                                                 "25P03",
+                                                                 "40001",
+                                                                 "40P01",
+                                                                 "40003",
+                                                                 "55P03"})) {
         return Remedy::Retry;
     }
     if (is_one_of(group, {"22", "23"})) {

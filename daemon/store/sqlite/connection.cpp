@@ -177,6 +177,7 @@ class SqliteConnection final : public sql::Connection {
     }
 
     void begin() override { run_script("BEGIN IMMEDIATE"); }
+    void begin_reading() override { run_script("BEGIN"); }
     void commit() override { run_script("COMMIT"); }
 
     void rollback() noexcept override {

@@ -43,6 +43,14 @@ TEST(BoundedQueue, GivesWhatIsLeftAfterClose) {
     EXPECT_EQ(queue.pop(stop.get_token()), std::nullopt);
 }
 
+TEST(BoundedQueue, DoesNotWaitLongerThanItIsTold) {
+    BoundedQueue<int> queue(1);
+    const std::stop_source stop;
+    EXPECT_EQ(queue.pop_within(std::chrono::milliseconds(1), stop.get_token()), std::nullopt);
+    queue.push(1, stop.get_token());
+    EXPECT_EQ(queue.pop_within(std::chrono::hours(1), stop.get_token()), 1);
+}
+
 TEST(BoundedQueue, FreesAWaitingWriterOnClose) {
     BoundedQueue<int> queue(1);
     const std::stop_source stop;

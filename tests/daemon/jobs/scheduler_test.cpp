@@ -211,6 +211,20 @@ TEST_F(SchedulerTest, FailingJobIsLoggedAndOthersGoOn) {
     EXPECT_TRUE(log_.contains("login refused"));
 }
 
+TEST_F(SchedulerTest, JobWhoseStartCouldNotBeNotedIsTriedAgainAndNotSkipped) {
+    const auto scheduler = start({job("outbox", "0 1 * * *")});
+    const auto connection = store_.connect();
+    connection->run_script(
+        "CREATE TRIGGER busy BEFORE UPDATE ON job BEGIN SELECT RAISE(ABORT, 'busy'); END");
+    clock_.advance(1h);
+    const auto deadline = std::chrono::steady_clock::now() + kLongest;
+    while (!log_.contains("could not be noted") && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    connection->run_script("DROP TRIGGER busy");
+    EXPECT_THAT(diary_.wait_for(1), ElementsAre("outbox"));
+}
+
 TEST_F(SchedulerTest, JobWithoutAScheduleStartsOnDemand) {
     const auto scheduler = start({job("sync/a")});
     EXPECT_FALSE(scheduler->run_now("sync/b"));

@@ -229,7 +229,8 @@ TEST(PostgresStore, LeavesNothingInTheSessionBehindATransaction) {
 TEST(PostgresErrors, AreClassedByTheirSqlstate) {
     using base::Remedy;
     using postgres::remedy_of;
-    for (const char* state : {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03"}) {
+    for (const char* state :
+         {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03", "25P03"}) {
         EXPECT_EQ(remedy_of(state), Remedy::Retry) << state;
     }
     for (const char* state : {"28P01", "3D000", "42501", "42P01", "0A000"}) {
