@@ -1,7 +1,6 @@
 #include "daemon/jobs/hold_replay.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -12,7 +11,6 @@ namespace hrbridge::jobs {
 namespace {
 
 constexpr std::size_t kRowsABatch = 2000;
-constexpr std::size_t kMostHolds = 100'000;
 
 std::int64_t stored(const store::BatchOutcome& outcome) {
     return outcome.inserted + outcome.updated + outcome.unchanged;
@@ -20,49 +18,28 @@ std::int64_t stored(const store::BatchOutcome& outcome) {
 
 }  // namespace
 
-// "org_unit.code=D0404"; the names come from a checked mapping, the value is bound.
-bool KeptRows::parent_is_there(const std::string& waits_for) {
-    const std::size_t dot = waits_for.find('.');
-    const std::size_t equals = waits_for.find('=');
-    if (dot == std::string::npos || equals == std::string::npos || dot > equals) {
-        return true;
-    }
-    const std::string entity = waits_for.substr(0, dot);
-    const std::string column = waits_for.substr(dot + 1, equals - dot - 1);
-    const bool known = std::any_of(
-        parts_.mapping.fields.begin(), parts_.mapping.fields.end(), [&](const auto& field) {
-            return field.ref && field.ref->entity == entity && field.ref->column == column;
-        });
-    if (!known) {
-        return true;  // the mapping has changed since: mapping the row again tells
-    }
-    const auto rows =
-        parts_.connection.query(fmt::format("SELECT 1 FROM {} WHERE {} = $1", entity, column),
-                                {waits_for.substr(equals + 1)});
-    return rows->next();
-}
-
-std::vector<std::int64_t> KeptRows::ready_holds() {
-    store::RejectFilter filter;
-    filter.mapping = parts_.mapping.name;
-    filter.kind = "hold";
-    filter.limit = kMostHolds;
-    std::map<std::string, bool> there;
-    std::vector<std::int64_t> ids;
-    for (const model::RejectedRow& row : store::RejectRepository(parts_.connection).list(filter)) {
-        if (row.waits_for) {
-            const auto known = there.find(*row.waits_for);
-            const bool ready =
-                known != there.end() ? known->second : parent_is_there(*row.waits_for);
-            there.emplace(*row.waits_for, ready);
-            if (!ready) {
-                continue;
-            }
+// Page by page behind the last id: a hold that stays one is not looked at twice.
+std::int64_t KeptRows::release(const store::Checkpoint& checkpoint,
+                               std::vector<std::string>& notes,
+                               const std::function<void()>& before_batch) {
+    std::vector<store::RejectRepository::Parent> parents;
+    for (const engine::FieldRule& field : parts_.mapping.fields) {
+        if (field.ref) {
+            parents.push_back({field.ref->entity, field.ref->column});
         }
-        ids.push_back(row.id);
     }
-    std::sort(ids.begin(), ids.end());
-    return ids;
+    store::RejectRepository rejects(parts_.connection);
+    std::int64_t released = 0;
+    std::int64_t last = 0;
+    while (true) {
+        const auto ids = rejects.ready_holds(parts_.mapping.name, parents, last, kRowsABatch);
+        if (ids.empty()) {
+            return released;
+        }
+        last = ids.back();
+        before_batch();
+        released += replay_some(ids, checkpoint, notes);
+    }
 }
 
 std::int64_t KeptRows::replay(const std::vector<std::int64_t>& ids,

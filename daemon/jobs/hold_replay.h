@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,15 +30,17 @@ class KeptRows {
     explicit KeptRows(const KeptRowsParts& parts)
         : parts_(parts), rejects_(parts.mapping, parts.columns) {}
 
-    // Open holds of the mapping whose parent is there by now (or that wait for no single parent).
-    std::vector<std::int64_t> ready_holds();
+    // Maps every open hold again whose parent is there by now (or that waits for no single parent)
+    // and gives how many were stored. `before_batch` is called before each batch.
+    std::int64_t release(const store::Checkpoint& checkpoint,
+                         std::vector<std::string>& notes,
+                         const std::function<void()>& before_batch);
     // Gives how many of the rows were stored. Rows that cannot be opened are named in `notes`.
     std::int64_t replay(const std::vector<std::int64_t>& ids,
                         const store::Checkpoint& checkpoint,
                         std::vector<std::string>& notes);
 
   private:
-    bool parent_is_there(const std::string& waits_for);
     std::int64_t replay_some(const std::vector<std::int64_t>& ids,
                              const store::Checkpoint& checkpoint,
                              std::vector<std::string>& notes);

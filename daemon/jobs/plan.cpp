@@ -90,6 +90,7 @@ class Check {
         for (const engine::FieldRule& field : mapping_.fields) {
             check_field(field);
         }
+        check_personal();
         check_key();
         check_required();
         if (mapping_.write == engine::WriteMode::History && !table_->has_history) {
@@ -194,6 +195,30 @@ class Check {
                 fmt::format("the store keeps {} here, not {}",
                             base::to_string(want),
                             base::to_string(have)));
+        }
+    }
+
+    // What the store seals must not be quoted by the reasons of rejects, in whatever field it is.
+    void check_personal() {
+        for (const engine::FieldRule& sealed : mapping_.fields) {
+            const store::EntityColumn* column = find_column(*table_, sealed.target);
+            if (column == nullptr || !column->sealed || !sealed.stored) {
+                continue;
+            }
+            if (sealed.pii.empty()) {
+                add(sealed,
+                    "the store seals this column: say what it holds with pii:, or reasons of "
+                    "rejects would quote its values");
+            }
+            for (const engine::FieldRule& field : mapping_.fields) {
+                if (&field != &sealed && field.pii.empty() && !sealed.from.empty() &&
+                    base::to_lower_ascii(field.from) == base::to_lower_ascii(sealed.from)) {
+                    add(field,
+                        fmt::format("the store seals {} of the same source column: say what it "
+                                    "holds with pii:, or reasons of rejects would quote its values",
+                                    sealed.target));
+                }
+            }
         }
     }
 

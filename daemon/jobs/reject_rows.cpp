@@ -40,6 +40,7 @@ store::Reject RejectRows::make(const engine::RowFault& fault, const base::RawBlo
     reject.reason = fault.reason;
     reject.source_key = key_of(block, fault.row);
     reject.packed_row = base::pack_row(block, columns_, fault.row);
+    reject.row = static_cast<std::uint32_t>(fault.row);
     return reject;
 }
 

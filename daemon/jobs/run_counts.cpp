@@ -35,6 +35,19 @@ void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
     add(outcome.flagged, report.flagged);
 }
 
+void forget_counts(SyncReport& report) {
+    report.rows_read = 0;
+    report.inserted = 0;
+    report.updated = 0;
+    report.unchanged = 0;
+    report.duplicates = 0;
+    report.batches = 0;
+    report.rejected.clear();
+    report.held.clear();
+    report.flagged.clear();
+    report.changes.clear();
+}
+
 void RunMetrics::batch(const store::BatchOutcome& outcome, double seconds) {
     const prometheus::Labels labels{{"source", mapping_.connection}, {"mapping", mapping_.name}};
     metrics_.rows_read.Add(labels).Increment(static_cast<double>(outcome.read));

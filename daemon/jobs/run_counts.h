@@ -10,6 +10,8 @@ namespace hrbridge::jobs {
 
 // Adds what a batch did to a report.
 void add_to_report(const store::BatchOutcome& outcome, SyncReport& report);
+// Takes back what batches added, for an attempt that begins anew.
+void forget_counts(SyncReport& report);
 
 // The metrics of one mapping's runs.
 class RunMetrics {

@@ -39,6 +39,9 @@ void SyncRun::attempt(const std::stop_token& stop) {
         return;
     }
     decide();
+    if (options_.dry_run) {
+        forget_counts(report_);  // nothing is stored: each attempt begins anew
+    }
     start_record(reading_->full ? "full" : "incremental");
     const bool answer_was_lost =
         reading_->start.complete && reading_->start.run_id == report_.run_id && report_.run_id != 0;
@@ -224,12 +227,8 @@ void SyncRun::release_holds(KeptRows& kept, store::Checkpoint checkpoint) {
     }
     checkpoint.run_id = report_.run_id;
     for (int round = 0; round < kMostReleaseRounds; ++round) {
-        const std::vector<std::int64_t> ready = kept.ready_holds();
-        if (ready.empty()) {
-            return;
-        }
-        lease_->extend(*session_->connection);
-        const std::int64_t released = kept.replay(ready, checkpoint, report_.notes);
+        const std::int64_t released = kept.release(
+            checkpoint, report_.notes, [this] { lease_->extend(*session_->connection); });
         report_.released += released;
         if (released == 0) {
             return;

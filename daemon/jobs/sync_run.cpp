@@ -214,6 +214,10 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
         make_plan(mapping_, session_->entities, session_->connection->dialect());
     plan.run_id = report_.run_id;
     plan.source_columns = columns;
+    plan.show_key = [keys = RejectRows(mapping_, columns)](const base::RawBlock& block,
+                                                           std::size_t row) {
+        return keys.key_of(block, row);
+    };
     plan.may_load_directly = !options_.dry_run;
     if (lease_) {
         plan.lease = lease_->name();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@ struct Reject {
     std::string source_key;  // for people, masked where personal
     std::string packed_row;
     std::string waits_for;  // holds: "org_unit.code=D0404"
+    std::uint32_t row = 0;  // in the block that count_read() announced, or that append() brings
 };
 
 // A reference field of the batch: natural keys as text, to be resolved to the parent's id.
@@ -75,8 +77,10 @@ struct BatchPlan {
     std::vector<base::DescribedColumn> source_columns;  // of the raw blocks
     std::vector<std::string> source_key;  // source columns that identify a row: how the same
                                           // row is known again among the rejects
-    std::vector<std::string> personal;    // target columns that a preview masks, beside sealed
-    std::vector<std::string> unstored;    // batch columns that only rules look at
+    // That key as people may see it, personal parts masked; absent: nothing is shown.
+    std::function<std::string(const base::RawBlock&, std::size_t row)> show_key;
+    std::vector<std::string> personal;  // target columns that a preview masks, beside sealed
+    std::vector<std::string> unstored;  // batch columns that only rules look at
     std::vector<ReferenceField> references;
     std::vector<StagedRule> rules;
     // A first load into an empty entity may go straight into its table; false for a preview.
@@ -91,7 +95,8 @@ struct BatchOutcome {
     std::int64_t inserted = 0;
     std::int64_t updated = 0;
     std::int64_t unchanged = 0;
-    std::int64_t duplicates = 0;                   // earlier rows of a key repeated in the batch
+    // Earlier rows of a key repeated in the batch, refused ones too when the last one was good.
+    std::int64_t duplicates = 0;
     std::map<std::string, std::int64_t> rejected;  // by rule
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
@@ -116,7 +121,8 @@ class BatchWriter {
     // from it. It is kept until the commit only when the plan has references or rules.
     virtual void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) = 0;
     virtual void reject(Reject reject) = 0;
-    // Rows read from the source since the last commit, rejected ones too.
+    // The next block of so many rows, rejected ones too; its rejects and rows follow. A batch for
+    // which it is never called maps kept rows again: the run does not count its refused rows anew.
     virtual void count_read(std::int64_t rows) = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;

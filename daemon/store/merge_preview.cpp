@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
 #include "daemon/store/merge_writer.h"
 
 namespace hrbridge::store {
@@ -11,7 +12,8 @@ BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_
         open_batch();
         drop_repeated();
         apply_rules();
-        for (const Reject& each : pending_) {
+        settle_rejects();
+        for (const Reject& each : rejects_.refused()) {
             if (changes.size() < limit) {
                 changes.push_back(
                     {each.source_key,
@@ -30,14 +32,20 @@ BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_
 
 void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_t limit) {
     const auto& names = sql_->stored();
+    const auto is_sealed = [&](const std::string& name) {
+        return std::any_of(plan_.table.columns.begin(),
+                           plan_.table.columns.end(),
+                           [&](const auto& each) { return each.name == name && each.sealed; });
+    };
     const auto is_hidden = [&](const std::string& name) {
-        const auto column = std::find_if(
-            plan_.table.columns.begin(), plan_.table.columns.end(), [&](const auto& each) {
-                return each.name == name && each.sealed;
-            });
-        return column != plan_.table.columns.end() ||
-               std::find(plan_.personal.begin(), plan_.personal.end(), name) !=
-                   plan_.personal.end();
+        return is_sealed(name) || std::find(plan_.personal.begin(), plan_.personal.end(), name) !=
+                                      plan_.personal.end();
+    };
+    const auto key_part = [&](const std::string& name, const base::Value& value) {
+        if (!is_hidden(name)) {
+            return base::to_string(value);
+        }
+        return is_sealed(name) ? std::string("***") : base::mask(base::to_string(value));
     };
     std::int64_t listed = 0;
     const auto rows = connection_.query(sql_->compare(), {});
@@ -55,7 +63,7 @@ void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_
             const base::Value stored = rows->value(static_cast<int>(2 + names.size() + i));
             if (std::find(plan_.table.key.begin(), plan_.table.key.end(), names[i]) !=
                 plan_.table.key.end()) {
-                change.key += (change.key.empty() ? "" : "/") + base::to_string(staged);
+                change.key += (change.key.empty() ? "" : "/") + key_part(names[i], staged);
             }
             if (is_hidden(names[i])) {
                 change.fields.push_back(names[i] + ": ***");

@@ -73,13 +73,18 @@ void MergeWriter::apply_rule(const StagedRule& rule) {
     }
     for (const std::int64_t row : broken) {
         const Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
-        Reject refused =
-            origin.raw > 0 ? rejects_.make(*raws_[origin.raw - 1], origin.row) : Reject{};
+        Reject refused;
+        std::int64_t order = 0;
+        if (origin.raw > 0) {
+            const KeptBlock& block = raws_[origin.raw - 1];
+            refused = rejects_.make(*block.rows, origin.row);
+            order = block.before + origin.row;
+        }
         refused.kind = rule.kind;
         refused.rule = rule.id;
         refused.field = rule.field;
         refused.reason = rule.say;
-        reject(std::move(refused));
+        refuse(std::move(refused), order);
     }
     remove_staged(broken);
 }

@@ -101,13 +101,13 @@ MergeSql::MergeSql(const BatchPlan& plan,
         same);
     compare_ = fmt::format(
         "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, {}, {} FROM {} s LEFT JOIN {} "
-        "t ON {} WHERE t.id IS NULL OR "
-        "t.row_hash <> s.row_hash ORDER BY s.row_no",
+        "t ON {} WHERE t.id IS NULL{} ORDER BY s.row_no",
         joined(stored_, "s."),
         joined(stored_, "t."),
         kStaging,
         table,
-        same);
+        same,
+        plan.insert_only ? "" : " OR t.row_hash <> s.row_hash");
 }
 
 }  // namespace hrbridge::store

@@ -30,6 +30,7 @@ class MergeSql {
     const std::string& update() const { return update_; }
     const std::string& insert() const { return insert_; }
     // For a preview: row_no, 1 when the row is new, then staged and stored value of each column.
+    // Without changed rows when the plan only inserts.
     const std::string& compare() const { return compare_; }
     const std::vector<std::string>& stored() const { return stored_; }
 

@@ -35,6 +35,11 @@ std::int64_t total(const std::map<std::string, std::int64_t>& by_rule) {
     return sum;
 }
 
+// The rows of the raw block of a batch, as far as the batch tells.
+std::int64_t raw_rows(const base::Batch& batch) {
+    return batch.source_rows.empty() ? 0 : std::int64_t{batch.source_rows.back()} + 1;
+}
+
 base::Column hash_column(const std::vector<base::RowHash>& hashes) {
     base::Column column("row_hash", base::FieldType{base::Kind::Bytes});
     for (const base::RowHash& hash : hashes) {
@@ -77,7 +82,7 @@ MergeWriter::MergeWriter(sql::Connection& connection,
 }
 
 bool MergeWriter::keeps_raw() const {
-    return !plan_.rules.empty() || rejects_.any_open();
+    return !plan_.rules.empty() || rejects_.worth_noting();
 }
 
 void MergeWriter::open_batch() {
@@ -85,11 +90,15 @@ void MergeWriter::open_batch() {
         return;
     }
     now_ = clock_.now();
+    if (plan_.run_id == 0) {
+        // A preview belongs to no run and writes temporary tables only: without SQLite's write
+        // lock.
+        connection_.begin_reading();
+        open_ = true;
+        return;
+    }
     connection_.begin();
     open_ = true;
-    if (plan_.run_id == 0) {
-        return;  // a preview belongs to no run
-    }
     // The real identity is written at the end, with the window's bound; until then the row only
     // lends its number to the rows of the batch.
     const std::string provisional =
@@ -106,7 +115,15 @@ void MergeWriter::append(const base::Batch& batch, std::shared_ptr<const base::R
     guarded([&] {
         open_batch();
         take(batch, raw);
+        rows_announced_ = std::max(rows_announced_, rows_before_ + raw_rows(batch));
+        rows_before_ = rows_announced_;
     });
+}
+
+void MergeWriter::count_read(std::int64_t rows) {
+    outcome_.read += rows;
+    rows_before_ = rows_announced_;
+    rows_announced_ += rows;
 }
 
 void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw) {
@@ -128,9 +145,9 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
     for (const base::RowHash& hash : block.batch->hashes) {
         mix(content_, hash);
     }
-    if (rejects_.any_open() && raw != nullptr) {
+    if (rejects_.worth_noting() && raw != nullptr) {
         for (const std::uint32_t row : block.batch->source_rows) {
-            rejects_.note_good(*raw, row);
+            rejects_.note_good(*raw, row, rows_before_ + row);
         }
     }
 }
@@ -154,6 +171,7 @@ void MergeWriter::refuse_orphans(const StagedBlock& block,
         reject.reason = fmt::format(
             "{} with this {} does not exist", problem.field->entity, problem.field->key_column);
         reject.waits_for = problem.waits_for;
+        reject.row = batch.source_rows[problem.row];
         this->reject(std::move(reject));
     }
 }
@@ -206,7 +224,7 @@ void MergeWriter::remember(const StagedBlock& block,
                            const std::shared_ptr<const base::RawBlock>& raw) {
     const bool keep = keeps_raw() && raw != nullptr;
     if (keep) {
-        raws_.push_back(raw);
+        raws_.push_back({raw, rows_before_});
     }
     for (std::size_t row = 0; row < block.rows(); ++row) {
         const base::RowHash& hash = block.batch->hashes[row];
@@ -217,9 +235,14 @@ void MergeWriter::remember(const StagedBlock& block,
 }
 
 void MergeWriter::reject(Reject reject) {
+    const std::int64_t order = rows_before_ + reject.row;
+    refuse(std::move(reject), order);
+}
+
+void MergeWriter::refuse(Reject reject, std::int64_t order) {
     auto& by_rule = reject.kind == RejectClass::Hold ? outcome_.held : outcome_.rejected;
     by_rule[reject.rule] += 1;
-    pending_.push_back(std::move(reject));
+    rejects_.refuse(std::move(reject), order);
 }
 
 void MergeWriter::merge() {
@@ -233,26 +256,52 @@ void MergeWriter::merge() {
     if (!sql_->update().empty()) {
         changed = connection_.execute(sql_->update(), {batch_id_, now_});
     }
-    const std::int64_t added = connection_.execute(sql_->insert(), {batch_id_, now_});
+    const std::int64_t added = insert_new();
     outcome_.updated += changed;
     outcome_.inserted += added;
     outcome_.unchanged += staged_ - changed - added;
 }
 
+// Another run may store a key between the look at the entity and the insert (PostgreSQL): the batch
+// then finds it there when it is tried again.
+std::int64_t MergeWriter::insert_new() {
+    try {
+        return connection_.execute(sql_->insert(), {batch_id_, now_});
+    } catch (const base::StoreError& error) {
+        const std::string_view what = error.what();
+        if (error.code() != "23505" ||
+            what.find("constraint " + plan_.table.name + "_key]") == std::string_view::npos) {
+            throw;
+        }
+        throw base::StoreError(error.code(),
+                               base::Remedy::Retry,
+                               fmt::format("another run stored a row of {} with the same key at "
+                                           "the same time",
+                                           plan_.table.name));
+    }
+}
+
 void MergeWriter::note_good_rows() {
-    if (!rejects_.any_open()) {
+    if (!rejects_.worth_noting()) {
         return;
     }
     for (const Origin& origin : origins_) {
         if (origin.raw > 0) {
-            rejects_.note_good(*raws_[origin.raw - 1], origin.row);
+            const KeptBlock& block = raws_[origin.raw - 1];
+            rejects_.note_good(*block.rows, origin.row, block.before + origin.row);
         }
     }
 }
 
-void MergeWriter::write_rejects() {
-    for (const Reject& each : pending_) {
-        rejects_.write(each, now_);
+// A refused row whose key comes again in a good row is one more row of a repeated key.
+void MergeWriter::settle_rejects() {
+    note_good_rows();
+    for (const Reject& overtaken : rejects_.drop_overtaken()) {
+        auto& by_rule = overtaken.kind == RejectClass::Hold ? outcome_.held : outcome_.rejected;
+        if (--by_rule[overtaken.rule] == 0) {
+            by_rule.erase(overtaken.rule);
+        }
+        outcome_.duplicates += 1;
     }
 }
 
@@ -279,14 +328,16 @@ void MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
 }
 
 void MergeWriter::add_to_run() {
+    // Kept rows were counted by the run when they were refused first.
+    const bool from_source = outcome_.read > 0;
     connection_.execute(kAddToRun,
                         {plan_.run_id,
                          outcome_.read,
                          outcome_.inserted,
                          outcome_.updated,
                          outcome_.unchanged,
-                         total(outcome_.rejected),
-                         total(outcome_.held)});
+                         from_source ? total(outcome_.rejected) : 0,
+                         from_source ? total(outcome_.held) : 0});
 }
 
 void MergeWriter::check_lease() {
@@ -305,9 +356,8 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         drop_repeated();
         apply_rules();
         merge();
-        note_good_rows();
-        rejects_.close_good(now_);
-        write_rejects();
+        settle_rejects();
+        rejects_.write(now_);
         write_batch_row(checkpoint);
         add_to_run();
         write_checkpoint(connection_, checkpoint, now_);
@@ -325,6 +375,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         open_ = false;
         ++batch_number_;
         lower_position_ = checkpoint.position;
+        rejects_.settle();
         BatchOutcome done = outcome_;
         reset();
         return done;
@@ -336,7 +387,8 @@ void MergeWriter::reset() {
     content_ = {};
     origins_.clear();
     raws_.clear();
-    pending_.clear();
+    rows_before_ = 0;
+    rows_announced_ = 0;
     keys_seen_.clear();
     keys_repeat_ = false;
     staging_made_ = false;
@@ -354,7 +406,7 @@ void MergeWriter::abandon() noexcept {
     try {
         rejects_.reload();
     } catch (const std::exception&) {
-        rejects_.forget_good();  // the connection is gone; a new writer reads them again
+        rejects_.forget();  // the connection is gone; a new writer reads them again
     }
 }
 

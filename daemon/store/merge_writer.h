@@ -29,13 +29,18 @@ class MergeWriter final : public BatchWriter {
 
     void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) override;
     void reject(Reject reject) override;
-    void count_read(std::int64_t rows) override { outcome_.read += rows; }
+    void count_read(std::int64_t rows) override;
     BatchOutcome commit(const Checkpoint& checkpoint) override;
     BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) override;
     void abandon() noexcept override;
 
   private:
-    // A staged row and where it came from; `raw` counts in raws_.
+    // A block's raw rows, and how many rows of the batch came before them.
+    struct KeptBlock {
+        std::shared_ptr<const base::RawBlock> rows;
+        std::int64_t before = 0;
+    };
+    // A staged row and where it came from; `raw` counts in raws_ from 1, 0: not kept or taken out.
     struct Origin {
         std::size_t raw = 0;
         std::uint32_t row = 0;
@@ -67,8 +72,10 @@ class MergeWriter final : public BatchWriter {
     void apply_rule(const StagedRule& rule);
     void remove_staged(const std::vector<std::int64_t>& row_numbers);
     void merge();
-    void write_rejects();
+    std::int64_t insert_new();
+    void refuse(Reject reject, std::int64_t order);
     void note_good_rows();
+    void settle_rejects();
     void write_batch_row(const Checkpoint& checkpoint);
     void add_to_run();
     void check_lease();
@@ -96,8 +103,9 @@ class MergeWriter final : public BatchWriter {
     BatchOutcome outcome_;
     base::RowHash content_;
     std::vector<Origin> origins_;  // of staged rows, by row_no - 1
-    std::vector<std::shared_ptr<const base::RawBlock>> raws_;
-    std::vector<Reject> pending_;
+    std::vector<KeptBlock> raws_;
+    std::int64_t rows_before_ = 0;     // the block under way
+    std::int64_t rows_announced_ = 0;  // it included
     std::unordered_set<std::uint64_t> keys_seen_;
     bool keys_repeat_ = false;
 };

@@ -1,5 +1,7 @@
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "daemon/base/text.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/reject_row.h"
@@ -17,9 +19,9 @@ constexpr std::string_view kFind =
     "first_seen, last_seen FROM reject WHERE id = $1";
 constexpr std::string_view kPacked =
     "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
-constexpr std::string_view kOpenHolds =
-    "SELECT id FROM reject WHERE mapping = $1 AND kind = 'hold' AND state = 'open' "
-    "ORDER BY id LIMIT $2";
+constexpr std::string_view kReadyHolds =
+    "SELECT r.id FROM reject r WHERE r.mapping = $1 AND r.kind = 'hold' AND r.state = 'open' "
+    "AND r.id > $2 AND (r.waits_for IS NULL{} OR NOT ({})) ORDER BY r.id LIMIT $3";
 constexpr std::string_view kSetState = "UPDATE reject SET state = $2, last_seen = $3 WHERE id = $1";
 constexpr std::string_view kCounts =
     "SELECT mapping, rule, kind, count(*) FROM reject WHERE state = 'open' "
@@ -74,10 +76,28 @@ base::Result<std::string> RejectRepository::packed_row(std::int64_t id,
     return open_packed_row(rows->bytes(2), rows->text(0), rows->bytes(1), &keys);
 }
 
-std::vector<std::int64_t> RejectRepository::open_holds(const std::string& mapping,
-                                                       std::size_t limit) {
+std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mapping,
+                                                        const std::vector<Parent>& parents,
+                                                        std::int64_t after,
+                                                        std::size_t limit) {
+    std::string there;
+    std::string known = "1 = 0";
+    for (const Parent& parent : parents) {
+        // "org_unit.code=D0404"
+        const std::string prefix = fmt::format("{}.{}=", parent.entity, parent.column);
+        const std::string waits =
+            fmt::format("substr(r.waits_for, 1, {}) = '{}'", prefix.size(), prefix);
+        known += " OR " + waits;
+        there += fmt::format(
+            " OR ({} AND EXISTS (SELECT 1 FROM {} p WHERE p.{} = substr(r.waits_for, {})))",
+            waits,
+            parent.entity,
+            parent.column,
+            prefix.size() + 1);
+    }
     std::vector<std::int64_t> ids;
-    const auto rows = connection_.query(kOpenHolds, {mapping, static_cast<std::int64_t>(limit)});
+    const auto rows = connection_.query(fmt::format(kReadyHolds, there, known),
+                                        {mapping, after, static_cast<std::int64_t>(limit)});
     while (rows->next()) {
         ids.push_back(rows->integer(0));
     }

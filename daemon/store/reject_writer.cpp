@@ -1,7 +1,12 @@
 #include "daemon/store/reject_writer.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "daemon/base/ids.h"
 #include "daemon/base/row_hash.h"
@@ -12,8 +17,11 @@
 namespace hrbridge::store {
 namespace {
 
+// So many beginnings of digests are held: 64 Ki of 8 bytes, some megabytes as a set.
+constexpr std::size_t kMostHeld = 65'536;
+constexpr std::size_t kDigestsAStatement = 200;
 constexpr std::string_view kOpen =
-    "SELECT key_digest, id FROM reject WHERE mapping = $1 AND state = 'open'";
+    "SELECT key_digest FROM reject WHERE mapping = $1 AND state = 'open' LIMIT $2";
 constexpr std::string_view kWrite =
     "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
     "key_digest, waits_for, "
@@ -29,8 +37,24 @@ constexpr std::string_view kWrite =
     "ELSE 'open' END, "
     "seen = CASE WHEN reject.run_id = excluded.run_id THEN reject.seen ELSE reject.seen + 1 END, "
     "last_seen = excluded.last_seen";
-constexpr std::string_view kClose =
-    "UPDATE reject SET state = 'released', last_seen = $2 WHERE id = $1";
+
+// $1 the mapping, $2 the time, then the digests.
+std::string close_text() {
+    std::string marks;
+    for (std::size_t i = 0; i < kDigestsAStatement; ++i) {
+        marks += fmt::format("{}${}", marks.empty() ? "" : ", ", i + 3);
+    }
+    return fmt::format(
+        "UPDATE reject SET state = 'released', last_seen = $2 WHERE mapping = $1 AND state = "
+        "'open' AND key_digest IN ({})",
+        marks);
+}
+
+std::uint64_t beginning_of(const std::string& digest) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, digest.data(), std::min(digest.size(), sizeof word));
+    return word;
+}
 
 }  // namespace
 
@@ -49,11 +73,31 @@ RejectWriter::RejectWriter(sql::Connection& connection,
 }
 
 void RejectWriter::reload() {
+    forget();
     open_.clear();
-    good_.clear();
-    const auto rows = connection_.query(kOpen, {plan_.mapping});
+    many_open_ = false;
+    const auto rows =
+        connection_.query(kOpen, {plan_.mapping, static_cast<std::int64_t>(kMostHeld + 1)});
     while (rows->next()) {
-        open_.emplace(rows->bytes(0), rows->integer(1));
+        add_open(rows->bytes(0));
+    }
+}
+
+void RejectWriter::forget() {
+    pending_.clear();
+    places_.clear();
+    pending_digests_.clear();
+    good_.clear();
+}
+
+void RejectWriter::add_open(const std::string& digest) {
+    if (many_open_) {
+        return;
+    }
+    open_.insert(beginning_of(digest));
+    if (open_.size() > kMostHeld) {
+        open_.clear();
+        many_open_ = true;
     }
 }
 
@@ -80,29 +124,81 @@ std::string RejectWriter::digest_of_packed(const std::string& packed) const {
     return base::sha256(whole.canonical());
 }
 
-std::string RejectWriter::key_shown(const base::RawBlock& raw, std::size_t row) const {
-    std::string shown;
-    for (const std::size_t column : key_columns_) {
-        const std::string_view cell = base::trim(raw.columns[column].cell(row));
-        shown += shown.empty() ? "" : "/";
-        shown += base::is_valid_utf8(cell) ? std::string(cell) : "0x" + base::to_hex(cell);
-    }
-    return shown;
+std::string RejectWriter::digest_of(const Reject& reject) const {
+    base::RawBlock raw;
+    const bool readable =
+        !key_columns_.empty() && base::unpack_row(reject.packed_row, plan_.source_columns, raw);
+    return readable ? digest_of_row(raw, 0) : digest_of_packed(reject.packed_row);
 }
 
 Reject RejectWriter::make(const base::RawBlock& raw, std::size_t row) const {
     Reject reject;
-    reject.source_key = key_shown(raw, row);
+    reject.source_key = plan_.show_key ? plan_.show_key(raw, row) : "";
     reject.packed_row = base::pack_row(raw, plan_.source_columns, row);
     return reject;
 }
 
-void RejectWriter::write(const Reject& reject, base::Timestamp now) {
-    base::RawBlock raw;
-    const bool readable =
-        !key_columns_.empty() && base::unpack_row(reject.packed_row, plan_.source_columns, raw);
-    const std::string digest =
-        readable ? digest_of_row(raw, 0) : digest_of_packed(reject.packed_row);
+void RejectWriter::refuse(Reject reject, std::int64_t order) {
+    places_.push_back({digest_of(reject), order});
+    pending_digests_.insert(beginning_of(places_.back().digest));
+    pending_.push_back(std::move(reject));
+}
+
+void RejectWriter::note_good(const base::RawBlock& raw, std::size_t row, std::int64_t order) {
+    std::string digest = digest_of_row(raw, row);
+    const std::uint64_t beginning = beginning_of(digest);
+    if (many_open_ || open_.count(beginning) > 0 || pending_digests_.count(beginning) > 0) {
+        const auto [noted, is_new] = good_.emplace(std::move(digest), order);
+        noted->second = std::max(noted->second, order);
+    }
+}
+
+// Rules refuse rows after the rows behind them were refused by their format.
+void RejectWriter::sort_pending() {
+    std::vector<std::size_t> by_order(pending_.size());
+    std::iota(by_order.begin(), by_order.end(), std::size_t{0});
+    std::stable_sort(by_order.begin(), by_order.end(), [&](std::size_t a, std::size_t b) {
+        return places_[a].order < places_[b].order;
+    });
+    std::vector<Reject> rejects;
+    std::vector<Place> places;
+    for (const std::size_t at : by_order) {
+        rejects.push_back(std::move(pending_[at]));
+        places.push_back(std::move(places_[at]));
+    }
+    pending_ = std::move(rejects);
+    places_ = std::move(places);
+}
+
+std::vector<Reject> RejectWriter::drop_overtaken() {
+    sort_pending();
+    std::vector<Reject> overtaken;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        const auto good = good_.find(places_[i].digest);
+        if (good != good_.end() && good->second > places_[i].order) {
+            overtaken.push_back(std::move(pending_[i]));
+            continue;
+        }
+        if (kept != i) {
+            pending_[kept] = std::move(pending_[i]);
+            places_[kept] = std::move(places_[i]);
+        }
+        ++kept;
+    }
+    pending_.resize(kept);
+    places_.resize(kept);
+    return overtaken;
+}
+
+void RejectWriter::write(base::Timestamp now) {
+    close_good(now);
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        write(pending_[i], places_[i].digest, now);
+    }
+}
+
+void RejectWriter::write(const Reject& reject, const std::string& digest, base::Timestamp now) {
     const std::string packed = seal_packed_row(reject.packed_row, plan_.mapping, digest, keys_);
     connection_.execute(
         kWrite,
@@ -118,31 +214,35 @@ void RejectWriter::write(const Reject& reject, base::Timestamp now) {
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
          base::Bytes{packed},
          now});
-    // The id is read when the batch after this one asks: a row that is good later in the same batch
-    // is the same source row only when the source gave it twice.
-    open_.emplace(digest, 0);
 }
 
-void RejectWriter::note_good(const base::RawBlock& raw, std::size_t row) {
-    std::string digest = digest_of_row(raw, row);
-    if (open_.count(digest) > 0) {
-        good_.push_back(std::move(digest));
-    }
-}
-
+// One statement for all sizes: the last digest fills what is left of its places.
 void RejectWriter::close_good(base::Timestamp now) {
-    for (const std::string& digest : good_) {
-        std::int64_t id = open_.at(digest);
-        if (id == 0) {
-            const auto rows =
-                connection_.query("SELECT id FROM reject WHERE mapping = $1 AND key_digest = $2",
-                                  {plan_.mapping, base::Bytes{digest}});
-            id = rows->next() ? rows->integer(0) : 0;
-        }
-        connection_.execute(kClose, {id, now});
-        open_.erase(digest);
+    if (good_.empty()) {
+        return;
     }
-    good_.clear();
+    static const std::string kClose = close_text();
+    std::vector<base::Value> values{plan_.mapping, now};
+    for (auto good = good_.begin(); good != good_.end();) {
+        values.emplace_back(base::Bytes{good->first});
+        if (++good == good_.end()) {
+            values.resize(kDigestsAStatement + 2, values.back());
+        }
+        if (values.size() == kDigestsAStatement + 2) {
+            connection_.execute(kClose, values);
+            values.resize(2);
+        }
+    }
+}
+
+void RejectWriter::settle() {
+    for (const auto& [digest, order] : good_) {
+        open_.erase(beginning_of(digest));
+    }
+    for (const Place& place : places_) {
+        add_open(place.digest);
+    }
+    forget();
 }
 
 }  // namespace hrbridge::store

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/base/raw_block.h"
@@ -13,37 +14,62 @@
 
 namespace hrbridge::store {
 
-// Writes what a run refuses and closes the rejects of rows that have become good. A source row is
-// known again by its key: the SHA-256 of mapping and key cells, or of the whole row without a key.
+// Collects what a batch refuses, writes it at the batch's end and closes the rejects of rows that
+// have become good. A source row is known again by its key: the SHA-256 of mapping and key cells,
+// or of the whole row without a key. Rows of a batch are numbered in the order in which they came:
+// of one source row, the last one counts.
 class RejectWriter {
   public:
     RejectWriter(sql::Connection& connection, const BatchPlan& plan, const base::SealKeys* keys);
 
-    // In the batch's transaction.
-    void write(const Reject& reject, base::Timestamp now);
-    // A row of a raw block was taken into the store: its open reject, if any, is over.
-    void note_good(const base::RawBlock& raw, std::size_t row);
-    // Whether any reject of the mapping is open, so that good rows are worth noting.
-    bool any_open() const { return !open_.empty(); }
-    void close_good(base::Timestamp now);
-    // Reads the open rejects of the mapping anew: at the start and after a rollback.
-    void reload();
-    void forget_good() { good_.clear(); }
-
     // A reject made from a raw row for a rule of the store.
     Reject make(const base::RawBlock& raw, std::size_t row) const;
+    void refuse(Reject reject, std::int64_t order);
+    // A row was taken into the store: its reject is over, open or of this batch but older.
+    void note_good(const base::RawBlock& raw, std::size_t row, std::int64_t order);
+    // Whether there is any reject that a good row could end.
+    bool worth_noting() const { return many_open_ || !open_.empty() || !pending_.empty(); }
+    // Takes out the refused rows that a later good row of the batch has overtaken, and gives them.
+    std::vector<Reject> drop_overtaken();
+    // What the batch refuses, in order.
+    const std::vector<Reject>& refused() const { return pending_; }
+
+    // In the batch's transaction, behind drop_overtaken().
+    void write(base::Timestamp now);
+    // The batch was committed.
+    void settle();
+    // Forgets the batch and asks the store what is open: at the start and after a rollback.
+    void reload();
+    // Forgets the batch; when the store cannot be asked.
+    void forget();
 
   private:
+    // Where a refused row came in the batch, and whose it is.
+    struct Place {
+        std::string digest;
+        std::int64_t order = 0;
+    };
+
     std::string digest_of_row(const base::RawBlock& raw, std::size_t row) const;
     std::string digest_of_packed(const std::string& packed) const;
-    std::string key_shown(const base::RawBlock& raw, std::size_t row) const;
+    std::string digest_of(const Reject& reject) const;
+    void sort_pending();
+    void close_good(base::Timestamp now);
+    void write(const Reject& reject, const std::string& digest, base::Timestamp now);
+    void add_open(const std::string& digest);
 
     sql::Connection& connection_;
     const BatchPlan& plan_;
     const base::SealKeys* keys_;
     std::vector<std::size_t> key_columns_;
-    std::unordered_map<std::string, std::int64_t> open_;  // key digest → reject id
-    std::vector<std::string> good_;                       // digests that became good in this batch
+    // The beginnings of the open rejects' digests; empty when there are too many to hold
+    // (many_open_): then every good row may have one.
+    std::unordered_set<std::uint64_t> open_;
+    bool many_open_ = false;
+    std::vector<Reject> pending_;
+    std::vector<Place> places_;  // of pending_
+    std::unordered_set<std::uint64_t> pending_digests_;
+    std::unordered_map<std::string, std::int64_t> good_;  // digest → order of its last good row
 };
 
 }  // namespace hrbridge::store

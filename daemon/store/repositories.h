@@ -90,8 +90,18 @@ class RejectRepository {
     std::optional<model::RejectedRow> find(std::int64_t id);
     // The kept row (base::pack_row) of a reject, opened; a Fault when it cannot be opened.
     base::Result<std::string> packed_row(std::int64_t id, const base::SealKeys& keys);
-    // Ids of open holds of a mapping, oldest first.
-    std::vector<std::int64_t> open_holds(const std::string& mapping, std::size_t limit);
+    // A key that holds may wait for: "org_unit.code". Names, not values: they go into the text of
+    // the statement.
+    struct Parent {
+        std::string entity;
+        std::string column;
+    };
+    // Ids, oldest first and higher than `after`, of the mapping's open holds whose parent is there
+    // by now, or that wait for none of `parents`.
+    std::vector<std::int64_t> ready_holds(const std::string& mapping,
+                                          const std::vector<Parent>& parents,
+                                          std::int64_t after,
+                                          std::size_t limit);
     void set_state(std::int64_t id, const std::string& state, base::Timestamp at);
     // {mapping, rule, kind, count} of open rows.
     struct Count {

@@ -44,6 +44,31 @@ TEST_F(PlanTest, EveryShippedMappingFitsTheStore) {
     EXPECT_GE(mappings, 10);
 }
 
+TEST_F(PlanTest, SealedFieldMustSayThatItIsPersonal) {
+    const std::string file =
+        std::string(HRBRIDGE_SOURCE_DIR) + "/mappings/erp/employment_spell.map.yaml";
+    auto loaded = engine::load_mapping(file);
+    ASSERT_TRUE(loaded.mapping);
+    for (engine::FieldRule& field : loaded.mapping->fields) {
+        field.pii.clear();
+    }
+    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_)),
+                HasSubstr(":38: fields.base_salary: the store seals this column"));
+}
+
+TEST_F(PlanTest, FieldOfASourceColumnThatIsSealedElsewhereMustSaySoToo) {
+    const std::string file = std::string(HRBRIDGE_SOURCE_DIR) + "/mappings/erp/person.map.yaml";
+    auto loaded = engine::load_mapping(file);
+    ASSERT_TRUE(loaded.mapping);
+    for (engine::FieldRule& field : loaded.mapping->fields) {
+        if (field.target == "id_birth_date") {
+            field.pii.clear();
+        }
+    }
+    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_)),
+                HasSubstr("fields.id_birth_date: the store seals id_number"));
+}
+
 TEST_F(PlanTest, UnknownEntityNamesTheNearest) {
     EXPECT_THAT(faults("entity: org_unit", "entity: org_units"), HasSubstr("org_unit"));
 }

@@ -199,6 +199,9 @@ TEST_P(StoreContract, ARuleTakesItsRowsOutAndKeepsThemAsRejects) {
                           false,
                           "name",
                           "no"});
+    plan.show_key = [](const base::RawBlock& raw, std::size_t row) {
+        return "key " + std::string(raw.columns[0].cell(row));
+    };
     const auto writer = make_batch_writer(*connection_, plan, nullptr, clock_);
     Rows rows;
     rows.add("OP010", "good").add("OP020", "bad");
@@ -209,7 +212,7 @@ TEST_P(StoreContract, ARuleTakesItsRowsOutAndKeepsThemAsRejects) {
     EXPECT_EQ(outcome.rejected.at("L01"), 1);
     const auto rejects = RejectRepository(*connection_).list({});
     ASSERT_EQ(rejects.size(), 1U);
-    EXPECT_EQ(rejects[0].source_key, "OP020");
+    EXPECT_EQ(rejects[0].source_key, "key OP020");
 }
 
 TEST_P(StoreContract, ARowThatHasBecomeGoodClosesItsReject) {

@@ -268,7 +268,7 @@ TEST_P(Repositories, RejectsAreClosedAndPurgedByAge) {
     add("b", "hold");
     add("c", "hold");
     RejectRepository rejects(*connection_);
-    const auto holds = rejects.open_holds("m", 10);
+    const auto holds = rejects.ready_holds("m", {}, 0, 10);
     ASSERT_EQ(holds.size(), 2U);
     rejects.set_state(holds[0], "released", clock_.now());
 

@@ -1,0 +1,117 @@
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/jobs/sync_runner.h"
+#include "tests/daemon/jobs/support/sync_bench.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+using test::SyncBench;
+using namespace std::chrono_literals;
+
+// What becomes of rows that a run refuses, and of others who write meanwhile.
+class SyncRejects : public testing::TestWithParam<std::string> {
+  protected:
+    SyncBench bench_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores,
+                         SyncRejects,
+                         testing::Values("sqlite", "postgres"),
+                         [](const auto& instance) { return instance.param; });
+
+TEST_P(SyncRejects, OthersCanWriteWhileTheSourceIsQuiet) {
+    bench_.add_units(0, 15);
+    bool written = false;
+    bench_.source.before_block = [&](int block) {
+        if (block != 1) {
+            return;
+        }
+        const auto deadline = std::chrono::steady_clock::now() + 30s;
+        const auto connection = bench_.store.connect();
+        while (bench_.units() == 0 && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        store::JobRepository(*connection).set_times("outbox", bench_.clock.now(), std::nullopt);
+        written = true;
+    };
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error;
+    EXPECT_TRUE(written);
+    EXPECT_EQ(report.batches, 2);
+}
+
+TEST_P(SyncRejects, ThresholdCrossedInTheLastBatchIsNotUndoneByTheReleaseOfHolds) {
+    bench_.mapping = SyncBench::changed("target:", "rejects: {stop_above: {rows: 5}}\ntarget:");
+    bench_.add_units(0, 5);
+    for (int i = 5; i < 15; ++i) {
+        bench_.put(SyncBench::code(i), "shop", std::nullopt);
+    }
+    bench_.put("D0020", "team", "D0021");
+    bench_.put("D0021", "team", std::nullopt);
+    EXPECT_EQ(bench_.run().outcome, SyncOutcome::FaultsFound);
+    EXPECT_FALSE(bench_.checkpoint()->complete);
+}
+
+TEST_P(SyncRejects, HoldOfARuleIsCountedOnceHoweverOftenItIsMappedAgain) {
+    bench_.mapping = SyncBench::changed(
+        "fields:",
+        "logic:\n  - {id: L01, row: \"code <> 'D0003'\", severity: hold, say: no}\nfields:");
+    bench_.add_units(0, 5);
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.held.at("L01"), 1);
+    bench_.run();
+    EXPECT_EQ(bench_.store.list("SELECT rows_held FROM run ORDER BY id"), "1 0");
+    EXPECT_EQ(bench_.open_rejects(), 1);
+}
+
+TEST_P(SyncRejects, KeysOfRowsThatTheStoreRefusesAreMaskedWhenTheyArePersonal) {
+    bench_.mapping = SyncBench::changed("id: F01", "pii: name, id: F01");
+    bench_.put("D0100", "team", "D0200");
+    bench_.run();
+    EXPECT_EQ(bench_.store.list("SELECT source_key FROM reject"), "D***0");
+}
+
+TEST_P(SyncRejects, DryRunThatLosesItsSourceCountsEachRowOnce) {
+    bench_.add_units(0, 45);
+    bench_.put("D0003", "shop", std::nullopt);
+    bench_.source.before_block = [](int block) {
+        if (block == 3) {
+            throw base::ConnectorError("erp", "08S01", base::Remedy::Retry, "lost");
+        }
+    };
+    SyncOptions dry;
+    dry.dry_run = true;
+    const SyncReport report = bench_.run(dry);
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error;
+    EXPECT_EQ(report.rows_read, 45);
+    EXPECT_EQ(report.inserted, 44);
+    EXPECT_EQ(report.rows_rejected(), 1);
+    EXPECT_EQ(report.changes.size(), 45U);
+}
+
+TEST_P(SyncRejects, EveryHoldIsLookedAtHoweverManyWait) {
+    constexpr int kWaiting = 2'100;  // more than are mapped again at a time
+    bench_.mapping = SyncBench::changed("batch: {rows: 20}", "batch: {rows: 5000}");
+    bench_.source.rows_a_block = 1000;
+    for (int i = 0; i < kWaiting; ++i) {
+        bench_.put(SyncBench::code(i), "team", i % 2 == 0 ? "D9000" : "D9001");
+    }
+    bench_.run();
+    EXPECT_EQ(bench_.open_rejects(), kWaiting);
+    bench_.put("D9000", "plant", std::nullopt, "2024-05-06 12:05:00");
+    bench_.source.clock += 15min;
+    EXPECT_EQ(bench_.run().released, kWaiting / 2);
+    bench_.put("D9001", "plant", std::nullopt, "2024-05-06 12:20:00");
+    bench_.source.clock += 15min;
+    EXPECT_EQ(bench_.run().released, kWaiting / 2);
+    EXPECT_EQ(bench_.open_rejects(), 0);
+}
+
+}  // namespace
+}  // namespace hrbridge::jobs

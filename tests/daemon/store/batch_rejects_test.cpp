@@ -1,0 +1,238 @@
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/daemon/store/cause_codes.h"
+
+namespace hrbridge::store {
+namespace {
+
+// Which way the rows of a batch take: straight into the empty entity, or staged.
+class BatchRejects : public OnCauseCodes {
+  protected:
+    // A refused row of this code, as the source gave it.
+    Reject refused(const std::string& code, RejectClass kind = RejectClass::Row) {
+        const Block block{{code, "bad"}};
+        Reject reject;
+        reject.kind = kind;
+        reject.rule = "F01";
+        reject.packed_row = base::pack_row(*block.raw, plan_.source_columns, 0);
+        return reject;
+    }
+    void refuse(BatchWriter& writer, const std::string& code) {
+        writer.count_read(1);
+        writer.reject(refused(code, RejectClass::Hold));
+    }
+    void take(BatchWriter& writer, const std::vector<Row>& rows) {
+        const Block block(rows);
+        writer.count_read(static_cast<std::int64_t>(rows.size()));
+        writer.append(block.batch, block.raw);
+    }
+    std::size_t open() { return RejectRepository(*connection_).list({}).size(); }
+    void stage() { plan_.may_load_directly = false; }
+    std::string name_of(const std::string& code) {
+        return std::get<std::string>(
+            one("SELECT name FROM cause_code WHERE code = '" + code + "'"));
+    }
+};
+
+TEST_P(BatchRejects, AnOlderRefusedRowGivesWayToALaterGoodOneOfTheBatch) {
+    for (const bool direct : {true, false}) {
+        const std::string code = direct ? "C1" : "C2";
+        const auto each = writer(*connection_);
+        refuse(*each, code);
+        take(*each, {{code, "good"}});
+        const BatchOutcome outcome = each->commit(at(plan_, code));
+        EXPECT_TRUE(outcome.held.empty());
+        EXPECT_EQ(outcome.duplicates, 1);
+        EXPECT_EQ(name_of(code), "good");
+        EXPECT_EQ(open(), 0U);
+        stage();
+    }
+}
+
+TEST_P(BatchRejects, ANewerRefusedRowStaysWhenAnOlderOneWasGood) {
+    for (const bool direct : {true, false}) {
+        const std::string code = direct ? "C1" : "C2";
+        const auto each = writer(*connection_);
+        take(*each, {{code, "good"}});
+        refuse(*each, code);
+        EXPECT_EQ(each->commit(at(plan_, code)).held.at("F01"), 1);
+        stage();
+    }
+    EXPECT_EQ(open(), 2U);
+}
+
+TEST_P(BatchRejects, OfTwoRefusedRowsOfAKeyTheLastOneIsKept) {
+    plan_.rules = {rule("L01", "name = 'bad'")};
+    const auto each = writer(*connection_);
+    take(*each, {{"C1", "bad"}});  // by a rule, which looks at the end of the batch
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    const auto rejects = RejectRepository(*connection_).list({});
+    ASSERT_EQ(rejects.size(), 1U);
+    EXPECT_EQ(rejects[0].rule, "F01");
+}
+
+TEST_P(BatchRejects, AGoodRowEndsTheRejectOfAnEarlierBatchOfTheSameWriter) {
+    const auto each = writer(*connection_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    EXPECT_EQ(open(), 1U);
+    take(*each, {{"C1", "good"}});
+    each->commit(at(plan_, "2"));
+    EXPECT_EQ(open(), 0U);
+}
+
+TEST_P(BatchRejects, AKeyThatIsGoodTwiceEndsItsRejectOnce) {
+    const auto each = writer(*connection_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    take(*each, {{"C1", "good"}});
+    take(*each, {{"C1", "better"}});
+    each->commit(at(plan_, "2"));
+    EXPECT_EQ(open(), 0U);
+    EXPECT_EQ(name_of("C1"), "better");
+}
+
+TEST_P(BatchRejects, ARolledBackBatchEndsNoReject) {
+    const auto each = writer(*connection_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    take(*each, {{"C1", "good"}});
+    each->abandon();
+    EXPECT_EQ(open(), 1U);
+    take(*each, {{"C1", "good"}});
+    each->commit(at(plan_, "2"));
+    EXPECT_EQ(open(), 0U);
+}
+
+TEST_P(BatchRejects, MoreOpenRejectsThanAreHeldInMemoryAreFoundAllTheSame) {
+    constexpr std::int64_t kMany = 70'000;
+    {
+        const auto each = writer(*connection_);
+        refuse(*each, "C1");
+        refuse(*each, "C2");
+        each->commit(at(plan_, "1"));
+    }
+    const std::string digest = is_postgres() ? "convert_to(n::text, 'UTF8')" : "CAST(n AS BLOB)";
+    connection_->execute(
+        "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1) "
+        "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
+        "key_digest, packed_row, state, seen, first_seen, last_seen) SELECT mapping, mapping_hash, "
+        "run_id, kind, rule, field, reason, source_key, " +
+            digest +
+            ", packed_row, state, seen, first_seen, last_seen FROM reject, numbers "
+            "WHERE reject.id = (SELECT min(id) FROM reject)",
+        {kMany});
+    std::vector<Row> rows;
+    for (int i = 0; i < 300; ++i) {
+        rows.push_back({"C" + std::to_string(i), "good"});
+    }
+    const auto each = writer(*connection_);
+    take(*each, rows);
+    each->commit(at(plan_, "2"));
+    EXPECT_EQ(one("SELECT count(*) FROM reject WHERE state = 'open'"), base::Value{kMany});
+}
+
+TEST_P(BatchRejects, RunsDoNotCountKeptRowsThatAreRefusedAgain) {
+    const auto each = writer(*connection_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    each->reject(refused("C1", RejectClass::Hold));
+    each->commit(at(plan_, "1"));
+    const auto run = RunRepository(*connection_).find(plan_.run_id);
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->rows_held, 1);
+}
+
+TEST_P(BatchRejects, APreviewShowsNoChangeThatInsertOnlyWouldNotMake) {
+    load(*connection_, plan_, {{"C1", "a"}}, clock_);
+    plan_.insert_only = true;
+    stage();
+    plan_.run_id = 0;
+    const auto each = writer(*connection_);
+    take(*each, {{"C1", "other"}, {"C2", "b"}});
+    std::vector<RecordChange> changes;
+    const BatchOutcome outcome = each->preview(changes, 10);
+    EXPECT_EQ(outcome.updated, 0);
+    EXPECT_EQ(outcome.unchanged, 1);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].key, "C2");
+}
+
+TEST_P(BatchRejects, APreviewMasksAKeyThatIsPersonal) {
+    stage();
+    plan_.run_id = 0;
+    plan_.personal = {"code"};
+    const auto each = writer(*connection_);
+    take(*each, {{"C1234", "a"}});
+    std::vector<RecordChange> changes;
+    each->preview(changes, 10);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].key, "C***4");
+}
+
+TEST_P(BatchRejects, APreviewKeepsNoOtherWriterWaiting) {
+    stage();
+    BatchPlan real = plan_;
+    plan_.run_id = 0;
+    const auto each = writer(*connection_);
+    take(*each, {{"C1", "a"}});
+    const auto other = (*store_)->connect();
+    EXPECT_EQ(load(*other, real, {{"C2", "b"}}, clock_).inserted, 1);
+    std::vector<RecordChange> changes;
+    EXPECT_EQ(each->preview(changes, 10).inserted, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, BatchRejects, testing::Values("sqlite", "postgres"), store_name);
+
+// The second waits for the first and finds its key taken.
+TEST(TwoWriters, OfOneKeyAreATryAgainAndNoBadRow) {
+    test::ManualClock clock;
+    FreshStore store("postgres");
+    const auto first = store->connect();
+    const auto second = store->connect();
+    const auto watcher = store->connect();
+    migrate(*first);
+    BatchPlan plan = make_plan(*second, "cause_code", clock.now());
+    plan.may_load_directly = false;
+    const auto writer = make_batch_writer(*second, plan, nullptr, clock);
+    const Block block{{"C1", "b"}};
+    load(*first, make_plan(*first, "cause_code", clock.now()), {{"C0", "a"}}, clock);
+    first->begin();
+    first->execute(
+        "INSERT INTO cause_code (code, name, class, controllable, row_hash, batch_id, known_from) "
+        "SELECT 'C1', name, class, controllable, row_hash, batch_id, known_from FROM cause_code",
+        {});
+    base::Remedy remedy = base::Remedy::Stop;
+    std::atomic<bool> ended = false;
+    std::jthread loading([&] {
+        try {
+            writer->append(block.batch, block.raw);
+            writer->commit(at(plan, "1"));
+        } catch (const base::StoreError& error) {
+            remedy = error.remedy();
+        }
+        ended = true;
+    });
+    const auto is_waiting = [&] {
+        const auto rows =
+            watcher->query("SELECT 1 FROM pg_catalog.pg_locks WHERE NOT granted LIMIT 1", {});
+        return rows->next();
+    };
+    while (!ended && !is_waiting()) {
+        std::this_thread::yield();
+    }
+    first->commit();
+    loading.join();
+    EXPECT_EQ(remedy, base::Remedy::Retry);
+    writer->append(block.batch, block.raw);
+    EXPECT_EQ(writer->commit(at(plan, "1")).updated, 1);
+}
+
+}  // namespace
+}  // namespace hrbridge::store
