@@ -158,24 +158,6 @@ bool MergeWriter::entity_is_empty() {
     return !rows->next();
 }
 
-void MergeWriter::refuse_orphans(const StagedBlock& block,
-                                 const base::Batch& batch,
-                                 const std::shared_ptr<const base::RawBlock>& raw) {
-    for (const ReferenceProblem& problem : block.problems) {
-        Reject reject = rejects_.make(*raw, batch.source_rows[problem.row]);
-        reject.kind = problem.field->otherwise == ReferenceField::Otherwise::Hold
-                          ? RejectClass::Hold
-                          : RejectClass::Row;
-        reject.rule = problem.field->rule;
-        reject.field = problem.field->column;
-        reject.reason = fmt::format(
-            "{} with this {} does not exist", problem.field->entity, problem.field->key_column);
-        reject.waits_for = problem.waits_for;
-        reject.row = batch.source_rows[problem.row];
-        this->reject(std::move(reject));
-    }
-}
-
 bool MergeWriter::insert_directly(const StagedBlock& block) {
     const std::size_t rows = block.rows();
     std::vector<const base::Column*> columns = block.columns;
@@ -234,17 +216,6 @@ void MergeWriter::remember(const StagedBlock& block,
     }
 }
 
-void MergeWriter::reject(Reject reject) {
-    const std::int64_t order = rows_before_ + reject.row;
-    refuse(std::move(reject), order);
-}
-
-void MergeWriter::refuse(Reject reject, std::int64_t order) {
-    auto& by_rule = reject.kind == RejectClass::Hold ? outcome_.held : outcome_.rejected;
-    by_rule[reject.rule] += 1;
-    rejects_.refuse(std::move(reject), order);
-}
-
 void MergeWriter::merge() {
     if (!staging_made_) {
         return;
@@ -278,30 +249,6 @@ std::int64_t MergeWriter::insert_new() {
                                fmt::format("another run stored a row of {} with the same key at "
                                            "the same time",
                                            plan_.table.name));
-    }
-}
-
-void MergeWriter::note_good_rows() {
-    if (!rejects_.worth_noting()) {
-        return;
-    }
-    for (const Origin& origin : origins_) {
-        if (origin.raw > 0) {
-            const KeptBlock& block = raws_[origin.raw - 1];
-            rejects_.note_good(*block.rows, origin.row, block.before + origin.row);
-        }
-    }
-}
-
-// A refused row whose key comes again in a good row is one more row of a repeated key.
-void MergeWriter::settle_rejects() {
-    note_good_rows();
-    for (const Reject& overtaken : rejects_.drop_overtaken()) {
-        auto& by_rule = overtaken.kind == RejectClass::Hold ? outcome_.held : outcome_.rejected;
-        if (--by_rule[overtaken.rule] == 0) {
-            by_rule.erase(overtaken.rule);
-        }
-        outcome_.duplicates += 1;
     }
 }
 
