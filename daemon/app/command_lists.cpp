@@ -169,6 +169,11 @@ Exit retry_message(const CommandContext& context, store::sql::Connection& connec
         context.output.error("only dead and uncertain messages are sent again by hand");
         return Exit::Usage;
     }
+    if (event->request.empty()) {
+        context.output.error("this message could not be built (" + event->last_error.value_or("") +
+                             "); correct the data, the next evaluation builds it again");
+        return Exit::Usage;
+    }
     const auto now = context.services.clock.now();
     event->state = model::OutboxState::Waiting;
     event->attempts = 0;

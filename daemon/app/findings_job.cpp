@@ -56,6 +56,11 @@ pip::EvaluationReport evaluate_findings(Services& services) {
         services.metrics.findings.Add({{"rule", rule.rule}, {"level", "watch"}})
             .Set(static_cast<double>(rule.watches));
     }
+    for (const pip::UnbuiltCard& card : report.unbuilt) {
+        services.log.error(
+            "a card cannot be built; it stands dead in the outbox",
+            {{"event", card.task}, {"fault", card.fault.where + ": " + card.fault.what}});
+    }
     return report;
 }
 

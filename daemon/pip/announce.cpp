@@ -1,12 +1,11 @@
 #include "daemon/pip/announce.h"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/ids.h"
 #include "daemon/base/text.h"
+#include "daemon/pip/card_field.h"
 #include "daemon/pip/explain.h"
 #include "daemon/store/repositories.h"
 
@@ -19,61 +18,53 @@ std::string month_text(base::Date period) {
     return base::to_string(period).substr(0, 7);
 }
 
-// At most `most` characters of the card's field; names of people and teams come from outside.
-std::string fit(const std::string& text, std::size_t most) {
-    if (base::code_points(text) <= most) {
-        return text;
-    }
-    std::string out = text;
-    while (base::code_points(out) >= most) {
-        do {
-            out.pop_back();
-        } while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80U);
-        while (!out.empty() && !base::is_valid_utf8(out)) {
-            out.pop_back();
-        }
-    }
-    return out + "…";
-}
+constexpr std::size_t kDescription = 44;
+constexpr std::size_t kDetail = 30;
 
-std::int64_t write(store::sql::Connection& connection,
-                   const Announcer& announcer,
-                   const CardText& card,
-                   const std::string& kind,
-                   base::Timestamp now) {
-    std::int64_t written = 0;
+Announced write(store::sql::Connection& connection,
+                const Announcer& announcer,
+                const CardText& card,
+                const std::string& kind,
+                base::Timestamp now) {
+    Announced announced;
     store::OutboxRepository outbox(connection);
     for (const std::string& receiver : announcer.receivers) {
         const auto request = announcer.build(card, receiver);
-        if (!request) {
-            throw std::logic_error("a card cannot be built: " + request.fault().where + ": " +
-                                   request.fault().what);
-        }
         model::OutboxEvent event;
         event.event_key = card.task;
         event.kind = kind;
         event.receiver = receiver;
-        event.request = *request;
         event.created_at = now;
         event.next_attempt = now;
-        written += outbox.add(event) ? 1 : 0;
+        if (request) {
+            event.request = *request;
+            announced.rows += outbox.add(event) ? 1 : 0;
+            continue;
+        }
+        event.state = model::OutboxState::Dead;
+        event.last_code = "unbuilt";
+        event.last_error = request.fault().where + ": " + request.fault().what;
+        if (outbox.add(event)) {
+            announced.unbuilt.push_back({card.task, receiver, request.fault()});
+        }
     }
-    return written;
+    return announced;
 }
 
 }  // namespace
 
-std::int64_t Announcer::warn(store::sql::Connection& connection,
-                             const model::Finding& finding,
-                             const model::EmployeeLabel& employee,
-                             base::Timestamp now) const {
+Announced Announcer::warn(store::sql::Connection& connection,
+                          const model::Finding& finding,
+                          const model::EmployeeLabel& employee,
+                          base::Timestamp now) const {
     const auto evidence = nlohmann::json::parse(finding.evidence);
     const auto& subject = evidence.at("subject");
     const auto& peers = evidence.at("peers");
     CardText card;
     card.title = rule_text(kLanguage, "card_title", {{"period", month_text(finding.period)}});
-    card.description =
-        fit(fmt::format("{} {} · {}", employee.employee_no, employee.name, employee.org_unit), 44);
+    card.description = card_field(
+        fmt::format("{} {} · {}", employee.employee_no, employee.name, employee.org_unit),
+        kDescription);
     card.emphasis = percent(subject.at("rate").get<double>());
     card.emphasis_description = rule_text(kLanguage, "card_emphasis");
     card.text = rule_text(
@@ -92,10 +83,10 @@ std::int64_t Announcer::warn(store::sql::Connection& connection,
     if (!evidence.at("causes").empty()) {
         const auto& cause = evidence.at("causes").front();
         card.details.emplace_back(rule_text(kLanguage, "card_cause"),
-                                  fit(fmt::format("{} {:+.0f}",
-                                                  cause.at("name").get<std::string>(),
-                                                  cause.at("excess").get<double>()),
-                                      30));
+                                  card_field(fmt::format("{} {:+.0f}",
+                                                         cause.at("name").get<std::string>(),
+                                                         cause.at("excess").get<double>()),
+                                             kDetail));
     }
     card.path = fmt::format("/findings/{}", finding.id);
     card.task = fmt::format("{}-{}-{}-{}",
@@ -106,13 +97,13 @@ std::int64_t Announcer::warn(store::sql::Connection& connection,
     return write(connection, *this, card, "warning_card", now);
 }
 
-std::int64_t Announcer::digest(store::sql::Connection& connection,
-                               base::Date period,
-                               const std::vector<model::Finding>& watches,
-                               double by_chance,
-                               base::Timestamp now) const {
+Announced Announcer::digest(store::sql::Connection& connection,
+                            base::Date period,
+                            const std::vector<model::Finding>& watches,
+                            double by_chance,
+                            base::Timestamp now) const {
     if (watches.empty()) {
-        return 0;
+        return {};
     }
     std::string content;
     for (const model::Finding& each : watches) {

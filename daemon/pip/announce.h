@@ -25,6 +25,19 @@ struct CardText {
     std::string task;  // unique name of the event
 };
 
+// A card whose texts the platform's form does not take; it stands dead in the outbox.
+struct UnbuiltCard {
+    std::string task;
+    std::string receiver;
+    base::Fault fault;
+};
+
+// What was written to the outbox.
+struct Announced {
+    std::int64_t rows = 0;             // that can be sent
+    std::vector<UnbuiltCard> unbuilt;  // each told once
+};
+
 // Turns findings into outbox events: a card for each new warning, one digest for all watches of a
 // month. `build` makes the exact request bytes for one receiver. The same event is written once,
 // whatever is evaluated again.
@@ -33,17 +46,17 @@ struct Announcer {
     std::function<base::Result<std::string>(const CardText& card, const std::string& receiver)>
         build;
 
-    // Give the number of rows written; in the caller's transaction. A card that cannot be built
-    // throws std::logic_error: its texts are ours.
-    std::int64_t warn(store::sql::Connection& connection,
-                      const model::Finding& finding,
-                      const model::EmployeeLabel& employee,
-                      base::Timestamp now) const;
-    std::int64_t digest(store::sql::Connection& connection,
-                        base::Date period,
-                        const std::vector<model::Finding>& watches,
-                        double by_chance,
-                        base::Timestamp now) const;
+    // In the caller's transaction. A card that cannot be built stops nothing: it is a dead row that
+    // says why, which a later card of the same event replaces.
+    Announced warn(store::sql::Connection& connection,
+                   const model::Finding& finding,
+                   const model::EmployeeLabel& employee,
+                   base::Timestamp now) const;
+    Announced digest(store::sql::Connection& connection,
+                     base::Date period,
+                     const std::vector<model::Finding>& watches,
+                     double by_chance,
+                     base::Timestamp now) const;
 };
 
 }  // namespace hrbridge::pip

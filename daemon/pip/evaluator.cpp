@@ -183,16 +183,22 @@ class Evaluator {
             }
             const auto employee = findings_.employee(finding.spell_id);
             if (employee) {
-                report_.announced +=
-                    parts_.announcer->warn(parts_.connection, finding, *employee, parts_.now);
+                add(parts_.announcer->warn(parts_.connection, finding, *employee, parts_.now));
             }
         }
         double by_chance = 0;
         for (const model::Evaluation& rule : report_.rules) {
             by_chance += std::stod(rule.chance_watches);
         }
-        report_.announced += parts_.announcer->digest(
-            parts_.connection, report_.period, watches, by_chance, parts_.now);
+        add(parts_.announcer->digest(
+            parts_.connection, report_.period, watches, by_chance, parts_.now));
+    }
+
+    void add(Announced announced) {
+        report_.announced += announced.rows;
+        for (UnbuiltCard& card : announced.unbuilt) {
+            report_.unbuilt.push_back(std::move(card));
+        }
     }
 
     const EvaluationParts& parts_;

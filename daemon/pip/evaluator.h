@@ -19,7 +19,8 @@ struct EvaluationReport {
     std::vector<model::Finding> findings;  // in force for the period
     std::int64_t changed = 0;              // new or with other inputs than before
     std::int64_t retracted = 0;
-    std::int64_t announced = 0;  // outbox rows written
+    std::int64_t announced = 0;  // outbox rows written that can be sent
+    std::vector<UnbuiltCard> unbuilt;
 };
 
 struct EvaluationParts {

@@ -12,8 +12,11 @@ using model::OutboxState;
 
 constexpr std::string_view kAdd =
     "INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
-    "next_attempt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-    "ON CONFLICT (event_key, receiver) DO NOTHING";
+    "next_attempt, last_code, last_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "ON CONFLICT (event_key, receiver) DO UPDATE SET request = excluded.request, "
+    "state = excluded.state, created_at = excluded.created_at, "
+    "next_attempt = excluded.next_attempt, last_code = excluded.last_code, "
+    "last_error = excluded.last_error WHERE outbox.request = '' AND excluded.request <> ''";
 constexpr std::string_view kDue =
     "SELECT id, state FROM outbox WHERE (state = 'waiting' AND next_attempt <= $1) "
     "OR (state = 'sending' AND last_attempt <= $2) ORDER BY next_attempt, id LIMIT $3";
@@ -111,7 +114,9 @@ bool OutboxRepository::add(const model::OutboxEvent& event) {
                                 name_of(event.state),
                                 event.attempts,
                                 event.created_at,
-                                event.next_attempt}) == 1;
+                                event.next_attempt,
+                                to_value(event.last_code),
+                                to_value(event.last_error)}) == 1;
 }
 
 std::vector<model::OutboxEvent> OutboxRepository::claim(base::Timestamp now,

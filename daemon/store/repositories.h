@@ -124,7 +124,8 @@ class RejectRepository {
 class OutboxRepository {
   public:
     explicit OutboxRepository(sql::Connection& connection) : connection_(connection) {}
-    // False when the event (key and receiver) is already there; then nothing is written.
+    // False when the event (key and receiver) is already there; then nothing is written, but that
+    // a row without a request, which could never be built, gives its place to one with a request.
     bool add(const model::OutboxEvent& event);
     // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
     // of its own, and counts the attempt: attempts + 1, last_attempt = now, first_attempt when it
