@@ -125,14 +125,13 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
 
 Exit disable_user(const CommandContext& context, store::sql::Connection& connection) {
     store::AccountRepository accounts(connection);
-    auto account = accounts.find(context.line.arguments.front());
+    const auto account = accounts.find(context.line.arguments.front());
     if (!account) {
         context.output.error("there is no such account; hrbridge user list shows them");
         return Exit::Usage;
     }
-    account->disabled = true;
     store::sql::Transaction transaction(connection);
-    accounts.update(*account);
+    accounts.disable(account->id);
     accounts.end_sessions(account->id);
     store::AuditRepository(connection)
         .add(context.actor, "user.disable", account->name, "", context.services.clock.now());

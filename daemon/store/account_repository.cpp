@@ -17,9 +17,15 @@ constexpr std::string_view kSelect =
 constexpr std::string_view kAdd =
     "INSERT INTO account (name, role, password_hash, wecom_userid, failed_logins, locked_until, "
     "disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-constexpr std::string_view kUpdate =
-    "UPDATE account SET name = $2, role = $3, password_hash = $4, wecom_userid = $5, "
-    "failed_logins = $6, locked_until = $7, disabled = $8 WHERE id = $1";
+constexpr std::string_view kRefused =
+    "UPDATE account SET "
+    "locked_until = CASE WHEN failed_logins + 1 >= $2 THEN $3 ELSE locked_until END, "
+    "failed_logins = CASE WHEN failed_logins + 1 >= $2 THEN 0 ELSE failed_logins + 1 END "
+    "WHERE id = $1";
+constexpr std::string_view kLogin =
+    "UPDATE account SET failed_logins = 0, locked_until = NULL "
+    "WHERE id = $1 AND NOT disabled AND (locked_until IS NULL OR locked_until <= $2)";
+constexpr std::string_view kDisable = "UPDATE account SET disabled = $2 WHERE id = $1";
 constexpr std::string_view kAddSession =
     "INSERT INTO session (token_hash, account_id, form_token, created_at, expires_at, last_seen) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
@@ -103,16 +109,18 @@ void AccountRepository::add(const model::Account& account, base::Timestamp now) 
                          now});
 }
 
-void AccountRepository::update(const model::Account& account) {
-    connection_.execute(kUpdate,
-                        {account.id,
-                         account.name,
-                         name_of(account.role),
-                         account.password_hash,
-                         to_value(account.wecom_userid),
-                         account.failed_logins,
-                         to_value(account.locked_until),
-                         account.disabled});
+void AccountRepository::note_refused_login(std::int64_t id,
+                                           std::int64_t most,
+                                           base::Timestamp until) {
+    connection_.execute(kRefused, {id, most, until});
+}
+
+bool AccountRepository::note_login(std::int64_t id, base::Timestamp now) {
+    return connection_.execute(kLogin, {id, now}) == 1;
+}
+
+void AccountRepository::disable(std::int64_t id) {
+    connection_.execute(kDisable, {id, true});
 }
 
 void AccountRepository::add_session(const model::Session& session) {

@@ -186,7 +186,13 @@ class AccountRepository {
     std::optional<model::Account> find(std::int64_t id);
     std::vector<model::Account> all();
     void add(const model::Account& account, base::Timestamp now);
-    void update(const model::Account& account);  // by id
+    // A wrong password: counts, and with `most` failures in a row locks the account until `until`
+    // and counts anew. One statement, so that guesses at the same time all count.
+    void note_refused_login(std::int64_t id, std::int64_t most, base::Timestamp until);
+    // A right password: forgets the failures. False, and nothing is written, when the account is
+    // disabled or locked by now.
+    bool note_login(std::int64_t id, base::Timestamp now);
+    void disable(std::int64_t id);
     void add_session(const model::Session& session);
     std::optional<model::Session> find_session(const std::string& token_hash);
     void touch_session(const std::string& token_hash, base::Timestamp at);

@@ -38,12 +38,22 @@ std::string escaped(const std::string& text) {
     return out;
 }
 
+// A month without pieces has no share and is left out.
+double drawn(double share) {
+    return std::isfinite(share) ? share : 0;
+}
+
+// "2026-08" without its century.
+std::string short_label(const std::string& label) {
+    return label.size() > 2 ? label.substr(2) : label;
+}
+
 class Chart {
   public:
     explicit Chart(const std::vector<ChartPoint>& points) : points_(points) {
         double most = 0.01;
         for (const ChartPoint& point : points) {
-            most = std::max({most, point.high, point.peer_share});
+            most = std::max({most, drawn(point.high), drawn(point.peer_share)});
         }
         step_ = most > 0.5 ? 0.2 : most > 0.2 ? 0.1 : most > 0.08 ? 0.05 : 0.01;
         top_ = std::ceil(most / step_) * step_;
@@ -95,7 +105,7 @@ class Chart {
                     "fill=\"#5b6876\">{}</text>",
                     x(i),
                     kHeight - 12,
-                    escaped(points_[i].label.substr(2)));
+                    escaped(short_label(points_[i].label)));
             }
         }
     }
@@ -103,6 +113,9 @@ class Chart {
     void peers() {
         std::string line;
         for (std::size_t i = 0; i < points_.size(); ++i) {
+            if (!std::isfinite(points_[i].peer_share)) {
+                continue;
+            }
             line += fmt::format("{:.1f},{:.1f} ", x(i), y(points_[i].peer_share));
         }
         svg_ += fmt::format(
@@ -113,6 +126,9 @@ class Chart {
 
     void own(std::size_t i) {
         const ChartPoint& point = points_[i];
+        if (!std::isfinite(point.share)) {
+            return;
+        }
         const char* colour = point.judged ? "#b3261e" : "#1f5fbf";
         svg_ += fmt::format(
             "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\" stroke=\"{3}\" "

@@ -9,7 +9,7 @@ namespace hrbridge::web {
 // A month of a run chart: shares with the interval of the person's own.
 struct ChartPoint {
     std::string label;  // "2026-08"
-    double share = 0;
+    double share = 0;   // NaN: no pieces, not drawn; so with the peers' share
     double low = 0;
     double high = 0;
     double peer_share = 0;

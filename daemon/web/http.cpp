@@ -1,6 +1,8 @@
 #include "daemon/web/http.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <string_view>
 
 #include "daemon/base/text.h"
 
@@ -8,6 +10,7 @@ namespace hrbridge::web {
 namespace {
 
 constexpr std::size_t kMaxFields = 200;
+constexpr std::size_t kLongestAddress = 2000;
 
 std::string value_of(const std::map<std::string, std::string>& values, const std::string& name) {
     const auto found = values.find(name);
@@ -37,6 +40,21 @@ std::optional<std::string> decode(std::string_view text) {
     return out;
 }
 
+std::string encode(std::string_view text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        if (kPlain.find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            out += '%';
+            out += base::to_upper_ascii(base::to_hex(std::string_view(&c, 1)));
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string Request::query_value(const std::string& name) const {
@@ -49,6 +67,10 @@ std::string Request::form_value(const std::string& name) const {
 
 std::string Request::cookie(const std::string& name) const {
     return value_of(cookies, name);
+}
+
+bool only_reads(const Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
 }
 
 Response redirect(std::string location) {
@@ -86,6 +108,23 @@ std::optional<std::map<std::string, std::string>> parse_form(std::string_view te
         fields[*name] = *value;
     }
     return fields;
+}
+
+std::string address(const std::string& path, const std::map<std::string, std::string>& query) {
+    std::string out = path;
+    for (const auto& [name, value] : query) {
+        out += out.size() == path.size() ? '?' : '&';
+        out += encode(name) + "=" + encode(value);
+    }
+    return out;
+}
+
+// Browsers read "//host" and "/\host" as another host.
+bool is_local_address(std::string_view text) {
+    return !text.empty() && text.size() <= kLongestAddress && text.front() == '/' &&
+           (text.size() == 1 || text[1] != '/') &&
+           std::all_of(
+               text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '\\'; });
 }
 
 std::map<std::string, std::string> parse_cookies(std::string_view header) {

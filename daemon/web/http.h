@@ -9,7 +9,7 @@ namespace hrbridge::web {
 
 // A request as the pages see it, without the HTTP library. Names of headers are lower case.
 struct Request {
-    std::string method;  // GET or POST
+    std::string method;  // GET, HEAD or POST
     std::string path;    // "/findings/12", without the query
     std::map<std::string, std::string> query;
     std::map<std::string, std::string> form;  // of an urlencoded POST
@@ -30,12 +30,19 @@ struct Response {
     std::map<std::string, std::string> headers;
 };
 
+// GET and HEAD: the request changes nothing.
+bool only_reads(const Request& request);
+
 Response redirect(std::string location);
 Response plain_text(int status, std::string text);
 
 // Decodes "a=1&b=%E4%BD%A0"; a name given twice keeps its last value. nullopt for broken escapes,
 // more than 200 fields or text that is not UTF-8.
 std::optional<std::map<std::string, std::string>> parse_form(std::string_view text);
+// The path with a query that parse_form() reads as these values; without values the path alone.
+std::string address(const std::string& path, const std::map<std::string, std::string>& query);
+// Whether a redirection there stays on this server: a path with a query, in printable ASCII.
+bool is_local_address(std::string_view text);
 std::map<std::string, std::string> parse_cookies(std::string_view header);
 
 }  // namespace hrbridge::web

@@ -84,6 +84,13 @@ data texts_data(const std::string& language) {
     return texts;
 }
 
+// The page that was asked for, in another language.
+std::string in_language(const Request& request, const std::string& language) {
+    auto query = request.query;
+    query["lang"] = language;
+    return address(request.path, query);
+}
+
 }  // namespace
 
 std::string language_of(const Request& request) {
@@ -120,7 +127,9 @@ Response render_page(const Visit& visit,
     layout.set("title", text_of(language, title));
     layout.set("content", render(template_name, page));
     layout.set("form_token", visit.visitor == nullptr ? "" : visit.visitor->form_token);
-    layout.set("path", visit.request.path);
+    for (const char* each : kLanguages) {
+        layout.set(std::string("in_") + each, in_language(visit.request, each));
+    }
     if (visit.visitor != nullptr) {
         const model::Role role = visit.visitor->account.role;
         data account(data::type::object);

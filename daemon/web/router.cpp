@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 
 #include <openssl/crypto.h>
 
@@ -57,6 +58,27 @@ bool comes_from_here(const Request& request) {
                                              origin->second == "https://" + host->second);
 }
 
+bool takes(const Route& route, const std::string& method) {
+    return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+Response to_login(const Request& request) {
+    const std::string wanted = address(request.path, request.query);
+    return redirect(address("/login",
+                            wanted == "/" || !is_local_address(wanted)
+                                ? std::map<std::string, std::string>{}
+                                : std::map<std::string, std::string>{{"next", wanted}}));
+}
+
+Response wrong_method(const std::set<std::string>& methods) {
+    Response response = plain_text(405, "This address does not take that method.\n");
+    std::string& allowed = response.headers["Allow"];
+    for (const std::string& method : methods) {
+        allowed += (allowed.empty() ? "" : ", ") + method;
+    }
+    return response;
+}
+
 }  // namespace
 
 Router::Router(store::Store& store, base::Clock& clock, base::Log& log)
@@ -67,14 +89,17 @@ void Router::add(Route route) {
 }
 
 Response Router::handle(const Request& request) const {
-    bool path_known = false;
+    std::set<std::string> methods;  // of the routes with this path
     for (const Route& route : routes_) {
         auto values = match(route.pattern, request.path);
         if (!values) {
             continue;
         }
-        path_known = true;
-        if (route.method != request.method) {
+        if (!takes(route, request.method)) {
+            methods.insert(route.method);
+            if (route.method == "GET") {
+                methods.insert("HEAD");
+            }
             continue;
         }
         try {
@@ -87,28 +112,25 @@ Response Router::handle(const Request& request) const {
             return plain_text(500, "This page failed; the log says why.\n");
         }
     }
-    return path_known ? plain_text(405, "This address does not take that method.\n")
-                      : plain_text(404, "There is nothing at this address.\n");
+    return methods.empty() ? plain_text(404, "There is nothing at this address.\n")
+                           : wrong_method(methods);
 }
 
 Response Router::answer(const Route& route, Visit visit) const {
-    if (route.is_public && !route.checks_form_token) {
-        return route.handler(visit);
-    }
-    if (visit.request.method != "GET" && !comes_from_here(visit.request)) {
+    const bool changes = !only_reads(visit.request);
+    if (changes && !comes_from_here(visit.request)) {
         return plain_text(403, "The form was made by another site.\n");
     }
     const auto visitor = find_visitor(visit.request);
     if (!visitor && !route.is_public) {
-        return visit.request.method == "GET" ? redirect("/login")
-                                             : plain_text(401, "Log in first.\n");
+        return changes ? plain_text(401, "Log in first.\n") : to_login(visit.request);
     }
     if (visitor) {
         visit.visitor = &*visitor;
         if (!route.is_public && !may(route, visitor->account)) {
             return plain_text(403, "Your role may not see or do this.\n");
         }
-        if (visit.request.method != "GET" && route.checks_form_token &&
+        if (changes && route.checks_form_token &&
             !token_fits(visitor->form_token, visit.request.form_value(kFormTokenField))) {
             return plain_text(403, "The form was not made by this session; load the page again.\n");
         }

@@ -31,16 +31,19 @@ struct Visit {
 using Handler = std::function<Response(const Visit&)>;
 
 struct Route {
-    std::string method;
+    std::string method;              // GET answers HEAD too
     std::string pattern;             // "/findings/{id}"
     std::vector<model::Role> roles;  // who may; empty: everybody with an account
     bool is_public = false;          // without login: /login, /live, /metrics, callbacks
-    bool checks_form_token = true;   // false only for requests that carry their own proof
+    // Whether a visitor's changing request must bring his session's token; false only for requests
+    // that carry their own proof (a password, a signature).
+    bool checks_form_token = true;
     Handler handler;
 };
 
-// Finds the route, the visitor and his right; holds changing requests to their form token. Answers
-// 404, 405, 403 or sends strangers to /login. Thread-safe after the last add().
+// Finds the route, the visitor and his right; holds changing requests to their origin and form
+// token. Answers 404, 405, 403 or sends strangers to /login, from where they come back. Thread-safe
+// after the last add().
 class Router {
   public:
     Router(store::Store& store, base::Clock& clock, base::Log& log);

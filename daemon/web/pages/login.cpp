@@ -29,8 +29,15 @@ std::string session_cookie(const PageParts& parts,
                        parts.secure_cookies ? "; Secure" : "");
 }
 
+// Where a login leads: the page that was asked for, when it is one of this server.
+std::string next_of(const Request& request) {
+    const std::string next = request.query_value("next");
+    return is_local_address(next) ? next : "/";
+}
+
 Response login_form(const Visit& visit, bool failed) {
-    nlohmann::json data;
+    const std::string next = next_of(visit.request);
+    nlohmann::json data{{"action", next == "/" ? "/login" : address("/login", {{"next", next}})}};
     if (failed) {
         data["failed"] = text_of(language_of(visit.request), "login_failed");
     }
@@ -52,18 +59,11 @@ std::optional<model::Account> authenticate(const PageParts& parts,
         return std::nullopt;
     }
     if (!fits) {
-        account->failed_logins += 1;
-        if (account->failed_logins >= kFailuresBeforeLock) {
-            account->locked_until = now + kLockTime;
-            account->failed_logins = 0;
-        }
-        accounts.update(*account);
+        accounts.note_refused_login(account->id, kFailuresBeforeLock, now + kLockTime);
         return std::nullopt;
     }
-    account->failed_logins = 0;
-    account->locked_until.reset();
-    accounts.update(*account);
-    return account;
+    // It may have been locked or disabled while the password was checked.
+    return accounts.note_login(account->id, now) ? account : std::nullopt;
 }
 
 Response log_in(const PageParts& parts, const Visit& visit) {
@@ -79,6 +79,7 @@ Response log_in(const PageParts& parts, const Visit& visit) {
     }
     const std::string token = base::random_id() + base::random_id();
     store::AccountRepository accounts(*connection);
+    accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));
     accounts.add_session({base::sha256(token),
                           account->id,
                           base::random_id(),
@@ -86,7 +87,7 @@ Response log_in(const PageParts& parts, const Visit& visit) {
                           now + parts.session_length,
                           now});
     audit.add(account->name, "login", "web", visit.request.peer, now);
-    Response response = redirect("/");
+    Response response = redirect(next_of(visit.request));
     response.headers["Set-Cookie"] = session_cookie(parts, token, parts.session_length);
     return response;
 }
@@ -106,9 +107,10 @@ Response log_out(const PageParts& parts, const Visit& visit) {
 
 void add_login_pages(Router& router, const PageParts& parts) {
     router.add({"GET", "/login", {}, true, false, [](const Visit& visit) {
-                    return login_form(visit, false);
+                    return visit.visitor == nullptr ? login_form(visit, false)
+                                                    : redirect(next_of(visit.request));
                 }});
-    router.add({"POST", "/login", {}, true, true, [parts](const Visit& visit) {
+    router.add({"POST", "/login", {}, true, false, [parts](const Visit& visit) {
                     return log_in(parts, visit);
                 }});
     router.add({"POST", "/logout", {}, false, true, [parts](const Visit& visit) {

@@ -185,6 +185,57 @@ TEST_P(Repositories, PausingAJobKeepsItsTimesAndResumingClearsTheReason) {
     EXPECT_FALSE(jobs.find("sync/b"));
 }
 
+class Accounts : public Repositories {
+  protected:
+    void SetUp() override {
+        Repositories::SetUp();
+        model::Account account;
+        account.name = "hr";
+        account.password_hash = "hash";
+        AccountRepository(*connection_).add(account, clock_.now());
+        id_ = AccountRepository(*connection_).find("hr")->id;
+    }
+    void refuse(int times) {
+        for (int i = 0; i < times; ++i) {
+            AccountRepository(*connection_).note_refused_login(id_, 3, clock_.now() + minutes(15));
+        }
+    }
+    model::Account account() { return *AccountRepository(*connection_).find(id_); }
+    bool log_in() { return AccountRepository(*connection_).note_login(id_, clock_.now()); }
+
+    std::int64_t id_ = 0;
+};
+
+TEST_P(Accounts, AreLockedByFailuresInARowUntilTheTimeIsOver) {
+    refuse(2);
+    EXPECT_EQ(account().failed_logins, 2);
+    EXPECT_FALSE(account().locked_until);
+    refuse(1);
+    EXPECT_EQ(account().failed_logins, 0);
+    EXPECT_EQ(account().locked_until, clock_.now() + minutes(15));
+    EXPECT_FALSE(log_in());
+
+    clock_.advance(minutes(15));
+    EXPECT_TRUE(log_in());
+    EXPECT_FALSE(account().locked_until);
+}
+
+TEST_P(Accounts, ForgetFailuresWithALogin) {
+    refuse(2);
+    EXPECT_TRUE(log_in());
+    refuse(2);
+    EXPECT_FALSE(account().locked_until);
+}
+
+TEST_P(Accounts, StayDisabledWhateverComesAfter) {
+    AccountRepository(*connection_).disable(id_);
+    refuse(4);
+
+    EXPECT_FALSE(log_in());
+    EXPECT_TRUE(account().disabled);
+    EXPECT_EQ(account().role, model::Role::Operator);
+}
+
 TEST_P(Repositories, ASessionEndsAloneOrWithItsAccount) {
     AccountRepository accounts(*connection_);
     model::Account account;
@@ -361,6 +412,7 @@ TEST_P(AuditChain, BreaksWithARowThatIsPutIn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, Repositories, testing::Values("sqlite", "postgres"), store_name);
+INSTANTIATE_TEST_SUITE_P(Stores, Accounts, testing::Values("sqlite", "postgres"), store_name);
 INSTANTIATE_TEST_SUITE_P(Stores, AuditChain, testing::Values("sqlite", "postgres"), store_name);
 
 }  // namespace

@@ -1,0 +1,207 @@
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "daemon/base/ids.h"
+#include "tests/daemon/web/support/site.h"
+
+namespace hrbridge::web {
+namespace {
+
+constexpr const char* kWrong = "incorrect horse battery";
+
+TEST(Login, StartsASessionWhoseCookieScriptsAndOtherSitesCannotUse) {
+    Site site;
+    const Response response = site.try_login("operator", Site::kPassword);
+
+    EXPECT_EQ(response.status, 303);
+    EXPECT_EQ(response.headers.at("Location"), "/");
+    const std::string cookie = response.headers.at("Set-Cookie");
+    EXPECT_NE(cookie.find("; HttpOnly"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("; SameSite=Strict"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("; Path=/"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("; Max-Age=28800"), std::string::npos) << cookie;
+    EXPECT_EQ(cookie.find("Secure"), std::string::npos) << cookie;
+}
+
+TEST(Login, KeepsTheCookieToTlsWhenThereIsTls) {
+    Site site(true);
+
+    EXPECT_NE(site.try_login("operator", Site::kPassword).headers.at("Set-Cookie").find("; Secure"),
+              std::string::npos);
+}
+
+TEST(Login, IsRefusedForAWrongPasswordAndAnUnknownAccountAlike) {
+    Site site;
+    const Response wrong = site.try_login("operator", kWrong);
+    const Response unknown = site.try_login("nobody", Site::kPassword);
+
+    EXPECT_EQ(wrong.status, 401);
+    EXPECT_EQ(unknown.status, 401);
+    EXPECT_EQ(wrong.body, unknown.body);
+    EXPECT_EQ(Site::session_of(wrong), "");
+    EXPECT_EQ(Site::session_of(unknown), "");
+}
+
+TEST(Login, KeepsOnlyTheHashOfTheCookie) {
+    Site site;
+    const std::string session = site.login("operator");
+    const auto connection = site.connect();
+    const auto rows = connection->query("SELECT token_hash FROM session", {});
+
+    ASSERT_TRUE(rows->next());
+    EXPECT_EQ(rows->bytes(0), base::sha256(session));
+}
+
+TEST(Login, GivesEachSessionATokenOfItsOwnAndTakesNoneFromTheBrowser) {
+    Site site;
+    Request request = Site::request("POST", "/login");
+    request.form = {{"name", "operator"}, {"password", Site::kPassword}};
+    request.cookies[kSessionCookie] = "planted-by-somebody-else";
+    const std::string first = Site::session_of(site.router->handle(request));
+    const std::string second = Site::session_of(site.router->handle(request));
+
+    EXPECT_GE(first.size(), 32U);
+    EXPECT_NE(first, second);
+    EXPECT_NE(first, "planted-by-somebody-else");
+    EXPECT_EQ(site.get("/runs", "planted-by-somebody-else").status, 303);
+}
+
+TEST(Login, IsTakenWhileASessionLivesAndEndsThatOne) {
+    Site site;
+    const std::string before = site.login("operator");
+    const Response response =
+        site.post("/login", before, {{"name", "hr"}, {"password", Site::kPassword}});
+
+    ASSERT_EQ(response.status, 303) << response.body;
+    EXPECT_EQ(site.get("/findings", Site::session_of(response)).status, 200);
+    EXPECT_EQ(site.get("/runs", before).status, 303);
+}
+
+TEST(Login, OfAnotherSitesFormIsRefused) {
+    Site site;
+    Request request = Site::request("POST", "/login");
+    request.form = {{"name", "operator"}, {"password", Site::kPassword}};
+    request.headers["origin"] = "https://evil.example";
+
+    EXPECT_EQ(site.router->handle(request).status, 403);
+}
+
+TEST(Login, EndsAtThePageThatWasAskedFor) {
+    Site site;
+    const std::string wanted = "/findings/12?lang=en";
+    const Response form = site.get("/login", {}, {{"next", wanted}});
+    EXPECT_NE(form.body.find("next=%2Ffindings%2F12%3Flang%3Den"), std::string::npos) << form.body;
+
+    Request request = Site::request("POST", "/login");
+    request.query["next"] = wanted;
+    request.form = {{"name", "hr"}, {"password", kWrong}};
+    EXPECT_NE(site.router->handle(request).body.find("next=%2Ffindings%2F12"), std::string::npos);
+    request.form["password"] = Site::kPassword;
+    EXPECT_EQ(site.router->handle(request).headers.at("Location"), wanted);
+}
+
+TEST(Login, EndsAtNoAddressOfAnotherSite) {
+    Site site;
+    for (const char* next : {"https://evil.example", "//evil.example", "/\\evil.example", "x"}) {
+        Request request = Site::request("POST", "/login");
+        request.query["next"] = next;
+        request.form = {{"name", "hr"}, {"password", Site::kPassword}};
+        EXPECT_EQ(site.router->handle(request).headers.at("Location"), "/") << next;
+        const std::string form = site.get("/login", {}, {{"next", next}}).body;
+        EXPECT_NE(form.find("action=\"/login\""), std::string::npos) << form;
+    }
+}
+
+TEST(Login, OfWhoIsLoggedInLeadsOn) {
+    Site site;
+    const std::string session = site.login("hr");
+
+    EXPECT_EQ(site.get("/login", session).headers.at("Location"), "/");
+    EXPECT_EQ(site.get("/login", session, {{"next", "/findings/3"}}).headers.at("Location"),
+              "/findings/3");
+}
+
+TEST(Session, EndsAfterItsHours) {
+    Site site;
+    const std::string session = site.login("operator");
+    site.clock.advance(std::chrono::hours(8) - std::chrono::seconds(1));
+    EXPECT_EQ(site.get("/runs", session).status, 200);
+
+    site.clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(site.get("/runs", session).status, 303);
+}
+
+TEST(Session, EndsWithALogout) {
+    Site site;
+    const std::string session = site.login("operator");
+    const std::string other = site.login("operator");
+    const Response response =
+        site.post("/logout", session, {{"form_token", site.form_token(session)}});
+
+    EXPECT_EQ(response.status, 303);
+    EXPECT_NE(response.headers.at("Set-Cookie").find("Max-Age=0"), std::string::npos);
+    EXPECT_EQ(site.get("/runs", session).status, 303);
+    EXPECT_EQ(site.get("/runs", other).status, 200);
+}
+
+TEST(Session, OfADisabledAccountIsNone) {
+    Site site;
+    const std::string session = site.login("operator");
+    const auto connection = site.connect();
+    store::AccountRepository accounts(*connection);
+    accounts.disable(accounts.find("operator")->id);
+
+    EXPECT_EQ(site.get("/runs", session).status, 303);
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 401);
+}
+
+TEST(LockOut, FollowsFiveFailuresAndEndsByItself) {
+    Site site;
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(site.try_login("operator", kWrong).status, 401);
+    }
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 401);
+    EXPECT_NE(site.login("hr"), "");
+
+    site.clock.advance(std::chrono::minutes(15));
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 303);
+}
+
+TEST(LockOut, CountsFailuresInARowOnly) {
+    Site site;
+    for (int i = 0; i < 4; ++i) {
+        site.try_login("operator", kWrong);
+    }
+    EXPECT_NE(site.login("operator"), "");
+    for (int i = 0; i < 4; ++i) {
+        site.try_login("operator", kWrong);
+    }
+    EXPECT_NE(site.login("operator"), "");
+}
+
+TEST(LockOut, CountsEveryOneOfGuessesAtTheSameTime) {
+    Site site;
+    {
+        std::vector<std::jthread> guesses;
+        for (int i = 0; i < 5; ++i) {
+            guesses.emplace_back([&] { site.try_login("operator", kWrong); });
+        }
+    }
+    EXPECT_TRUE(store::AccountRepository(*site.connect()).find("operator")->locked_until);
+}
+
+TEST(LockOut, UndoesNoDisablingThatCameBetween) {
+    Site site;
+    // The failure is written after a password's check, which takes longer than this disabling.
+    std::jthread guess([&] { site.try_login("operator", kWrong); });
+    const auto connection = site.connect();
+    store::AccountRepository accounts(*connection);
+    accounts.disable(accounts.find("operator")->id);
+    guess.join();
+
+    EXPECT_TRUE(accounts.find("operator")->disabled);
+}
+
+}  // namespace
+}  // namespace hrbridge::web
