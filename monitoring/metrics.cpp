@@ -52,6 +52,8 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
                                   "hrbridge_outbox_oldest_seconds",
                                   "Age of the oldest message that waits to be sent.")),
       wecom_calls(counter(*registry, "hrbridge_wecom_calls_total", "Calls of WeCom by errcode.")),
+      wecom_callbacks(counter(
+          *registry, "hrbridge_wecom_callbacks_total", "Callbacks of WeCom, taken and refused.")),
       findings(gauge(*registry, "hrbridge_findings", "Findings in force by rule and level.")),
       build_info(gauge(*registry, "hrbridge_build_info", "Always 1; the labels name the build.")),
       registry_(std::move(registry)) {

@@ -30,9 +30,10 @@ class Metrics {
     prometheus::Family<prometheus::Counter>& retries;             // {source, class}
     prometheus::Family<prometheus::Gauge>& outbox_events;         // {state}
     prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
-    prometheus::Family<prometheus::Counter>& wecom_calls;  // {api, errcode}
-    prometheus::Family<prometheus::Gauge>& findings;       // {rule, level}
-    prometheus::Family<prometheus::Gauge>& build_info;     // {version}
+    prometheus::Family<prometheus::Counter>& wecom_calls;      // {api, errcode}
+    prometheus::Family<prometheus::Counter>& wecom_callbacks;  // {event, verdict}
+    prometheus::Family<prometheus::Gauge>& findings;           // {rule, level}
+    prometheus::Family<prometheus::Gauge>& build_info;         // {version}
 
     // The exposition text of all of them.
     std::string expose() const;

@@ -131,7 +131,7 @@ std::string dedupe_key(const CallbackEvent& event) {
 }
 
 CallbackVerdict refuse(CallbackRefusal refusal) {
-    return {std::nullopt, refusal};
+    return {std::nullopt, refusal, std::nullopt};
 }
 
 std::string seen_key(const CallbackQuery& query) {
@@ -250,9 +250,6 @@ CallbackVerdict CallbackReceiver::receive(const CallbackQuery& query, std::strin
     if (!fresh(query.timestamp)) {
         return refuse(CallbackRefusal::Stale);
     }
-    if (guard_.seen(query)) {
-        return refuse(CallbackRefusal::Replayed);
-    }
     const base::Result<std::string> plain = crypto_.decrypt(encrypted);
     if (!plain) {
         return refuse(CallbackRefusal::OtherCorp);
@@ -261,7 +258,10 @@ CallbackVerdict CallbackReceiver::receive(const CallbackQuery& query, std::strin
     if (!event) {
         return refuse(CallbackRefusal::Malformed);
     }
-    return {std::move(event), CallbackRefusal::Malformed};
+    if (guard_.seen(query)) {
+        return {std::nullopt, CallbackRefusal::Replayed, std::move(event)};
+    }
+    return {std::move(event), CallbackRefusal::Malformed, std::nullopt};
 }
 
 void CallbackReceiver::accepted(const CallbackQuery& query) {
@@ -277,6 +277,17 @@ std::string CallbackReceiver::reply(std::string_view plaintext, const RandomSour
     const std::string signature = crypto_.signature(timestamp, nonce, encrypted);
     return "<xml>" + xml_element("Encrypt", encrypted) + xml_element("MsgSignature", signature) +
            "<TimeStamp>" + timestamp + "</TimeStamp>" + xml_element("Nonce", nonce) + "</xml>";
+}
+
+std::string CallbackReceiver::button_reply(const CallbackEvent& pressed,
+                                           std::string_view text,
+                                           const RandomSource& random) const {
+    return reply("<xml>" + xml_element("ToUserName", pressed.from_user) +
+                     xml_element("FromUserName", crypto_.receive_id()) + "<CreateTime>" +
+                     std::to_string(unix_seconds(clock_.now())) + "</CreateTime>" +
+                     xml_element("MsgType", "update_button") + "<Button>" +
+                     xml_element("ReplaceName", text) + "</Button></xml>",
+                 random);
 }
 
 }  // namespace hrbridge::wecom

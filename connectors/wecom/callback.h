@@ -56,6 +56,8 @@ std::string_view to_string(CallbackRefusal refusal);
 struct CallbackVerdict {
     std::optional<CallbackEvent> event;
     CallbackRefusal refusal = CallbackRefusal::Malformed;  // when there is no event
+    // Of a replay: what was taken before, so that it can be answered alike. Not to be stored.
+    std::optional<CallbackEvent> repeated;
 };
 
 // Remembers accepted (signature, timestamp, nonce) for as long as their timestamp is fresh; after
@@ -97,6 +99,12 @@ class CallbackReceiver {
     void accepted(const CallbackQuery& query);
     // The encrypted envelope of a passive reply, as XML.
     std::string reply(std::string_view plaintext, const RandomSource& random) const;
+    // The passive reply to a pressed button: it is greyed and reads `text` (at most 10 characters)
+    // for the person who pressed it.
+    std::string button_reply(const CallbackEvent& pressed,
+                             std::string_view text,
+                             const RandomSource& random) const;
+    const CallbackOptions& options() const { return options_; }
 
   private:
     bool fresh(const std::string& timestamp) const;

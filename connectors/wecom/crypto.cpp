@@ -117,8 +117,7 @@ base::Result<MessageCrypto> MessageCrypto::make(base::Secret token,
         key = base::from_base64(encoded);
     }
     if (!key || key->size() != kKeyBytes) {
-        return base::Fault{"wecom.callback.encoding_aes_key",
-                           "must be the console's 43 letters and digits"};
+        return base::Fault{"wecom.callback.aes_key", "must be the console's 43 letters and digits"};
     }
     return MessageCrypto(std::move(token), base::Secret(std::move(*key)), std::move(receive_id));
 }

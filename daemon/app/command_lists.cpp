@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/reject_replay.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/text.h"
@@ -110,27 +111,14 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
     return Exit::Done;
 }
 
-Exit replay_rejects(const CommandContext& context, store::sql::Connection& connection) {
-    const engine::Mapping* mapping = context.services.find_mapping(context.line.arguments.front());
-    if (mapping == nullptr) {
+Exit replay_rejects(const CommandContext& context) {
+    const auto done = replay_open_rejects(
+        context.services, context.line.arguments.front(), context.actor, context.stop);
+    if (!done) {
         context.output.error("there is no such mapping");
         return Exit::Usage;
     }
-    store::RejectFilter filter;
-    filter.mapping = mapping->name;
-    filter.limit = 1'000'000;
-    std::vector<std::int64_t> ids;
-    for (const model::RejectedRow& row : store::RejectRepository(connection).list(filter)) {
-        ids.insert(ids.begin(), row.id);
-    }
-    auto runner = context.services.make_runner();
-    const jobs::ReplayReport report = runner.replay(*mapping, ids, context.stop);
-    store::AuditRepository(connection)
-        .add(context.actor,
-             "rejects.replay",
-             mapping->name,
-             std::to_string(report.released),
-             context.services.clock.now());
+    const jobs::ReplayReport& report = *done;
     for (const std::string& note : report.notes) {
         context.output.line("note: " + note);
     }
@@ -197,7 +185,7 @@ Exit run_rejects(const CommandContext& context) {
         return show_reject(context, *connection);
     }
     if (context.line.command == "rejects replay") {
-        return replay_rejects(context, *connection);
+        return replay_rejects(context);
     }
     return list_rejects(context, *connection);
 }

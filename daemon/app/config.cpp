@@ -12,6 +12,8 @@ namespace hrbridge::app {
 namespace {
 
 constexpr std::int64_t kMaxDays = 36'500;
+// A finding's month may be judged again for two months; its message must be known for that long.
+constexpr std::int64_t kLeastMessageDays = 93;
 
 // The reading of one file: where relative paths count from and where faults go.
 struct Reading {
@@ -95,6 +97,33 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
     }
 }
 
+// Under one prefix, so that no page is hidden by it.
+bool is_callback_path(const std::string& path) {
+    constexpr std::string_view kPrefix = "/wecom/";
+    constexpr std::string_view kAllowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/";
+    return path.size() > kPrefix.size() && path.starts_with(kPrefix) &&
+           path.find_first_not_of(kAllowed) == std::string::npos;
+}
+
+WecomCallbackConfig read_callback(base::YamlReader reader, const Reading& reading) {
+    WecomCallbackConfig out;
+    for (const char* key : {"token", "aes_key"}) {
+        if (!reader.has(key)) {
+            reader.fault(key,
+                         "is missing: the console's page \"接收消息\" shows it; give a reference");
+        }
+    }
+    out.token = reading.secret(reader, "token");
+    out.aes_key = reading.secret(reader, "aes_key");
+    out.path = reader.text("path").value_or(out.path);
+    if (!is_callback_path(out.path)) {
+        reader.fault("path", "must begin with /wecom/ and hold letters, digits, - and _ only");
+    }
+    reader.finish();
+    return out;
+}
+
 void read_wecom(base::YamlReader reader, const Reading& reading, WecomConfig& out) {
     out.base_url = reader.text("base_url").value_or(out.base_url);
     out.ca_file = reading.absolute(reader.text("ca_file").value_or(""));
@@ -111,10 +140,7 @@ void read_wecom(base::YamlReader reader, const Reading& reading, WecomConfig& ou
     out.hr_receivers = reader.texts("hr_receivers").value_or(std::vector<std::string>{});
     out.page_url = reader.text("page_url").value_or("");
     if (reader.has("callback")) {
-        base::YamlReader callback = reader.map("callback");
-        out.callback_token = reading.secret(callback, "token");
-        out.callback_key = reading.secret(callback, "aes_key");
-        callback.finish();
+        out.callback = read_callback(reader.map("callback"), reading);
     }
     reader.finish();
 }
@@ -139,6 +165,11 @@ void read_web(base::YamlReader reader, const Reading& reading, WebConfig& out) {
 void read_retention(base::YamlReader reader, RetentionConfig& out) {
     out.runs_days = reader.integer("runs_days", 1, kMaxDays).value_or(out.runs_days);
     out.rejects_days = reader.integer("rejects_days", 1, kMaxDays).value_or(out.rejects_days);
+    out.callbacks_days = reader.integer("callbacks_days", 1, kMaxDays).value_or(out.callbacks_days);
+    out.messages_days =
+        reader.integer("messages_days", kLeastMessageDays, kMaxDays).value_or(out.messages_days);
+    out.sessions_days = reader.integer("sessions_days", 1, kMaxDays).value_or(out.sessions_days);
+    out.audit_days = reader.integer("audit_days", 365, kMaxDays).value_or(out.audit_days);
     out.disk_reserve = reader.byte_size("disk_reserve").value_or(out.disk_reserve);
     reader.finish();
 }
@@ -161,6 +192,9 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     if (root.has("wecom")) {
         out.wecom.emplace();
         read_wecom(root.map("wecom"), reading, *out.wecom);
+        if (out.wecom->callback && !root.has("seal_keys")) {
+            root.fault("seal_keys", "is missing: what callbacks tell is kept sealed");
+        }
     }
     read_web(root.map("web"), reading, out.web);
     read_retention(root.map("retention"), out.retention);

@@ -21,17 +21,23 @@ struct SourceConfig {
     connectors::SourceGuard guard;
 };
 
+// `wecom.callback`: the platform tells the daemon what people did with their cards.
+struct WecomCallbackConfig {
+    base::Secret token;
+    base::Secret aes_key;                  // EncodingAESKey
+    std::string path = "/wecom/callback";  // on the daemon's own server; begins with /wecom/
+};
+
 struct WecomConfig {
     std::string base_url = "https://qyapi.weixin.qq.com";
     std::string ca_file;
     std::string corp_id;
     std::int64_t agent_id = 0;
     base::Secret secret;
-    std::int64_t account_cap = 200;         // accounts of the corp: 200 sends each a day
-    std::vector<std::string> hr_receivers;  // WeCom userids that get findings
-    std::string page_url;                   // where cards lead; empty: the web address
-    std::optional<base::Secret> callback_token;
-    std::optional<base::Secret> callback_key;  // EncodingAESKey
+    std::int64_t account_cap = 200;               // accounts of the corp: 200 sends each a day
+    std::vector<std::string> hr_receivers;        // WeCom userids that get findings
+    std::string page_url;                         // where cards lead; empty: the web address
+    std::optional<WecomCallbackConfig> callback;  // none: no route, cards without buttons
 };
 
 struct WebConfig {
@@ -44,7 +50,11 @@ struct WebConfig {
 
 struct RetentionConfig {
     std::int64_t runs_days = 400;
-    std::int64_t rejects_days = 180;          // of rows no longer open
+    std::int64_t rejects_days = 180;    // of rows no longer open
+    std::int64_t callbacks_days = 180;  // since the work on them
+    std::int64_t messages_days = 400;   // since they were sent
+    std::int64_t sessions_days = 30;    // since they expired
+    std::int64_t audit_days = 3650;
     std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
 };
 

@@ -1,6 +1,7 @@
 #include "daemon/app/control.h"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -109,15 +110,47 @@ std::string peer_of(int fd) {
 class SocketOutput final : public Output {
   public:
     explicit SocketOutput(int fd) : fd_(fd) {}
-    void line(std::string_view text) override { send_json(fd_, {{"line", text}}); }
-    void error(std::string_view text) override { send_json(fd_, {{"error", text}}); }
-    void progress(std::string_view text) override { send_json(fd_, {{"progress", text}}); }
+    void line(std::string_view text) override { send("line", text); }
+    void error(std::string_view text) override { send("error", text); }
+    void progress(std::string_view text) override { send("progress", text); }
 
   private:
+    // Once nobody listens, the command goes on without being waited for.
+    void send(const char* kind, std::string_view text) {
+        listening_ = listening_ && send_json(fd_, {{kind, text}});
+    }
+
     int fd_;
+    bool listening_ = true;
 };
 
 }  // namespace
+
+// One connection and its thread.
+class ControlServer::Caller {
+  public:
+    Caller(int client, std::function<void(int, const std::stop_token&)> work)
+        : client_(client), thread_([this, work = std::move(work)](const std::stop_token& stop) {
+              work(client_.get(), stop);
+              ::shutdown(client_.get(), SHUT_RDWR);
+              done_ = true;
+          }) {}
+    Caller(const Caller&) = delete;
+    Caller& operator=(const Caller&) = delete;
+    ~Caller() = default;
+
+    bool done() const { return done_; }
+    // A caller that has not asked yet is not waited for.
+    void request_stop() {
+        thread_.request_stop();
+        ::shutdown(client_.get(), SHUT_RD);
+    }
+
+  private:
+    Descriptor client_;
+    std::atomic<bool> done_ = false;
+    std::jthread thread_;
+};
 
 ControlServer::ControlServer(std::string path, ControlHandler handler, base::Log& log)
     : path_(std::move(path)), handler_(std::move(handler)), log_(log) {
@@ -142,6 +175,10 @@ ControlServer::ControlServer(std::string path, ControlHandler handler, base::Log
 ControlServer::~ControlServer() {
     thread_.request_stop();
     thread_.join();
+    for (Caller& caller : callers_) {
+        caller.request_stop();
+    }
+    callers_.clear();
     ::close(socket_);
     ::unlink(path_.c_str());
 }
@@ -149,19 +186,33 @@ ControlServer::~ControlServer() {
 void ControlServer::serve(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         pollfd waiting{socket_, POLLIN, 0};
-        if (::poll(&waiting, 1, kPollMilliseconds) <= 0) {
-            continue;
-        }
-        const Descriptor client(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
-        if (client.get() >= 0) {
-            const timeval limit{10, 0};  // a silent client must not hold up the next one
-            ::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-            answer(client.get());
+        const int ready = ::poll(&waiting, 1, kPollMilliseconds);
+        callers_.remove_if([](const Caller& caller) { return caller.done(); });
+        if (ready > 0) {
+            take(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
         }
     }
 }
 
-void ControlServer::answer(int client) {
+void ControlServer::take(int client) {
+    if (client < 0) {
+        return;
+    }
+    const timeval limit{10, 0};  // who neither asks nor listens must not hold a place
+    ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    if (callers_.size() < kMostCallers) {
+        callers_.emplace_back(client,
+                              [this](int fd, const std::stop_token& stop) { answer(fd, stop); });
+        return;
+    }
+    const Descriptor refused(client);
+    SocketOutput(client).error(fmt::format(
+        "the daemon is busy with {} commands already; try again when one has ended", kMostCallers));
+    send_json(client, {{"exit", static_cast<int>(Exit::Failed)}});
+}
+
+void ControlServer::answer(int client, const std::stop_token& stop) {
     std::string buffer;
     std::string text;
     if (!read_line(client, buffer, text)) {
@@ -177,7 +228,7 @@ void ControlServer::answer(int client) {
         line.options = request.at("options").get<std::map<std::string, std::string>>();
         const std::string actor = peer_of(client);
         log_.info("control command", {{"command", line.command}, {"actor", actor}});
-        result = handler_(line, request.value("input", ""), actor, output);
+        result = handler_(line, {request.value("input", ""), actor, stop}, output);
     } catch (const Json::exception&) {
         output.error("the request is no control command of this version");
     } catch (const std::exception& error) {

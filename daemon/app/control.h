@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,9 +20,19 @@ namespace hrbridge::app {
 // store. A Unix socket of mode 0660; the kernel says who calls (SO_PEERCRED). One JSON line asks,
 // JSON lines answer, the last one holds the exit code.
 
-// Runs a command in the daemon; `actor` is "uid 0 (root)". Called in a thread of its own.
-using ControlHandler = std::function<Exit(
-    const CommandLine& line, const std::string& input, const std::string& actor, Output& output)>;
+// Who gives a command and what comes with it.
+struct ControlCall {
+    std::string input;     // what the command would read from standard input
+    std::string actor;     // "uid 0 (root)", as the kernel says
+    std::stop_token stop;  // asked when the server ends
+};
+
+// Runs a command in the daemon, in a thread of its own; several at a time.
+using ControlHandler =
+    std::function<Exit(const CommandLine& line, const ControlCall& call, Output& output)>;
+
+// Callers at a time; one more is told to try again.
+inline constexpr std::size_t kMostCallers = 8;
 
 class ControlServer {
   public:
@@ -29,16 +41,21 @@ class ControlServer {
     ControlServer(std::string path, ControlHandler handler, base::Log& log);
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
+    // Asks the commands under way to stop and waits for them.
     ~ControlServer();
 
   private:
+    class Caller;
+
     void serve(const std::stop_token& stop);
-    void answer(int client);
+    void take(int client);
+    void answer(int client, const std::stop_token& stop);
 
     std::string path_;
     ControlHandler handler_;
     base::Log& log_;
     int socket_ = -1;
+    std::list<Caller> callers_;  // of the serving thread, and of the destructor behind it
     std::jthread thread_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "connectors/wecom/messages.h"
+#include "daemon/app/card_task.h"
 
 namespace hrbridge::app {
 namespace {
@@ -21,29 +22,42 @@ std::string page_address(const Config& config, const std::string& path) {
 base::Result<std::string> build_card(const Config& config,
                                      const pip::CardText& text,
                                      const std::string& receiver) {
+    const wecom::Addressee to{receiver, config.wecom->agent_id};
     wecom::Card card;
     card.source = "hrbridge";
     card.title = text.title;
     card.description = text.description;
     card.text = text.text;
-    card.emphasis = text.emphasis;
-    card.emphasis_description = text.emphasis_description;
     card.details = text.details;
     card.url = page_address(config, text.path);
-    return wecom::notice_card_message({receiver, config.wecom->agent_id}, card);
+    if (config.wecom->callback && !text.answer_key.empty()) {
+        // A card with buttons has no place for an emphasised number.
+        card.details.insert(card.details.begin(), {text.emphasis_description, text.emphasis});
+        card.buttons = {{text.answer_text, text.answer_key, "", 1}};
+        card.task_id = task_for(text.task, receiver);
+        return wecom::button_card_message(to, card);
+    }
+    card.emphasis = text.emphasis;
+    card.emphasis_description = text.emphasis_description;
+    return wecom::notice_card_message(to, card);
 }
 
 }  // namespace
 
-pip::EvaluationReport evaluate_findings(Services& services) {
-    const auto connection = services.store->connect();
+pip::Announcer make_announcer(const Config& config) {
     pip::Announcer announcer;
-    if (services.config.wecom) {
-        announcer.receivers = services.config.wecom->hr_receivers;
-        announcer.build = [&](const pip::CardText& card, const std::string& receiver) {
-            return build_card(services.config, card, receiver);
+    if (config.wecom) {
+        announcer.receivers = config.wecom->hr_receivers;
+        announcer.build = [&config](const pip::CardText& card, const std::string& receiver) {
+            return build_card(config, card, receiver);
         };
     }
+    return announcer;
+}
+
+pip::EvaluationReport evaluate_findings(Services& services) {
+    const auto connection = services.store->connect();
+    const pip::Announcer announcer = make_announcer(services.config);
     const pip::EvaluationParts parts{*connection,
                                      services.policy,
                                      *base::Zone::find(services.config.zone),

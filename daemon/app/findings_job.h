@@ -4,9 +4,14 @@
 
 #include "daemon/app/services.h"
 #include "daemon/jobs/outbox_dispatcher.h"
+#include "daemon/pip/announce.h"
 #include "daemon/pip/evaluator.h"
 
 namespace hrbridge::app {
+
+// Who hears of findings and in what form: a card with a button "read" where callbacks are
+// configured. `config` must outlive it.
+pip::Announcer make_announcer(const Config& config);
 
 // Evaluates the rules now and writes the events for HR.
 pip::EvaluationReport evaluate_findings(Services& services);

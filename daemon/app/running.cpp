@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/callback_job.h"
 #include "daemon/app/findings_job.h"
-#include "daemon/app/reject_retention.h"
-#include "daemon/store/repositories.h"
+#include "daemon/app/reject_replay.h"
+#include "daemon/app/retention_job.h"
 #include "daemon/web/pages/pages.h"
 
 namespace hrbridge::app {
 namespace {
 
 constexpr const char* kOutboxEvery = "30s";
+// Receipt of a callback starts its job at once; this finds what an earlier process left.
+constexpr const char* kCallbacksEvery = "60s";
+constexpr const char* kCallbackJob = "callbacks";
 constexpr const char* kRetentionEvery = "20 3 * * *";
 
 // Schedules were checked when the configuration was loaded.
@@ -47,15 +51,6 @@ void sync_job(Services& services, const engine::Mapping& mapping, const std::sto
                        {"updated", std::to_string(report.updated)},
                        {"rejected", std::to_string(report.rows_rejected())},
                        {"held", std::to_string(report.rows_held())}});
-}
-
-void retention_job(Services& services) {
-    const auto connection = services.store->connect();
-    const std::int64_t rejects = purge_rejects(*connection,
-                                               services.mappings,
-                                               services.config.retention.rejects_days,
-                                               services.clock.now());
-    services.log.info("retention done", {{"rejects", std::to_string(rejects)}});
 }
 
 jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping) {
@@ -96,6 +91,24 @@ void add_probe_routes(web::Router& router, Services& services) {
     });
 }
 
+void add_callbacks(web::Router& router, Services& services, jobs::Scheduler& scheduler) {
+    if (!services.callbacks) {
+        return;
+    }
+    CallbackDesk& desk = *services.callbacks;
+    web::CallbackRoute route;
+    route.path = services.config.wecom->callback->path;
+    route.most_bytes = desk.most_bytes();
+    route.verify = [&desk](const web::CallbackCall& call) { return desk.verify(call); };
+    route.receive = [&desk, &scheduler](const web::CallbackCall& call) {
+        web::Response response = desk.receive(call);
+        scheduler.run_now(kCallbackJob);
+        return response;
+    };
+    route.too_long = [&desk] { desk.too_long(); };
+    web::add_callback_route(router, route);
+}
+
 }  // namespace
 
 std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
@@ -116,50 +129,74 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
                            dispatcher->run_once(stop);
                        }
                    }});
+    if (services.callbacks) {
+        all.push_back(
+            {kCallbackJob,
+             schedule(kCallbacksEvery, zone, 0, kCallbackJob),
+             {},
+             [&services](const std::stop_token& stop) { work_on_callbacks(services, stop); }});
+    }
     all.push_back({"retention",
                    schedule(kRetentionEvery, zone, 0, "retention"),
                    {},
-                   [&services](const std::stop_token&) { retention_job(services); }});
+                   [&services](const std::stop_token&) { delete_old_rows(services); }});
     return all;
 }
 
-std::unique_ptr<web::Router> make_router(Services& services) {
+std::unique_ptr<web::Router> make_router(Services& services,
+                                         jobs::Scheduler& scheduler,
+                                         const std::stop_token& stop) {
     auto router = std::make_unique<web::Router>(*services.store, services.clock, services.log);
-    const web::PageParts parts{*services.store,
-                               services.clock,
-                               services.log,
-                               *base::Zone::find(services.config.zone),
-                               std::chrono::hours(services.config.web.session_hours),
-                               !services.config.web.certificate.empty()};
+    const web::PageParts parts{
+        *services.store,
+        services.clock,
+        services.log,
+        *base::Zone::find(services.config.zone),
+        std::chrono::hours(services.config.web.session_hours),
+        !services.config.web.certificate.empty(),
+        [&services, stop](const std::string& mapping, const std::string& actor) {
+            return replay_open_rejects(services, mapping, actor, stop);
+        }};
     web::add_asset_routes(*router);
     web::add_login_pages(*router, parts);
     web::add_run_pages(*router, parts);
     web::add_reject_pages(*router, parts);
     web::add_outbox_pages(*router, parts);
     web::add_finding_pages(*router, parts);
+    add_callbacks(*router, services, scheduler);
     add_probe_routes(*router, services);
     return router;
 }
 
-Running::Running(std::unique_ptr<Services> services)
-    : services_(std::move(services)), router_(make_router(*services_)) {
+web::ServerOptions server_options(const WebConfig& config) {
     web::ServerOptions options;
-    options.host = services_->config.web.host;
-    options.port = services_->config.web.port;
-    options.certificate = services_->config.web.certificate;
-    options.key = services_->config.web.key;
-    server_ = std::make_unique<web::Server>(
-        options,
-        [router = router_.get()](const web::Request& request) { return router->handle(request); },
-        services_->log);
-    scheduler_ = std::make_unique<jobs::Scheduler>(
-        jobs::Scheduler::Parts{*services_->store, services_->clock, services_->log},
-        make_jobs(*services_));
+    options.host = config.host;
+    options.port = config.port;
+    options.certificate = config.certificate;
+    options.key = config.key;
+    return options;
+}
+
+web::Response answer_unavailable(const web::Request& /*request*/) {
+    return web::plain_text(503, "The configuration is being read; try again.\n");
+}
+
+Running::Running(std::shared_ptr<Services> services, web::Server& server)
+    : services_(std::move(services)),
+      server_(server),
+      scheduler_(std::make_unique<jobs::Scheduler>(
+          jobs::Scheduler::Parts{*services_->store, services_->clock, services_->log},
+          make_jobs(*services_))),
+      router_(make_router(*services_, *scheduler_, stop_.get_token())) {
+    server_.replace(
+        [router = router_.get()](const web::Request& request) { return router->handle(request); });
 }
 
 // Pages first, so that nobody reads what is being taken down; then jobs end their batches.
 Running::~Running() {
-    server_.reset();
+    stop_.request_stop();
+    server_.replace(answer_unavailable);
+    router_.reset();
     scheduler_.reset();
 }
 

@@ -141,6 +141,34 @@ void load_keys(Services& services, base::Faults& faults) {
     }
 }
 
+void make_wecom(Services& services, base::Faults& faults) {
+    const WecomConfig& config = *services.config.wecom;
+    for (const base::Fault& fault : wecom::check_url(config.base_url, "wecom.base_url")) {
+        faults.push_back({services.config.file + ": " + fault.where, fault.what});
+    }
+    if (faults.empty()) {
+        services.wecom = std::make_unique<WecomServices>(config, services.clock, services.metrics);
+    }
+}
+
+// Behind load_keys(): what callbacks tell is kept sealed.
+void make_callbacks(Services& services, base::Faults& faults) {
+    if (!services.config.wecom || !services.config.wecom->callback) {
+        return;
+    }
+    const WecomCallbackConfig& config = *services.config.wecom->callback;
+    auto crypto =
+        wecom::MessageCrypto::make(config.token, config.aes_key, services.config.wecom->corp_id);
+    if (!crypto) {
+        faults.push_back({services.config.file + ": " + crypto.fault().where, crypto.fault().what});
+    } else if (services.keys) {
+        services.callbacks = std::make_unique<CallbackDesk>(
+            std::move(crypto).value(),
+            CallbackDesk::Parts{
+                *services.store, *services.keys, services.clock, services.log, services.metrics});
+    }
+}
+
 }  // namespace
 
 WecomServices::WecomServices(const WecomConfig& config,
@@ -191,14 +219,7 @@ LoadedServices load_services(const std::string& config_file,
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
     services->store = store::open_store(services->config.store);
     if (services->config.wecom) {
-        for (const base::Fault& fault :
-             wecom::check_url(services->config.wecom->base_url, "wecom.base_url")) {
-            loaded.faults.push_back({services->config.file + ": " + fault.where, fault.what});
-        }
-        if (loaded.faults.empty()) {
-            services->wecom =
-                std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
-        }
+        make_wecom(*services, loaded.faults);
     }
     store::Store* const store = services->store.get();
     services->connectors =
@@ -213,6 +234,7 @@ LoadedServices load_services(const std::string& config_file,
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
     load_keys(*services, loaded.faults);
+    make_callbacks(*services, loaded.faults);
     load_policy(*services, loaded.faults);
     check_schedules(*services, loaded.faults);
     check_mappings(*services, loaded.faults);

@@ -10,6 +10,7 @@
 #include "connectors/wecom/http.h"
 #include "connectors/wecom/sender.h"
 #include "connectors/wecom/token_owner.h"
+#include "daemon/app/callback_desk.h"
 #include "daemon/app/config.h"
 #include "daemon/app/sources.h"
 #include "daemon/base/clock.h"
@@ -54,7 +55,8 @@ struct Services {
     odbc::DriverManager driver_manager;
     std::optional<base::SealKeys> keys;
     std::unique_ptr<store::Store> store;
-    std::unique_ptr<WecomServices> wecom;  // null: nothing is sent
+    std::unique_ptr<WecomServices> wecom;     // null: nothing is sent
+    std::unique_ptr<CallbackDesk> callbacks;  // null: no callback address is configured
     Connectors connectors;
     std::vector<engine::Mapping> mappings;  // in the order of their needs
     pip::Policy policy;

@@ -53,6 +53,14 @@ struct Evaluation {
     base::Timestamp evaluated_at;
 };
 
+// What a person said on a finding, e.g. that he has read it.
+struct FindingNote {
+    std::int64_t finding_id = 0;
+    base::Timestamp at;
+    std::string actor;  // "wecom/hr01"
+    std::string note;   // seen
+};
+
 // Who a finding is about, for cards and pages.
 struct EmployeeLabel {
     std::int64_t spell_id = 0;

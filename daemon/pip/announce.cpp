@@ -1,5 +1,7 @@
 #include "daemon/pip/announce.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +15,7 @@ namespace hrbridge::pip {
 namespace {
 
 constexpr const char* kLanguage = "zh";
+constexpr std::string_view kSeen = "finding.seen/";
 
 std::string month_text(base::Date period) {
     return base::to_string(period).substr(0, 7);
@@ -52,6 +55,22 @@ Announced write(store::sql::Connection& connection,
 }
 
 }  // namespace
+
+std::string seen_key(std::int64_t finding_id) {
+    return std::string(kSeen) + std::to_string(finding_id);
+}
+
+std::optional<std::int64_t> finding_of_key(std::string_view key) {
+    if (!key.starts_with(kSeen)) {
+        return std::nullopt;
+    }
+    const std::string_view digits = key.substr(kSeen.size());
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+    return error == std::errc() && end == digits.data() + digits.size() && id > 0
+               ? std::optional(id)
+               : std::nullopt;
+}
 
 Announced Announcer::warn(store::sql::Connection& connection,
                           const model::Finding& finding,
@@ -94,6 +113,8 @@ Announced Announcer::warn(store::sql::Connection& connection,
                             finding.kpi_code,
                             finding.spell_id,
                             month_text(finding.period));
+    card.answer_key = seen_key(finding.id);
+    card.answer_text = rule_text(kLanguage, "card_seen");
     return write(connection, *this, card, "warning_card", now);
 }
 

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +25,15 @@ struct CardText {
     std::vector<std::pair<std::string, std::string>> details;
     std::string path;  // of the page: "/findings/12"
     std::string task;  // unique name of the event
+    // Of a button by which the receiver says that he has read it; empty: none.
+    std::string answer_key;
+    std::string answer_text;  // at most 10 characters
 };
+
+// The key of the button "read" of a finding's card, and the finding of such a key; nullopt for
+// other keys.
+std::string seen_key(std::int64_t finding_id);
+std::optional<std::int64_t> finding_of_key(std::string_view key);
 
 // A card whose texts the platform's form does not take; it stands dead in the outbox.
 struct UnbuiltCard {

@@ -158,4 +158,8 @@ void AccountRepository::end_sessions(std::int64_t account_id) {
     connection_.execute(kEndSessions, {account_id});
 }
 
+std::int64_t AccountRepository::purge_sessions(base::Timestamp before) {
+    return connection_.execute("DELETE FROM session WHERE expires_at < $1", {before});
+}
+
 }  // namespace hrbridge::store

@@ -2,6 +2,7 @@
 
 #include "daemon/base/ids.h"
 #include "daemon/base/row_hash.h"
+#include "daemon/base/text.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/repositories.h"
 
@@ -17,6 +18,13 @@ constexpr std::string_view kAdd =
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
 constexpr std::string_view kAll =
     "SELECT id, at, actor, act, object, detail, prev_hash, hash FROM audit ORDER BY id";
+
+// The last of the rows before the first that is young enough.
+constexpr std::string_view kLastOld =
+    "SELECT id, hash FROM audit WHERE id < coalesce((SELECT min(id) FROM audit WHERE at >= $1), "
+    "9223372036854775807) ORDER BY id DESC LIMIT 1";
+constexpr std::string_view kPurge = "DELETE FROM audit WHERE id <= $1";
+constexpr const char* kPurgeAct = "audit.purge";
 
 struct Entry {
     base::Timestamp at;
@@ -61,19 +69,48 @@ void AuditRepository::add(const std::string& actor,
     transaction.commit();
 }
 
+std::int64_t AuditRepository::purge(base::Timestamp before,
+                                    const std::string& actor,
+                                    base::Timestamp now) {
+    LocalTransaction transaction(connection_);
+    lock_last(connection_);
+    const auto rows = connection_.query(kLastOld, {before});
+    if (!rows->next() || rows->is_null(0)) {
+        return 0;
+    }
+    const std::int64_t last = rows->integer(0);
+    const std::string hash = rows->bytes(1);
+    add(actor, kPurgeAct, std::to_string(last), base::to_hex(hash), now);
+    const std::int64_t deleted = connection_.execute(kPurge, {last});
+    transaction.commit();
+    return deleted;
+}
+
 std::optional<std::int64_t> AuditRepository::first_broken() {
-    std::string previous(kHashBytes, '\0');
     const auto rows = connection_.query(kAll, {});
+    std::string previous(kHashBytes, '\0');
+    std::optional<std::int64_t> first;
+    std::string anchor;  // of deleted rows, until the row that tells of them
     while (rows->next()) {
         const Entry entry{
             rows->timestamp(1), rows->text(2), rows->text(3), rows->text(4), rows->text(5)};
         const std::string hash = rows->bytes(7);
+        if (!first) {
+            first = rows->integer(0);
+            if (rows->bytes(6) != previous) {
+                previous = rows->bytes(6);
+                anchor = base::to_hex(previous);
+            }
+        }
         if (rows->bytes(6) != previous || chain_hash(previous, entry) != hash) {
             return rows->integer(0);
         }
+        if (entry.act == kPurgeAct && entry.detail == anchor) {
+            anchor.clear();
+        }
         previous = hash;
     }
-    return std::nullopt;
+    return anchor.empty() ? std::nullopt : first;
 }
 
 }  // namespace hrbridge::store

@@ -34,6 +34,11 @@ constexpr std::string_view kEvaluations =
     "SELECT rule, kpi_code, period, people, too_few_data, warnings, watches, chance_warnings, "
     "chance_watches, policy, evaluated_at FROM evaluation ORDER BY period DESC, rule, kpi_code "
     "LIMIT $1";
+constexpr std::string_view kAddNote =
+    "INSERT INTO finding_note (finding_id, at, actor, note) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (finding_id, actor, note) DO NOTHING";
+constexpr std::string_view kNotes =
+    "SELECT finding_id, at, actor, note FROM finding_note WHERE finding_id = $1 ORDER BY id";
 // The unit of the newest assignment.
 constexpr std::string_view kEmployee =
     "SELECT s.id, s.employee_no, p.name, "
@@ -172,6 +177,19 @@ std::optional<model::EmployeeLabel> FindingRepository::employee(std::int64_t spe
                                 rows->text(2),
                                 rows->optional_text(3).value_or(""),
                                 rows->optional_text(4).value_or("")};
+}
+
+bool FindingRepository::add_note(const model::FindingNote& note) {
+    return connection_.execute(kAddNote, {note.finding_id, note.at, note.actor, note.note}) == 1;
+}
+
+std::vector<model::FindingNote> FindingRepository::notes(std::int64_t finding_id) {
+    std::vector<model::FindingNote> notes;
+    const auto rows = connection_.query(kNotes, {finding_id});
+    while (rows->next()) {
+        notes.push_back({rows->integer(0), rows->timestamp(1), rows->text(2), rows->text(3)});
+    }
+    return notes;
 }
 
 }  // namespace hrbridge::store

@@ -152,6 +152,16 @@ std::optional<model::OutboxEvent> OutboxRepository::find(std::int64_t id) {
     return rows->next() ? std::optional{read_event(*rows)} : std::nullopt;
 }
 
+std::vector<model::OutboxEvent> OutboxRepository::of_event(const std::string& event_key) {
+    std::vector<model::OutboxEvent> events;
+    const auto rows =
+        connection_.query(std::string(kSelect) + "WHERE event_key = $1 ORDER BY id", {event_key});
+    while (rows->next()) {
+        events.push_back(read_event(*rows));
+    }
+    return events;
+}
+
 std::vector<model::OutboxEvent> OutboxRepository::list(const std::string& state,
                                                        std::size_t limit) {
     std::vector<model::OutboxEvent> events;
@@ -179,6 +189,11 @@ std::vector<OutboxRepository::Depth> OutboxRepository::depth() {
         }
     }
     return depths;
+}
+
+std::int64_t OutboxRepository::purge(base::Timestamp before) {
+    return connection_.execute("DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1",
+                               {before});
 }
 
 }  // namespace hrbridge::store

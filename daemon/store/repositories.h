@@ -137,6 +137,8 @@ class OutboxRepository {
     // Writes state, attempts, times and codes; the request never changes.
     void update(const model::OutboxEvent& event);
     std::optional<model::OutboxEvent> find(std::int64_t id);
+    // One event's messages, one a receiver.
+    std::vector<model::OutboxEvent> of_event(const std::string& event_key);
     // `state` empty: all; newest first.
     std::vector<model::OutboxEvent> list(const std::string& state, std::size_t limit);
     struct Depth {
@@ -145,6 +147,9 @@ class OutboxRepository {
         std::optional<base::Timestamp> oldest;
     };
     std::vector<Depth> depth();
+    // Deletes what was sent before `before`; gives the number. An event whose row is gone would be
+    // written again.
+    std::int64_t purge(base::Timestamp before);
 
   private:
     sql::Connection& connection_;
@@ -174,6 +179,9 @@ class FindingRepository {
     void save(const model::Evaluation& evaluation);
     std::vector<model::Evaluation> evaluations(std::size_t limit);
     std::optional<model::EmployeeLabel> employee(std::int64_t spell_id);
+    // False when this person said the same on this finding before; the first time counts.
+    bool add_note(const model::FindingNote& note);
+    std::vector<model::FindingNote> notes(std::int64_t finding_id);  // oldest first
 
   private:
     sql::Connection& connection_;
@@ -198,6 +206,8 @@ class AccountRepository {
     void touch_session(const std::string& token_hash, base::Timestamp at);
     void end_session(const std::string& token_hash);
     void end_sessions(std::int64_t account_id);
+    // Deletes sessions that expired before `before`; gives the number.
+    std::int64_t purge_sessions(base::Timestamp before);
 
   private:
     sql::Connection& connection_;
@@ -212,7 +222,12 @@ class AuditRepository {
              const std::string& object,
              const std::string& detail,
              base::Timestamp at);
-    // The id of the first row that does not fit its chain; nullopt when all fit.
+    // Deletes the oldest rows, up to the first that is not older than `before`; gives the number. A
+    // row "audit.purge" in the same transaction holds the hash of the last one deleted, so that the
+    // chain can still be verified from there on.
+    std::int64_t purge(base::Timestamp before, const std::string& actor, base::Timestamp now);
+    // The id of the first row that does not fit its chain; nullopt when all fit. A chain that
+    // begins behind deleted rows fits when its row "audit.purge" says so.
     std::optional<std::int64_t> first_broken();
 
   private:

@@ -1,5 +1,11 @@
 #include "daemon/web/server.h"
 
+#include <condition_variable>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <utility>
+
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
@@ -13,12 +19,79 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/ids.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::web {
+
+// The handler that holds at the time, and who still uses it.
+class CurrentHandler {
+  public:
+    explicit CurrentHandler(RequestHandler handler)
+        : current_(std::make_shared<Use>(std::move(handler))) {}
+
+    Response operator()(const Request& request) {
+        const Borrowed borrowed(*this);
+        return borrowed.use().handler(request);
+    }
+    void replace(RequestHandler handler) {
+        std::unique_lock lock(mutex_);
+        const std::shared_ptr<Use> before =
+            std::exchange(current_, std::make_shared<Use>(std::move(handler)));
+        changed_.wait(lock, [&] { return before->requests == 0; });
+    }
+
+  private:
+    struct Use {
+        explicit Use(RequestHandler given) : handler(std::move(given)) {}
+        RequestHandler handler;
+        int requests = 0;
+    };
+    class Borrowed {
+      public:
+        explicit Borrowed(CurrentHandler& owner) : owner_(owner) {
+            const std::lock_guard lock(owner_.mutex_);
+            use_ = owner_.current_;
+            ++use_->requests;
+        }
+        Borrowed(const Borrowed&) = delete;
+        Borrowed& operator=(const Borrowed&) = delete;
+        ~Borrowed() {
+            const std::lock_guard lock(owner_.mutex_);
+            --use_->requests;
+            owner_.changed_.notify_all();
+        }
+        const Use& use() const { return *use_; }
+
+      private:
+        CurrentHandler& owner_;
+        std::shared_ptr<Use> use_;
+    };
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::shared_ptr<Use> current_;
+};
+
 namespace {
 
 constexpr std::size_t kMaxUri = 4096;
+constexpr int kWaitingConnections = 64;
+
+// Empty without TLS.
+std::string certificate_digest(const ServerOptions& options) {
+    std::string bytes;
+    for (const std::string& path : {options.certificate, options.key}) {
+        std::ifstream file(path, std::ios::binary);
+        bytes.append(std::istreambuf_iterator<char>(file), {});
+        bytes += '/';
+    }
+    return options.certificate.empty() ? std::string() : base::sha256(bytes);
+}
+
+base::SystemError failure(const std::string& what) {
+    return {"web", "", base::Remedy::Stop, what};
+}
 
 // No script runs but the server's own files; nothing may frame a page or guess a type.
 void add_security_headers(Poco::Net::HTTPServerResponse& out) {
@@ -91,7 +164,7 @@ std::optional<int> read_request(Poco::Net::HTTPServerRequest& in,
 
 class PageHandler final : public Poco::Net::HTTPRequestHandler {
   public:
-    PageHandler(const std::function<Response(const Request&)>& handler, std::size_t max_body)
+    PageHandler(CurrentHandler& handler, std::size_t max_body)
         : handler_(handler), max_body_(max_body) {}
 
     void handleRequest(Poco::Net::HTTPServerRequest& in,
@@ -114,51 +187,61 @@ class PageHandler final : public Poco::Net::HTTPRequestHandler {
     }
 
   private:
-    const std::function<Response(const Request&)>& handler_;
+    CurrentHandler& handler_;
     std::size_t max_body_;
 };
 
 class PageHandlerFactory final : public Poco::Net::HTTPRequestHandlerFactory {
   public:
-    PageHandlerFactory(std::function<Response(const Request&)> handler, std::size_t max_body)
-        : handler_(std::move(handler)), max_body_(max_body) {}
+    PageHandlerFactory(CurrentHandler& handler, std::size_t max_body)
+        : handler_(handler), max_body_(max_body) {}
     Poco::Net::HTTPRequestHandler* createRequestHandler(
         const Poco::Net::HTTPServerRequest&) override {
         return new PageHandler(handler_, max_body_);  // the server owns and deletes it
     }
 
   private:
-    std::function<Response(const Request&)> handler_;
+    CurrentHandler& handler_;
     std::size_t max_body_;
 };
 
-Poco::Net::ServerSocket listen_on(const ServerOptions& options) {
-    const Poco::Net::SocketAddress address(options.host, static_cast<Poco::UInt16>(options.port));
-    if (options.certificate.empty()) {
-        if (!address.host().isLoopback()) {
-            throw base::SystemError(
-                "web",
-                "",
-                base::Remedy::Stop,
-                "web.host can be reached by others: give web.certificate and web.key");
-        }
-        return Poco::Net::ServerSocket(address, 64);
-    }
+Poco::Net::Context::Ptr make_context(const ServerOptions& options) {
     Poco::Net::Context::Ptr context(new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE,
                                                            options.key,
                                                            options.certificate,
                                                            "",
                                                            Poco::Net::Context::VERIFY_NONE));
     context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-    return Poco::Net::SecureServerSocket(address, 64, context);
+    return context;
+}
+
+// Poco's constructors would share the address with any other server of the same user.
+template <typename Socket>
+Poco::Net::ServerSocket listening(Socket socket, const Poco::Net::SocketAddress& address) {
+    constexpr bool kReuseAddress = true;
+    constexpr bool kReusePort = false;
+    socket.bind(address, kReuseAddress, kReusePort);
+    socket.listen(kWaitingConnections);
+    return socket;
+}
+
+Poco::Net::ServerSocket listen_on(const ServerOptions& options) {
+    const Poco::Net::SocketAddress address(options.host, static_cast<Poco::UInt16>(options.port));
+    if (options.certificate.empty()) {
+        if (!address.host().isLoopback()) {
+            throw failure("web.host can be reached by others: give web.certificate and web.key");
+        }
+        return listening(Poco::Net::ServerSocket(), address);
+    }
+    return listening(Poco::Net::SecureServerSocket(make_context(options)), address);
 }
 
 }  // namespace
 
 struct Server::Impl {
-    Impl(const ServerOptions& options, std::function<Response(const Request&)> handler)
+    Impl(const ServerOptions& options, CurrentHandler& handler)
         : pool("web", 2, options.threads),
-          server(new PageHandlerFactory(std::move(handler), options.max_body),
+          server(new PageHandlerFactory(handler, options.max_body),
                  pool,
                  listen_on(options),
                  parameters(options)) {}
@@ -173,35 +256,71 @@ struct Server::Impl {
         return out;
     }
 
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        server.stopAll(true);
+        pool.joinAll();
+    }
+
     Poco::ThreadPool pool;
     Poco::Net::HTTPServer server;
 };
 
-Server::Server(const ServerOptions& options,
-               std::function<Response(const Request&)> handler,
-               base::Log& log) {
-    try {
-        impl_ = std::make_unique<Impl>(options, std::move(handler));
-        impl_->server.start();
-    } catch (const Poco::Exception& error) {
-        throw base::SystemError("web",
-                                "",
-                                base::Remedy::Stop,
-                                fmt::format("cannot serve pages on {}:{}: {}",
-                                            options.host,
-                                            options.port,
-                                            error.displayText()));
-    }
-    log.info("pages served", {{"host", options.host}, {"port", std::to_string(port())}});
+Server::Server(const ServerOptions& options, RequestHandler handler, base::Log& log)
+    : log_(log), handler_(std::make_unique<CurrentHandler>(std::move(handler))) {
+    listen(options);
 }
 
 Server::~Server() {
-    impl_->server.stopAll(true);
-    impl_->pool.joinAll();
+    impl_.reset();
+}
+
+void Server::listen(const ServerOptions& options) {
+    try {
+        impl_ = std::make_unique<Impl>(options, *handler_);
+        impl_->server.start();
+    } catch (const Poco::Exception& error) {
+        impl_.reset();
+        throw failure(fmt::format(
+            "cannot serve pages on {}:{}: {}", options.host, options.port, error.displayText()));
+    }
+    options_ = options;
+    certificate_ = certificate_digest(options);
+    log_.info("pages served", {{"host", options.host}, {"port", std::to_string(port())}});
 }
 
 int Server::port() const {
     return impl_->server.socket().address().port();
+}
+
+void Server::replace(RequestHandler handler) {
+    handler_->replace(std::move(handler));
+}
+
+bool Server::listens_as(const ServerOptions& options) const {
+    return options.host == options_.host && options.port == options_.port &&
+           options.certificate == options_.certificate && options.key == options_.key &&
+           certificate_digest(options) == certificate_;
+}
+
+void Server::listen_again(const ServerOptions& options) {
+    const ServerOptions before = options_;
+    impl_.reset();
+    try {
+        listen(options);
+    } catch (const base::SystemError&) {
+        listen(before);
+        throw;
+    }
+}
+
+void check_certificate(const ServerOptions& options) {
+    try {
+        make_context(options);
+    } catch (const Poco::Exception& error) {
+        throw failure(fmt::format("certificate and key cannot be used: {}", error.displayText()));
+    }
 }
 
 }  // namespace hrbridge::web

@@ -49,6 +49,7 @@ void touch_all(Metrics& metrics) {
     metrics.outbox_events.Add({{"state", "waiting"}});
     metrics.outbox_oldest_seconds.Add({});
     metrics.wecom_calls.Add({{"api", "message/send"}, {"errcode", "0"}});
+    metrics.wecom_callbacks.Add({{"event", "template_card_event"}, {"verdict", "accepted"}});
     metrics.findings.Add({{"rule", "defects"}, {"level", "watch"}});
 }
 

@@ -49,6 +49,36 @@ async function login(page, account) {
   await page.waitForURL((url) => !url.pathname.startsWith('/login'));
 }
 
+// A receiver of the warning's card presses its button; the daemon hears of it by its callback address,
+// the button is greyed, and the finding's page shows who has read it.
+async function press() {
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await context.newPage();
+  await page.goto(`${sandbox}/people/hr01`);
+  const before = await page.locator('.buttons button').count();
+  if (before === 0) {
+    faults.push('press: hr01 has no card with a button');
+  } else {
+    await page.locator('.buttons button').first().click();
+    await page.waitForURL((url) => url.hash.startsWith('#m'));
+    const greyed = await page.locator('div.done').allTextContents();
+    if (!greyed.includes('已阅读')) faults.push(`press: the button was not greyed: ${greyed}`);
+    if (await page.locator('.buttons button').count() !== before - 1) faults.push('press: the button is still there');
+  }
+  await context.close();
+}
+
+// The daemon works on a callback after it has answered.
+async function noteShows(page, url) {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    await page.goto(url);
+    if ((await page.content()).includes('wecom/hr01')) return true;
+  }
+  return false;
+}
+
+await press();
 for (const viewport of viewports) {
   for (const account of accounts) {
     const context = await browser.newContext({
@@ -66,10 +96,16 @@ for (const viewport of viewports) {
     if (account.role === 'hr') {
       await look(page, tag('findings'), `${base}/findings`);
       const first = await page.getAttribute('a.finding', 'href');
-      if (first) await look(page, tag('finding'), `${base}${first}`);
-      else faults.push(`${viewport.name}: there is no finding to open`);
+      if (first) {
+        if (!await noteShows(page, `${base}${first}`)) faults.push(`${viewport.name}: the press does not show`);
+        await look(page, tag('finding'), `${base}${first}`);
+      } else faults.push(`${viewport.name}: there is no finding to open`);
     } else {
       for (const each of ['runs', 'rejects', 'outbox']) await look(page, tag(each), `${base}/${each}`);
+      await page.goto(`${base}/rejects`);
+      await page.locator('form[action="/rejects/replay"] button').first().click();
+      await page.waitForURL((url) => url.pathname === '/rejects');
+      if (!page.url().includes('stored=')) faults.push(`${viewport.name}: a replay ended at ${page.url()}`);
     }
     await look(page, tag('sandbox'), sandbox);
     await context.close();

@@ -270,21 +270,22 @@ class Demo {
     }
 
     void serve(std::unique_ptr<Services> services, const StopOnSignal& signals) {
-        Running running(std::move(services));
+        web::Server server(server_options(services->config.web), answer_unavailable, *log_);
+        const Running running(std::move(services), server);
         output_.line("\nOpen");
         output_.line(fmt::format("  http://127.0.0.1:{}/          runs, rejected rows, findings",
-                                 running.port()));
+                                 server.port()));
         for (const DemoAccount& each : accounts_) {
             output_.line(fmt::format("      account {:<12} password {}  ({})",
                                      each.name,
                                      each.password,
                                      each.role_word));
         }
-        output_.line(fmt::format("  http://127.0.0.1:{}/metrics   for Prometheus", running.port()));
+        output_.line(fmt::format("  http://127.0.0.1:{}/metrics   for Prometheus", server.port()));
         output_.line(
             fmt::format("  {}/         what each person received on WeCom", site_->sandbox_url()));
         output_.line("Stop with Ctrl-C.");
-        write_accounts(running.port());
+        write_accounts(server.port());
         signals.wait();
     }
 

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr int kPunchDays = 30;
 constexpr int kTerminalPeople = 20;
+constexpr std::size_t kAesKeyLength = 43;
 constexpr std::int64_t kUtcOffset = 8 * 3600;
 
 std::vector<wecom::sandbox::Person> people_of(const Company& company) {
@@ -65,8 +66,22 @@ std::vector<wecom::sandbox::Punch> punches_of(const Company& company) {
     return punches;
 }
 
-wecom::sandbox::Options sandbox_options(const Company& company, const base::Secret& secret) {
+// 43 letters and digits, as the console makes them.
+base::Secret make_aes_key() {
+    constexpr std::string_view kLetters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    std::string key;
+    for (const char byte : base::random_bytes(kAesKeyLength)) {
+        key += kLetters[static_cast<unsigned char>(byte) % kLetters.size()];
+    }
+    return base::Secret(key);
+}
+
+wecom::sandbox::Options sandbox_options(const Company& company,
+                                        const base::Secret& secret,
+                                        wecom::sandbox::CallbackTarget callback) {
     wecom::sandbox::Options options;
+    options.callback = std::move(callback);
     options.secret = secret;
     options.people = people_of(company);
     options.punches = punches_of(company);
@@ -96,8 +111,16 @@ Site::Site(const Company& company, std::string folder, int port, base::Clock& cl
     : folder_(std::move(folder)),
       attendance_token_(base::random_id()),
       wecom_secret_(base::random_id()),
+      callback_token_(base::random_id()),
+      callback_key_(make_aes_key()),
       attendance_(company, attendance_token_, log),
-      sandbox_(sandbox_options(company, wecom_secret_), clock),
+      sandbox_(sandbox_options(company,
+                               wecom_secret_,
+                               {fmt::format("http://127.0.0.1:{}/wecom/callback", port),
+                                callback_token_,
+                                callback_key_,
+                                ""}),
+               clock),
       sandbox_url_(sandbox_.start()),
       config_file_(file("hrbridge.yaml")) {
     write_erp(company, file("erp.db"), planted_);
@@ -149,6 +172,8 @@ void Site::write_configuration(int port) const {
     write("secrets/seal_keys", base::SealKeys::generate("demo").reveal(), true);
     write("secrets/attendance_token", attendance_token_.reveal(), true);
     write("secrets/wecom_secret", wecom_secret_.reveal(), true);
+    write("secrets/callback_token", callback_token_.reveal(), true);
+    write("secrets/callback_aes_key", callback_key_.reveal(), true);
     write("hrbridge.yaml",
           fmt::format(
               R"(# The demo's configuration: what an operator writes, with servers on loopback.
@@ -173,6 +198,9 @@ wecom:
   agent_id: 1000002
   secret: {{file: secrets/wecom_secret}}
   hr_receivers: [hr01, hr02]
+  callback:
+    token: {{file: secrets/callback_token}}
+    aes_key: {{file: secrets/callback_aes_key}}
 web: {{host: 127.0.0.1, port: {3}}}
 )",
               folder_,

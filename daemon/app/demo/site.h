@@ -34,6 +34,8 @@ class Site {
     std::string folder_;
     base::Secret attendance_token_;
     base::Secret wecom_secret_;
+    base::Secret callback_token_;
+    base::Secret callback_key_;
     PlantedFaults planted_;
     AttendanceSource attendance_;
     wecom::sandbox::Sandbox sandbox_;

@@ -156,6 +156,18 @@ json causes_of(const json& evidence, const std::string& language) {
     return rows;
 }
 
+json notes_of(const PageParts& parts,
+              const std::vector<model::FindingNote>& notes,
+              const std::string& language) {
+    json rows = json::array();
+    for (const model::FindingNote& note : notes) {
+        rows.push_back({{"at", show_time(parts, note.at, language)},
+                        {"actor", note.actor},
+                        {"text", text_of(language, "note_" + note.note)}});
+    }
+    return rows;
+}
+
 Response one_page(const PageParts& parts, const Visit& visit) {
     const std::string& text = visit.path_values.at("id");
     std::int64_t id = 0;
@@ -180,6 +192,8 @@ Response one_page(const PageParts& parts, const Visit& visit) {
     data["months"] = months_of(evidence);
     data["causes"] = causes_of(evidence, language);
     data["has_causes"] = !data["causes"].empty();
+    data["notes"] = notes_of(parts, findings.notes(id), language);
+    data["has_notes"] = !data["notes"].empty();
     data["chance_warnings"] =
         evidence.contains("chance_warnings")
             ? json(fmt::format("{:.3f}", evidence["chance_warnings"].get<double>()))

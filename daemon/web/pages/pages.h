@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
+#include "daemon/jobs/sync_runner.h"
 #include "daemon/store/store.h"
 #include "daemon/web/router.h"
 
@@ -21,12 +23,16 @@ struct PageParts {
     base::Zone zone;  // times are shown in it
     std::chrono::hours session_length{8};
     bool secure_cookies = false;  // with TLS
+    // Maps the open rejects of a mapping again; nullopt when there is no such mapping.
+    std::function<std::optional<jobs::ReplayReport>(const std::string& mapping,
+                                                    const std::string& actor)>
+        replay;
 };
 
 // One function a page; each adds its routes.
 void add_login_pages(Router& router, const PageParts& parts);    // /login, /logout, /
 void add_run_pages(Router& router, const PageParts& parts);      // /runs, pause and resume
-void add_reject_pages(Router& router, const PageParts& parts);   // /rejects
+void add_reject_pages(Router& router, const PageParts& parts);   // /rejects, replay
 void add_outbox_pages(Router& router, const PageParts& parts);   // /outbox
 void add_finding_pages(Router& router, const PageParts& parts);  // /findings, /findings/{id}
 void add_asset_routes(Router& router);                           // /assets/style.css

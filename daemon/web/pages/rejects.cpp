@@ -1,3 +1,6 @@
+#include <charconv>
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "daemon/store/repositories.h"
@@ -13,12 +16,46 @@ std::string kind_class(const std::string& kind) {
     return kind == "hold" ? "warn" : "bad";
 }
 
+// "12 rows were mapped again: 10 stored, 2 still refused", from the address that a replay leads to;
+// null when there was none. Only numbers come out of the address.
+nlohmann::json replayed(const Request& request) {
+    nlohmann::json numbers;
+    for (const char* name : {"rows", "stored", "left"}) {
+        const std::string text = request.query_value(name);
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+            return {};
+        }
+        numbers[name] = number;
+    }
+    return numbers;
+}
+
+// The mappings shown, each with a form to map its rows again.
+nlohmann::json replay_forms(const std::vector<store::RejectRepository::Count>& counts,
+                            const std::string& only,
+                            const Visit& visit) {
+    std::set<std::string> names;
+    for (const auto& count : counts) {
+        if (only.empty() || count.mapping == only) {
+            names.insert(count.mapping);
+        }
+    }
+    nlohmann::json forms = nlohmann::json::array();
+    for (const std::string& name : names) {
+        forms.push_back({{"mapping", name}, {"form_token", visit.visitor->form_token}});
+    }
+    return forms;
+}
+
 Response rejects_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
     const auto connection = parts.store.connect();
     store::RejectRepository rejects(*connection);
     nlohmann::json data{{"rejects", nlohmann::json::array()}, {"counts", nlohmann::json::array()}};
-    for (const auto& count : rejects.counts()) {
+    const auto counts = rejects.counts();
+    for (const auto& count : counts) {
         data["counts"].push_back({{"mapping", count.mapping},
                                   {"rule", count.rule},
                                   {"rows", count.rows},
@@ -44,9 +81,28 @@ Response rejects_page(const PageParts& parts, const Visit& visit) {
     }
     data["none"] = data["rejects"].empty();
     data["filtered"] = filter.mapping.empty() ? nlohmann::json() : nlohmann::json(filter.mapping);
+    data["forms"] = replay_forms(counts, filter.mapping, visit);
+    data["replayed"] = replayed(visit.request);
+    data["replay_failed"] = visit.request.query_value("failed") == "1";
     store::AuditRepository(*connection)
         .add(visit.visitor->account.name, "rejects.read", filter.mapping, "", parts.clock.now());
     return render_page(visit, "rejects.html", "rejects_title", data);
+}
+
+Response replay(const PageParts& parts, const Visit& visit) {
+    const std::string mapping = visit.request.form_value("mapping");
+    const auto report = parts.replay(mapping, visit.visitor->account.name);
+    if (!report) {
+        return plain_text(404, "There is no such mapping.\n");
+    }
+    if (report->outcome != jobs::SyncOutcome::Done || !report->error.empty()) {
+        parts.log.error("a replay from the page failed",
+                        {{"mapping", mapping}, {"error", report->error}});
+        return redirect("/rejects?failed=1");
+    }
+    return redirect("/rejects?rows=" + std::to_string(report->rows) +
+                    "&stored=" + std::to_string(report->released) +
+                    "&left=" + std::to_string(report->remaining));
 }
 
 }  // namespace
@@ -59,6 +115,12 @@ void add_reject_pages(Router& router, const PageParts& parts) {
                 false,
                 true,
                 [parts](const Visit& visit) { return rejects_page(parts, visit); }});
+    router.add({"POST",
+                "/rejects/replay",
+                {Role::Operator, Role::Implementer},
+                false,
+                true,
+                [parts](const Visit& visit) { return replay(parts, visit); }});
 }
 
 }  // namespace hrbridge::web

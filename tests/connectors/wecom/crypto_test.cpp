@@ -116,7 +116,7 @@ TEST(MessageCrypto, TakesOnlyKeysOfTheConsole) {
                             "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2-"}) {
         const auto crypto = MessageCrypto::make(token, base::Secret(key), "ww");
         ASSERT_FALSE(crypto.ok()) << key;
-        EXPECT_EQ(crypto.fault().where, "wecom.callback.encoding_aes_key");
+        EXPECT_EQ(crypto.fault().where, "wecom.callback.aes_key");
     }
     EXPECT_FALSE(MessageCrypto::make(base::Secret(),
                                      base::Secret("jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"),

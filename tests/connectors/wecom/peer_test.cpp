@@ -1,6 +1,4 @@
-#include <filesystem>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -9,8 +7,7 @@
 
 #include "connectors/wecom/crypto.h"
 #include "daemon/base/ids.h"
-#include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/wecom_peer.h"
 
 namespace hrbridge::wecom {
 namespace {
@@ -71,34 +68,6 @@ std::vector<Case> cases() {
     return all;
 }
 
-// The folder of the peer with its package, installed by the lock file when it is not there yet.
-std::string peer_folder() {
-    const std::string folder = HRBRIDGE_SOURCE_DIR "/tests/connectors/wecom/peer";
-    if (!std::filesystem::exists(folder + "/node_modules/@wecom/crypto")) {
-        const test::Finished npm = test::run({{"npm", "ci", "--silent"}, {}, folder, "", ""});
-        EXPECT_EQ(npm.code, 0) << npm.output;
-    }
-    return folder;
-}
-
-std::vector<json> ask_peer(const std::vector<json>& requests) {
-    const test::TempDir temp;
-    std::string lines;
-    for (const json& request : requests) {
-        lines += request.dump() + "\n";
-    }
-    const std::string input = temp.write("requests", lines);
-    const test::Finished node = test::run(
-        {{"node", peer_folder() + "/peer.mjs", input, temp.file("answers")}, {}, "", "", ""});
-    EXPECT_EQ(node.code, 0) << node.output;
-    std::vector<json> answers;
-    std::istringstream answer_lines(test::read_file(temp.file("answers")));
-    for (std::string line; std::getline(answer_lines, line);) {
-        answers.push_back(json::parse(line));
-    }
-    return answers;
-}
-
 json request_of(const Case& one, const std::string& op) {
     return {{"op", op},
             {"token", one.token},
@@ -116,7 +85,7 @@ TEST(Peer, ReadsAThousandMessagesThatWeEnciphered) {
         request["cipher"] = one.crypto().encrypt(one.message, base::random_bytes(16));
         requests.push_back(std::move(request));
     }
-    const std::vector<json> answers = ask_peer(requests);
+    const std::vector<json> answers = test::ask_wecom_peer(requests);
     ASSERT_EQ(answers.size(), all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         EXPECT_EQ(answers[i]["message"], all[i].message) << i;
@@ -136,7 +105,7 @@ TEST(Peer, WritesAThousandMessagesThatWeDecipher) {
         request["message"] = one.message;
         requests.push_back(std::move(request));
     }
-    const std::vector<json> answers = ask_peer(requests);
+    const std::vector<json> answers = test::ask_wecom_peer(requests);
     ASSERT_EQ(answers.size(), all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const std::string cipher = answers[i]["cipher"];

@@ -150,6 +150,35 @@ const std::vector<Broken> kBroken{
      "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1}\n",
      ":2: wecom",
      "secret"},
+    {"CallbackWithoutToken",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "callback: {aes_key: {env: PATH}}}\n",
+     ":2: wecom.callback.token",
+     "接收消息"},
+    {"CallbackOnAPage",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "callback: {token: {env: HOME}, aes_key: {env: PATH}, path: /findings}}\n",
+     ":2: wecom.callback.path",
+     "/wecom/"},
+    {"CallbackWithoutSealKeys",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "callback: {token: {env: HOME}, aes_key: {env: PATH}}}\n",
+     "seal_keys",
+     "kept sealed"},
+    {"CallbackKeyIsNone",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "callback: {token: {env: HOME}, aes_key: {env: PATH}}}\nseal_keys: {env: PATH}\n",
+     "wecom.callback.aes_key",
+     "43"},
+    {"CallbackUnknownKey",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "callback: {token: {env: HOME}, aes_key: {env: PATH}, url: x}}\n",
+     ":2: wecom.callback.url",
+     ""},
+    {"MessagesKeptTooShort",
+     "store: {kind: sqlite, path: hr.db}\nretention: {messages_days: 7}\n",
+     ":2: retention.messages_days",
+     "93"},
     {"WecomAgentIsNoNumber",
      "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: abc, secret: {env: "
      "PATH}}\n",

@@ -1,5 +1,10 @@
 #include "daemon/app/control.h"
 
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -27,12 +32,9 @@ TEST(ControlSocket, RunsACommandInTheDaemonAndGivesItsOutputAndExitCode) {
     std::string seen_actor;
     const ControlServer server(
         folder.file("s"),
-        [&](const CommandLine& line,
-            const std::string& input,
-            const std::string& actor,
-            Output& output) {
-            seen_actor = actor;
-            output.line(line.command + " " + line.arguments.at(0) + " " + input);
+        [&](const CommandLine& line, const ControlCall& call, Output& output) {
+            seen_actor = call.actor;
+            output.line(line.command + " " + line.arguments.at(0) + " " + call.input);
             output.error("careful");
             return Exit::FaultsFound;
         },
@@ -81,7 +83,7 @@ TEST(ControlSocket, AFailingCommandIsAnErrorForTheCallerAndNotForTheDaemon) {
     test::MemoryLog log;
     const ControlServer server(
         folder.file("s"),
-        [](const CommandLine&, const std::string&, const std::string&, Output&) -> Exit {
+        [](const CommandLine&, const ControlCall&, Output&) -> Exit {
             throw std::runtime_error("the store is gone");
         },
         log);
@@ -91,6 +93,116 @@ TEST(ControlSocket, AFailingCommandIsAnErrorForTheCallerAndNotForTheDaemon) {
     EXPECT_EQ(call_daemon(folder.file("s"), {}, "", first), Exit::Failed);
     EXPECT_EQ(call_daemon(folder.file("s"), {}, "", second), Exit::Failed);
     EXPECT_EQ(second.errors, std::vector<std::string>{"the store is gone"});
+}
+
+// Commands named "long" that run until they are let go or asked to stop.
+class LongCommands {
+  public:
+    Exit run(const CommandLine& line, const ControlCall& call) {
+        if (line.command != "long") {
+            return Exit::Done;
+        }
+        std::unique_lock lock(mutex_);
+        ++running_;
+        changed_.notify_all();
+        changed_.wait(lock, call.stop, [&] { return let_go_; });
+        return call.stop.stop_requested() ? Exit::Failed : Exit::FaultsFound;
+    }
+    void wait_for(std::size_t running) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return running_ == running; });
+    }
+    void let_go() {
+        const std::lock_guard lock(mutex_);
+        let_go_ = true;
+        changed_.notify_all();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::size_t running_ = 0;
+    bool let_go_ = false;
+};
+
+CommandLine command(const std::string& name) {
+    CommandLine line;
+    line.command = name;
+    return line;
+}
+
+TEST(ControlSocket, AnswersOneCallerWhileAnotherWaits) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    LongCommands commands;
+    const ControlServer server(
+        folder.file("s"),
+        [&](const CommandLine& line, const ControlCall& call, Output&) {
+            return commands.run(line, call);
+        },
+        log);
+    std::optional<Exit> slow;
+    Lines slow_output;
+    std::jthread other(
+        [&] { slow = call_daemon(folder.file("s"), command("long"), "", slow_output); });
+    commands.wait_for(1);
+    Lines output;
+
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", output), Exit::Done);
+
+    commands.let_go();
+    other.join();
+    EXPECT_EQ(slow, Exit::FaultsFound);
+}
+
+TEST(ControlSocket, RefusesOneCallerTooManyWithAReason) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    LongCommands commands;
+    const ControlServer server(
+        folder.file("s"),
+        [&](const CommandLine& line, const ControlCall& call, Output&) {
+            return commands.run(line, call);
+        },
+        log);
+    std::vector<std::jthread> callers;
+    for (std::size_t i = 0; i < kMostCallers; ++i) {
+        callers.emplace_back([&] {
+            Lines ignored;
+            call_daemon(folder.file("s"), command("long"), "", ignored);
+        });
+    }
+    commands.wait_for(kMostCallers);
+    Lines output;
+
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", output), Exit::Failed);
+    ASSERT_EQ(output.errors.size(), 1U);
+    EXPECT_NE(output.errors[0].find("try again"), std::string::npos);
+
+    commands.let_go();
+    callers.clear();
+}
+
+TEST(ControlSocket, AStopEndsTheCommandsUnderWayAndThoseWhoHaveNotAsked) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    LongCommands commands;
+    auto server = std::make_unique<ControlServer>(
+        folder.file("s"),
+        [&](const CommandLine& line, const ControlCall& call, Output&) {
+            return commands.run(line, call);
+        },
+        log);
+    std::optional<Exit> result;
+    Lines output;
+    std::jthread caller(
+        [&] { result = call_daemon(folder.file("s"), command("long"), "", output); });
+    commands.wait_for(1);
+
+    server.reset();
+
+    caller.join();
+    EXPECT_EQ(result, Exit::Failed);
 }
 
 }  // namespace

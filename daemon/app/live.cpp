@@ -1,0 +1,128 @@
+#include "daemon/app/live.h"
+
+#include "daemon/app/store_commands.h"
+
+namespace hrbridge::app {
+namespace {
+
+// An empty store is made; one of an older version is a person's to upgrade, after a backup.
+void prepare_store(const Services& services) {
+    const auto connection = services.store->connect();
+    const int version = store::schema_version(*connection);
+    if (version != 0 && version < store::newest_schema_version()) {
+        throw base::StoreError(
+            "schema",
+            base::Remedy::Stop,
+            "the store is of an older version; back it up and run: hrbridge store upgrade");
+    }
+    store::migrate(*connection);
+}
+
+}  // namespace
+
+Live::Live(const Parts& parts, std::unique_ptr<Services> services)
+    : parts_(parts), services_(std::move(services)) {
+    prepare_store(*services_);
+    server_ = std::make_unique<web::Server>(
+        server_options(services_->config.web), answer_unavailable, parts_.log);
+    running_ = std::make_unique<Running>(services_, *server_);
+}
+
+std::shared_ptr<Services> Live::services() const {
+    const std::lock_guard lock(mutex_);
+    return services_;
+}
+
+Exit Live::command(const CommandLine& line,
+                   const std::string& input,
+                   const std::string& actor,
+                   Output& output,
+                   const std::stop_token& stop) const {
+    if (!is_store_command(line.command)) {
+        output.error("the daemon does not take this command");
+        return Exit::Usage;
+    }
+    const std::shared_ptr<Services> held = services();
+    return run_store_command({*held, line, input, actor, output, stop});
+}
+
+bool Live::reload() {
+    try {
+        LoadedServices loaded =
+            load_services(parts_.config_file, parts_.log, parts_.clock, parts_.metrics);
+        for (const base::Fault& fault : loaded.faults) {
+            parts_.log.error("configuration fault", {{"where", fault.where}, {"what", fault.what}});
+        }
+        if (!loaded.services) {
+            parts_.log.error("the new configuration has faults; the old one stays in force");
+            return false;
+        }
+        tell_what_waits(loaded.services->config);
+        put_in_force(std::move(loaded.services));
+    } catch (const std::exception& error) {
+        if (!running_) {
+            throw;
+        }
+        parts_.log.error("the new configuration cannot be used; the old one stays in force",
+                         {{"error", error.what()}});
+        return false;
+    }
+    parts_.log.notice("configuration reloaded");
+    return true;
+}
+
+void Live::tell_what_waits(const Config& next) const {
+    const auto tell = [&](const char* key, const std::string& now, const std::string& then) {
+        if (now != then) {
+            parts_.log.warning("a changed setting takes effect at the next start", {{"key", key}});
+        }
+    };
+    const Config& now = services_->config;
+    tell("control_socket", now.control_socket, next.control_socket);
+    tell("log_level", now.log_level, next.log_level);
+}
+
+// Null when the present listener can stay.
+std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& options) {
+    const char* keys = "web.host, web.port";
+    try {
+        if (server_->listens_as(options)) {
+            return nullptr;
+        }
+        if (!options.certificate.empty()) {
+            keys = "web.certificate, web.key";
+            web::check_certificate(options);
+            keys = "web.host, web.port";
+        }
+        const web::ServerOptions& present = server_->options();
+        if (present.host == options.host && present.port == options.port) {
+            server_->listen_again(options);
+            return nullptr;
+        }
+        return std::make_unique<web::Server>(options, answer_unavailable, parts_.log);
+    } catch (const base::SystemError& error) {
+        parts_.log.error("the new web address cannot be used",
+                         {{"key", keys}, {"error", error.what()}});
+        throw;
+    }
+}
+
+void Live::put_in_force(std::shared_ptr<Services> next) {
+    prepare_store(*next);
+    std::unique_ptr<web::Server> fresh = new_listener(server_options(next->config.web));
+    // Jobs of both must not run side by side: the old ones end their batches first.
+    running_.reset();
+    try {
+        running_ = std::make_unique<Running>(next, fresh ? *fresh : *server_);
+    } catch (...) {
+        running_ = std::make_unique<Running>(services_, *server_);
+        throw;
+    }
+    if (fresh) {
+        server_ = std::move(fresh);
+    }
+    const std::lock_guard lock(mutex_);
+    services_ = std::move(next);
+}
+
+}  // namespace hrbridge::app

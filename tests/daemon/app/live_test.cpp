@@ -1,0 +1,196 @@
+#include "daemon/app/live.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/app/control.h"
+#include "tests/daemon/app/support/live_bench.h"
+#include "tests/support/process.h"
+#include "tests/support/raw_http.h"
+
+namespace hrbridge::app {
+namespace {
+
+using test::LiveBench;
+
+// Somebody else's listener.
+class TakenPort {
+  public:
+    TakenPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+        ::listen(fd_, 1);
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+        port_ = ntohs(address.sin_port);
+    }
+    TakenPort(const TakenPort&) = delete;
+    TakenPort& operator=(const TakenPort&) = delete;
+    ~TakenPort() { ::close(fd_); }
+    std::string port() const { return std::to_string(port_); }
+
+  private:
+    int fd_;
+    int port_ = 0;
+};
+
+class Lines final : public Output {
+  public:
+    void line(std::string_view text) override { text_ += std::string(text) + "\n"; }
+    void error(std::string_view text) override { text_ += "error: " + std::string(text) + "\n"; }
+    void progress(std::string_view) override {}
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
+int status_of(int port, const std::string& target) {
+    return test::http_call(port, {"GET", target}).status;
+}
+
+TEST(Reload, KeepsTheOldConfigurationWhenTheNewWebAddressIsTaken) {
+    LiveBench bench;
+    Live& live = bench.start();
+    const int port = live.port();
+    const TakenPort taken;
+    bench.configure("web: {port: " + taken.port() + "}\nfindings_every: 45m\n");
+
+    EXPECT_FALSE(live.reload());
+
+    EXPECT_EQ(live.port(), port);
+    EXPECT_EQ(status_of(port, "/ready"), 200);
+    EXPECT_TRUE(bench.log.contains("web.host, web.port")) << "the key is not named";
+    EXPECT_TRUE(bench.log.contains("the old one stays in force"));
+    bench.configure("web: {port: 0}\n");
+    EXPECT_TRUE(live.reload());
+}
+
+TEST(Reload, KeepsTheListenerWhenTheAddressIsUnchanged) {
+    LiveBench bench;
+    Live& live = bench.start();
+    const int port = live.port();
+    bench.configure("web: {port: 0}\nfindings_every: 45m\n");
+
+    EXPECT_TRUE(live.reload());
+
+    EXPECT_EQ(live.port(), port);
+    EXPECT_EQ(status_of(port, "/ready"), 200);
+}
+
+TEST(Reload, MovesToANewAddressThatCanBeTaken) {
+    LiveBench bench;
+    Live& live = bench.start();
+    const int before = live.port();
+    const int free = test::free_port();
+    bench.configure("web: {port: " + std::to_string(free) + "}\n");
+
+    EXPECT_TRUE(live.reload());
+
+    EXPECT_EQ(live.port(), free);
+    EXPECT_EQ(status_of(free, "/ready"), 200);
+    EXPECT_THROW(status_of(before, "/ready"), std::runtime_error);
+}
+
+TEST(Reload, KeepsTheOldConfigurationWhenTheNewOneHasFaultsOrItsStoreDoesNotOpen) {
+    LiveBench bench;
+    Live& live = bench.start();
+    bench.configure("web: {port: nine}\n");
+    EXPECT_FALSE(live.reload());
+    bench.folder.write("hrbridge.yaml",
+                       "store: {kind: sqlite, path: nowhere/at/all/hr.db}\nweb: {port: 0}\n");
+    EXPECT_FALSE(live.reload());
+
+    EXPECT_EQ(status_of(live.port(), "/ready"), 200);
+}
+
+TEST(Reload, NamesWhatTakesEffectAtTheNextStartOnly) {
+    LiveBench bench;
+    Live& live = bench.start();
+    bench.configure("web: {port: 0}\nlog_level: debug\n");
+
+    EXPECT_TRUE(live.reload());
+
+    EXPECT_TRUE(bench.log.contains("takes effect at the next start key=log_level"));
+}
+
+TEST(Reload, RefusesACertificateThatDoesNotFitAndNamesItsKey) {
+    LiveBench bench;
+    Live& live = bench.start();
+    const std::string none = bench.folder.write("none.pem", "no certificate");
+    bench.configure("web: {port: 0, certificate: none.pem, key: none.pem}\n");
+
+    EXPECT_FALSE(live.reload());
+
+    EXPECT_TRUE(bench.log.contains("web.certificate, web.key"));
+    EXPECT_EQ(status_of(live.port(), "/ready"), 200);
+}
+
+TEST(Address, IsNotSharedWithAnotherServerOfTheSameUser) {
+    LiveBench bench;
+    const Live& live = bench.start();
+    web::ServerOptions options;
+    options.port = live.port();
+
+    EXPECT_THROW(web::Server(options, answer_unavailable, bench.log), base::SystemError);
+}
+
+constexpr const char* kOperations = R"(map: test/operation
+source:
+  conn: files
+  files: '*.csv'
+  key: [code]
+  columns: {code: text!, name: text!, kind: text!}
+target: {entity: operation, key: [code], write: upsert}
+fields:
+  code: {from: code, type: text(32), id: F01}
+  name: {from: name, type: text(80), id: F02}
+  kind: {from: kind, type: text(16), id: F03}
+)";
+
+// A sync that waits for the store's writer is under way for as long as the test likes.
+TEST(ControlCommands, StatusAnswersWhileASyncIsUnderWay) {
+    LiveBench bench;
+    bench.folder.write("in/rows.csv", "code,name,kind\nOP1,焊接,production\n");
+    bench.folder.write("mappings/operation.map.yaml", kOperations);
+    bench.configure("web: {port: 0}\nsources:\n  files: {kind: file, folder: in, stable: 1s}\n");
+    Live& live = bench.start();
+    const ControlServer control(
+        bench.folder.file("c"),
+        [&](const CommandLine& line, const ControlCall& call, Output& output) {
+            return live.command(line, call.input, call.actor, output, call.stop);
+        },
+        bench.log);
+    const auto writer = bench.services->store->connect();
+    auto held = std::make_unique<store::sql::Transaction>(*writer);
+    Lines sync_output;
+    std::jthread sync([&] {
+        CommandLine line;
+        line.command = "sync";
+        line.arguments = {"test/operation"};
+        call_daemon(bench.folder.file("c"), line, "", sync_output);
+    });
+    while (!bench.log.contains("control command command=sync")) {
+        std::this_thread::yield();
+    }
+
+    CommandLine line;
+    line.command = "status";
+    Lines output;
+    EXPECT_EQ(call_daemon(bench.folder.file("c"), line, "", output), Exit::Done);
+
+    EXPECT_NE(output.text().find("store"), std::string::npos) << output.text();
+    EXPECT_EQ(sync_output.text(), "");
+    held.reset();
+}
+
+}  // namespace
+}  // namespace hrbridge::app
