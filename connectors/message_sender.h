@@ -21,7 +21,9 @@ struct SendOutcome {
     std::optional<std::string> message_id;
     std::optional<std::string> response_code;
     std::int64_t wait_seconds = 0;  // Retry and Halt: not before
-    bool attempted = true;          // Retry: false when no request left, so that it does not count
+    // Retry: whether it counts toward giving the message up; false when no request left, or the
+    // platform took none because of its own limits.
+    bool counts = true;
 };
 
 // Sends the exact request bytes of an outbox row. Thread-safe.

@@ -29,9 +29,10 @@ SendOutcome make(Kind kind, std::string code, std::string error, std::int64_t wa
     return outcome;
 }
 
-SendOutcome not_tried(std::string code, std::string error, std::int64_t wait) {
+// A matter of the moment, not of the message: it waits as long as that takes.
+SendOutcome put_off(std::string code, std::string error, std::int64_t wait) {
     SendOutcome outcome = make(Kind::Retry, std::move(code), std::move(error), wait);
-    outcome.attempted = false;
+    outcome.counts = false;
     return outcome;
 }
 
@@ -43,10 +44,10 @@ bool contains(const std::vector<std::string>& ids, const std::string& receiver) 
 
 SendOutcome WecomSender::send(const std::string& request, const std::string& receiver) {
     if (const std::int64_t wait = breaker_seconds(); wait > 0) {
-        return not_tried("breaker", "waiting after the platform's frequency limit", wait);
+        return put_off("breaker", "waiting after the platform's frequency limit", wait);
     }
     if (const seconds wait = limiter_.admit(receiver); wait.count() > 0) {
-        return not_tried("limit", "held back under the platform's message limits", wait.count());
+        return put_off("limit", "held back under the platform's message limits", wait.count());
     }
     try {
         return outcome_of(client_.post("message/send", request), receiver);
@@ -65,7 +66,7 @@ SendOutcome WecomSender::send(const std::string& request, const std::string& rec
         if (error.remedy() == base::Remedy::Stop) {
             return make(Kind::Halt, error.code(), error.what(), kHaltSeconds);
         }
-        return not_tried(error.code(), error.what(), 0);
+        return put_off(error.code(), error.what(), 0);
     }
 }
 
@@ -100,13 +101,13 @@ SendOutcome WecomSender::refused(const ErrorRule& rule) {
     std::string error = describe(rule);
     switch (rule.reaction) {
         case Reaction::BackOff:
-            return make(Kind::Retry, std::move(code), std::move(error), open_breaker());
+            return put_off(std::move(code), std::move(error), open_breaker());
         case Reaction::RetrySoon:
         case Reaction::RefreshToken:
         case Reaction::Unlisted:
             return make(Kind::Retry, std::move(code), std::move(error));
         case Reaction::RetryLater:
-            return make(Kind::Retry, std::move(code), std::move(error), kParallelSeconds);
+            return put_off(std::move(code), std::move(error), kParallelSeconds);
         case Reaction::Halt:
             return make(Kind::Halt, std::move(code), std::move(error), kHaltSeconds);
         case Reaction::None:

@@ -102,7 +102,7 @@ void OutboxDispatcher::apply(model::OutboxEvent& event,
             ++report.sent;
             return;
         case Kind::Retry:
-            if (!outcome.attempted) {
+            if (!outcome.counts) {
                 event.attempts -= 1;
             }
             postpone(event, outcome.wait_seconds, report);

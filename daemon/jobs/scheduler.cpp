@@ -30,12 +30,19 @@ Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int thr
     for (ScheduledJob& job : jobs) {
         State state;
         state.job = std::move(job);
+        if (state.job.own_thread) {
+            state.lane = lanes_.size();
+            lanes_.emplace_back();
+        }
         states_.push_back(std::move(state));
     }
     load();
     threads_.emplace_back([this](const std::stop_token& stop) { plan(stop); });
     for (int i = 0; i < threads; ++i) {
-        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+        threads_.emplace_back([this](const std::stop_token& stop) { work(stop, 0); });
+    }
+    for (std::size_t lane = 1; lane < lanes_.size(); ++lane) {
+        threads_.emplace_back([this, lane](const std::stop_token& stop) { work(stop, lane); });
     }
 }
 
@@ -124,7 +131,7 @@ void Scheduler::start_due() {
         if (state->job.when) {
             state->next = state->job.when->next_after(now);
         }
-        queue_.push_back(state);
+        lanes_[state->lane].push_back(state);
         changed_.notify_all();
     }
 }
@@ -143,17 +150,18 @@ void Scheduler::plan(const std::stop_token& stop) {
     }
 }
 
-void Scheduler::work(const std::stop_token& stop) {
+void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
+    std::deque<State*>& queue = lanes_[lane];
     while (true) {
         State* state = nullptr;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, stop, [this] { return !queue_.empty(); });
+            changed_.wait(lock, stop, [&queue] { return !queue.empty(); });
             if (stop.stop_requested()) {
                 return;
             }
-            state = queue_.front();
-            queue_.erase(queue_.begin());
+            state = queue.front();
+            queue.pop_front();
         }
         run(*state, stop);
         const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -27,9 +28,11 @@ struct ScheduledJob {
     std::vector<std::string> needs;  // jobs that must have succeeded once before, in this process
                                      // or an earlier one
     std::function<void(const std::stop_token&)> work;
+    bool own_thread = false;  // it never waits until another job's work is done
 };
 
-// Starts jobs when they are due, never one over itself, each in a thread of a small pool. Paused
+// Starts jobs when they are due, never one over itself: each in its own thread or in one of a small
+// pool that the others share. Paused
 // jobs (job table) are passed over. Times are kept in the store, so that a missed start is made up
 // once after a restart.
 class Scheduler {
@@ -55,6 +58,7 @@ class Scheduler {
   private:
     struct State {
         ScheduledJob job;
+        std::size_t lane = 0;
         base::Timestamp next;
         bool running = false;
         bool asked = false;      // run_now()
@@ -64,7 +68,7 @@ class Scheduler {
     void load();
     void start_due();
     void plan(const std::stop_token& stop);
-    void work(const std::stop_token& stop);
+    void work(const std::stop_token& stop, std::size_t lane);
     bool may_start(const State& state, base::Timestamp now) const;
     State* find_due(store::sql::Connection& connection, base::Timestamp now);
     void run(State& state, const std::stop_token& stop);
@@ -75,8 +79,8 @@ class Scheduler {
     std::vector<State> states_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::vector<State*> queue_;
-    bool woken_ = false;  // by run_now()
+    std::vector<std::deque<State*>> lanes_{1};  // due jobs; the first lane is the pool's
+    bool woken_ = false;                        // by run_now()
     std::atomic<std::int64_t> heartbeat_ = 0;
     std::vector<std::jthread> threads_;
 };

@@ -118,6 +118,19 @@ TEST_P(OutboxDispatcherTest, DoesNotCountWhatItHeldBackItself) {
     EXPECT_EQ(bench.sandbox.deliveries("lisi").size(), 32U);
 }
 
+TEST_P(OutboxDispatcherTest, LosesNoMessageToARateLimitHoweverOftenItIsMet) {
+    const std::int64_t id = add("a");
+    bench.refuse(45009, 30);
+    for (int i = 0; i < 30; ++i) {
+        run();
+        bench.clock.advance(hours(1) + minutes(1));
+    }
+    EXPECT_EQ(find(id).state, model::OutboxState::Waiting);
+    EXPECT_EQ(find(id).attempts, 0);
+    EXPECT_EQ(run_until_settled(id).state, model::OutboxState::Sent);
+    EXPECT_EQ(bench.sandbox.deliveries("lisi").size(), 1U);
+}
+
 TEST_P(OutboxDispatcherTest, RepeatsTheSameBytesAfterALostAnswerAndDeliversOnce) {
     const std::int64_t id = add("a");
     bench.disturb(Way::DropAfter);

@@ -21,6 +21,7 @@ namespace hrbridge::jobs {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 constexpr auto kLongest = 30s;  // a test that waits so long has failed
@@ -143,6 +144,26 @@ TEST_F(SchedulerTest, NeverRunsAJobOverItself) {
     hold.unlock();
     diary_.wait_for(2);
     EXPECT_EQ(most, 1);
+}
+
+TEST_F(SchedulerTest, JobWithAThreadOfItsOwnStartsWhileOthersKeepThePoolBusy) {
+    std::mutex gate;
+    std::unique_lock hold(gate);
+    std::vector<ScheduledJob> jobs;
+    for (const char* name : {"sync/a", "sync/b", "sync/c"}) {
+        jobs.push_back(job(name, "1s"));
+        jobs.back().work = [&](const std::stop_token&) {
+            diary_.write("sync");
+            const std::lock_guard wait(gate);
+        };
+    }
+    jobs.push_back(job("outbox", "1s"));
+    jobs.back().own_thread = true;
+    const auto scheduler = start(std::move(jobs));
+    EXPECT_THAT(diary_.wait_for(3), UnorderedElementsAre("sync", "sync", "outbox"));
+    clock_.advance(2s);
+    EXPECT_THAT(diary_.wait_for(4), UnorderedElementsAre("sync", "sync", "outbox", "outbox"));
+    hold.unlock();
 }
 
 TEST_F(SchedulerTest, JobWaitsForWhatItNeeds) {
