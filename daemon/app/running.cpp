@@ -16,6 +16,7 @@ constexpr const char* kOutboxEvery = "30s";
 constexpr const char* kCallbacksEvery = "60s";
 constexpr const char* kCallbackJob = "callbacks";
 constexpr const char* kRetentionEvery = "20 3 * * *";
+constexpr const char* kSyncPrefix = "sync/";
 
 // Schedules were checked when the configuration was loaded.
 jobs::Schedule schedule(const std::string& text,
@@ -55,13 +56,13 @@ void sync_job(Services& services, const engine::Mapping& mapping, const std::sto
 
 jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping) {
     jobs::ScheduledJob job;
-    job.name = "sync/" + mapping.name;
+    job.name = std::string(kSyncPrefix) + mapping.name;
     if (!mapping.sync.every.empty()) {
         job.when =
             schedule(mapping.sync.every, mapping.sync.zone, mapping.sync.jitter_ms, job.name);
     }
     for (const std::string& need : mapping.needs) {
-        job.needs.push_back("sync/" + need);
+        job.needs.push_back(std::string(kSyncPrefix) + need);
     }
     job.work = [&services, &mapping](const std::stop_token& stop) {
         sync_job(services, mapping, stop);
@@ -140,6 +141,9 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
                    schedule(kRetentionEvery, zone, 0, "retention"),
                    {},
                    [&services](const std::stop_token&) { delete_old_rows(services); }});
+    for (jobs::ScheduledJob& job : all) {
+        job.own_thread = !job.name.starts_with(kSyncPrefix);  // a long sync holds no card back
+    }
     return all;
 }
 

@@ -33,7 +33,7 @@ class Site {
         add_account("implementer", model::Role::Implementer);
         add_account("hr", model::Role::Hr);
         const PageParts parts{
-            *store_, clock, log, base::Zone::utc(), std::chrono::hours(8), secure_cookies};
+            *store_, clock, log, base::Zone::utc(), std::chrono::hours(8), secure_cookies, {}};
         router = std::make_unique<Router>(*store_, clock, log);
         add_asset_routes(*router);
         add_login_pages(*router, parts);
