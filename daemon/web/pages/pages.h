@@ -23,10 +23,11 @@ struct PageParts {
     base::Zone zone;  // times are shown in it
     std::chrono::hours session_length{8};
     bool secure_cookies = false;  // with TLS
-    // Maps the open rejects of a mapping again; nullopt when there is no such mapping.
+    // Maps the open rejects of a mapping again; nullopt when there is no such mapping. Empty: the
+    // page offers no replay.
     std::function<std::optional<jobs::ReplayReport>(const std::string& mapping,
                                                     const std::string& actor)>
-        replay;
+        replay = {};
 };
 
 // One function a page; each adds its routes.

@@ -81,7 +81,8 @@ Response rejects_page(const PageParts& parts, const Visit& visit) {
     }
     data["none"] = data["rejects"].empty();
     data["filtered"] = filter.mapping.empty() ? nlohmann::json() : nlohmann::json(filter.mapping);
-    data["forms"] = replay_forms(counts, filter.mapping, visit);
+    data["forms"] =
+        parts.replay ? replay_forms(counts, filter.mapping, visit) : nlohmann::json::array();
     data["replayed"] = replayed(visit.request);
     data["replay_failed"] = visit.request.query_value("failed") == "1";
     store::AuditRepository(*connection)
@@ -115,6 +116,9 @@ void add_reject_pages(Router& router, const PageParts& parts) {
                 false,
                 true,
                 [parts](const Visit& visit) { return rejects_page(parts, visit); }});
+    if (!parts.replay) {
+        return;
+    }
     router.add({"POST",
                 "/rejects/replay",
                 {Role::Operator, Role::Implementer},
