@@ -1,17 +1,20 @@
 #include "daemon/app/cli.h"
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "daemon/base/text.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
 namespace {
 
 namespace po = boost::program_options;
+
+constexpr std::size_t kShownValue = 40;
 
 const CommandSpec* find_spec(const std::string& name) {
     const auto& specs = command_specs();
@@ -55,6 +58,37 @@ po::options_description describe(const CommandSpec& spec) {
     return description;
 }
 
+// "a, b or c"
+std::string alternatives(const std::vector<std::string>& words) {
+    std::string text = words.front();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        text += (i + 1 == words.size() ? " or " : ", ") + words[i];
+    }
+    return text;
+}
+
+// What is wrong with an option's value; empty when nothing is.
+std::string value_fault(const CommandSpec::Option& option, const std::string& value) {
+    if (!option.choices.empty() &&
+        std::find(option.choices.begin(), option.choices.end(), value) == option.choices.end()) {
+        return fmt::format("--{} takes {}, not '{}'",
+                           option.name,
+                           alternatives(option.choices),
+                           base::shorten(value, kShownValue));
+    }
+    if (option.most > 0) {
+        const auto number = parse_number(value);
+        if (!number || *number < option.least || *number > option.most) {
+            return fmt::format("--{} takes a whole number from {} to {}, not '{}'",
+                               option.name,
+                               option.least,
+                               option.most,
+                               base::shorten(value, kShownValue));
+        }
+    }
+    return {};
+}
+
 void read_options(const CommandSpec& spec, const std::vector<std::string>& rest, ParsedLine& out) {
     po::options_description description = describe(spec);
     description.add_options()("argument", po::value<std::vector<std::string>>());
@@ -79,10 +113,15 @@ void read_options(const CommandSpec& spec, const std::vector<std::string>& rest,
         if (values.count(option.name) > 0) {
             out.line.options[option.name] =
                 option.value.empty() ? "" : values[option.name].as<std::string>();
+            std::string fault =
+                option.value.empty() ? "" : value_fault(option, out.line.options[option.name]);
+            if (!fault.empty() && !out.error) {
+                out.error = std::move(fault);
+            }
         }
     }
     const std::size_t given = out.line.arguments.size();
-    if (!out.help && (given < spec.least || given > spec.most)) {
+    if (!out.help && !out.error && (given < spec.least || given > spec.most)) {
         out.error = fmt::format("usage: hrbridge {} {}", spec.name, spec.arguments);
     }
 }
@@ -94,90 +133,15 @@ std::string CommandLine::option(const std::string& name, const std::string& othe
     return found == options.end() ? otherwise : found->second;
 }
 
-const std::vector<CommandSpec>& command_specs() {
-    static const CommandSpec::Option kJson{"json", "", "print JSON"};
-    static const std::vector<CommandSpec> kSpecs{
-        {"run", "", "run the daemon", 0, 0, {}},
-        {"check",
-         "",
-         "check configuration, mappings and fixtures; with --all reach every system",
-         0,
-         0,
-         {{"all", "", "reach the store, every source and WeCom too"}, kJson}},
-        {"status", "", "what the daemon and its jobs are doing", 0, 0, {kJson}},
-        {"sync",
-         "NAME",
-         "run one mapping now, or all in order (NAME 'all')",
-         1,
-         1,
-         {{"once", "", "run once and return (the default without a daemon)"},
-          {"dry-run", "", "show what would change, record by record"},
-          {"full", "", "read everything, not only the window"},
-          {"force", "", "also outside the hours that the source's guard allows"},
-          {"limit", "N", "at most N records of a dry run (default 50)"},
-          kJson}},
-        {"mapping new",
-         "SOURCE TABLE",
-         "write a mapping for a source table to standard output",
-         2,
-         2,
-         {{"entity", "NAME", "the target entity"}}},
-        {"mapping preview",
-         "FILE",
-         "show rows of the source before and after a mapping",
-         1,
-         1,
-         {{"rows", "N", "how many rows (default 10)"}}},
-        {"rejects list",
-         "",
-         "rows that were not stored, and why",
-         0,
-         0,
-         {{"mapping", "NAME", "only this mapping's"},
-          {"kind", "KIND", "row or hold"},
-          {"limit", "N", "at most N (default 50)"},
-          kJson}},
-        {"rejects show", "ID", "one rejected row, its values masked", 1, 1, {kJson}},
-        {"rejects replay", "MAPPING", "map a mapping's kept rows again", 1, 1, {}},
-        {"outbox list",
-         "",
-         "messages to WeCom and their state",
-         0,
-         0,
-         {{"state", "STATE", "waiting, sending, sent, uncertain or dead"},
-          {"limit", "N", "at most N (default 50)"},
-          kJson}},
-        {"outbox retry", "ID", "send a dead or uncertain message again", 1, 1, {}},
-        {"findings evaluate", "", "evaluate the rules now", 0, 0, {kJson}},
-        {"findings list", "", "findings, newest first", 0, 0, {kJson}},
-        {"findings explain",
-         "ID",
-         "what a finding rests on, in words and numbers",
-         1,
-         1,
-         {{"language", "LANG", "zh (default) or en"}}},
-        {"job pause", "NAME", "stop a job from starting", 1, 1, {{"reason", "TEXT", "why"}}},
-        {"job resume", "NAME", "let a job start again", 1, 1, {}},
-        {"user add",
-         "NAME",
-         "add a local account; the password is read from standard input",
-         1,
-         1,
-         {{"role", "ROLE", "operator, implementer or hr"}}},
-        {"user list", "", "the local accounts", 0, 0, {kJson}},
-        {"user disable", "NAME", "disable an account and end its sessions", 1, 1, {}},
-        {"store upgrade", "", "apply missing migrations to the store", 0, 0, {}},
-        {"demo",
-         "",
-         "make a 500-person manufacturer, sync it, find what was planted, serve the pages",
-         0,
-         0,
-         {{"once", "", "do not serve; exit 0 only when the warnings are the planted ones"},
-          {"seed", "N", "another company (default 1)"},
-          {"folder", "DIR", "where to put it (default: a temporary folder)"},
-          {"port", "N", "the pages' port (default: a free one)"}}},
-    };
-    return kSpecs;
+std::int64_t CommandLine::number(const std::string& name, std::int64_t otherwise) const {
+    return parse_number(option(name)).value_or(otherwise);
+}
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value)
+                                                                    : std::nullopt;
 }
 
 ParsedLine parse_command_line(const std::vector<std::string>& words) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hrbridge::app {
@@ -20,6 +22,8 @@ struct CommandLine {
 
     bool has(const std::string& name) const { return options.count(name) > 0; }
     std::string option(const std::string& name, const std::string& otherwise = {}) const;
+    // Also `otherwise` when the text is no number, which the parser does not let through.
+    std::int64_t number(const std::string& name, std::int64_t otherwise) const;
 };
 
 // One command for the help text and the parser.
@@ -33,6 +37,9 @@ struct CommandSpec {
         std::string name;
         std::string value;  // "N", "FILE"; empty for a flag
         std::string summary;
+        std::vector<std::string> choices = {};  // empty: any text
+        std::int64_t least = 0;                 // of a number
+        std::int64_t most = 0;                  // 0: the value is no number
     };
     std::vector<Option> options;
 };
@@ -49,5 +56,8 @@ struct ParsedLine {
 };
 ParsedLine parse_command_line(const std::vector<std::string>& words);
 std::string help_text(const std::string& command);
+
+// A whole decimal number; nullopt for anything else.
+std::optional<std::int64_t> parse_number(std::string_view text);
 
 }  // namespace hrbridge::app

@@ -1,15 +1,14 @@
 #include "daemon/app/command_mapping.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "connectors/odbc/connector.h"
-#include "daemon/app/logs.h"
-#include "daemon/app/services.h"
+#include "daemon/app/local_services.h"
 #include "daemon/base/text.h"
+#include "daemon/jobs/reject_rows.h"
 #include "mappings/engine/drift.h"
 #include "mappings/engine/mapper.h"
 #include "mappings/engine/scaffold.h"
@@ -17,57 +16,31 @@
 namespace hrbridge::app {
 namespace {
 
-constexpr std::size_t kRowsShown = 10;
+using Json = nlohmann::ordered_json;
 
-struct Loaded {
-    std::unique_ptr<base::Log> log = make_log(base::Level::Warning);
-    base::SystemClock clock;
-    monitoring::Metrics metrics;
-    LoadedServices loaded;
-};
+constexpr std::int64_t kRowsShown = 10;
 
-// Faults are printed one a line, sorted as they were found.
-std::unique_ptr<Loaded> load(const CommandLine& line, Output& output) {
-    auto out = std::make_unique<Loaded>();
-    out->loaded = load_services(line.config_file, *out->log, out->clock, out->metrics);
-    if (line.has("json")) {
-        nlohmann::json faults = nlohmann::json::array();
-        for (const base::Fault& fault : out->loaded.faults) {
-            faults.push_back({{"where", fault.where}, {"what", fault.what}});
-        }
-        output.line(nlohmann::json{{"faults", faults}}.dump(2));
-    } else {
-        for (const base::Fault& fault : out->loaded.faults) {
-            output.error(fmt::format("{}: {}", fault.where, fault.what));
-        }
-    }
-    return out;
+std::string text(const Json& object, const char* key) {
+    return object[key].get<std::string>();
 }
 
-template <typename Reach>
-bool reach(Output& output, const std::string& name, Reach&& work) {
-    try {
-        work();
-        output.line(fmt::format("{:<24} reached", name));
-        return true;
-    } catch (const base::SystemError& error) {
-        output.error(fmt::format("{:<24} {}: {}", name, error.code(), error.what()));
-        return false;
+// False, after saying what is valid, when the store has no such entity.
+bool is_entity(const std::string& name, Output& output) {
+    std::string all;
+    for (const store::EntityTable& entity : known_entities()) {
+        if (entity.name == name) {
+            return true;
+        }
+        all += (all.empty() ? "" : ", ") + entity.name;
     }
-}
-
-bool reach_all(Services& services, Output& output) {
-    bool good = reach(output, "store", [&] { services.store->connect(); });
-    for (auto& [name, connector] : services.connectors) {
-        good = reach(output, "source " + name, [&] { connector->check(); }) && good;
-    }
-    if (services.wecom) {
-        good = reach(output, "wecom", [&] { services.wecom->tokens.token(); }) && good;
-    }
-    return good;
+    output.error(fmt::format("the store has no entity '{}'; it has: {}", name, all));
+    return false;
 }
 
 Exit new_mapping(Services& services, const CommandLine& line, Output& output) {
+    if (line.has("entity") && !is_entity(line.option("entity"), output)) {
+        return Exit::Usage;
+    }
     const auto found = services.connectors.find(line.arguments[0]);
     auto* odbc = found == services.connectors.end()
                      ? nullptr
@@ -94,54 +67,76 @@ Exit new_mapping(Services& services, const CommandLine& line, Output& output) {
     return Exit::Done;
 }
 
-std::string shown(const base::RawColumn& column, std::size_t row) {
-    if (column.is_null(row)) {
-        return "NULL";
+// The fields that the row becomes, personal ones masked.
+Json target_of(const engine::Mapping& mapping, const base::Batch& batch, std::size_t row) {
+    Json out = Json::object();
+    for (const base::Column& column : batch.columns) {
+        const auto field =
+            std::find_if(mapping.fields.begin(), mapping.fields.end(), [&](const auto& each) {
+                return each.target == column.name();
+            });
+        const std::string text = column.is_null(row) ? "NULL" : base::to_string(column.value(row));
+        out[column.name()] = field->pii.empty() ? text : base::mask(text);
     }
-    if (column.is_absent(row)) {
-        return "absent";
-    }
-    const std::string_view cell = column.cell(row);
-    return base::is_valid_utf8(cell) ? std::string(cell) : "0x" + base::to_hex(cell);
+    return out;
 }
 
-// A person previews on his own terminal what he is about to map; personal fields stay masked.
-void print_rows(const engine::Mapping& mapping,
-                const std::vector<base::DescribedColumn>& columns,
-                const base::RawBlock& block,
-                const engine::MapOutcome& mapped,
-                Output& output) {
+// Rows before and after. A person previews on his own terminal what he is about to map, so that
+// columns without a field are shown; personal ones stay masked.
+Json preview_rows(const engine::Mapping& mapping,
+                  const std::vector<base::DescribedColumn>& columns,
+                  const base::RawBlock& block,
+                  const engine::MapOutcome& mapped) {
+    const jobs::RejectRows shown(mapping, columns);
+    Json rows = Json::array();
     std::size_t batch_row = 0;
     for (std::size_t row = 0; row < block.rows; ++row) {
-        output.line(fmt::format("row {}", row + 1));
+        Json out{{"source", Json::object()}};
+        const auto cells = shown.cells_of(block, row, jobs::RejectRows::Unread::Shown);
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            const bool personal =
-                std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
-                    return field.from == columns[i].name && !field.pii.empty();
-                });
-            const std::string text = shown(block.columns[i], row);
-            output.line(
-                fmt::format("    {:<24} {}", columns[i].name, personal ? base::mask(text) : text));
+            out["source"][columns[i].name] = cells[i];
         }
         const auto reject = std::find_if(mapped.rejects.begin(),
                                          mapped.rejects.end(),
                                          [&](const auto& each) { return each.row == row; });
-        if (reject != mapped.rejects.end()) {
-            output.line(fmt::format(
-                "  → rejected by {} ({}): {}", reject->rule, reject->field, reject->reason));
+        if (reject == mapped.rejects.end()) {
+            out["target"] = target_of(mapping, mapped.batch, batch_row++);
+        } else {
+            out["rejected"] = {
+                {"rule", reject->rule}, {"field", reject->field}, {"reason", reject->reason}};
+        }
+        rows.push_back(std::move(out));
+    }
+    return rows;
+}
+
+void print(const Json& preview, Output& output) {
+    for (const Json& change : preview["drift"]) {
+        output.line(fmt::format("drift: column {} {}: {}",
+                                text(change, "column"),
+                                text(change, "change"),
+                                text(change, "detail")));
+    }
+    std::size_t number = 0;
+    for (const Json& row : preview["rows"]) {
+        output.line(fmt::format("row {}", ++number));
+        for (const auto& [name, cell] : row["source"].items()) {
+            output.line(fmt::format("    {:<24} {}", name, cell.get<std::string>()));
+        }
+        if (row.contains("rejected")) {
+            const Json& reject = row["rejected"];
+            output.line(fmt::format("  → rejected by {} ({}): {}",
+                                    text(reject, "rule"),
+                                    text(reject, "field"),
+                                    text(reject, "reason")));
             continue;
         }
-        for (const base::Column& column : mapped.batch.columns) {
-            const auto field =
-                std::find_if(mapping.fields.begin(), mapping.fields.end(), [&](const auto& each) {
-                    return each.target == column.name();
-                });
-            const std::string text =
-                column.is_null(batch_row) ? "NULL" : base::to_string(column.value(batch_row));
-            output.line(fmt::format(
-                "  → {:<24} {}", column.name(), field->pii.empty() ? text : base::mask(text)));
+        for (const auto& [name, value] : row["target"].items()) {
+            output.line(fmt::format("  → {:<24} {}", name, value.get<std::string>()));
         }
-        ++batch_row;
+    }
+    if (number == 0) {
+        output.line("the source gives no rows");
     }
 }
 
@@ -163,18 +158,16 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
     request.dataset = &mapping.dataset;
     request.key = mapping.key;
     request.zone = mapping.read_as.zone;
-    request.block_rows = kRowsShown;
-    const std::string wanted = line.option("rows");
-    std::from_chars(wanted.data(), wanted.data() + wanted.size(), request.block_rows);
+    request.block_rows = static_cast<std::size_t>(line.number("rows", kRowsShown));
     if (!mapping.sync.window_by.empty()) {
         request.window = {mapping.sync.window_by, std::nullopt, connector->second->now()};
     }
     const auto source = connector->second->open(request);
+    Json out{{"drift", Json::array()}, {"rows", Json::array()}};
     for (const engine::DriftChange& change : engine::compare_columns(mapping, source->columns())) {
-        output.line(fmt::format("drift: column {} {}: {}",
-                                change.column,
-                                engine::to_string(change.kind),
-                                change.detail));
+        out["drift"].push_back({{"column", change.column},
+                                {"change", std::string(engine::to_string(change.kind))},
+                                {"detail", change.detail}});
     }
     auto mapper = engine::Mapper::make(
         mapping, source->columns(), std::chrono::floor<std::chrono::days>(services.clock.now()));
@@ -183,41 +176,29 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
         return Exit::FaultsFound;
     }
     base::RawBlock block;
-    if (!source->read(block, {})) {
-        output.line("the source gives no rows");
-        return Exit::Done;
-    }
     engine::MapOutcome mapped;
-    mapper.value().map(block, mapped);
-    print_rows(mapping, source->columns(), block, mapped, output);
+    if (source->read(block, {})) {
+        mapper.value().map(block, mapped);
+        out["rows"] = preview_rows(mapping, source->columns(), block, mapped);
+    }
+    if (line.has("json")) {
+        output.line(out.dump(2));
+    } else {
+        print(out, output);
+    }
     return mapped.rejects.empty() ? Exit::Done : Exit::FaultsFound;
 }
 
 }  // namespace
 
-Exit run_check(const CommandLine& line, Output& output) {
-    const auto loaded = load(line, output);
-    if (!loaded->loaded.services) {
-        return Exit::Usage;
-    }
-    if (line.has("all") && !reach_all(*loaded->loaded.services, output)) {
-        return Exit::Failed;
-    }
-    if (!line.has("json")) {
-        output.line(fmt::format("{} sources, {} mappings: no faults",
-                                loaded->loaded.services->config.sources.size(),
-                                loaded->loaded.services->mappings.size()));
-    }
-    return Exit::Done;
-}
-
 Exit run_mapping(const CommandLine& line, Output& output) {
-    const auto loaded = load(line, output);
-    if (!loaded->loaded.services) {
+    const auto local = load_local_services(line);
+    print_faults(local->faults, output);
+    if (!local->services) {
         return Exit::Usage;
     }
-    return line.command == "mapping new" ? new_mapping(*loaded->loaded.services, line, output)
-                                         : preview(*loaded->loaded.services, line, output);
+    return line.command == "mapping new" ? new_mapping(*local->services, line, output)
+                                         : preview(*local->services, line, output);
 }
 
 }  // namespace hrbridge::app

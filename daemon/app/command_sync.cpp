@@ -1,22 +1,12 @@
-#include <charconv>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/store_commands.h"
-#include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
 namespace {
 
-constexpr std::size_t kChangesShown = 50;
-
-std::size_t number_option(const CommandLine& line, const std::string& name, std::size_t otherwise) {
-    const std::string text = line.option(name);
-    std::size_t number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
+constexpr std::int64_t kChangesShown = 50;
 
 Exit exit_of(jobs::SyncOutcome outcome) {
     switch (outcome) {
@@ -127,15 +117,7 @@ std::vector<const engine::Mapping*> chosen(const CommandContext& context) {
         }
     }
     if (out.empty()) {
-        std::vector<std::string> names{"all"};
-        for (const engine::Mapping& mapping : context.services.mappings) {
-            names.push_back(mapping.name);
-        }
-        const std::string near = base::nearest(name, names);
-        context.output.error(
-            fmt::format("there is no mapping '{}'{}",
-                        name,
-                        near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+        context.output.error(no_mapping(context.services, name));
     }
     return out;
 }
@@ -155,7 +137,7 @@ Exit run_sync(const CommandContext& context) {
         options.full = context.line.has("full");
         options.forced = context.line.has("force");
         options.dry_run = context.line.has("dry-run");
-        options.show = number_option(context.line, "limit", kChangesShown);
+        options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
         options.progress = [&](const jobs::Progress& progress) {
             context.output.progress(fmt::format("{}: {} rows, {:.0f} rows/s",
                                                 mapping->name,

@@ -1,55 +1,41 @@
 #include "daemon/app/commands.h"
 
-#include <csignal>
-#include <iostream>
-#include <iterator>
-#include <memory>
-
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/app/command_check.h"
 #include "daemon/app/command_mapping.h"
 #include "daemon/app/control.h"
 #include "daemon/app/daemon.h"
 #include "daemon/app/demo/demo.h"
-#include "daemon/app/logs.h"
+#include "daemon/app/local_services.h"
+#include "daemon/app/password_prompt.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/store_commands.h"
 
 namespace hrbridge::app {
 namespace {
 
-// Only the socket's place: the rest of the file may hold secrets that this caller cannot read.
-std::string control_socket_of(const std::string& config_file) {
-    const auto document = base::load_yaml(config_file);
-    const base::YamlNode* node = document ? document->find("control_socket") : nullptr;
-    return node == nullptr ? Config().control_socket : node->text;
-}
-
-std::string read_input(const CommandLine& line) {
-    if (line.command != "user add") {
-        return {};
-    }
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-}
-
 Exit run_with_store(const CommandLine& line, Output& output) {
-    const std::string input = read_input(line);
+    std::string input;
+    if (line.command == "user add") {
+        auto password = read_password(STDIN_FILENO, STDERR_FILENO);
+        if (!password) {
+            output.error("there was no password, or the two were not the same; nothing was done");
+            return Exit::Usage;
+        }
+        input = std::move(*password);
+    }
     if (const auto answer = call_daemon(control_socket_of(line.config_file), line, input, output)) {
         return *answer;
     }
-    const auto log = make_log(base::Level::Warning);
-    base::SystemClock clock;
-    monitoring::Metrics metrics;
-    LoadedServices loaded = load_services(line.config_file, *log, clock, metrics);
-    for (const base::Fault& fault : loaded.faults) {
-        output.error(fmt::format("{}: {}", fault.where, fault.what));
-    }
-    if (!loaded.services) {
+    const auto local = load_local_services(line);
+    print_faults(local->faults, output);
+    if (!local->services) {
         return Exit::Usage;
     }
     const StopOnSignal signals;
-    return run_store_command({*loaded.services,
+    return run_store_command({*local->services,
                               line,
                               input,
                               fmt::format("uid {}", ::getuid()),

@@ -5,7 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/secrets.h"
+#include "daemon/app/config_places.h"
+#include "daemon/app/config_reading.h"
 #include "daemon/base/day_hours.h"
 
 namespace hrbridge::app {
@@ -14,29 +15,11 @@ namespace {
 constexpr std::int64_t kMaxDays = 36'500;
 // A finding's month may be judged again for two months; its message must be known for that long.
 constexpr std::int64_t kLeastMessageDays = 93;
+constexpr std::size_t kMostSocketBytes = 107;  // of a Unix socket's address
 
-// The reading of one file: where relative paths count from and where faults go.
-struct Reading {
-    std::string folder;
-    base::Faults& faults;
-
-    std::string absolute(const std::string& path) const {
-        return path.empty() ? path
-                            : (std::filesystem::path(folder) / path).lexically_normal().string();
-    }
-    base::Secret secret(base::YamlReader& reader, std::string_view key) const {
-        const base::YamlNode* node = reader.child(key);
-        if (node == nullptr) {
-            return {};
-        }
-        auto result = read_secret(*node, fmt::format("{}.{}", reader.path(), key), folder);
-        if (!result) {
-            faults.push_back(result.fault());
-            return {};
-        }
-        return std::move(result).value();
-    }
-};
+std::string folder_of_file(const std::string& file) {
+    return std::filesystem::absolute(file).parent_path().string();
+}
 
 void read_store(base::YamlReader reader, const Reading& reading, store::StoreOptions& out) {
     out.kind = reader.choice("kind", {"sqlite", "postgres"}).value_or(out.kind);
@@ -47,6 +30,10 @@ void read_store(base::YamlReader reader, const Reading& reading, store::StoreOpt
         reader.integer("statement_timeout_s", 1, 86'400).value_or(out.statement_timeout_s));
     if (out.kind == "sqlite" && out.path.empty()) {
         reader.fault("path", "an SQLite store needs the path of its file");
+    } else if (out.kind == "sqlite") {
+        if (std::string problem = database_fault(out.path); !problem.empty()) {
+            reader.fault("path", std::move(problem));
+        }
     }
     if (out.kind == "postgres" && out.connection.empty()) {
         reader.fault(
@@ -97,54 +84,6 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
     }
 }
 
-// Under one prefix, so that no page is hidden by it.
-bool is_callback_path(const std::string& path) {
-    constexpr std::string_view kPrefix = "/wecom/";
-    constexpr std::string_view kAllowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/";
-    return path.size() > kPrefix.size() && path.starts_with(kPrefix) &&
-           path.find_first_not_of(kAllowed) == std::string::npos;
-}
-
-WecomCallbackConfig read_callback(base::YamlReader reader, const Reading& reading) {
-    WecomCallbackConfig out;
-    for (const char* key : {"token", "aes_key"}) {
-        if (!reader.has(key)) {
-            reader.fault(key,
-                         "is missing: the console's page \"接收消息\" shows it; give a reference");
-        }
-    }
-    out.token = reading.secret(reader, "token");
-    out.aes_key = reading.secret(reader, "aes_key");
-    out.path = reader.text("path").value_or(out.path);
-    if (!is_callback_path(out.path)) {
-        reader.fault("path", "must begin with /wecom/ and hold letters, digits, - and _ only");
-    }
-    reader.finish();
-    return out;
-}
-
-void read_wecom(base::YamlReader reader, const Reading& reading, WecomConfig& out) {
-    out.base_url = reader.text("base_url").value_or(out.base_url);
-    out.ca_file = reading.absolute(reader.text("ca_file").value_or(""));
-    out.corp_id = reader.required_text("corp_id");
-    out.agent_id = reader.integer("agent_id", 1, 2'147'483'647).value_or(0);
-    if (!reader.has("agent_id")) {
-        reader.fault("agent_id", "is missing: the application's AgentId from the WeCom console");
-    }
-    if (!reader.has("secret")) {
-        reader.fault("secret", "is missing: the application's secret, as a reference");
-    }
-    out.secret = reading.secret(reader, "secret");
-    out.account_cap = reader.integer("account_cap", 1, 10'000'000).value_or(out.account_cap);
-    out.hr_receivers = reader.texts("hr_receivers").value_or(std::vector<std::string>{});
-    out.page_url = reader.text("page_url").value_or("");
-    if (reader.has("callback")) {
-        out.callback = read_callback(reader.map("callback"), reading);
-    }
-    reader.finish();
-}
-
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
 }
@@ -152,12 +91,15 @@ bool is_loopback(const std::string& host) {
 void read_web(base::YamlReader reader, const Reading& reading, WebConfig& out) {
     out.host = reader.text("host").value_or(out.host);
     out.port = static_cast<int>(reader.integer("port", 0, 65'535).value_or(out.port));
-    out.certificate = reading.absolute(reader.text("certificate").value_or(""));
-    out.key = reading.absolute(reader.text("key").value_or(""));
+    out.certificate = reading.file(reader, "certificate");
+    out.key = reading.file(reader, "key");
     out.session_hours = reader.integer("session_hours", 1, 24).value_or(out.session_hours);
     if (!is_loopback(out.host) && (out.certificate.empty() || out.key.empty())) {
         reader.fault("host",
                      "an address that others can reach needs certificate and key (PEM files)");
+    } else if (out.certificate.empty() != out.key.empty()) {
+        reader.fault(out.key.empty() ? "certificate" : "key",
+                     "certificate and key (PEM files) are given together or not at all");
     }
     reader.finish();
 }
@@ -181,13 +123,18 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
         read_store(root.map("store"), reading, out.store);
     }
     out.seal_keys = reading.secret(root, "seal_keys");
-    out.mappings = reading.absolute(root.text("mappings").value_or("mappings"));
-    out.rules = reading.absolute(root.text("rules").value_or("rules"));
+    out.mappings = reading.folder_of(root, "mappings", "mappings");
+    out.rules = reading.folder_of(root, "rules", "rules");
     out.zone = root.text("zone").value_or(out.zone);
     if (!base::Zone::find(out.zone)) {
         root.fault("zone", fmt::format("'{}' is no time zone of this machine", out.zone));
     }
     out.control_socket = reading.absolute(root.text("control_socket").value_or(out.control_socket));
+    if (out.control_socket.empty() || out.control_socket.size() > kMostSocketBytes) {
+        root.fault("control_socket",
+                   fmt::format("must be a path of 1 to {} bytes, e.g. /run/hrbridge/control.sock",
+                               kMostSocketBytes));
+    }
     read_sources(root, reading.faults, out);
     if (root.has("wecom")) {
         out.wecom.emplace();
@@ -215,7 +162,7 @@ LoadedConfig load_config(const std::string& path) {
     }
     Config config;
     config.file = std::filesystem::absolute(path).string();
-    config.folder = std::filesystem::absolute(path).parent_path().string();
+    config.folder = folder_of_file(path);
     const Reading reading{config.folder, loaded.faults};
     base::YamlReader root(&document.value(), "", loaded.faults);
     read_root(root, reading, config);
@@ -223,6 +170,13 @@ LoadedConfig load_config(const std::string& path) {
         loaded.config = std::move(config);
     }
     return loaded;
+}
+
+std::string control_socket_of(const std::string& path) {
+    const auto document = base::load_yaml(path);
+    const base::YamlNode* node = document ? document->find("control_socket") : nullptr;
+    return node == nullptr ? Config().control_socket
+                           : absolute_in(folder_of_file(path), node->text);
 }
 
 }  // namespace hrbridge::app

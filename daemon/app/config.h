@@ -36,7 +36,7 @@ struct WecomConfig {
     base::Secret secret;
     std::int64_t account_cap = 200;               // accounts of the corp: 200 sends each a day
     std::vector<std::string> hr_receivers;        // WeCom userids that get findings
-    std::string page_url;                         // where cards lead; empty: the web address
+    std::string page_url;                         // where cards lead, without a last slash
     std::optional<WecomCallbackConfig> callback;  // none: no route, cards without buttons
 };
 
@@ -83,5 +83,9 @@ struct LoadedConfig {
 
 // Reads and checks the file; all faults at once. Secrets are read here, printed nowhere.
 LoadedConfig load_config(const std::string& path);
+
+// The place of the control socket alone: who calls the daemon need not be able to read the secrets
+// of the rest. The default when the file cannot be read.
+std::string control_socket_of(const std::string& path);
 
 }  // namespace hrbridge::app

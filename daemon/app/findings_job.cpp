@@ -1,23 +1,15 @@
 #include "daemon/app/findings_job.h"
 
-#include <fmt/format.h>
+#include <set>
 
 #include "connectors/wecom/messages.h"
 #include "daemon/app/card_task.h"
+#include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
 namespace {
 
-std::string page_address(const Config& config, const std::string& path) {
-    std::string base = config.wecom->page_url;
-    if (base.empty()) {
-        base = fmt::format("{}://{}:{}",
-                           config.web.certificate.empty() ? "http" : "https",
-                           config.web.host,
-                           config.web.port);
-    }
-    return base + path;
-}
+constexpr std::size_t kEvaluationsLooked = 100;
 
 base::Result<std::string> build_card(const Config& config,
                                      const pip::CardText& text,
@@ -29,7 +21,7 @@ base::Result<std::string> build_card(const Config& config,
     card.description = text.description;
     card.text = text.text;
     card.details = text.details;
-    card.url = page_address(config, text.path);
+    card.url = config.wecom->page_url + text.path;
     if (config.wecom->callback && !text.answer_key.empty()) {
         // A card with buttons has no place for an emphasised number.
         card.details.insert(card.details.begin(), {text.emphasis_description, text.emphasis});
@@ -42,7 +34,25 @@ base::Result<std::string> build_card(const Config& config,
     return wecom::notice_card_message(to, card);
 }
 
+void show(monitoring::Metrics& metrics, const model::Evaluation& rule) {
+    metrics.findings.Add({{"rule", rule.rule}, {"level", "warning"}})
+        .Set(static_cast<double>(rule.warnings));
+    metrics.findings.Add({{"rule", rule.rule}, {"level", "watch"}})
+        .Set(static_cast<double>(rule.watches));
+}
+
 }  // namespace
+
+void show_last_evaluations(Services& services) {
+    const auto connection = services.store->connect();
+    std::set<std::string> shown;
+    for (const model::Evaluation& rule :
+         store::FindingRepository(*connection).evaluations(kEvaluationsLooked)) {
+        if (shown.insert(rule.rule).second) {  // the newest month comes first
+            show(services.metrics, rule);
+        }
+    }
+}
 
 pip::Announcer make_announcer(const Config& config) {
     pip::Announcer announcer;
@@ -65,10 +75,7 @@ pip::EvaluationReport evaluate_findings(Services& services) {
                                      services.config.wecom ? &announcer : nullptr};
     pip::EvaluationReport report = pip::evaluate(parts);
     for (const model::Evaluation& rule : report.rules) {
-        services.metrics.findings.Add({{"rule", rule.rule}, {"level", "warning"}})
-            .Set(static_cast<double>(rule.warnings));
-        services.metrics.findings.Add({{"rule", rule.rule}, {"level", "watch"}})
-            .Set(static_cast<double>(rule.watches));
+        show(services.metrics, rule);
     }
     for (const pip::UnbuiltCard& card : report.unbuilt) {
         services.log.error(

@@ -16,6 +16,10 @@ pip::Announcer make_announcer(const Config& config);
 // Evaluates the rules now and writes the events for HR.
 pip::EvaluationReport evaluate_findings(Services& services);
 
+// Fills the metric of findings with each rule's newest evaluation in the store, so that it is there
+// before the next one.
+void show_last_evaluations(Services& services);
+
 // Sends what is due; an empty report when no WeCom application is configured.
 jobs::DispatchReport dispatch_outbox(Services& services, const std::stop_token& stop);
 // For the daemon's job: one dispatcher for all its runs, since it remembers a halt. Null when the

@@ -1,5 +1,6 @@
 #include "daemon/app/live.h"
 
+#include "daemon/app/findings_job.h"
 #include "daemon/app/store_commands.h"
 
 namespace hrbridge::app {
@@ -23,6 +24,7 @@ void prepare_store(const Services& services) {
 Live::Live(const Parts& parts, std::unique_ptr<Services> services)
     : parts_(parts), services_(std::move(services)) {
     prepare_store(*services_);
+    show_last_evaluations(*services_);
     server_ = std::make_unique<web::Server>(
         server_options(services_->config.web), answer_unavailable, parts_.log);
     running_ = std::make_unique<Running>(services_, *server_);
@@ -109,6 +111,7 @@ std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& option
 
 void Live::put_in_force(std::shared_ptr<Services> next) {
     prepare_store(*next);
+    show_last_evaluations(*next);
     std::unique_ptr<web::Server> fresh = new_listener(server_options(next->config.web));
     // Jobs of both must not run side by side: the old ones end their batches first.
     running_.reset();

@@ -29,17 +29,6 @@ wecom::SendLimits send_limits(const WecomConfig& config) {
     return limits;
 }
 
-// The entities as the newest migrations make them, from a store in memory: a configuration is
-// checked without touching the real store.
-std::vector<store::EntityTable> known_entities() {
-    store::StoreOptions options;
-    options.path = ":memory:";
-    const auto store = store::open_store(options);
-    const auto connection = store->connect();
-    store::migrate(*connection);
-    return store::entity_tables(*connection);
-}
-
 void check_source(const engine::Mapping& mapping, const Services& services, base::Faults& faults) {
     const auto connector = services.connectors.find(mapping.connection);
     if (connector != services.connectors.end()) {
@@ -69,7 +58,8 @@ void check_mappings(const Services& services, base::Faults& faults) {
     const base::Date today = std::chrono::floor<std::chrono::days>(services.clock.now());
     for (const engine::Mapping& mapping : services.mappings) {
         check_source(mapping, services, faults);
-        for (base::Fault& fault : jobs::check_against_store(mapping, entities)) {
+        for (base::Fault& fault :
+             jobs::check_against_store(mapping, entities)) {
             faults.push_back(std::move(fault));
         }
         for (base::Fault& fault : engine::run_fixtures(mapping, today)) {
@@ -141,16 +131,6 @@ void load_keys(Services& services, base::Faults& faults) {
     }
 }
 
-void make_wecom(Services& services, base::Faults& faults) {
-    const WecomConfig& config = *services.config.wecom;
-    for (const base::Fault& fault : wecom::check_url(config.base_url, "wecom.base_url")) {
-        faults.push_back({services.config.file + ": " + fault.where, fault.what});
-    }
-    if (faults.empty()) {
-        services.wecom = std::make_unique<WecomServices>(config, services.clock, services.metrics);
-    }
-}
-
 // Behind load_keys(): what callbacks tell is kept sealed.
 void make_callbacks(Services& services, base::Faults& faults) {
     if (!services.config.wecom || !services.config.wecom->callback) {
@@ -170,6 +150,16 @@ void make_callbacks(Services& services, base::Faults& faults) {
 }
 
 }  // namespace
+
+// From a store in memory: a configuration is checked without touching the real store.
+std::vector<store::EntityTable> known_entities() {
+    store::StoreOptions options;
+    options.path = ":memory:";
+    const auto store = store::open_store(options);
+    const auto connection = store->connect();
+    store::migrate(*connection);
+    return store::entity_tables(*connection);
+}
 
 WecomServices::WecomServices(const WecomConfig& config,
                              base::Clock& clock,
@@ -219,7 +209,7 @@ LoadedServices load_services(const std::string& config_file,
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
     services->store = store::open_store(services->config.store);
     if (services->config.wecom) {
-        make_wecom(*services, loaded.faults);
+        services->wecom = std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
     }
     store::Store* const store = services->store.get();
     services->connectors =

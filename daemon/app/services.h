@@ -62,6 +62,9 @@ struct Services {
     pip::Policy policy;
 };
 
+// The entities as the newest migrations make them.
+std::vector<store::EntityTable> known_entities();
+
 struct LoadedServices {
     std::unique_ptr<Services> services;  // null when there are faults
     base::Faults faults;

@@ -8,6 +8,7 @@
 #include "connectors/http/connector.h"
 #include "connectors/odbc/connection_string.h"
 #include "connectors/odbc/connector.h"
+#include "daemon/app/config_places.h"
 #include "daemon/app/secrets.h"
 
 namespace hrbridge::app {
@@ -99,6 +100,11 @@ std::unique_ptr<connectors::Connector> make_http(base::YamlReader& reader,
     };
     http::Options options = http::read_options(reader, secret);
     options.ca_file = reading.absolute(options.ca_file);
+    if (!options.ca_file.empty()) {
+        if (std::string problem = file_fault(options.ca_file); !problem.empty()) {
+            reader.fault("ca_file", std::move(problem));
+        }
+    }
     options.rows_per_second = reading.source.guard.rows_per_second;
     for (base::Fault& fault : http::check_options(options, reading.place())) {
         reading.faults.push_back(std::move(fault));
@@ -113,6 +119,11 @@ std::unique_ptr<connectors::Connector> make_file(base::YamlReader& reader,
     file::Options options;
     options.name = reading.source.name;
     options.folder = reading.absolute(reader.required_text("folder"));
+    if (!options.folder.empty()) {
+        if (std::string problem = folder_fault(options.folder); !problem.empty()) {
+            reader.fault("folder", std::move(problem));
+        }
+    }
     options.stable_ms = reader.duration_ms("stable").value_or(options.stable_ms);
     options.max_file_bytes = reader.byte_size("max_file_bytes").value_or(options.max_file_bytes);
     return std::make_unique<file::FileConnector>(std::move(options), parts.clock);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/yaml.h"
+
 namespace hrbridge::app {
 namespace {
 
@@ -34,6 +36,21 @@ const Group* find_group(const std::string& command) {
 }
 
 }  // namespace
+
+std::string no_mapping(const Services& services, const std::string& name) {
+    std::vector<std::string> names;
+    std::string list;
+    for (const engine::Mapping& mapping : services.mappings) {
+        names.push_back(mapping.name);
+        list += (list.empty() ? "" : ", ") + mapping.name;
+    }
+    const std::string near = base::nearest(name, names);
+    if (!near.empty()) {
+        return fmt::format("there is no mapping '{}'; did you mean '{}'?", name, near);
+    }
+    return list.empty() ? std::string("the configuration has no mapping")
+                        : fmt::format("there is no mapping '{}'; there are: {}", name, list);
+}
 
 bool is_store_command(const std::string& command) {
     return find_group(command) != nullptr;

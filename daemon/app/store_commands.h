@@ -25,6 +25,9 @@ Exit run_store_command(const CommandContext& context);
 // Whether a command is one of these.
 bool is_store_command(const std::string& command);
 
+// "there is no mapping 'x'; did you mean 'y'?", or with the names when none is near.
+std::string no_mapping(const Services& services, const std::string& name);
+
 // The groups of commands by their first word.
 Exit run_sync(const CommandContext& context);
 Exit run_rejects(const CommandContext& context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/base/text.h"
+#include "mappings/engine/steps.h"
 
 namespace hrbridge::jobs {
 namespace {
@@ -11,9 +12,32 @@ bool same_name(std::string_view a, std::string_view b) {
     return base::to_lower_ascii(a) == base::to_lower_ascii(b);
 }
 
+// The column that a field takes and those that its steps add.
+bool reads(const engine::FieldRule& field, std::string_view source_column) {
+    if (same_name(field.from, source_column)) {
+        return true;
+    }
+    return std::any_of(field.steps.begin(), field.steps.end(), [&](const engine::Step& step) {
+        const engine::StepSpec* spec = engine::find_step(step.name);
+        const std::size_t first = spec == nullptr ? engine::StepSpec::kNone : spec->columns_from;
+        for (std::size_t i = first; i < step.arguments.size(); ++i) {
+            if (same_name(step.arguments[i], source_column)) {
+                return true;
+            }
+        }
+        return false;
+    });
+}
+
 bool is_personal(const engine::Mapping& mapping, std::string_view source_column) {
     return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
-        return same_name(field.from, source_column) && !field.pii.empty();
+        return !field.pii.empty() && reads(field, source_column);
+    });
+}
+
+bool is_mapped(const engine::Mapping& mapping, std::string_view source_column) {
+    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
+        return reads(field, source_column);
     });
 }
 
@@ -22,6 +46,10 @@ bool is_personal(const engine::Mapping& mapping, std::string_view source_column)
 RejectRows::RejectRows(const engine::Mapping& mapping,
                        const std::vector<base::DescribedColumn>& columns)
     : columns_(columns), decoder_(engine::Decoder::make(mapping.read_as.charset)) {
+    for (const base::DescribedColumn& column : columns) {
+        personal_.push_back(is_personal(mapping, column.name));
+        read_.push_back(is_mapped(mapping, column.name));
+    }
     for (const std::string& name : mapping.key) {
         const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
             return same_name(column.name, name);
@@ -62,6 +90,20 @@ std::string RejectRows::key_of(const base::RawBlock& block, std::size_t row) con
         key += shown(block.columns[part.column].cell(row), part.personal);
     }
     return key;
+}
+
+std::vector<std::string> RejectRows::cells_of(const base::RawBlock& block,
+                                              std::size_t row,
+                                              Unread unread) const {
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const base::RawColumn& column = block.columns[i];
+        const bool masked = personal_[i] || (!read_[i] && unread == Unread::Masked);
+        cells.push_back(column.is_null(row)     ? "NULL"
+                        : column.is_absent(row) ? "absent"
+                                                : shown(column.cell(row), masked));
+    }
+    return cells;
 }
 
 }  // namespace hrbridge::jobs

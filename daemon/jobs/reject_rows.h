@@ -24,6 +24,13 @@ class RejectRows {
     // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
     // the source's charset does not define in hex.
     std::string key_of(const base::RawBlock& block, std::size_t row) const;
+    // Whether columns that no field reads are shown; nobody has said what they hold.
+    enum class Unread { Masked, Shown };
+    // Each column of the row for people: NULL, absent, the decoded text, or hex for bytes that the
+    // source's charset does not define. Masked where a personal field reads it.
+    std::vector<std::string> cells_of(const base::RawBlock& block,
+                                      std::size_t row,
+                                      Unread unread = Unread::Masked) const;
 
   private:
     struct KeyPart {
@@ -35,6 +42,8 @@ class RejectRows {
     const std::vector<base::DescribedColumn>& columns_;
     std::optional<engine::Decoder> decoder_;
     std::vector<KeyPart> key_;
+    std::vector<bool> personal_;  // by column
+    std::vector<bool> read_;      // by column: some field reads it
 };
 
 }  // namespace hrbridge::jobs

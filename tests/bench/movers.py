@@ -58,6 +58,7 @@ class HrBridge:
   connection: "host=127.0.0.1 port={postgres.port} user={postgres.USER} dbname={self.database}"
 seal_keys: {{file: keys}}
 mappings: mappings
+rules: mappings
 zone: Asia/Shanghai
 control_socket: control.sock
 sources:

@@ -25,6 +25,15 @@ def wait_for(path, process):
     sys.exit("the demo did not serve its pages")
 
 
+def check_modes(folder):
+    """Accounts and secrets are for the demo's user alone."""
+    names = ["demo.json"] + [os.path.join("secrets", n) for n in os.listdir(os.path.join(folder, "secrets"))]
+    for name in names:
+        mode = os.stat(os.path.join(folder, name)).st_mode & 0o777
+        if mode != 0o600:
+            sys.exit(f"{name} has mode {mode:o}, not 600")
+
+
 def main():
     program, source = sys.argv[1], sys.argv[2]
     with tempfile.TemporaryDirectory() as folder:
@@ -32,6 +41,7 @@ def main():
         demo = subprocess.Popen([program, "demo", "--folder", os.path.join(folder, "demo")])
         try:
             site = wait_for(os.path.join(folder, "demo", "demo.json"), demo)
+            check_modes(os.path.join(folder, "demo"))
             accounts = os.path.join(folder, "accounts.json")
             with open(accounts, "w", encoding="utf-8") as file:
                 json.dump([a for a in site["accounts"] if a["role"] != "implementer"], file)

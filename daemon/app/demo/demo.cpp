@@ -1,6 +1,6 @@
 #include "daemon/app/demo/demo.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/app/demo/arrivals.h"
+#include "daemon/app/demo/files.h"
 #include "daemon/app/demo/site.h"
 #include "daemon/app/findings_job.h"
 #include "daemon/app/logs.h"
@@ -29,14 +31,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t number_option(const CommandLine& line,
-                           const std::string& name,
-                           std::int64_t otherwise) {
-    const std::string text = line.option(name);
-    std::int64_t number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
+constexpr std::size_t kMostMessages = 10'000;
 
 int free_port() {
     const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,8 +80,7 @@ class Demo {
           output_(output),
           folder_(choose_folder(line)),
           temporary_(line.option("folder").empty()),
-          company_(
-              make_company(static_cast<std::uint64_t>(number_option(line, "seed", 1)), today())) {}
+          company_(make_company(static_cast<std::uint64_t>(line.number("seed", 1)), today())) {}
     Demo(const Demo&) = delete;
     Demo& operator=(const Demo&) = delete;
     ~Demo() {
@@ -98,7 +92,7 @@ class Demo {
 
     Exit run() {
         const StopOnSignal signals;
-        const int port = static_cast<int>(number_option(line_, "port", free_port()));
+        const int port = static_cast<int>(line_.number("port", free_port()));
         output_.line(fmt::format("Making a manufacturer of {} people (seed {}) in {}",
                                  company_.people.size(),
                                  company_.seed,
@@ -179,8 +173,8 @@ class Demo {
     bool summarise(Services& services, const pip::EvaluationReport& report) {
         const bool rows_good = compare_rejects(services);
         const bool findings_good = compare_findings(services, report);
-        show_deliveries();
-        return rows_good && findings_good;
+        const bool cards_good = compare_deliveries(services, report);
+        return rows_good && findings_good && cards_good;
     }
 
     bool compare_rejects(Services& services) {
@@ -257,9 +251,11 @@ class Demo {
         return warned == planted;
     }
 
-    void show_deliveries() {
+    // Each warning as a card to each receiver, and each message of the outbox with its receiver.
+    bool compare_deliveries(Services& services, const pip::EvaluationReport& report) {
         output_.line("\nWeCom (sandbox)");
-        for (const auto& delivery : site_->sandbox().deliveries()) {
+        const auto received = site_->sandbox().deliveries();
+        for (const auto& delivery : received) {
             const auto message = nlohmann::json::parse(delivery.message, nullptr, false);
             const auto& title = message["template_card"]["main_title"]["title"];
             output_.line(
@@ -267,6 +263,31 @@ class Demo {
                             delivery.userid,
                             title.is_string() ? title.get<std::string>() : delivery.message));
         }
+        const auto connection = services.store->connect();
+        const auto written = store::OutboxRepository(*connection).list("", kMostMessages);
+        const auto missing = not_arrived(written, received);
+        for (const std::string& each : missing) {
+            output_.line("  ✗ " + each);
+        }
+        const auto cards = std::count_if(written.begin(), written.end(), [](const auto& event) {
+            return event.kind == "warning_card";
+        });
+        const auto warnings =
+            std::count_if(report.findings.begin(), report.findings.end(), [](const auto& finding) {
+                return finding.level == model::FindingLevel::Warning;
+            });
+        const auto wanted =
+            warnings * static_cast<std::ptrdiff_t>(services.config.wecom->hr_receivers.size());
+        const bool good = missing.empty() && cards == wanted;
+        output_.line(
+            fmt::format("  {} {} warning cards wanted, {} written, {} of {} messages "
+                        "arrived",
+                        good ? "✓" : "✗",
+                        wanted,
+                        cards,
+                        written.size() - missing.size(),
+                        written.size()));
+        return good;
     }
 
     void serve(std::unique_ptr<Services> services, const StopOnSignal& signals) {
@@ -289,7 +310,7 @@ class Demo {
         signals.wait();
     }
 
-    // For programs that look at the pages, in a folder that only this user reads.
+    // For programs that look at the pages.
     void write_accounts(int port) const {
         nlohmann::json out{{"base", fmt::format("http://127.0.0.1:{}", port)},
                            {"sandbox", site_->sandbox_url()},
@@ -298,12 +319,7 @@ class Demo {
             out["accounts"].push_back(
                 {{"name", each.name}, {"password", each.password}, {"role", each.role_word}});
         }
-        const fs::path file = fs::path(folder_) / "demo.json";
-        std::FILE* to = std::fopen(file.c_str(), "w");
-        if (to != nullptr) {
-            fmt::print(to, "{}\n", out.dump(2));
-            std::fclose(to);
-        }
+        write_file(fs::path(folder_) / "demo.json", out.dump(2) + "\n", Readers::ThisUser);
     }
 
     const CommandLine& line_;

@@ -3,12 +3,10 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unicode/ucnv.h>
-#include <unistd.h>
 
+#include "daemon/app/demo/files.h"
 #include "daemon/base/ids.h"
 #include "daemon/base/row_hash.h"
 #include "daemon/base/seal.h"
@@ -135,18 +133,7 @@ std::string Site::file(const std::string& name) const {
 }
 
 void Site::write(const std::string& name, std::string_view content, bool secret) const {
-    const fs::path target = file(name);
-    fs::create_directories(target.parent_path());
-    const int fd =
-        ::open(target.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, secret ? 0600 : 0644);
-    const bool good = fd >= 0 && ::write(fd, content.data(), content.size()) ==
-                                     static_cast<ssize_t>(content.size());
-    if (fd >= 0) {
-        ::close(fd);
-    }
-    if (!good) {
-        throw std::runtime_error("cannot write " + target.string());
-    }
+    write_file(file(name), content, secret ? Readers::ThisUser : Readers::Everybody);
 }
 
 void Site::write_shipped_files() const {
@@ -198,6 +185,7 @@ wecom:
   agent_id: 1000002
   secret: {{file: secrets/wecom_secret}}
   hr_receivers: [hr01, hr02]
+  page_url: http://127.0.0.1:{3}
   callback:
     token: {{file: secrets/callback_token}}
     aes_key: {{file: secrets/callback_aes_key}}

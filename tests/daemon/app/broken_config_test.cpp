@@ -1,18 +1,15 @@
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "daemon/app/config.h"
-#include "daemon/app/mapping_folder.h"
-#include "daemon/app/services.h"
-#include "tests/support/manual_clock.h"
-#include "tests/support/memory_log.h"
-#include "tests/support/temp_dir.h"
+#include "tests/daemon/app/support/config_faults.h"
 
 namespace hrbridge::app {
 namespace {
+
+using test::all;
+using test::faults_of;
 
 struct Broken {
     const char* name;
@@ -20,26 +17,6 @@ struct Broken {
     const char* place;   // ":LINE: path" that some fault names
     const char* remedy;  // words that tell what to do
 };
-
-constexpr const char* kStore = "store: {kind: sqlite, path: hr.db}\n";
-
-std::vector<base::Fault> faults_of(const std::string& text) {
-    const test::TempDir folder;
-    folder.write("mappings/empty.txt", "");
-    const std::string file = folder.write("hrbridge.yaml", text);
-    test::MemoryLog log;
-    test::ManualClock clock;
-    monitoring::Metrics metrics;
-    return load_services(file, log, clock, metrics).faults;
-}
-
-std::string all(const std::vector<base::Fault>& faults) {
-    std::string text;
-    for (const base::Fault& fault : faults) {
-        text += fault.where + ": " + fault.what + "\n";
-    }
-    return text;
-}
 
 class BrokenConfig : public testing::TestWithParam<Broken> {};
 
@@ -167,6 +144,7 @@ const std::vector<Broken> kBroken{
      "kept sealed"},
     {"CallbackKeyIsNone",
      "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "hr_receivers: [hr01], page_url: 'https://hr.example', "
      "callback: {token: {env: HOME}, aes_key: {env: PATH}}}\nseal_keys: {env: PATH}\n",
      "wecom.callback.aes_key",
      "43"},
@@ -187,7 +165,7 @@ const std::vector<Broken> kBroken{
     {"WecomOverPlainHttp",
      "store: {kind: sqlite, path: hr.db}\nwecom: {base_url: 'http://example.com', corp_id: ww1, "
      "agent_id: 1, secret: {env: PATH}}\n",
-     "wecom.base_url",
+     ":2: wecom.base_url",
      "https"},
     {"OpenAddressWithoutTls",
      "store: {kind: sqlite, path: hr.db}\nweb: {host: 0.0.0.0}\n",
@@ -197,6 +175,97 @@ const std::vector<Broken> kBroken{
      "store: {kind: sqlite, path: hr.db}\nweb: {port: 70000}\n",
      ":2: web.port",
      "65535"},
+    {"CertificateIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nweb: {certificate: no.pem, key: hrbridge.yaml}\n",
+     ":2: web.certificate",
+     "is not there; correct the path"},
+    {"KeyIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nweb: {certificate: hrbridge.yaml, key: no.pem}\n",
+     ":2: web.key",
+     "is not there; correct the path"},
+    {"KeyIsAFolder",
+     "store: {kind: sqlite, path: hr.db}\nweb: {certificate: hrbridge.yaml, key: mappings}\n",
+     ":2: web.key",
+     "is no file"},
+    {"KeyWithoutCertificate",
+     "store: {kind: sqlite, path: hr.db}\nweb: {key: hrbridge.yaml}\n",
+     ":2: web.key",
+     "given together"},
+    {"CertificateWithoutKey",
+     "store: {kind: sqlite, path: hr.db}\nweb: {certificate: hrbridge.yaml}\n",
+     ":2: web.certificate",
+     "given together"},
+    {"WecomCaIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "ca_file: no.pem}\n",
+     ":2: wecom.ca_file",
+     "is not there"},
+    {"HttpCaIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nsources:\n  att: {kind: http, base_url: "
+     "'https://a.example', ca_file: no.pem}\n",
+     ":3: sources.att.ca_file",
+     "is not there"},
+    {"NoReceivers",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "page_url: 'https://hr.example'}\n",
+     ":2: wecom.hr_receivers",
+     "[hr01, hr02]"},
+    {"EmptyReceivers",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "page_url: 'https://hr.example',\n hr_receivers: []}\n",
+     ":3: wecom.hr_receivers",
+     "[hr01, hr02]"},
+    {"EverybodyReceives",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "page_url: 'https://hr.example',\n hr_receivers: [hr01, '@all']}\n",
+     ":3: wecom.hr_receivers",
+     "'@all' is no userid of one person"},
+    {"TwoReceiversInOne",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "page_url: 'https://hr.example',\n hr_receivers: ['hr01|hr02']}\n",
+     ":3: wecom.hr_receivers",
+     "name each person by himself"},
+    {"NoPageUrl",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "hr_receivers: [hr01]}\n",
+     ":2: wecom.page_url",
+     "https://hr.example.com"},
+    {"PageUrlOverPlainHttp",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "hr_receivers: [hr01],\n page_url: 'http://hr.example'}\n",
+     ":3: wecom.page_url",
+     "https://hr.example.com"},
+    {"PageUrlWithoutHost",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "hr_receivers: [hr01],\n page_url: 'https://'}\n",
+     ":3: wecom.page_url",
+     "https://hr.example.com"},
+    {"PageUrlWithAQuery",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "hr_receivers: [hr01],\n page_url: 'https://hr.example/?a=b'}\n",
+     ":3: wecom.page_url",
+     "without ? and #"},
+    {"RulesFolderIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nrules: nowhere\n",
+     ":2: rules",
+     "is not there"},
+    {"MappingsFolderIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nmappings: nowhere\n",
+     ":2: mappings",
+     "is not there"},
+    {"FileSourceFolderIsNotThere",
+     "store: {kind: sqlite, path: hr.db}\nsources:\n  t: {kind: file, folder: nowhere}\n",
+     ":3: sources.t.folder",
+     "is not there"},
+    {"FileSourceFolderIsAFile",
+     "store: {kind: sqlite, path: hr.db}\nsources:\n  t: {kind: file, folder: hrbridge.yaml}\n",
+     ":3: sources.t.folder",
+     "is no folder"},
+    {"StoreFolderIsNotThere",
+     "store:\n  kind: sqlite\n  path: nowhere/hr.db\n",
+     ":3: store.path",
+     "is not there"},
+    {"StoreIsAFolder", "store: {kind: sqlite, path: mappings}\n", ":1: store.path", "is no file"},
     {"RetentionNotANumber",
      "store: {kind: sqlite, path: hr.db}\nretention: {runs_days: never}\n",
      ":2: retention.runs_days",
@@ -218,65 +287,6 @@ const std::vector<Broken> kBroken{
 INSTANTIATE_TEST_SUITE_P(All, BrokenConfig, testing::ValuesIn(kBroken), [](const auto& each) {
     return std::string(each.param.name);
 });
-
-TEST(Config, ReportsAllFaultsAtOnce) {
-    const auto faults = faults_of("stor: x\nzone: Nowhere\nlog_level: loud\nweb: {port: -1}\n");
-
-    EXPECT_GE(faults.size(), 5U) << all(faults);
-}
-
-TEST(Config, NoFaultTellsASecret) {
-    const auto faults =
-        faults_of(std::string(kStore) + "seal_keys: topsecretvalue\nweb: {port: x}\n");
-
-    EXPECT_EQ(all(faults).find("topsecretvalue"), std::string::npos) << all(faults);
-}
-
-TEST(Config, MinimalFileLoads) {
-    EXPECT_EQ(all(faults_of(kStore)), "");
-}
-
-TEST(Config, MappingWithoutSealKeysIsAFaultThatTellsHowToMakeThem) {
-    const test::TempDir folder;
-    for (const char* file : {"operation.map.yaml", "codes/operation_kind.csv"}) {
-        folder.write(std::string("mappings/mes/") + file,
-                     test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/" + std::string(file)));
-    }
-    const std::string text =
-        std::string(kStore) + "sources:\n  mes: {kind: odbc, driver: SQLite3, user: x}\n";
-    test::MemoryLog log;
-    test::ManualClock clock;
-    monitoring::Metrics metrics;
-    const auto faults = [&](const std::string& config) {
-        return all(
-            load_services(folder.write("hrbridge.yaml", config), log, clock, metrics).faults);
-    };
-
-    EXPECT_NE(faults(text).find("seal_keys: is missing"), std::string::npos) << faults(text);
-    EXPECT_NE(faults(text).find("openssl rand -base64 32"), std::string::npos);
-    std::filesystem::permissions(folder.write("keys", base::SealKeys::generate("k1").reveal()),
-                                 std::filesystem::perms::owner_read);
-    EXPECT_EQ(faults(text + "seal_keys: {file: keys}\n").find("seal_keys"), std::string::npos);
-}
-
-TEST(MappingFolder, NamesNeedsThatGoRoundInACircle) {
-    const test::TempDir folder;
-    const std::string mapping =
-        test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/operation.map.yaml");
-    const std::string codes =
-        test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/codes/operation_kind.csv");
-    folder.write("mes/codes/operation_kind.csv", codes);
-    std::string first = mapping;
-    first.replace(first.find("map: mes/operation"), 18, "map: mes/first\nneeds: [mes/second]");
-    std::string second = mapping;
-    second.replace(second.find("map: mes/operation"), 18, "map: mes/second\nneeds: [mes/first]");
-    folder.write("mes/first.map.yaml", first);
-    folder.write("mes/second.map.yaml", second);
-
-    const LoadedMappings loaded = load_mappings(folder.path().string());
-
-    EXPECT_NE(all(loaded.faults).find("circle"), std::string::npos) << all(loaded.faults);
-}
 
 }  // namespace
 }  // namespace hrbridge::app

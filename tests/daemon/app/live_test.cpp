@@ -1,6 +1,7 @@
 #include "daemon/app/live.h"
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -105,9 +106,10 @@ TEST(Reload, KeepsTheOldConfigurationWhenTheNewOneHasFaultsOrItsStoreDoesNotOpen
     Live& live = bench.start();
     bench.configure("web: {port: nine}\n");
     EXPECT_FALSE(live.reload());
-    bench.folder.write("hrbridge.yaml",
-                       "store: {kind: sqlite, path: nowhere/at/all/hr.db}\nweb: {port: 0}\n");
+    bench.folder.write("other.db", "This is no database and must not be taken for one.");
+    bench.folder.write("hrbridge.yaml", "store: {kind: sqlite, path: other.db}\nweb: {port: 0}\n");
     EXPECT_FALSE(live.reload());
+    EXPECT_TRUE(bench.log.contains("the new configuration cannot be used"));
 
     EXPECT_EQ(status_of(live.port(), "/ready"), 200);
 }
@@ -141,6 +143,35 @@ TEST(Address, IsNotSharedWithAnotherServerOfTheSameUser) {
     options.port = live.port();
 
     EXPECT_THROW(web::Server(options, answer_unavailable, bench.log), base::SystemError);
+}
+
+TEST(Metrics, ShowTheLastEvaluationFromTheStartOn) {
+    LiveBench bench;
+    {
+        const auto services = bench.load();
+        const auto connection = services->store->connect();
+        store::migrate(*connection);
+        model::Evaluation evaluation;
+        evaluation.rule = "R1";
+        evaluation.kpi_code = "defect_rate";
+        evaluation.chance_warnings = "0.01";
+        evaluation.chance_watches = "1.5";
+        evaluation.policy = "{}";
+        evaluation.evaluated_at = bench.clock.now();
+        for (const auto& [month, warnings] : std::map<int, std::int64_t>{{3, 7}, {4, 2}}) {
+            evaluation.period = base::Date(std::chrono::year(2024) / month / 1);
+            evaluation.warnings = warnings;
+            evaluation.watches = 5;
+            store::FindingRepository(*connection).save(evaluation);
+        }
+    }
+
+    bench.start();
+
+    const std::string text = bench.metrics.expose();
+    EXPECT_NE(text.find("hrbridge_findings{level=\"warning\",rule=\"R1\"} 2"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("hrbridge_findings{level=\"watch\",rule=\"R1\"} 5"), std::string::npos);
 }
 
 constexpr const char* kOperations = R"(map: test/operation

@@ -25,6 +25,7 @@ class LiveBench {
 
     LiveBench() : sandbox(sandbox_options(), clock), sandbox_url(sandbox.start()) {
         folder.write("mappings/empty.txt", "");
+        folder.write("rules/empty.txt", "");
         folder.write("keys", std::string(base::SealKeys::generate("k1").reveal()));
         folder.write("wecom_secret", "the-secret");
         folder.write("callback_token", kToken);
@@ -57,6 +58,7 @@ class LiveBench {
                                 "  agent_id: 1000002\n"
                                 "  secret: {file: wecom_secret}\n"
                                 "  hr_receivers: [hr01, hr02]\n"
+                                "  page_url: https://hr.example\n"
                                 "  callback: {token: {file: callback_token}, aes_key: {file: "
                                 "callback_key}}\n" +
                                 more);

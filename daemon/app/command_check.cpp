@@ -1,0 +1,152 @@
+#include "daemon/app/command_check.h"
+
+#include <functional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/local_services.h"
+
+namespace hrbridge::app {
+namespace {
+
+// A system of the configuration and what came of reaching it.
+struct Reached {
+    std::string system;  // "store", "source erp", "wecom"
+    bool good = false;
+    std::string code;
+    std::string detail;  // what answered, or why not
+    std::string remedy;
+};
+
+const char* remedy_text(base::Remedy remedy) {
+    switch (remedy) {
+        case base::Remedy::Retry:
+            return "check that it is up and can be reached from here, then try again";
+        case base::Remedy::Stop:
+            return "correct the setting, the password or the right that this names";
+        case base::Remedy::Row:
+            return "correct the item that this names";
+    }
+    return "";
+}
+
+// `work` gives what there is to say of a system that answers.
+Reached reach(const std::string& system, const std::function<std::string()>& work) {
+    Reached out{system, false, "", "", ""};
+    try {
+        out.detail = work();
+        out.good = true;
+    } catch (const base::SystemError& error) {
+        out.code = error.code();
+        out.detail = error.what();
+        out.remedy = remedy_text(error.remedy());
+    } catch (const std::exception& error) {
+        out.detail = error.what();
+        out.remedy = "see the log";
+    }
+    return out;
+}
+
+std::string reach_store(Services& services) {
+    const auto connection = services.store->connect();
+    const int version = store::schema_version(*connection);
+    if (version != 0 && version != store::newest_schema_version()) {
+        throw base::StoreError("schema",
+                               base::Remedy::Stop,
+                               fmt::format("it has schema version {} and this program needs {}; "
+                                           "back it up and run: hrbridge store upgrade",
+                                           version,
+                                           store::newest_schema_version()));
+    }
+    return fmt::format("{}, {}",
+                       services.store->describe(),
+                       version == 0 ? std::string("empty") : fmt::format("schema {}", version));
+}
+
+// A token alone does not say that the platform lets this address call.
+std::string reach_wecom(Services& services) {
+    constexpr const char* kApi = "get_api_domain_ip";
+    wecom::require_ok(kApi, services.wecom->client.get(kApi, ""));
+    return "corp id, secret and address accepted";
+}
+
+std::vector<Reached> reach_all(Services& services) {
+    std::vector<Reached> all{reach("store", [&] { return reach_store(services); })};
+    for (auto& [name, connector] : services.connectors) {
+        all.push_back(reach("source " + name, [each = connector.get()] {
+            each->check();
+            return std::string(each->kind());
+        }));
+    }
+    if (services.wecom) {
+        all.push_back(reach("wecom", [&] { return reach_wecom(services); }));
+    }
+    return all;
+}
+
+void print(const std::vector<Reached>& all, Output& output) {
+    for (const Reached& each : all) {
+        if (each.good) {
+            output.line(fmt::format("{:<24} ok      {}", each.system, each.detail));
+            continue;
+        }
+        output.error(fmt::format("{:<24} failed  {}{}{}",
+                                 each.system,
+                                 each.code,
+                                 each.code.empty() ? "" : ": ",
+                                 each.detail));
+        output.error(fmt::format("{:<24}         {}", "", each.remedy));
+    }
+}
+
+nlohmann::json to_json(const LocalServices& local, const std::vector<Reached>& all) {
+    nlohmann::json out{{"faults", nlohmann::json::array()}, {"systems", nlohmann::json::array()}};
+    for (const base::Fault& fault : local.faults) {
+        out["faults"].push_back({{"where", fault.where}, {"what", fault.what}});
+    }
+    if (local.services) {
+        out["sources"] = local.services->config.sources.size();
+        out["mappings"] = local.services->mappings.size();
+    }
+    for (const Reached& each : all) {
+        out["systems"].push_back({{"system", each.system},
+                                  {"ok", each.good},
+                                  {"code", each.code},
+                                  {"detail", each.detail},
+                                  {"remedy", each.remedy}});
+    }
+    return out;
+}
+
+}  // namespace
+
+Exit run_check(const CommandLine& line, Output& output) {
+    const auto local = load_local_services(line);
+    std::vector<Reached> all;
+    if (local->services && line.has("all")) {
+        all = reach_all(*local->services);
+    }
+    if (line.has("json")) {
+        output.line(to_json(*local, all).dump(2));
+    } else {
+        print_faults(local->faults, output);
+        print(all, output);
+    }
+    if (!local->services) {
+        return Exit::Usage;
+    }
+    for (const Reached& each : all) {
+        if (!each.good) {
+            return Exit::Failed;
+        }
+    }
+    if (!line.has("json")) {
+        output.line(fmt::format("{} sources, {} mappings: no faults",
+                                local->services->config.sources.size(),
+                                local->services->mappings.size()));
+    }
+    return Exit::Done;
+}
+
+}  // namespace hrbridge::app

@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/reject_replay.h"
+#include "daemon/app/store_commands.h"
+#include "daemon/base/raw_block.h"
+#include "daemon/jobs/reject_rows.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::app {
+namespace {
+
+constexpr std::int64_t kRowsShown = 50;
+
+nlohmann::ordered_json to_json(const model::RejectedRow& row) {
+    return {{"id", row.id},
+            {"mapping", row.mapping},
+            {"kind", row.kind},
+            {"rule", row.rule},
+            {"field", row.field},
+            {"reason", row.reason},
+            {"source_key", row.source_key},
+            {"waits_for", row.waits_for.value_or("")},
+            {"state", row.state},
+            {"seen", row.seen},
+            {"first_seen", base::to_string(row.first_seen)},
+            {"last_seen", base::to_string(row.last_seen)}};
+}
+
+// Rows of a mapping that the configuration no longer has can be looked at too.
+bool knows(const Services& services, store::RejectRepository& rejects, const std::string& mapping) {
+    const auto counts = rejects.counts();
+    return services.find_mapping(mapping) != nullptr ||
+           std::any_of(counts.begin(), counts.end(), [&](const auto& count) {
+               return count.mapping == mapping;
+           });
+}
+
+Exit list_rejects(const CommandContext& context, store::sql::Connection& connection) {
+    store::RejectRepository rejects(connection);
+    store::RejectFilter filter;
+    filter.mapping = context.line.option("mapping");
+    if (context.line.has("mapping") && !knows(context.services, rejects, filter.mapping)) {
+        context.output.error(no_mapping(context.services, filter.mapping));
+        return Exit::Usage;
+    }
+    filter.kind = context.line.option("kind");
+    filter.limit = static_cast<std::size_t>(context.line.number("limit", kRowsShown));
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (const model::RejectedRow& row : rejects.list(filter)) {
+        if (context.line.has("json")) {
+            all.push_back(to_json(row));
+            continue;
+        }
+        context.output.line(fmt::format("{:>8}  {:<24} {:<7} {:<6} {:<18} key {:<20} {}{}",
+                                        row.id,
+                                        row.mapping,
+                                        row.kind,
+                                        row.rule,
+                                        row.field,
+                                        row.source_key,
+                                        row.reason,
+                                        row.waits_for ? "; waits for " + *row.waits_for : ""));
+    }
+    if (context.line.has("json")) {
+        context.output.line(all.dump(2));
+    }
+    return Exit::Done;
+}
+
+// The kept row as people may see it; a fault when the present keys do not open it.
+base::Result<nlohmann::ordered_json> kept_row(const Services& services,
+                                              store::RejectRepository& rejects,
+                                              const model::RejectedRow& row) {
+    nlohmann::ordered_json shown = nlohmann::ordered_json::object();
+    const engine::Mapping* mapping = services.find_mapping(row.mapping);
+    if (mapping == nullptr || !services.keys) {
+        return shown;
+    }
+    std::vector<base::DescribedColumn> columns;
+    for (const engine::ContractColumn& column : mapping->columns) {
+        columns.push_back(
+            {column.name, column.type, column.size, column.scale, !column.never_null});
+    }
+    const auto packed = rejects.packed_row(row.id, *services.keys);
+    base::RawBlock block;
+    if (!packed || !base::unpack_row(*packed, columns, block)) {
+        return base::Fault{"", "the kept row cannot be opened with the present keys"};
+    }
+    const auto cells = jobs::RejectRows(*mapping, columns).cells_of(block, 0);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        shown[columns[i].name] = cells[i];
+    }
+    return shown;
+}
+
+Exit show_reject(const CommandContext& context, store::sql::Connection& connection) {
+    const auto id = parse_number(context.line.arguments.front());
+    store::RejectRepository rejects(connection);
+    const auto row = id ? rejects.find(*id) : std::nullopt;
+    if (!row) {
+        context.output.error("there is no such reject; hrbridge rejects list shows them");
+        return Exit::Usage;
+    }
+    nlohmann::ordered_json out = to_json(*row);
+    const auto kept = kept_row(context.services, rejects, *row);
+    if (kept && context.line.has("json")) {
+        out["row"] = *kept;
+    }
+    context.output.line(out.dump(2));
+    if (!kept) {
+        context.output.error(kept.fault().what);
+        return Exit::Failed;
+    }
+    if (!context.line.has("json")) {
+        for (const auto& [column, text] : kept->items()) {
+            context.output.line(fmt::format("  {:<24} {}", column, text.get<std::string>()));
+        }
+    }
+    store::AuditRepository(connection)
+        .add(context.actor,
+             "reject.read",
+             std::to_string(row->id),
+             "masked",
+             context.services.clock.now());
+    return Exit::Done;
+}
+
+Exit replay_rejects(const CommandContext& context) {
+    const auto done = replay_open_rejects(
+        context.services, context.line.arguments.front(), context.actor, context.stop);
+    if (!done) {
+        context.output.error(no_mapping(context.services, context.line.arguments.front()));
+        return Exit::Usage;
+    }
+    const jobs::ReplayReport& report = *done;
+    for (const std::string& note : report.notes) {
+        context.output.line("note: " + note);
+    }
+    if (!report.error.empty()) {
+        context.output.error(report.error);
+        return Exit::Failed;
+    }
+    context.output.line(fmt::format("{} rows mapped again: {} stored, {} still refused",
+                                    report.rows,
+                                    report.released,
+                                    report.remaining));
+    return Exit::Done;
+}
+
+}  // namespace
+
+Exit run_rejects(const CommandContext& context) {
+    const auto connection = context.services.store->connect();
+    if (context.line.command == "rejects show") {
+        return show_reject(context, *connection);
+    }
+    if (context.line.command == "rejects replay") {
+        return replay_rejects(context);
+    }
+    return list_rejects(context, *connection);
+}
+
+}  // namespace hrbridge::app

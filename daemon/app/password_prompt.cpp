@@ -1,0 +1,79 @@
+#include "daemon/app/password_prompt.h"
+
+#include <string_view>
+
+#include <termios.h>
+#include <unistd.h>
+
+namespace hrbridge::app {
+namespace {
+
+constexpr std::size_t kMostBytes = 4096;
+
+// A terminal shows nothing of what is typed while this lives.
+class WithoutEcho {
+  public:
+    explicit WithoutEcho(int terminal) : terminal_(terminal) {
+        ::tcgetattr(terminal_, &before_);
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        silent.c_lflag |= ECHONL;
+        ::tcsetattr(terminal_, TCSAFLUSH, &silent);
+    }
+    WithoutEcho(const WithoutEcho&) = delete;
+    WithoutEcho& operator=(const WithoutEcho&) = delete;
+    ~WithoutEcho() { ::tcsetattr(terminal_, TCSANOW, &before_); }
+
+  private:
+    int terminal_;
+    termios before_{};
+};
+
+// Byte by byte, so that what follows the line stays in the input.
+std::optional<std::string> read_line(int input) {
+    std::string line;
+    char byte = 0;
+    while (line.size() < kMostBytes) {
+        const ssize_t got = ::read(input, &byte, 1);
+        if (got < 0 || (got == 0 && line.empty())) {
+            return std::nullopt;
+        }
+        if (got == 0 || byte == '\n') {
+            break;
+        }
+        line += byte;
+    }
+    if (!line.empty() && line.back() == '\r') {
+        line.pop_back();
+    }
+    return line;
+}
+
+void ask(int prompts, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(prompts, text.data(), text.size());
+        if (written <= 0) {
+            return;
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+}  // namespace
+
+std::optional<std::string> read_password(int input, int prompts) {
+    if (::isatty(input) == 0) {
+        return read_line(input);
+    }
+    const WithoutEcho silent(input);
+    ask(prompts, "Password: ");
+    auto first = read_line(input);
+    if (!first) {
+        return std::nullopt;
+    }
+    ask(prompts, "The same again: ");
+    const auto second = read_line(input);
+    return second == first ? first : std::nullopt;
+}
+
+}  // namespace hrbridge::app

@@ -1,0 +1,170 @@
+#include "daemon/app/config.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "daemon/app/mapping_folder.h"
+#include "tests/daemon/app/support/config_faults.h"
+
+namespace hrbridge::app {
+namespace {
+
+using test::all;
+using test::faults_of;
+
+constexpr const char* kStore = "store: {kind: sqlite, path: hr.db}\n";
+
+TEST(Config, ReportsAllFaultsAtOnce) {
+    const auto faults = faults_of("stor: x\nzone: Nowhere\nlog_level: loud\nweb: {port: -1}\n");
+
+    EXPECT_GE(faults.size(), 5U) << all(faults);
+}
+
+TEST(Config, NoFaultTellsASecret) {
+    const auto faults =
+        faults_of(std::string(kStore) + "seal_keys: topsecretvalue\nweb: {port: x}\n");
+
+    EXPECT_EQ(all(faults).find("topsecretvalue"), std::string::npos) << all(faults);
+}
+
+TEST(Config, MinimalFileLoads) {
+    EXPECT_EQ(all(faults_of(kStore)), "");
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+// The first YAML block of the README.
+std::string minimal_file() {
+    const std::string readme = test::read_file(HRBRIDGE_SOURCE_DIR "/README.md");
+    const std::string begin = "```yaml\n";
+    const std::size_t from = readme.find(begin) + begin.size();
+    return readme.substr(from, readme.find("```", from) - from);
+}
+
+// Only the store's folder and what systemd gives are made up here.
+TEST(Config, TheReadmesMinimalFileHasNoFaults) {
+    const test::TempDir folder;
+    folder.write("mappings/empty.txt", "");
+    folder.write("rules/empty.txt", "");
+    folder.write("credentials/seal_keys", base::SealKeys::generate("k1").reveal());
+    folder.write("credentials/erp_password", "x");
+    folder.write("credentials/wecom_secret", "x");
+    const std::string text =
+        replaced(minimal_file(), "/var/lib/hrbridge/", folder.path().string() + "/");
+    EXPECT_NE(text.find("driver: MariaDB Unicode"), std::string::npos) << "Debian's name for it";
+    test::MemoryLog log;
+    test::ManualClock clock;
+    monitoring::Metrics metrics;
+
+    ::setenv("CREDENTIALS_DIRECTORY", folder.file("credentials").c_str(), 1);
+    const auto loaded = load_services(folder.write("hrbridge.yaml", text), log, clock, metrics);
+    ::unsetenv("CREDENTIALS_DIRECTORY");
+
+    EXPECT_EQ(all(loaded.faults), "");
+    ASSERT_TRUE(loaded.services);
+    EXPECT_EQ(loaded.services->connectors.count("erp"), 1U);
+}
+
+TEST(Config, PageUrlKeepsNoLastSlash) {
+    const test::TempDir folder;
+    folder.write("rules/empty.txt", "");
+    folder.write("mappings/empty.txt", "");
+    const LoadedConfig loaded = load_config(folder.write(
+        "hrbridge.yaml",
+        std::string(kStore) + "wecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+                              "hr_receivers: hr01, page_url: 'https://hr.example/hr/'}\n"));
+
+    ASSERT_TRUE(loaded.config) << all(loaded.faults);
+    EXPECT_EQ(loaded.config->wecom->page_url, "https://hr.example/hr");
+}
+
+// Runs in a process of its own as a user who may read the folder and write nowhere in it.
+int exit_code_of_faults_without_rights(const test::TempDir& folder, const std::string& config) {
+    constexpr uid_t kNobody = 65'534;
+    if (::geteuid() == 0 && ::seteuid(kNobody) != 0) {
+        return 3;
+    }
+    const std::string text = all(load_config(config).faults);
+    std::fputs(text.c_str(), stderr);
+    const bool store = text.find(":1: store.path: " + folder.path().string() +
+                                 " cannot be written by this user") != std::string::npos;
+    const bool key = text.find(":2: web.key: " + folder.file("key.pem") +
+                               " cannot be read by this user") != std::string::npos;
+    return store && key ? 0 : 1;
+}
+
+TEST(Config, PlacesWithoutRightsAreFaults) {
+    namespace fs = std::filesystem;
+    const test::TempDir folder;
+    folder.write("mappings/empty.txt", "");
+    folder.write("rules/empty.txt", "");
+    folder.write("certificate.pem", "");
+    const std::string key = folder.write("key.pem", "");
+    const std::string config =
+        folder.write("hrbridge.yaml",
+                     std::string(kStore) + "web: {certificate: certificate.pem, key: key.pem}\n");
+    fs::permissions(key, fs::perms::none);
+    const fs::perms read_only = fs::perms::owner_read | fs::perms::owner_exec |
+                                fs::perms::group_read | fs::perms::group_exec |
+                                fs::perms::others_read | fs::perms::others_exec;
+    fs::permissions(folder.path(), read_only);
+
+    EXPECT_EXIT(::_exit(exit_code_of_faults_without_rights(folder, config)),
+                testing::ExitedWithCode(0),
+                "check the rights");
+    fs::permissions(folder.path(), read_only | fs::perms::owner_write);
+}
+
+TEST(Config, MappingWithoutSealKeysIsAFaultThatTellsHowToMakeThem) {
+    const test::TempDir folder;
+    folder.write("rules/empty.txt", "");
+    for (const char* file : {"operation.map.yaml", "codes/operation_kind.csv"}) {
+        folder.write(std::string("mappings/mes/") + file,
+                     test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/" + std::string(file)));
+    }
+    const std::string text =
+        std::string(kStore) + "sources:\n  mes: {kind: odbc, driver: SQLite3, user: x}\n";
+    test::MemoryLog log;
+    test::ManualClock clock;
+    monitoring::Metrics metrics;
+    const auto faults = [&](const std::string& config) {
+        return all(
+            load_services(folder.write("hrbridge.yaml", config), log, clock, metrics).faults);
+    };
+
+    EXPECT_NE(faults(text).find("seal_keys: is missing"), std::string::npos) << faults(text);
+    EXPECT_NE(faults(text).find("openssl rand -base64 32"), std::string::npos);
+    std::filesystem::permissions(folder.write("keys", base::SealKeys::generate("k1").reveal()),
+                                 std::filesystem::perms::owner_read);
+    EXPECT_EQ(faults(text + "seal_keys: {file: keys}\n").find("seal_keys"), std::string::npos);
+}
+
+TEST(MappingFolder, NamesNeedsThatGoRoundInACircle) {
+    const test::TempDir folder;
+    const std::string mapping =
+        test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/operation.map.yaml");
+    const std::string codes =
+        test::read_file(HRBRIDGE_SOURCE_DIR "/mappings/mes/codes/operation_kind.csv");
+    folder.write("mes/codes/operation_kind.csv", codes);
+    std::string first = mapping;
+    first.replace(first.find("map: mes/operation"), 18, "map: mes/first\nneeds: [mes/second]");
+    std::string second = mapping;
+    second.replace(second.find("map: mes/operation"), 18, "map: mes/second\nneeds: [mes/first]");
+    folder.write("mes/first.map.yaml", first);
+    folder.write("mes/second.map.yaml", second);
+
+    const LoadedMappings loaded = load_mappings(folder.path().string());
+
+    EXPECT_NE(all(loaded.faults).find("circle"), std::string::npos) << all(loaded.faults);
+}
+
+}  // namespace
+}  // namespace hrbridge::app
