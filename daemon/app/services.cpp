@@ -59,7 +59,7 @@ void check_mappings(const Services& services, base::Faults& faults) {
     for (const engine::Mapping& mapping : services.mappings) {
         check_source(mapping, services, faults);
         for (base::Fault& fault :
-             jobs::check_against_store(mapping, entities)) {
+             jobs::check_against_store(mapping, entities, services.store->dialect())) {
             faults.push_back(std::move(fault));
         }
         for (base::Fault& fault : engine::run_fixtures(mapping, today)) {

@@ -70,8 +70,10 @@ int longest_text(const engine::FieldRule& field) {
 
 class Check {
   public:
-    Check(const engine::Mapping& mapping, const std::vector<store::EntityTable>& entities)
-        : mapping_(mapping), entities_(entities) {}
+    Check(const engine::Mapping& mapping,
+          const std::vector<store::EntityTable>& entities,
+          store::sql::Dialect dialect)
+        : mapping_(mapping), entities_(entities), dialect_(dialect) {}
 
     base::Faults all() {
         table_ = find_entity(entities_, mapping_.entity);
@@ -99,7 +101,7 @@ class Check {
                 fmt::format("{} keeps no history: write upsert", mapping_.entity));
         }
         auto logic = engine::render_logic(
-            mapping_, staged_columns(mapping_, *table_), engine::SqlDialect::Sqlite);
+            mapping_, staged_columns(mapping_, *table_), engine_dialect(dialect_));
         faults_.insert(faults_.end(), logic.faults.begin(), logic.faults.end());
         check_exists_rules();
         return std::move(faults_);
@@ -265,6 +267,7 @@ class Check {
 
     const engine::Mapping& mapping_;
     const std::vector<store::EntityTable>& entities_;
+    const store::sql::Dialect dialect_;
     const store::EntityTable* table_ = nullptr;
     base::Faults faults_;
 };
@@ -297,8 +300,9 @@ store::StagedRule staged_rule(const engine::RenderedRule& rule) {
 }  // namespace
 
 base::Faults check_against_store(const engine::Mapping& mapping,
-                                 const std::vector<store::EntityTable>& entities) {
-    return Check(mapping, entities).all();
+                                 const std::vector<store::EntityTable>& entities,
+                                 store::sql::Dialect dialect) {
+    return Check(mapping, entities, dialect).all();
 }
 
 store::BatchPlan make_plan(const engine::Mapping& mapping,

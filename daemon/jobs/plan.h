@@ -13,7 +13,8 @@ namespace hrbridge::jobs {
 // the nearest name), types and lengths, keys, references, rules. Faults carry the mapping's file
 // and line.
 base::Faults check_against_store(const engine::Mapping& mapping,
-                                 const std::vector<store::EntityTable>& entities);
+                                 const std::vector<store::EntityTable>& entities,
+                                 store::sql::Dialect dialect);
 
 // The batch plan of a mapping that check_against_store() found no fault in. Run, lease and source
 // columns are for the caller to fill in.

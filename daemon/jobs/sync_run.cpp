@@ -146,7 +146,8 @@ bool SyncRun::prepare() {
     session_.emplace();
     session_->connection = parts_.store.connect();
     session_->entities = store::entity_tables(*session_->connection);
-    report_.faults = check_against_store(mapping_, session_->entities);
+    report_.faults =
+        check_against_store(mapping_, session_->entities, session_->connection->dialect());
     if (!report_.faults.empty()) {
         report_.outcome = SyncOutcome::Misconfigured;
         return false;

@@ -15,27 +15,37 @@ class LogicRenderer {
                   SqlDialect dialect)
         : mapping_(mapping), columns_(columns), dialect_(dialect) {}
 
+    // Row rules first: a row that they refuse must not make another one a duplicate, nor be the
+    // parent of one.
     RenderedLogic all() {
-        for (const LogicRule& rule : mapping_.logic) {
-            RenderedRule rendered{
-                rule.id, "", rule.severity, "", rule.say.empty() ? rule.row : rule.say};
-            if (!rule.row.empty()) {
-                rendered.violation = row_rule(rule, rendered.field);
-            } else if (!rule.unique.empty()) {
-                rendered.field = rule.unique.front();
-                rendered.violation = unique_rule(rule);
-            } else if (rule.exists) {
-                rendered.field = rule.exists_column;
-                rendered.violation = exists_rule(rule);
-            }
-            if (!rendered.violation.empty()) {
-                out_.rules.push_back(std::move(rendered));
+        for (const bool of_rows : {true, false}) {
+            for (const LogicRule& rule : mapping_.logic) {
+                if (of_rows != rule.row.empty()) {
+                    add(rule);
+                }
             }
         }
         return std::move(out_);
     }
 
   private:
+    void add(const LogicRule& rule) {
+        RenderedRule rendered{
+            rule.id, "", rule.severity, "", rule.say.empty() ? rule.row : rule.say};
+        if (!rule.row.empty()) {
+            rendered.violation = row_rule(rule, rendered.field);
+        } else if (!rule.unique.empty()) {
+            rendered.field = rule.unique.front();
+            rendered.violation = unique_rule(rule);
+        } else if (rule.exists) {
+            rendered.field = rule.exists_column;
+            rendered.violation = exists_rule(rule);
+        }
+        if (!rendered.violation.empty()) {
+            out_.rules.push_back(std::move(rendered));
+        }
+    }
+
     std::string place(const LogicRule& rule) const {
         return fmt::format("{}:{}: logic.{}", mapping_.file, rule.line, rule.id);
     }
@@ -46,6 +56,17 @@ class LogicRenderer {
         auto predicate = Predicate::parse(text, columns_, place(rule));
         if (!predicate) {
             out_.faults.push_back(predicate.fault());
+            return std::nullopt;
+        }
+        const int digits = predicate->most_decimal_digits();
+        if (dialect_ == SqlDialect::Sqlite && digits > Predicate::kMostSqliteDigits) {
+            out_.faults.push_back(
+                {place(rule),
+                 fmt::format("a decimal here may need {} digits and an SQLite store decides on at "
+                             "most {}; give the fields the digits and decimals that they need, "
+                             "e.g. decimal(12,2), or use a PostgreSQL store",
+                             digits,
+                             Predicate::kMostSqliteDigits)});
             return std::nullopt;
         }
         return std::move(predicate).value();

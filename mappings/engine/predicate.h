@@ -41,6 +41,10 @@ class Predicate {
     // True for rows that break the rule: the predicate is false or, when `null_fails`, not true.
     std::string render_violation(SqlDialect dialect, std::string_view alias, bool null_fails) const;
     const std::vector<std::string>& columns() const;
+    // The most digits that a decimal in it may need as the scaled integer that SQLite works with.
+    // Beyond kMostSqliteDigits SQLite's verdict would not be exact.
+    int most_decimal_digits() const;
+    static constexpr int kMostSqliteDigits = 18;
     // Whether it is just "column IS NULL" or "column IS NOT NULL".
     bool is_null_test() const;
 

@@ -313,6 +313,7 @@ class Parser : private PredicateReader {
         }
         Node node = make(PredicateOp::Column, {}, found->type.kind, found->name);
         node.scale = found->type.kind == Kind::Decimal ? found->type.scale : 0;
+        node.digits = found->type.kind == Kind::Decimal ? found->type.precision : 0;
         node.sealed = found->sealed;
         return node;
     }

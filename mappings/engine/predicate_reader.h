@@ -64,7 +64,9 @@ class PredicateReader {
         if (decimal->scale() == 0 && decimal->digits() <= 18) {
             return literal(static_cast<std::int64_t>(decimal->unscaled()), Kind::Int);
         }
-        return literal(*decimal, Kind::Decimal, decimal->scale());
+        Node node = literal(*decimal, Kind::Decimal, decimal->scale());
+        node.digits = decimal->digits();
+        return node;
     }
 
     Node time_literal(const Token& name) {

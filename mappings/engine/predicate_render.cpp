@@ -314,6 +314,10 @@ std::string Predicate::render_violation(SqlDialect dialect,
                       : fmt::format("(NOT {})", render(dialect, alias));
 }
 
+int Predicate::most_decimal_digits() const {
+    return most_digits(*root_);
+}
+
 bool Predicate::is_null_test() const {
     const bool test = root_->op == PredicateOp::IsNull || root_->op == PredicateOp::IsNotNull;
     return test && root_->children[0].op == PredicateOp::Column;

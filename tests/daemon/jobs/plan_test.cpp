@@ -15,11 +15,13 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr auto kSqlite = store::sql::Dialect::Sqlite;
+
 class PlanTest : public testing::Test {
   protected:
     // The faults of the units' mapping with a piece replaced.
     std::string faults(const std::string& from, const std::string& to) {
-        return to_text(check_against_store(test::SyncBench::changed(from, to), entities_));
+        return to_text(check_against_store(test::SyncBench::changed(from, to), entities_, kSqlite));
     }
 
     test::TestStore store_{"sqlite"};
@@ -27,7 +29,8 @@ class PlanTest : public testing::Test {
 };
 
 TEST_F(PlanTest, FittingMappingHasNoFault) {
-    EXPECT_EQ(to_text(check_against_store(test::SyncBench::load(test::kUnits), entities_)), "");
+    EXPECT_EQ(to_text(check_against_store(test::SyncBench::load(test::kUnits), entities_, kSqlite)),
+              "");
 }
 
 TEST_F(PlanTest, EveryShippedMappingFitsTheStore) {
@@ -37,7 +40,7 @@ TEST_F(PlanTest, EveryShippedMappingFitsTheStore) {
         if (entry.path().string().ends_with(".map.yaml")) {
             const auto loaded = engine::load_mapping(entry.path().string());
             ASSERT_TRUE(loaded.mapping) << to_text(loaded.faults);
-            EXPECT_EQ(to_text(check_against_store(*loaded.mapping, entities_)), "");
+            EXPECT_EQ(to_text(check_against_store(*loaded.mapping, entities_, kSqlite)), "");
             ++mappings;
         }
     }
@@ -52,7 +55,7 @@ TEST_F(PlanTest, SealedFieldMustSayThatItIsPersonal) {
     for (engine::FieldRule& field : loaded.mapping->fields) {
         field.pii.clear();
     }
-    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_)),
+    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_, kSqlite)),
                 HasSubstr(":38: fields.base_salary: the store seals this column"));
 }
 
@@ -65,7 +68,7 @@ TEST_F(PlanTest, FieldOfASourceColumnThatIsSealedElsewhereMustSaySoToo) {
             field.pii.clear();
         }
     }
-    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_)),
+    EXPECT_THAT(to_text(check_against_store(*loaded.mapping, entities_, kSqlite)),
                 HasSubstr("fields.id_birth_date: the store seals id_number"));
 }
 
@@ -124,6 +127,33 @@ TEST_F(PlanTest, RuleOnAnUnknownParentIsRefused) {
     EXPECT_THAT(
         faults("fields:", "logic:\n  - {id: L01, exists: code -> org_unit.cod, say: no}\nfields:"),
         HasSubstr("the store has no org_unit.cod"));
+}
+
+TEST_F(PlanTest, DecimalThatSqliteCannotDecideOnExactlyIsRefusedThereAndFitsPostgres) {
+    const auto mapping = test::SyncBench::changed(
+        "fields:\n",
+        "logic:\n  - {id: L01, row: 'big <= 5'}\nfields:\n"
+        "  big: {from: name, type: 'decimal(20,2)', store: false, opt: true, id: F05}\n");
+
+    EXPECT_THAT(to_text(check_against_store(mapping, entities_, kSqlite)),
+                HasSubstr("logic.L01: a decimal here may need 20 digits and an SQLite store "
+                          "decides on at most 18"));
+    EXPECT_EQ(to_text(check_against_store(mapping, entities_, store::sql::Dialect::Postgres)), "");
+}
+
+TEST_F(PlanTest, RowRulesRunBeforeThoseThatLookAtOtherRows) {
+    const auto mapping = test::SyncBench::changed("target:",
+                                                  "logic:\n"
+                                                  "  - {id: L01, unique: [kind]}\n"
+                                                  "  - {id: L02, exists: code -> org_unit.code}\n"
+                                                  "  - {id: L03, row: 'length(name) > 1'}\n"
+                                                  "  - {id: L04, row: 'length(name) > 2'}\n"
+                                                  "target:");
+    std::string order;
+    for (const store::StagedRule& rule : make_plan(mapping, entities_, kSqlite).rules) {
+        order += rule.id + " ";
+    }
+    EXPECT_EQ(order, "L03 L04 L01 L02 ");
 }
 
 TEST_F(PlanTest, PlanSaysWhatTheStoreHasToDo) {

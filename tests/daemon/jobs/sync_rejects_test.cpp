@@ -58,6 +58,23 @@ TEST_P(SyncRejects, ThresholdCrossedInTheLastBatchIsNotUndoneByTheReleaseOfHolds
     EXPECT_FALSE(bench_.checkpoint()->complete);
 }
 
+TEST_P(SyncRejects, RowThatARowRuleRefusesMakesNoOtherOneADuplicate) {
+    bench_.mapping =
+        SyncBench::changed("target:",
+                           "logic:\n"
+                           "  - {id: L01, unique: [kind], say: twice}\n"
+                           "  - {id: L02, row: \"code <> 'D0001'\", say: not this one}\n"
+                           "target:");
+    bench_.put("D0001", "team", std::nullopt);
+    bench_.put("D0002", "team", std::nullopt);
+
+    const SyncReport report = bench_.run();
+
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error << to_text(report.faults);
+    EXPECT_EQ(report.rejected, (std::map<std::string, std::int64_t>{{"L02", 1}}));
+    EXPECT_EQ(bench_.store.count("SELECT count(*) FROM org_unit WHERE code = 'D0002'"), 1);
+}
+
 TEST_P(SyncRejects, HoldOfARuleIsCountedOnceHoweverOftenItIsMappedAgain) {
     bench_.mapping = SyncBench::changed(
         "fields:",
