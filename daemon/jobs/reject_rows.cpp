@@ -35,10 +35,17 @@ bool is_personal(const engine::Mapping& mapping, std::string_view source_column)
     });
 }
 
-bool is_mapped(const engine::Mapping& mapping, std::string_view source_column) {
-    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
-        return reads(field, source_column);
-    });
+// Keys and the column of the window are no secret to who may see rejects.
+bool is_read(const engine::Mapping& mapping, std::string_view source_column) {
+    const bool finds_rows =
+        same_name(mapping.sync.window_by, source_column) ||
+        std::any_of(mapping.key.begin(), mapping.key.end(), [&](const std::string& name) {
+            return same_name(name, source_column);
+        });
+    return finds_rows ||
+           std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
+               return reads(field, source_column);
+           });
 }
 
 }  // namespace
@@ -48,7 +55,7 @@ RejectRows::RejectRows(const engine::Mapping& mapping,
     : columns_(columns), decoder_(engine::Decoder::make(mapping.read_as.charset)) {
     for (const base::DescribedColumn& column : columns) {
         personal_.push_back(is_personal(mapping, column.name));
-        read_.push_back(is_mapped(mapping, column.name));
+        read_.push_back(is_read(mapping, column.name));
     }
     for (const std::string& name : mapping.key) {
         const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {

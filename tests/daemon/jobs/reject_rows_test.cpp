@@ -50,6 +50,13 @@ TEST_F(RejectRowsTest, DecodeTheCharsetAndMaskWhatAPersonalFieldOrNoFieldReads) 
               (Cells{"A17", "修*修", "修**修", "修修修"}));
 }
 
+TEST_F(RejectRowsTest, ShowTheKeyAndTheColumnOfTheWindowWithoutAField) {
+    mapping_.fields.clear();
+    mapping_.sync.window_by = "OTHER";
+
+    EXPECT_EQ(rows().cells_of(block_, 0), (Cells{"A17", "修*修", "修修修修", "修修修"}));
+}
+
 TEST_F(RejectRowsTest, GiveHexOnlyForWhatTheCharsetDoesNotDefineAndIsNotPersonal) {
     put(0, "\xFF\xFF");
     put(1, "\xFF\xFF");
