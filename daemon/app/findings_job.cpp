@@ -65,6 +65,14 @@ pip::Announcer make_announcer(const Config& config) {
     return announcer;
 }
 
+std::string not_compared_text(const model::Evaluation& evaluation) {
+    std::string text;
+    for (const auto& [reason, people] : evaluation.not_compared) {
+        text += fmt::format("{}{} {}", text.empty() ? "; not compared: " : ", ", people, reason);
+    }
+    return text;
+}
+
 pip::EvaluationReport evaluate_findings(Services& services) {
     const auto connection = services.store->connect();
     const pip::Announcer announcer = make_announcer(services.config);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "daemon/app/services.h"
 #include "daemon/jobs/outbox_dispatcher.h"
@@ -12,6 +13,9 @@ namespace hrbridge::app {
 // Who hears of findings and in what form: a card with a button "read" where callbacks are
 // configured. `config` must outlive it.
 pip::Announcer make_announcer(const Config& config);
+
+// "; not compared: 2 no_team, 1 no_peers"; empty when everybody was compared.
+std::string not_compared_text(const model::Evaluation& evaluation);
 
 // Evaluates the rules now and writes the events for HR.
 pip::EvaluationReport evaluate_findings(Services& services);

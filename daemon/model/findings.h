@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,13 +9,14 @@
 
 namespace hrbridge::model {
 
-// A KPI of one employee in one month.
+// A KPI of one employee in one month at one operation.
 struct KpiFact {
     std::string kpi_code;
     int kpi_version = 1;
     std::int64_t spell_id = 0;
     base::Date period;       // first day of the month
-    std::string peer_group;  // people compared with each other: team and operation kind
+    std::string operation;   // its code
+    std::string peer_group;  // people compared with each other: team and operation
     std::int64_t numerator = 0;
     std::int64_t denominator = 0;
     std::string lineage;  // 32 bytes over the source rows' hashes
@@ -45,6 +47,7 @@ struct Evaluation {
     base::Date period;
     std::int64_t people = 0;
     std::int64_t too_few_data = 0;
+    std::map<std::string, std::int64_t> not_compared;  // people with facts by reason
     std::int64_t warnings = 0;
     std::int64_t watches = 0;
     std::string chance_warnings;  // expected number by chance alone, decimal text

@@ -95,9 +95,8 @@ Announced Announcer::warn(store::sql::Connection& connection,
          {"high", percent(subject.at("high").get<double>())},
          {"chance", fmt::format("{:.2f}", evidence.at("chance_warnings").get<double>())}});
     card.details = {{rule_text(kLanguage, "card_peers"),
-                     fmt::format("{} ({}/{})",
+                     fmt::format("{} (n={})",
                                  percent(peers.at("rate").get<double>()),
-                                 peers.at("bad").get<std::int64_t>(),
                                  peers.at("n").get<std::int64_t>())}};
     if (!evidence.at("causes").empty()) {
         const auto& cause = evidence.at("causes").front();

@@ -16,14 +16,16 @@ struct CauseShare {
     std::string controllable;  // by the worker: yes, no, partly
     std::int64_t bad = 0;
     std::int64_t peer_bad = 0;
-    double expected = 0;  // at the peers' share for this cause
-    double excess = 0;    // bad - expected; the excesses of all causes add up to the whole
+    double expected = 0;  // at the peers' rate of each month and operation for this cause
+    double excess = 0;    // bad - expected
 };
 
-// The defects of the months looked at by cause, largest excess first. Defects without a cause are
-// under the code "".
+// The defects behind `months` by cause, largest excess first: those of the same people, months and
+// operations as the facts, so that bad, peer_bad and expected add up to the months' own figures.
+// `comparable` as for the months' table. Defects without a cause are under the code "".
 std::vector<CauseShare> drill_down(store::sql::Connection& connection,
                                    std::int64_t spell_id,
-                                   const std::vector<SubjectMonth>& months);
+                                   const std::vector<SubjectMonth>& months,
+                                   const Comparable& comparable);
 
 }  // namespace hrbridge::pip

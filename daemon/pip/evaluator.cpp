@@ -80,28 +80,30 @@ class Evaluator {
             return;
         }
         const DefectLevelResult result = evaluate_defect_level(facts, report_.period, policy);
-        model::Evaluation evaluation = evaluation_of("R1", result.looked_at, result.too_few_data);
+        model::Evaluation evaluation =
+            evaluation_of("R1", facts, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
-            if (level.verdict == DefectLevel::Verdict::Nothing) {
+            const bool warns = level.verdict == DefectLevel::Verdict::Warning;
+            if (!warns && level.verdict != DefectLevel::Verdict::Watch) {
                 continue;
             }
-            const bool warns = level.verdict == DefectLevel::Verdict::Warning;
             (warns ? evaluation.warnings : evaluation.watches) += 1;
             if (policy.mode == Mode::Shadow) {
                 continue;
             }
             model::Finding finding;
             finding.rule = "R1";
+            finding.rule_version = kDefectLevelVersion;
             finding.level = warns && policy.mode == Mode::Live ? model::FindingLevel::Warning
                                                                : model::FindingLevel::Watch;
             finding.spell_id = level.spell_id;
-            finding.evidence =
-                defect_level_evidence(level,
-                                      result,
-                                      policy,
-                                      *subjects_.at(level.spell_id),
-                                      drill_down(parts_.connection, level.spell_id, level.months));
-            finding.inputs_hash = inputs_digest(level.months, policy_json_);
+            finding.evidence = defect_level_evidence(
+                level,
+                result,
+                policy,
+                *subjects_.at(level.spell_id),
+                drill_down(parts_.connection, level.spell_id, level.months, facts.comparable()));
+            finding.inputs_hash = inputs_digest(finding, level.months, policy_json_);
             keep(std::move(finding));
         }
         evaluation.chance_warnings = fmt::format("{:.6f}", result.chance_warnings);
@@ -115,7 +117,8 @@ class Evaluator {
             return;
         }
         const StreakResult result = evaluate_streak(facts, report_.period, policy);
-        model::Evaluation evaluation = evaluation_of("R2", result.looked_at, result.too_few_data);
+        model::Evaluation evaluation =
+            evaluation_of("R2", facts, result.looked_at, result.too_few_data);
         for (const Streak& streak : result.people) {
             if (!streak.found) {
                 continue;
@@ -126,11 +129,12 @@ class Evaluator {
             }
             model::Finding finding;
             finding.rule = "R2";
+            finding.rule_version = kStreakVersion;
             finding.level = model::FindingLevel::Watch;
             finding.spell_id = streak.spell_id;
             finding.evidence =
                 streak_evidence(streak, result, policy, *subjects_.at(streak.spell_id));
-            finding.inputs_hash = inputs_digest(streak.months, policy_json_);
+            finding.inputs_hash = inputs_digest(finding, streak.months, policy_json_);
             keep(std::move(finding));
         }
         evaluation.chance_warnings = "0";
@@ -139,6 +143,7 @@ class Evaluator {
     }
 
     model::Evaluation evaluation_of(const char* rule,
+                                    const FactTable& facts,
                                     std::int64_t people,
                                     std::int64_t too_few) const {
         model::Evaluation evaluation;
@@ -147,6 +152,9 @@ class Evaluator {
         evaluation.period = report_.period;
         evaluation.people = people;
         evaluation.too_few_data = too_few;
+        for (const auto& [reason, number] : facts.not_compared(report_.period)) {
+            evaluation.not_compared[to_string(reason)] = number;
+        }
         evaluation.policy = policy_json_;
         evaluation.evaluated_at = parts_.now;
         return evaluation;

@@ -9,13 +9,25 @@ namespace {
 
 using nlohmann::json;
 
+json counts_json(const Stratum& counts, std::int64_t peers) {
+    return {{"n", counts.n},
+            {"bad", counts.bad},
+            {"peers", peers},
+            {"peer_n", counts.peer_n},
+            {"peer_bad", counts.peer_bad}};
+}
+
 json month_json(const SubjectMonth& month) {
-    return {{"month", base::to_string(month.month).substr(0, 7)},
-            {"n", month.counts.n},
-            {"bad", month.counts.bad},
-            {"peers", month.peers},
-            {"peer_n", month.counts.peer_n},
-            {"peer_bad", month.counts.peer_bad}};
+    json out = counts_json(month.counts, month.peers);
+    out["month"] = base::to_string(month.month).substr(0, 7);
+    out["peer_rate"] = month.expected / static_cast<double>(month.counts.n);
+    out["operations"] = json::array();
+    for (const OperationMonth& each : month.operations) {
+        json operation = counts_json(each.counts, each.peers);
+        operation["operation"] = each.operation;
+        out["operations"].push_back(std::move(operation));
+    }
+    return out;
 }
 
 template <typename Months>
@@ -25,6 +37,16 @@ json months_json(const Months& months) {
         out.push_back(month_json(month));
     }
     return out;
+}
+
+json left_out_json(const std::vector<SubjectMonth>& months) {
+    std::int64_t n = 0;
+    std::int64_t bad = 0;
+    for (const SubjectMonth& month : months) {
+        n += month.left_out_n;
+        bad += month.left_out_bad;
+    }
+    return {{"n", n}, {"bad", bad}};
 }
 
 const char* reason_of(DefectLevel::Verdict verdict) {
@@ -52,6 +74,7 @@ std::string defect_level_evidence(const DefectLevel& level,
              {"reason", reason_of(level.verdict)},
              {"months", months_json(level.months)},
              {"history", months_json(subject.months)},
+             {"left_out", left_out_json(level.months)},
              {"subject",
               {{"n", level.total.n},
                {"bad", level.total.bad},
@@ -89,39 +112,41 @@ std::string streak_evidence(const Streak& streak,
                             const StreakResult& result,
                             const StreakPolicy& policy,
                             const Subject& subject) {
-    Stratum total;
-    for (const SubjectMonth& month : streak.months) {
-        total.n += month.counts.n;
-        total.bad += month.counts.bad;
-        total.peer_n += month.counts.peer_n;
-        total.peer_bad += month.counts.peer_bad;
-    }
+    const Stratum total = total_of(streak.months);
+    const auto n = static_cast<double>(total.n);
     const Interval interval = clopper_pearson(total.bad, total.n, 0.95);
-    const json out{
-        {"rule", "R2"},
-        {"reason", "streak"},
-        {"months", months_json(streak.months)},
-        {"history", months_json(subject.months)},
-        {"subject",
-         {{"n", total.n},
-          {"bad", total.bad},
-          {"rate", static_cast<double>(total.bad) / static_cast<double>(total.n)},
-          {"low", interval.low},
-          {"high", interval.high}}},
-        {"peers",
-         {{"people", streak.months.back().peers},
-          {"n", total.peer_n},
-          {"bad", total.peer_bad},
-          {"rate", static_cast<double>(total.peer_bad) / static_cast<double>(total.peer_n)}}},
-        {"length", policy.months},
-        {"chance", streak.chance},
-        {"people", result.looked_at},
-        {"chance_watches", result.chance_watches}};
+    const json out{{"rule", "R2"},
+                   {"reason", "streak"},
+                   {"months", months_json(streak.months)},
+                   {"history", months_json(subject.months)},
+                   {"left_out", left_out_json(streak.months)},
+                   {"subject",
+                    {{"n", total.n},
+                     {"bad", total.bad},
+                     {"rate", static_cast<double>(total.bad) / n},
+                     {"low", interval.low},
+                     {"high", interval.high}}},
+                   {"peers",
+                    {{"people", streak.months.back().peers},
+                     {"n", total.peer_n},
+                     {"bad", total.peer_bad},
+                     {"rate", expected_of(streak.months) / n}}},
+                   {"length", policy.months},
+                   {"chance", streak.chance},
+                   {"people", result.looked_at},
+                   {"chance_watches", result.chance_watches}};
     return out.dump();
 }
 
-std::string inputs_digest(const std::vector<SubjectMonth>& months, const std::string& policy) {
-    std::string text = policy;
+std::string inputs_digest(const model::Finding& finding,
+                          const std::vector<SubjectMonth>& months,
+                          const std::string& policy) {
+    const json said{finding.rule,
+                    finding.rule_version,
+                    finding.level == model::FindingLevel::Warning,
+                    finding.evidence,
+                    policy};
+    std::string text = said.dump();
     for (const SubjectMonth& month : months) {
         text += month.inputs;
     }

@@ -14,6 +14,14 @@ namespace {
 
 // Terms below this share of the largest one cannot change any figure that is decided on.
 constexpr double kNegligible = 1e-45;
+// Pieces; a sum of fractions is equal to a whole number when it is nearer than this.
+constexpr double kEqual = 1e-9;
+
+// What falls to the person of what he and his peers made bad together.
+double share_of_total(const Stratum& s) {
+    return static_cast<double>(s.bad + s.peer_bad) * static_cast<double>(s.n) /
+           static_cast<double>(s.n + s.peer_n);
+}
 
 struct Weights {
     std::int64_t first = 0;
@@ -92,7 +100,7 @@ ExactDistribution::ExactDistribution(std::span<const Stratum> strata) {
         const auto peer_n = static_cast<double>(s.peer_n);
         const auto total = static_cast<double>(s.bad + s.peer_bad);
         const double all = n + peer_n;
-        mean_ += total * n / all;
+        mean_ += share_of_total(s);
         variance_ += total * (n / all) * (peer_n / all) * (all - total) / std::max(1.0, all - 1);
         weight_ += n * peer_n / all;
     }
@@ -123,15 +131,30 @@ double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count) {
     return ExactDistribution(std::span(&stratum, 1)).upper_tail(count);
 }
 
-double chance_of_worse(const Stratum& stratum) {
-    const auto product = static_cast<base::Int128>(stratum.bad + stratum.peer_bad) * stratum.n;
-    const auto equal = static_cast<std::int64_t>(product / (stratum.n + stratum.peer_n));
-    return hypergeometric_upper_tail(stratum, equal + 1);
+bool is_worse(std::span<const Stratum> strata) {
+    if (strata.size() == 1) {
+        const Stratum& s = strata.front();
+        return static_cast<base::Int128>(s.bad) * s.peer_n >
+               static_cast<base::Int128>(s.peer_bad) * s.n;
+    }
+    std::int64_t bad = 0;
+    double mean = 0;
+    for (const Stratum& s : strata) {
+        bad += s.bad;
+        mean += share_of_total(s);
+    }
+    return static_cast<double>(bad) > mean + kEqual;
 }
 
-bool is_worse(const Stratum& stratum) {
-    return static_cast<base::Int128>(stratum.bad) * stratum.peer_n >
-           static_cast<base::Int128>(stratum.peer_bad) * stratum.n;
+double chance_of_worse(std::span<const Stratum> strata) {
+    if (strata.size() == 1) {
+        const Stratum& s = strata.front();
+        const auto product = static_cast<base::Int128>(s.bad + s.peer_bad) * s.n;
+        return hypergeometric_upper_tail(s,
+                                         static_cast<std::int64_t>(product / (s.n + s.peer_n)) + 1);
+    }
+    const ExactDistribution chance(strata);
+    return chance.upper_tail(static_cast<std::int64_t>(std::floor(chance.mean() + kEqual)) + 1);
 }
 
 }  // namespace hrbridge::pip

@@ -6,8 +6,8 @@
 
 namespace hrbridge::pip {
 
-// One month of one person beside the peers of that month, the person left out. Counts of bad
-// pieces among all pieces, so that more is worse.
+// One month of one person at one operation beside the peers of that month and operation, the person
+// left out. Counts of bad pieces among all pieces, so that more is worse.
 struct Stratum {
     std::int64_t n = 0;
     std::int64_t bad = 0;
@@ -15,13 +15,15 @@ struct Stratum {
     std::int64_t peer_bad = 0;
 };
 
-// The distribution of a person's total of bad pieces when he works at his peers' rate, given each
-// month's total of bad pieces in the group: the sum of independent hypergeometric counts.
+// The distribution of a person's total of bad pieces when he works at his peers' rate, given the
+// total of bad pieces in the group of each month and operation: the sum of independent
+// hypergeometric counts.
 //
 // Why conditional and not binomial against the peers' rate: the peers' rate is itself an estimate.
 // Taken as known, a group of few pieces makes chance look like evidence. Given the total, the
-// unknown common rate drops out and the level holds exactly for any group size (Fisher's test,
-// with the months as strata, so that a bad month of the whole group accuses nobody in it).
+// unknown common rate drops out and the level holds exactly for any group size (Fisher's test, with
+// months and operations as strata, so that a bad month of the whole group, or an operation at which
+// more goes wrong than at others, accuses nobody in it).
 class ExactDistribution {
   public:
     // n > 0 and peer_n > 0 in every stratum, bad <= n, peer_bad <= peer_n.
@@ -35,7 +37,7 @@ class ExactDistribution {
     double mean() const { return mean_; }
     double variance() const { return variance_; }
     // Sum of n * peer_n / (n + peer_n): (count - mean) / weight is the Mantel-Haenszel difference
-    // of the rates, which for one month is the person's rate minus the peers' rate.
+    // of the rates, which for one stratum is the person's rate minus the peers' rate.
     double weight() const { return weight_; }
 
   private:
@@ -48,9 +50,11 @@ class ExactDistribution {
 
 // Hypergeometric: P(X >= count) for one stratum.
 double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count);
-// P(the person's rate is strictly above the peers' rate) when both have the same true rate.
-double chance_of_worse(const Stratum& stratum);
-// Whether the person's rate is strictly above the peers' rate, exactly.
-bool is_worse(const Stratum& stratum);
+// Whether the person made strictly more bad pieces than his share of the totals, over the strata of
+// one month; for one stratum: whether his rate is above the peers'. Exact for one stratum, to a
+// billionth of a piece for several.
+bool is_worse(std::span<const Stratum> strata);
+// P(is_worse) when the person and his peers have the same true rate in each stratum.
+double chance_of_worse(std::span<const Stratum> strata);
 
 }  // namespace hrbridge::pip

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/yaml.h"
+#include "daemon/pip/stored_evidence.h"
 #include "hrbridge_pip_files.h"
 
 namespace hrbridge::pip {
@@ -33,24 +34,45 @@ const Catalogue& catalogue(const std::string& language) {
     return found == kAll.end() ? kAll.at("zh") : found->second;
 }
 
-std::string months_text(const nlohmann::json& months, const std::string& language) {
+std::string counts_line(const nlohmann::json& counts,
+                        const std::string& month,
+                        const std::string& operation,
+                        const std::string& language) {
+    const auto n = counts.at("n").get<std::int64_t>();
+    const auto bad = counts.at("bad").get<std::int64_t>();
+    const auto peer_n = counts.at("peer_n").get<std::int64_t>();
+    const auto peer_bad = counts.at("peer_bad").get<std::int64_t>();
+    return "\n  " +
+           rule_text(language,
+                     "month_line",
+                     {{"month", month},
+                      {"operation", operation},
+                      {"bad", std::to_string(bad)},
+                      {"n", std::to_string(n)},
+                      {"rate", percent(static_cast<double>(bad) / static_cast<double>(n))},
+                      {"peer_bad", std::to_string(peer_bad)},
+                      {"peer_n", std::to_string(peer_n)},
+                      {"peer_rate",
+                       percent(static_cast<double>(peer_bad) / static_cast<double>(peer_n))}});
+}
+
+std::string months_text(const nlohmann::json& evidence, const std::string& language) {
     std::string out;
-    for (const auto& month : months) {
-        const auto n = month.at("n").get<std::int64_t>();
-        const auto bad = month.at("bad").get<std::int64_t>();
-        const auto peer_n = month.at("peer_n").get<std::int64_t>();
-        const auto peer_bad = month.at("peer_bad").get<std::int64_t>();
-        out += "\n  " +
-               rule_text(language,
-                         "month_line",
-                         {{"month", month.at("month").get<std::string>()},
-                          {"bad", std::to_string(bad)},
-                          {"n", std::to_string(n)},
-                          {"rate", percent(static_cast<double>(bad) / static_cast<double>(n))},
-                          {"peer_bad", std::to_string(peer_bad)},
-                          {"peer_n", std::to_string(peer_n)},
-                          {"peer_rate",
-                           percent(static_cast<double>(peer_bad) / static_cast<double>(peer_n))}});
+    for (const auto& month : evidence.at("months")) {
+        for (const auto& each : month.at("operations")) {
+            out += counts_line(each,
+                               month.at("month").get<std::string>(),
+                               each.at("operation").get<std::string>(),
+                               language);
+        }
+    }
+    const auto& left_out = evidence.at("left_out");
+    const auto n = left_out.at("n").get<std::int64_t>();
+    const auto bad = left_out.at("bad").get<std::int64_t>();
+    if (n > 0 || bad > 0) {
+        out += "\n  " + rule_text(language,
+                                  "left_out",
+                                  {{"n", std::to_string(n)}, {"bad", std::to_string(bad)}});
     }
     return out;
 }
@@ -99,7 +121,7 @@ std::string rule_text(const std::string& language,
 std::string explain(const model::Finding& finding,
                     const std::string& employee,
                     const std::string& language) {
-    const auto evidence = nlohmann::json::parse(finding.evidence);
+    const auto evidence = read_evidence(finding.evidence);
     const auto& subject = evidence.at("subject");
     const auto& peers = evidence.at("peers");
     std::map<std::string, std::string> values{
@@ -123,18 +145,16 @@ std::string explain(const model::Finding& finding,
         values["tail"] = probability(evidence.at("tail").get<double>());
         values["alpha_each"] = probability(evidence.at("alpha_each").get<double>());
         values["phi"] = fmt::format("{:.2f}", evidence.at("phi").get<double>());
-        values["n_min"] = std::to_string(evidence.at("n_min").get<std::int64_t>());
         values["chance_warnings"] =
             fmt::format("{:.3f}", evidence.at("chance_warnings").get<double>());
         text = rule_text(language, "R1_" + evidence.at("reason").get<std::string>(), values);
-        text += months_text(evidence.at("months"), language);
+        text += months_text(evidence, language);
         text += "\n" + rule_text(language, "causes", values) +
                 causes_text(evidence.at("causes"), language);
         text += "\n" + rule_text(language, "R1_chance", values);
     } else {
         values["chance"] = percent(evidence.at("chance").get<double>());
-        text =
-            rule_text(language, "R2_streak", values) + months_text(evidence.at("months"), language);
+        text = rule_text(language, "R2_streak", values) + months_text(evidence, language);
         text += "\n" + rule_text(language, "R2_chance", values);
     }
     if (finding.state == "retracted") {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "daemon/base/ids.h"
@@ -14,24 +16,30 @@ namespace {
 struct Group {
     std::int64_t n = 0;
     std::int64_t bad = 0;
-    std::int64_t people = 0;
+    std::vector<std::int64_t> people;
     std::string inputs;
 };
 
 using Groups = std::map<std::pair<base::Date, std::string>, Group>;
+using Facts = std::vector<const model::KpiFact*>;
 
 std::int64_t bad_of(const model::KpiFact& fact, Direction direction) {
     return direction == Direction::LowerIsBetter ? fact.numerator
                                                  : fact.denominator - fact.numerator;
 }
 
-bool contradicts_itself(const model::KpiFact& fact) {
-    return fact.numerator < 0 || fact.denominator < 0 || fact.numerator > fact.denominator;
-}
-
-bool is_usable(const model::KpiFact& fact, const Comparable& comparable) {
-    return !contradicts_itself(fact) && !fact.peer_group.empty() &&
-           fact.denominator >= std::max<std::int64_t>(1, comparable.pieces_min);
+// Why the fact can be compared with nobody's, whoever his peers are.
+std::optional<NotCompared> unusable(const model::KpiFact& fact, const Comparable& comparable) {
+    if (fact.numerator < 0 || fact.denominator < 0 || fact.numerator > fact.denominator) {
+        return NotCompared::Inconsistent;
+    }
+    if (fact.peer_group.empty()) {
+        return NotCompared::NoTeam;
+    }
+    if (fact.denominator < std::max<std::int64_t>(1, comparable.pieces_min)) {
+        return NotCompared::TooFewPieces;
+    }
+    return std::nullopt;
 }
 
 void add_number(std::string& bytes, std::int64_t number) {
@@ -40,22 +48,32 @@ void add_number(std::string& bytes, std::int64_t number) {
     }
 }
 
-Groups group(std::span<const model::KpiFact> facts,
-             Direction direction,
-             const Comparable& comparable) {
-    Groups groups;
+Facts in_order(std::span<const model::KpiFact> facts) {
+    Facts ordered;
     for (const model::KpiFact& fact : facts) {
-        if (!is_usable(fact, comparable)) {
+        ordered.push_back(&fact);
+    }
+    std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->spell_id, a->period, a->operation) <
+               std::tie(b->spell_id, b->period, b->operation);
+    });
+    return ordered;
+}
+
+Groups group(const Facts& facts, Direction direction, const Comparable& comparable) {
+    Groups groups;
+    for (const model::KpiFact* fact : facts) {
+        if (unusable(*fact, comparable)) {
             continue;
         }
-        Group& group = groups[{fact.period, fact.peer_group}];
-        group.n += fact.denominator;
-        group.bad += bad_of(fact, direction);
-        ++group.people;
-        add_number(group.inputs, fact.spell_id);
-        add_number(group.inputs, fact.numerator);
-        add_number(group.inputs, fact.denominator);
-        group.inputs += fact.lineage;
+        Group& group = groups[{fact->period, fact->peer_group}];
+        group.n += fact->denominator;
+        group.bad += bad_of(*fact, direction);
+        group.people.push_back(fact->spell_id);
+        add_number(group.inputs, fact->spell_id);
+        add_number(group.inputs, fact->numerator);
+        add_number(group.inputs, fact->denominator);
+        group.inputs += fact->lineage;
     }
     for (auto& [key, group] : groups) {
         group.inputs = base::sha256(group.inputs);
@@ -63,51 +81,104 @@ Groups group(std::span<const model::KpiFact> facts,
     return groups;
 }
 
+// Puts one person's month together from his facts at each operation.
+class MonthBuilder {
+  public:
+    MonthBuilder(const Groups& groups, Direction direction, Comparable comparable)
+        : groups_(groups), direction_(direction), comparable_(comparable) {}
+
+    void add(const model::KpiFact& fact) {
+        month_.month = fact.period;
+        const auto reason = unusable(fact, comparable_);
+        if (reason) {
+            leave_out(fact, *reason);
+            return;
+        }
+        const Group& group = groups_.at({fact.period, fact.peer_group});
+        const auto peers = static_cast<std::int64_t>(group.people.size()) - 1;
+        const std::int64_t bad = bad_of(fact, direction_);
+        const Stratum counts{fact.denominator, bad, group.n - fact.denominator, group.bad - bad};
+        if (counts.peer_n == 0 || peers < comparable_.peers_min) {
+            leave_out(fact, NotCompared::NoPeers);
+            return;
+        }
+        month_.operations.push_back({fact.operation, fact.peer_group, counts, peers});
+        month_.counts.n += counts.n;
+        month_.counts.bad += counts.bad;
+        month_.counts.peer_n += counts.peer_n;
+        month_.counts.peer_bad += counts.peer_bad;
+        month_.expected += static_cast<double>(counts.n) * static_cast<double>(counts.peer_bad) /
+                           static_cast<double>(counts.peer_n);
+        month_.inputs += group.inputs;
+        people_.insert(group.people.begin(), group.people.end());
+    }
+
+    bool compares() const { return !month_.operations.empty(); }
+    NotCompared reason() const { return reason_; }
+    SubjectMonth take() {
+        month_.peers = static_cast<std::int64_t>(people_.size()) - 1;
+        return std::move(month_);
+    }
+
+  private:
+    void leave_out(const model::KpiFact& fact, NotCompared reason) {
+        reason_ = std::max(reason_, reason);
+        month_.left_out_n += fact.denominator;
+        month_.left_out_bad += bad_of(fact, direction_);
+    }
+
+    const Groups& groups_;
+    Direction direction_;
+    Comparable comparable_;
+    SubjectMonth month_;
+    std::set<std::int64_t> people_;
+    NotCompared reason_ = NotCompared::Inconsistent;
+};
+
 }  // namespace
+
+const char* to_string(NotCompared reason) {
+    switch (reason) {
+        case NotCompared::Inconsistent:
+            return "inconsistent";
+        case NotCompared::NoTeam:
+            return "no_team";
+        case NotCompared::TooFewPieces:
+            return "too_few_pieces";
+        case NotCompared::NoPeers:
+            return "no_peers";
+    }
+    return "inconsistent";
+}
 
 FactTable::FactTable(std::span<const model::KpiFact> facts,
                      Direction direction,
-                     Comparable comparable) {
-    std::vector<const model::KpiFact*> ordered;
-    std::map<base::Date, std::int64_t> people;
-    for (const model::KpiFact& fact : facts) {
-        ordered.push_back(&fact);
-        ++people[fact.period];
-        inconsistent_ += contradicts_itself(fact) ? 1 : 0;
-    }
-    people_.assign(people.begin(), people.end());
-    std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
-        return std::pair(a->spell_id, a->period) < std::pair(b->spell_id, b->period);
-    });
-    const Groups groups = group(facts, direction, comparable);
-    for (const model::KpiFact* fact : ordered) {
-        if (!is_usable(*fact, comparable)) {
+                     Comparable comparable)
+    : comparable_(comparable) {
+    const Facts ordered = in_order(facts);
+    const Groups groups = group(ordered, direction, comparable);
+    for (auto at = ordered.begin(); at != ordered.end();) {
+        const model::KpiFact& first = **at;
+        MonthBuilder month(groups, direction, comparable);
+        for (; at != ordered.end() && (*at)->spell_id == first.spell_id &&
+               (*at)->period == first.period;
+             ++at) {
+            month.add(**at);
+        }
+        if (!month.compares()) {
+            ++not_compared_[first.period][month.reason()];
             continue;
         }
-        const Group& group = groups.at({fact->period, fact->peer_group});
-        const std::int64_t bad = bad_of(*fact, direction);
-        const Stratum counts{fact->denominator, bad, group.n - fact->denominator, group.bad - bad};
-        if (counts.peer_n == 0 || group.people - 1 < comparable.peers_min) {
-            continue;
+        if (subjects_.empty() || subjects_.back().spell_id != first.spell_id) {
+            subjects_.push_back({first.spell_id, {}});
         }
-        if (subjects_.empty() || subjects_.back().spell_id != fact->spell_id) {
-            subjects_.push_back({fact->spell_id, {}});
-        }
-        subjects_.back().months.push_back({fact->period,
-                                           counts,
-                                           group.people - 1,
-                                           fact->peer_group,
-                                           group.inputs,
-                                           fact->lineage});
+        subjects_.back().months.push_back(month.take());
     }
 }
 
-std::int64_t FactTable::people_in(base::Date month) const {
-    const auto found = std::lower_bound(
-        people_.begin(), people_.end(), month, [](const auto& entry, base::Date wanted) {
-            return entry.first < wanted;
-        });
-    return found != people_.end() && found->first == month ? found->second : 0;
+std::map<NotCompared, std::int64_t> FactTable::not_compared(base::Date month) const {
+    const auto found = not_compared_.find(month);
+    return found == not_compared_.end() ? std::map<NotCompared, std::int64_t>{} : found->second;
 }
 
 std::span<const SubjectMonth> months_in(const Subject& subject, base::Date first, base::Date last) {
@@ -121,6 +192,35 @@ std::span<const SubjectMonth> months_in(const Subject& subject, base::Date first
             return wanted < month.month;
         });
     return {from, to};
+}
+
+std::vector<Stratum> strata_of(std::span<const SubjectMonth> months) {
+    std::vector<Stratum> strata;
+    for (const SubjectMonth& month : months) {
+        for (const OperationMonth& each : month.operations) {
+            strata.push_back(each.counts);
+        }
+    }
+    return strata;
+}
+
+Stratum total_of(std::span<const SubjectMonth> months) {
+    Stratum total;
+    for (const SubjectMonth& month : months) {
+        total.n += month.counts.n;
+        total.bad += month.counts.bad;
+        total.peer_n += month.counts.peer_n;
+        total.peer_bad += month.counts.peer_bad;
+    }
+    return total;
+}
+
+double expected_of(std::span<const SubjectMonth> months) {
+    double expected = 0;
+    for (const SubjectMonth& month : months) {
+        expected += month.expected;
+    }
+    return expected;
 }
 
 }  // namespace hrbridge::pip

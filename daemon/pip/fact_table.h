@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,15 +13,24 @@
 
 namespace hrbridge::pip {
 
-// One month of one person beside his peers. Bad pieces are the numerator for "lower is better" and
-// the rest for "higher is better".
-struct SubjectMonth {
-    base::Date month;
+// One operation of one month of one person, beside the peers who did the same. Bad pieces are the
+// numerator for "lower is better" and the rest for "higher is better".
+struct OperationMonth {
+    std::string operation;
+    std::string peer_group;
     Stratum counts;
     std::int64_t peers = 0;  // people in the group that month without the subject
-    std::string peer_group;
-    std::string inputs;  // digest over the group's facts of the month
-    std::string lineage;
+};
+
+struct SubjectMonth {
+    base::Date month;
+    std::vector<OperationMonth> operations;  // that can be compared; never empty
+    Stratum counts;                          // their sum
+    double expected = 0;                     // bad pieces at the peers' rate of each operation
+    std::int64_t peers = 0;                  // people in any of the groups, each once
+    std::int64_t left_out_n = 0;             // pieces at operations that cannot be compared
+    std::int64_t left_out_bad = 0;
+    std::string inputs;  // digests over the groups' facts of the month
 };
 
 struct Subject {
@@ -28,31 +38,41 @@ struct Subject {
     std::vector<SubjectMonth> months;  // ascending
 };
 
-// What makes a month comparable. A month that is not is as if it were missing.
+// What makes a month at an operation comparable. One that is not is as if it were missing.
 struct Comparable {
     std::int64_t pieces_min = 1;
     std::int64_t peers_min = 1;
 };
 
-// A KPI's facts, each beside the leave-one-out totals of its peer group and month. Facts that
-// cannot be compared are left out: no peer group, nothing made, more bad than made, too few peers.
+// Why a person's month can be compared with nobody's. Of several operations the last reason in this
+// order counts.
+enum class NotCompared { Inconsistent, NoTeam, TooFewPieces, NoPeers };
+// "inconsistent", "no_team", "too_few_pieces", "no_peers"
+const char* to_string(NotCompared reason);
+
+// A KPI's facts, each beside the leave-one-out totals of its peer group and month.
 class FactTable {
   public:
+    // `facts` are one a person, month and operation.
     FactTable(std::span<const model::KpiFact> facts, Direction direction, Comparable comparable);
 
     const std::vector<Subject>& subjects() const { return subjects_; }  // by spell
-    // Facts that contradict themselves (a numerator that is negative or above the denominator).
-    std::int64_t inconsistent() const { return inconsistent_; }
-    // People with any fact in the month, comparable or not.
-    std::int64_t people_in(base::Date month) const;
+    // People who have facts in the month of which none can be compared.
+    std::map<NotCompared, std::int64_t> not_compared(base::Date month) const;
+    Comparable comparable() const { return comparable_; }
 
   private:
     std::vector<Subject> subjects_;
-    std::vector<std::pair<base::Date, std::int64_t>> people_;
-    std::int64_t inconsistent_ = 0;
+    std::map<base::Date, std::map<NotCompared, std::int64_t>> not_compared_;
+    Comparable comparable_;
 };
 
 // The subject's months in [first, last], first and last being months.
 std::span<const SubjectMonth> months_in(const Subject& subject, base::Date first, base::Date last);
+// The months' operations, one stratum each.
+std::vector<Stratum> strata_of(std::span<const SubjectMonth> months);
+// The sum over months.
+Stratum total_of(std::span<const SubjectMonth> months);
+double expected_of(std::span<const SubjectMonth> months);
 
 }  // namespace hrbridge::pip

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<KpiDefinition, 2> kDefinitions{{
     {kDefectRate,
-     1,
+     2,
      "Defect rate",
      Direction::LowerIsBetter,
      true,
@@ -19,16 +19,16 @@ constexpr std::array<KpiDefinition, 2> kDefinitions{{
      "Pieces with a defect that a production operation of the employee made, by the day they were "
      "made / pieces made (good + scrap + rework) in production operations. A defect belongs to "
      "who made it, not to who found it; an unattributed defect counts for nobody; pieces at "
-     "inspection operations never count. Peers: same unit for at least half the month's days, "
-     "same operation class."},
+     "inspection operations never count. One fact a month and operation. Peers: same unit for at "
+     "least half the month's days, same operation."},
     {kOutput,
-     1,
+     2,
      "Output against target",
      Direction::HigherIsBetter,
      false,
      "ratio",
      "Pieces made (good + scrap + rework) / target pieces, over production operations that have "
-     "a target."},
+     "a target. One fact a month and operation."},
 }};
 
 }  // namespace

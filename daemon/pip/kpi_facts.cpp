@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ constexpr std::string_view kReports =
     "FROM production_fact f JOIN operation o ON o.id = f.operation_id "
     "WHERE o.kind = 'production' AND f.work_date >= $1 AND f.work_date < $2";
 constexpr std::string_view kDefects =
-    "SELECT d.responsible_spell_id, d.made_date, d.qty, d.row_hash FROM defect d "
+    "SELECT d.responsible_spell_id, d.made_date, d.qty, o.code, d.row_hash FROM defect d "
     "JOIN operation o ON o.id = d.responsible_operation_id "
     "WHERE d.responsible_spell_id IS NOT NULL AND o.kind = 'production' AND d.made_date >= $1 AND "
     "d.made_date < $2";
@@ -52,11 +53,11 @@ struct Tally {
     std::int64_t towards_target = 0;  // made in reports that have a target
     std::int64_t target = 0;
     std::int64_t defects = 0;
-    std::map<std::string, std::int64_t> by_operation;
     Lineage lineage;
 };
 
-using Tallies = std::map<PersonMonth, Tally>;
+// By person, month and operation.
+using Tallies = std::map<std::tuple<std::int64_t, base::Date, std::string>, Tally>;
 
 void count_reports(store::sql::Connection& connection,
                    base::Date from,
@@ -64,14 +65,13 @@ void count_reports(store::sql::Connection& connection,
                    Tallies& tallies) {
     const auto rows = connection.query(kReports, {from, to});
     while (rows->next()) {
-        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1))}];
+        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1)), rows->text(6)}];
         const std::int64_t made = rows->integer(2) + rows->integer(3) + rows->integer(4);
         tally.made += made;
         if (const auto target = rows->optional_integer(5)) {
             tally.target += *target;
             tally.towards_target += made;
         }
-        tally.by_operation[rows->text(6)] += made;
         tally.lineage.add(rows->bytes(7));
     }
 }
@@ -82,9 +82,9 @@ void count_defects(store::sql::Connection& connection,
                    Tallies& tallies) {
     const auto rows = connection.query(kDefects, {from, to});
     while (rows->next()) {
-        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1))}];
+        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1)), rows->text(3)}];
         tally.defects += rows->integer(2);
-        tally.lineage.add(rows->bytes(3));
+        tally.lineage.add(rows->bytes(4));
     }
 }
 
@@ -127,25 +127,19 @@ class Teams {
     std::map<PersonMonth, std::map<std::string, std::int64_t>> days_;
 };
 
-std::string main_operation(const Tally& tally) {
-    const auto most = std::max_element(
-        tally.by_operation.begin(), tally.by_operation.end(), [](const auto& a, const auto& b) {
-            return a.second < b.second;
-        });
-    return most == tally.by_operation.end() ? std::string() : most->first;
-}
-
 model::KpiFact fact_of(std::string_view code,
-                       const PersonMonth& when,
-                       const Tally& tally,
-                       const std::string& team) {
+                       const Tallies::value_type& entry,
+                       const Teams& teams) {
+    const auto& [spell, month, operation] = entry.first;
+    const std::string team = teams.find({spell, month});
     model::KpiFact fact;
     fact.kpi_code = std::string(code);
     fact.kpi_version = find_kpi(code)->version;
-    fact.spell_id = when.first;
-    fact.period = when.second;
-    fact.peer_group = team.empty() ? "" : team + "/" + main_operation(tally);
-    fact.lineage = tally.lineage.digest();
+    fact.spell_id = spell;
+    fact.period = month;
+    fact.operation = operation;
+    fact.peer_group = team.empty() ? "" : team + "/" + operation;
+    fact.lineage = entry.second.lineage.digest();
     return fact;
 }
 
@@ -159,10 +153,10 @@ std::vector<model::KpiFact> measure_defect_rate(store::sql::Connection& connecti
     count_defects(connection, from, to, tallies);
     const Teams teams(connection, from, to);
     std::vector<model::KpiFact> facts;
-    for (const auto& [when, tally] : tallies) {
-        model::KpiFact fact = fact_of(kDefectRate, when, tally, teams.find(when));
-        fact.numerator = tally.defects;
-        fact.denominator = tally.made;
+    for (const auto& entry : tallies) {
+        model::KpiFact fact = fact_of(kDefectRate, entry, teams);
+        fact.numerator = entry.second.defects;
+        fact.denominator = entry.second.made;
         facts.push_back(std::move(fact));
     }
     return facts;
@@ -175,13 +169,13 @@ std::vector<model::KpiFact> measure_output(store::sql::Connection& connection,
     count_reports(connection, from, to, tallies);
     const Teams teams(connection, from, to);
     std::vector<model::KpiFact> facts;
-    for (const auto& [when, tally] : tallies) {
-        if (tally.target == 0) {
+    for (const auto& entry : tallies) {
+        if (entry.second.target == 0) {
             continue;
         }
-        model::KpiFact fact = fact_of(kOutput, when, tally, teams.find(when));
-        fact.numerator = tally.towards_target;
-        fact.denominator = tally.target;
+        model::KpiFact fact = fact_of(kOutput, entry, teams);
+        fact.numerator = entry.second.towards_target;
+        fact.denominator = entry.second.target;
         facts.push_back(std::move(fact));
     }
     return facts;

@@ -33,8 +33,8 @@ struct StreakPolicy {
 struct Policy {
     int settle_delay_days = 3;
     int history_months = 24;
-    std::int64_t month_pieces_min = 20;  // fewer in a month are as if it were missing
-    std::int64_t peers_min = 3;
+    std::int64_t month_pieces_min = 20;  // fewer in a month at an operation are as if missing
+    std::int64_t peers_min = 3;          // at the same operation
     DefectLevelPolicy defect_level;
     StreakPolicy streak;
 };

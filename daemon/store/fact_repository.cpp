@@ -9,24 +9,26 @@ namespace hrbridge::store {
 namespace {
 
 constexpr std::string_view kFacts =
-    "SELECT kpi_code, kpi_version, spell_id, period, peer_group, numerator, denominator, lineage "
+    "SELECT kpi_code, kpi_version, spell_id, period, operation, peer_group, numerator, "
+    "denominator, lineage "
     "FROM kpi_fact WHERE kpi_code = $1 AND period >= $2 AND period < $3 "
-    "ORDER BY spell_id, period, kpi_version";
+    "ORDER BY spell_id, period, operation, kpi_version";
 constexpr std::string_view kUpsert =
-    "INSERT INTO kpi_fact (kpi_code, kpi_version, spell_id, period, peer_group, numerator, "
-    "denominator, lineage, known_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-    "ON CONFLICT (kpi_code, kpi_version, spell_id, period) DO UPDATE SET "
+    "INSERT INTO kpi_fact (kpi_code, kpi_version, spell_id, period, operation, peer_group, "
+    "numerator, "
+    "denominator, lineage, known_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "ON CONFLICT (kpi_code, kpi_version, spell_id, period, operation) DO UPDATE SET "
     "peer_group = excluded.peer_group, numerator = excluded.numerator, "
     "denominator = excluded.denominator, lineage = excluded.lineage, "
     "known_from = excluded.known_from";
 constexpr std::string_view kDelete =
     "DELETE FROM kpi_fact WHERE kpi_code = $1 AND kpi_version = $2 AND spell_id = $3 "
-    "AND period = $4";
+    "AND period = $4 AND operation = $5";
 
-using FactKey = std::tuple<int, std::int64_t, base::Date>;
+using FactKey = std::tuple<int, std::int64_t, base::Date, std::string>;
 
 FactKey key_of(const model::KpiFact& fact) {
-    return {fact.kpi_version, fact.spell_id, fact.period};
+    return {fact.kpi_version, fact.spell_id, fact.period, fact.operation};
 }
 
 bool same(const model::KpiFact& a, const model::KpiFact& b) {
@@ -40,6 +42,7 @@ void upsert(sql::Connection& connection, const model::KpiFact& fact, base::Times
                         std::int64_t{fact.kpi_version},
                         fact.spell_id,
                         fact.period,
+                        fact.operation,
                         fact.peer_group,
                         fact.numerator,
                         fact.denominator,
@@ -71,8 +74,12 @@ std::int64_t FindingRepository::replace_facts(const std::string& kpi_code,
         }
     }
     for (const auto& [key, fact] : stored) {
-        connection_.execute(
-            kDelete, {fact.kpi_code, std::int64_t{fact.kpi_version}, fact.spell_id, fact.period});
+        connection_.execute(kDelete,
+                            {fact.kpi_code,
+                             std::int64_t{fact.kpi_version},
+                             fact.spell_id,
+                             fact.period,
+                             fact.operation});
         ++written;
     }
     transaction.commit();
@@ -90,9 +97,10 @@ std::vector<model::KpiFact> FindingRepository::facts(const std::string& kpi_code
                          rows->integer(2),
                          rows->date(3),
                          rows->text(4),
-                         rows->integer(5),
+                         rows->text(5),
                          rows->integer(6),
-                         rows->bytes(7)});
+                         rows->integer(7),
+                         rows->bytes(8)});
     }
     return facts;
 }

@@ -1,3 +1,7 @@
+#include <cstdint>
+#include <map>
+#include <sstream>
+#include <string>
 #include <string_view>
 
 #include "daemon/base/error.h"
@@ -23,16 +27,17 @@ constexpr std::string_view kSelect =
     "inputs_hash, raised_at, updated_at FROM finding ";
 constexpr std::string_view kSaveEvaluation =
     "INSERT INTO evaluation (rule, kpi_code, period, people, too_few_data, warnings, watches, "
-    "chance_warnings, chance_watches, policy, evaluated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "chance_warnings, chance_watches, policy, evaluated_at, not_compared) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
     "ON CONFLICT (rule, kpi_code, period) DO UPDATE SET people = excluded.people, "
     "too_few_data = excluded.too_few_data, warnings = excluded.warnings, "
     "watches = excluded.watches, chance_warnings = excluded.chance_warnings, "
     "chance_watches = excluded.chance_watches, policy = excluded.policy, "
-    "evaluated_at = excluded.evaluated_at";
+    "evaluated_at = excluded.evaluated_at, not_compared = excluded.not_compared";
 constexpr std::string_view kEvaluations =
     "SELECT rule, kpi_code, period, people, too_few_data, warnings, watches, chance_warnings, "
-    "chance_watches, policy, evaluated_at FROM evaluation ORDER BY period DESC, rule, kpi_code "
+    "chance_watches, policy, evaluated_at, not_compared FROM evaluation ORDER BY period DESC, "
+    "rule, kpi_code "
     "LIMIT $1";
 constexpr std::string_view kAddNote =
     "INSERT INTO finding_note (finding_id, at, actor, note) VALUES ($1, $2, $3, $4) "
@@ -48,6 +53,25 @@ constexpr std::string_view kEmployee =
 
 std::string name_of(model::FindingLevel level) {
     return level == model::FindingLevel::Warning ? "warning" : "watch";
+}
+
+// "no_peers 3,no_team 2": reasons are words of ours.
+std::string reasons_text(const std::map<std::string, std::int64_t>& reasons) {
+    std::string text;
+    for (const auto& [reason, people] : reasons) {
+        text += (text.empty() ? "" : ",") + reason + " " + std::to_string(people);
+    }
+    return text;
+}
+
+std::map<std::string, std::int64_t> read_reasons(const std::string& text) {
+    std::map<std::string, std::int64_t> reasons;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, ',');) {
+        const std::size_t blank = part.find(' ');
+        reasons[part.substr(0, blank)] = std::stoll(part.substr(blank + 1));
+    }
+    return reasons;
 }
 
 model::Finding read_finding(const sql::Rows& rows) {
@@ -145,7 +169,8 @@ void FindingRepository::save(const model::Evaluation& evaluation) {
                          evaluation.chance_warnings,
                          evaluation.chance_watches,
                          evaluation.policy,
-                         evaluation.evaluated_at});
+                         evaluation.evaluated_at,
+                         reasons_text(evaluation.not_compared)});
 }
 
 std::vector<model::Evaluation> FindingRepository::evaluations(std::size_t limit) {
@@ -157,6 +182,7 @@ std::vector<model::Evaluation> FindingRepository::evaluations(std::size_t limit)
                                rows->date(2),
                                rows->integer(3),
                                rows->integer(4),
+                               read_reasons(rows->text(11)),
                                rows->integer(5),
                                rows->integer(6),
                                rows->text(7),

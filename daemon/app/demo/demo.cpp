@@ -224,14 +224,16 @@ class Demo {
         }
         for (const model::Evaluation& rule : report.rules) {
             output_.line(
-                fmt::format("  {}: {} people looked at; {} warnings (chance alone: {}), {} watches "
-                            "(chance alone: {})",
+                fmt::format("  {}: {} people looked at, {} with too few data; {} warnings (chance "
+                            "alone: {}), {} watches (chance alone: {}){}",
                             rule.rule,
                             rule.people,
+                            rule.too_few_data,
                             rule.warnings,
                             rule.chance_warnings.substr(0, 6),
                             rule.watches,
-                            rule.chance_watches.substr(0, 6)));
+                            rule.chance_watches.substr(0, 6),
+                            not_compared_text(rule)));
         }
         const std::set<std::string> planted{company_.planted.heavy};
         output_.line(fmt::format(

@@ -11,10 +11,6 @@ namespace {
 constexpr double kWinsorised = 0.1;
 constexpr double kConfidence = 0.95;
 
-double share(std::int64_t part, std::int64_t whole) {
-    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 // A person as first looked at: counts, and the distribution of his defects by chance.
 struct Look {
     DefectLevel level;
@@ -32,17 +28,11 @@ std::vector<Look> look(const FactTable& facts, base::Date newest, int months) {
         level.spell_id = subject.spell_id;
         level.months.assign(window.begin(), window.end());
         level.peers = window.back().peers;
-        std::vector<Stratum> strata;
-        for (const SubjectMonth& month : window) {
-            strata.push_back(month.counts);
-            level.total.n += month.counts.n;
-            level.total.bad += month.counts.bad;
-            level.total.peer_n += month.counts.peer_n;
-            level.total.peer_bad += month.counts.peer_bad;
-        }
-        ExactDistribution chance(strata);
-        level.rate = share(level.total.bad, level.total.n);
-        level.peer_rate = share(level.total.peer_bad, level.total.peer_n);
+        level.total = total_of(window);
+        level.expected = expected_of(window);
+        ExactDistribution chance(strata_of(window));
+        level.rate = static_cast<double>(level.total.bad) / static_cast<double>(level.total.n);
+        level.peer_rate = level.expected / static_cast<double>(level.total.n);
         level.gap = (static_cast<double>(level.total.bad) - chance.mean()) / chance.weight();
         level.interval = clopper_pearson(level.total.bad, level.total.n, kConfidence);
         looks.push_back({std::move(level), std::move(chance)});
@@ -78,9 +68,8 @@ std::int64_t wide_count(const ExactDistribution& chance, double gap) {
 void judge(Look& each, const DefectLevelResult& result, const DefectLevelPolicy& policy) {
     DefectLevel& level = each.level;
     level.tail = widen_tail(each.chance.upper_tail(level.total.bad), result.phi);
-    const bool wide = level.total.bad >= wide_count(each.chance, policy.gap);
     if (level.total.n < policy.n_min) {
-        level.verdict = wide ? DefectLevel::Verdict::TooFewData : DefectLevel::Verdict::Nothing;
+        level.verdict = DefectLevel::Verdict::TooFewData;
         return;
     }
     const std::int64_t wide_from = wide_count(each.chance, policy.gap);

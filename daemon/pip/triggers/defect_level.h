@@ -12,18 +12,22 @@
 
 namespace hrbridge::pip {
 
+// Counts up when the same facts may be judged otherwise than before.
+inline constexpr int kDefectLevelVersion = 2;
+
 // What R1 says of one person: every number it rests on.
 struct DefectLevel {
     enum class Verdict { Nothing, Watch, Warning, TooFewData };
 
     std::int64_t spell_id = 0;
     Verdict verdict = Verdict::Nothing;
-    Stratum total;           // over the months looked at
+    Stratum total;           // over the months and operations looked at
     std::int64_t peers = 0;  // people, in the newest month
     double rate = 0;
-    double peer_rate = 0;
-    double gap = 0;             // Mantel-Haenszel difference of the shares over the months
-    double tail = 1;            // exact, conditional on each month's total; widened by phi
+    double expected = 0;        // bad pieces at the peers' rates, month by month and by operation
+    double peer_rate = 0;       // expected / n: the peers' rate at the person's mix of operations
+    double gap = 0;             // Mantel-Haenszel difference of the shares over the strata
+    double tail = 1;            // exact, conditional on each stratum's total; widened by phi
     Interval interval;          // Clopper-Pearson 95 % of the person's own share
     double chance_warning = 0;  // that chance alone would warn of a person with these counts
     double chance_watch = 0;
@@ -42,8 +46,10 @@ struct DefectLevelResult {
 };
 
 // The exact test is conditional on how many defects a person and his peers made together in each
-// month (hypergeometric, summed over months): treating the peers' share as known would call a
-// small team's accident evidence. The same input gives the same result.
+// month at each operation (hypergeometric, summed): treating the peers' share as known would call a
+// small team's accident evidence, and comparing over all operations would accuse whoever does the
+// harder one. Somebody with fewer pieces than n_min is counted as too few data and judged no
+// further. The same input gives the same result.
 DefectLevelResult evaluate_defect_level(const FactTable& facts,
                                         base::Date newest_month,
                                         const DefectLevelPolicy& policy);

@@ -29,11 +29,11 @@ StreakResult evaluate_streak(const FactTable& facts,
         streak.months.assign(newest.begin(), newest.end());
         std::vector<MonthChance> chances;
         for (const SubjectMonth& month : newest) {
-            chances.push_back({month.month, chance_of_worse(month.counts)});
+            chances.push_back({month.month, chance_of_worse(strata_of(std::span(&month, 1)))});
         }
         streak.chance = chance_of_streak_now(chances, policy.months, policy.max_missing);
         streak.found = std::all_of(newest.begin(), newest.end(), [](const SubjectMonth& month) {
-            return is_worse(month.counts);
+            return is_worse(strata_of(std::span(&month, 1)));
         });
         result.chance_watches += streak.chance;
         result.people.push_back(std::move(streak));

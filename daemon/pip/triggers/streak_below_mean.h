@@ -9,6 +9,9 @@
 
 namespace hrbridge::pip {
 
+// Counts up when the same facts may be judged otherwise than before.
+inline constexpr int kStreakVersion = 2;
+
 // What R2 says of one person.
 struct Streak {
     std::int64_t spell_id = 0;
@@ -24,8 +27,8 @@ struct StreakResult {
     double chance_watches = 0;
 };
 
-// The published rule: worse than the peers' mean, the person not counted among them, in k
-// consecutive closed months. Equal is not worse.
+// The published rule: worse than the peers' mean at the same operations, the person not counted
+// among them, in k consecutive closed months. Equal is not worse.
 StreakResult evaluate_streak(const FactTable& facts,
                              base::Date newest_month,
                              const StreakPolicy& policy);

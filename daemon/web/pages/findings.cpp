@@ -6,6 +6,7 @@
 
 #include "daemon/pip/explain.h"
 #include "daemon/pip/stats.h"
+#include "daemon/pip/stored_evidence.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/chart.h"
 #include "daemon/web/pages/pages.h"
@@ -64,6 +65,16 @@ json show_finding(store::FindingRepository& findings,
         {"peers", peers_text(evidence.at("peers"))}};
 }
 
+// "no team 2, too few colleagues at the operation 1"; empty when everybody was compared.
+std::string reasons_of(const model::Evaluation& evaluation, const std::string& language) {
+    std::string text;
+    for (const auto& [reason, people] : evaluation.not_compared) {
+        text += (text.empty() ? "" : ", ") + text_of(language, "not_compared_" + reason) + " " +
+                std::to_string(people);
+    }
+    return text;
+}
+
 Response list_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
     const auto connection = parts.store.connect();
@@ -81,6 +92,8 @@ Response list_page(const PageParts& parts, const Visit& visit) {
              {"period", base::to_string(evaluation.period).substr(0, 7)},
              {"people", evaluation.people},
              {"too_few", evaluation.too_few_data},
+             {"not_compared", reasons_of(evaluation, language)},
+             {"has_not_compared", !evaluation.not_compared.empty()},
              {"warnings", evaluation.warnings},
              {"watches", evaluation.watches},
              {"chance_warnings", fmt::format("{:.3f}", std::stod(evaluation.chance_warnings))},
@@ -108,33 +121,36 @@ std::string chart_of(const json& evidence, const std::string& language) {
         point.share = static_cast<double>(bad) / static_cast<double>(n);
         point.low = interval.low;
         point.high = interval.high;
-        point.peer_share = static_cast<double>(month.at("peer_bad").get<std::int64_t>()) /
-                           static_cast<double>(month.at("peer_n").get<std::int64_t>());
+        point.peer_share = month.at("peer_rate").get<double>();
         point.judged = judged.count(point.label) > 0;
         points.push_back(std::move(point));
     }
     return run_chart(points, text_of(language, "chart_title"));
 }
 
+json month_row(const std::string& month, const json& counts) {
+    const auto n = counts.at("n").get<std::int64_t>();
+    const auto bad = counts.at("bad").get<std::int64_t>();
+    const auto peer_n = counts.at("peer_n").get<std::int64_t>();
+    const auto peer_bad = counts.at("peer_bad").get<std::int64_t>();
+    const pip::Interval interval = pip::clopper_pearson(bad, n, kConfidence);
+    return {
+        {"month", month},
+        {"operation", counts.at("operation")},
+        {"own", fmt::format("{}/{}", bad, n)},
+        {"rate", pip::percent(static_cast<double>(bad) / static_cast<double>(n))},
+        {"interval", fmt::format("{}–{}", pip::percent(interval.low), pip::percent(interval.high))},
+        {"peers", fmt::format("{}/{}", peer_bad, peer_n)},
+        {"peer_rate", pip::percent(static_cast<double>(peer_bad) / static_cast<double>(peer_n))}};
+}
+
+// One row a month and operation, since at each he is compared with those who do it too.
 json months_of(const json& evidence) {
     json rows = json::array();
     for (const auto& month : evidence.at("months")) {
-        const auto n = month.at("n").get<std::int64_t>();
-        const auto bad = month.at("bad").get<std::int64_t>();
-        const pip::Interval interval = pip::clopper_pearson(bad, n, kConfidence);
-        rows.push_back(
-            {{"month", month.at("month")},
-             {"own", fmt::format("{}/{}", bad, n)},
-             {"rate", pip::percent(static_cast<double>(bad) / static_cast<double>(n))},
-             {"interval",
-              fmt::format("{}–{}", pip::percent(interval.low), pip::percent(interval.high))},
-             {"peers",
-              fmt::format("{}/{}",
-                          month.at("peer_bad").get<std::int64_t>(),
-                          month.at("peer_n").get<std::int64_t>())},
-             {"peer_rate",
-              pip::percent(static_cast<double>(month.at("peer_bad").get<std::int64_t>()) /
-                           static_cast<double>(month.at("peer_n").get<std::int64_t>()))}});
+        for (const auto& operation : month.at("operations")) {
+            rows.push_back(month_row(month.at("month").get<std::string>(), operation));
+        }
     }
     return rows;
 }
@@ -180,7 +196,7 @@ Response one_page(const PageParts& parts, const Visit& visit) {
         return plain_text(404, "There is no such finding.\n");
     }
     const std::string language = language_of(visit.request);
-    const json evidence = json::parse(finding->evidence);
+    const json evidence = pip::read_evidence(finding->evidence);
     json data = show_finding(findings, *finding, language);
     data["rule_name"] = text_of(language, "rule_" + finding->rule);
     data["explanation"] = pip::explain(

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -62,22 +63,70 @@ class Factory : public store::BothStores {
               std::int64_t made,
               std::int64_t bad,
               const std::string& operation = "OP010") {
-        const std::string number = "R" + std::to_string(++reports_);
-        connection_->execute(
-            "INSERT INTO production_fact (fact_no, spell_id, operation_id, work_date, qty_good, "
-            "qty_scrap, qty_rework, row_hash, batch_id, known_from) VALUES ($1, $2, $3, $4, $5, "
-            "$6, 0, $7, 1, $8)",
-            {number,
-             spell,
-             operations_.at(operation),
-             day(month + "-10"),
-             made - bad,
-             bad,
-             hash(),
-             clock_.now()});
+        report(spell, month + "-10", {made - bad, bad, 0}, operation);
         if (bad > 0) {
             defect(spell, month, bad, operation);
         }
+    }
+
+    struct Made {
+        std::int64_t good = 0;
+        std::int64_t scrap = 0;
+        std::int64_t rework = 0;
+        std::optional<std::int64_t> target = {};
+    };
+    void report(std::int64_t spell,
+                const std::string& date,
+                const Made& made,
+                const std::string& operation = "OP010") {
+        connection_->execute(
+            "INSERT INTO production_fact (fact_no, spell_id, operation_id, work_date, qty_good, "
+            "qty_scrap, qty_rework, qty_target, row_hash, batch_id, known_from) VALUES ($1, $2, "
+            "$3, $4, $5, $6, $7, $8, $9, 1, $10)",
+            {"R" + std::to_string(++reports_),
+             spell,
+             operations_.at(operation),
+             day(date),
+             made.good,
+             made.scrap,
+             made.rework,
+             made.target ? base::Value{*made.target} : base::Value{},
+             hash(),
+             clock_.now()});
+    }
+
+    // One that `finder` found at the final inspection; made by `maker`, or by nobody known (0).
+    void found_defect(std::int64_t finder,
+                      std::int64_t maker,
+                      const std::string& made_on,
+                      std::int64_t pieces,
+                      const std::string& operation = "OP010") {
+        connection_->execute(
+            "INSERT INTO defect (defect_no, found_at, made_date, finder_spell_id, "
+            "found_operation_id, responsible_spell_id, responsible_operation_id, qty, attribution, "
+            "disposition, row_hash, batch_id, known_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+            "$9, 'scrap', $10, 1, $2)",
+            {"D" + std::to_string(++defects_),
+             clock_.now(),
+             day(made_on),
+             finder,
+             operations_.at("QC900"),
+             maker == 0 ? base::Value{} : base::Value{maker},
+             maker == 0 ? base::Value{} : base::Value{operations_.at(operation)},
+             pieces,
+             std::string(maker == 0 ? "none" : "routing"),
+             hash()});
+    }
+
+    // To `team` from `date` on; the assignment before ends there.
+    void move(std::int64_t spell, const std::string& team, const std::string& date) {
+        connection_->execute(
+            "UPDATE assignment SET valid_to = $2 WHERE spell_id = $1 AND valid_to IS NULL",
+            {spell, day(date)});
+        connection_->execute(
+            "INSERT INTO assignment (spell_id, org_unit_id, job, job_kind, valid_from, row_hash, "
+            "batch_id, known_from) VALUES ($1, $2, '车工', 'production', $3, $4, 1, $5)",
+            {spell, unit(team), day(date), hash(), clock_.now()});
     }
 
     // Gives the defect's number.

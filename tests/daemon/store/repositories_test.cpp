@@ -264,8 +264,10 @@ TEST_P(Repositories, ReplacingFactsWritesOnlyWhatDiffers) {
     const base::Date may = *base::parse_date("2024-05-01");
     const base::Date june = *base::parse_date("2024-06-01");
     const base::Date july = *base::parse_date("2024-07-01");
-    const model::KpiFact in_may{"defects", 1, spell, may, "team A", 3, 100, std::string(32, 'a')};
-    model::KpiFact in_june{"defects", 1, spell, june, "team A", 4, 100, std::string(32, 'b')};
+    const model::KpiFact in_may{
+        "defects", 1, spell, may, "OP010", "team A", 3, 100, std::string(32, 'a')};
+    model::KpiFact in_june{
+        "defects", 1, spell, june, "OP010", "team A", 4, 100, std::string(32, 'b')};
 
     EXPECT_EQ(findings.replace_facts("defects", may, july, {in_may, in_june}, clock_.now()), 2);
     EXPECT_EQ(findings.replace_facts("defects", may, july, {in_may, in_june}, clock_.now()), 0);

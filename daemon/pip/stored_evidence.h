@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace hrbridge::pip {
+
+// A stored finding's evidence with the keys of evidence.h. What version 1 of the rules wrote knows
+// no operations: each of its months has one, named "".
+nlohmann::json read_evidence(const std::string& text);
+
+}  // namespace hrbridge::pip

@@ -1,0 +1,235 @@
+#include "daemon/pip/evaluator.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/daemon/pip/factory.h"
+
+namespace hrbridge::pip {
+namespace {
+
+using nlohmann::json;
+
+class Evaluate : public Factory {
+  protected:
+    const model::Finding* find(const EvaluationReport& report,
+                               const std::string& rule,
+                               std::int64_t spell) {
+        for (const model::Finding& finding : report.findings) {
+            if (finding.rule == rule && finding.spell_id == spell) {
+                return &finding;
+            }
+        }
+        return nullptr;
+    }
+    const model::Evaluation& evaluation(const EvaluationReport& report, const std::string& rule) {
+        for (const model::Evaluation& each : report.rules) {
+            if (each.rule == rule) {
+                return each;
+            }
+        }
+        throw std::logic_error("not evaluated");
+    }
+    std::string state_of(std::int64_t id) {
+        return store::FindingRepository(*connection_).find(id)->state;
+    }
+};
+
+TEST_P(Evaluate, WarnsOfWhoMakesFarMoreDefectsThanHisPeers) {
+    add_peers("T1", {"2024-04"});
+    const std::int64_t heavy = add_person("E1", "T1");
+    work(heavy, "2024-04", 1000, 80);
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_EQ(report.period, day("2024-04-01"));
+    ASSERT_EQ(report.findings.size(), 1U);
+    const model::Finding& finding = report.findings[0];
+    EXPECT_EQ(finding.level, model::FindingLevel::Warning);
+    EXPECT_EQ(finding.spell_id, heavy);
+    EXPECT_EQ(finding.state, "raised");
+    const json evidence = json::parse(finding.evidence);
+    EXPECT_EQ(evidence["subject"]["bad"], 80);
+    EXPECT_EQ(evidence["peers"]["bad"], 270);
+    EXPECT_EQ(evidence["peers"]["n"], 9000);
+    EXPECT_NEAR(evidence["gap"].get<double>(), 0.05, 1e-9);
+}
+
+TEST_P(Evaluate, TheSameFactsGiveTheSameFindingsAndNoWrites) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", "T1"), "2024-04", 1000, 80);
+    const EvaluationReport first = evaluate_now();
+
+    const EvaluationReport again = evaluate_now();
+
+    EXPECT_EQ(again.facts_written, 0);
+    EXPECT_EQ(again.changed, 0);
+    EXPECT_EQ(again.retracted, 0);
+    EXPECT_EQ(again.announced, 0);
+    ASSERT_EQ(again.findings.size(), 1U);
+    EXPECT_EQ(again.findings[0].id, first.findings[0].id);
+    EXPECT_EQ(again.findings[0].inputs_hash, first.findings[0].inputs_hash);
+}
+
+TEST_P(Evaluate, AnInspectorIsNeverAccusedOfTheDefectsThatHeFound) {
+    const auto peers = add_peers("T1", {"2024-02", "2024-03", "2024-04"});
+    const std::int64_t inspector = add_person("E1", "T1");
+    const std::int64_t also_works = add_person("E2", "T1");
+    for (const char* month : {"2024-02", "2024-03", "2024-04"}) {
+        const std::string date = std::string(month) + "-20";
+        report(inspector, date, {700, 300, 0}, "QC900");
+        found_defect(inspector, 0, date, 300);
+        found_defect(inspector, inspector, date, 300, "QC900");
+        found_defect(inspector, peers[0], date, 1);
+        work(also_works, month, 1000, 30);
+        report(also_works, date, {700, 300, 0}, "QC900");
+        found_defect(also_works, 0, date, 300);
+    }
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_EQ(find(report, "R1", inspector), nullptr);
+    EXPECT_EQ(find(report, "R2", inspector), nullptr);
+    EXPECT_EQ(find(report, "R1", also_works), nullptr);
+    EXPECT_EQ(find(report, "R2", also_works), nullptr);
+    EXPECT_EQ(evaluation(report, "R1").people, 10) << "nine peers and who also works";
+    EXPECT_TRUE(evaluation(report, "R1").not_compared.empty());
+}
+
+TEST_P(Evaluate, WhoDoesAHarderOperationTooIsComparedWithThoseWhoDoIt) {
+    add_peers("T1", {"2024-04"});
+    for (int i = 0; i < 4; ++i) {
+        work(add_person("H" + std::to_string(i), "T1"), "2024-04", 1000, 100, "OP020");
+    }
+    const std::int64_t both = add_person("E1", "T1");
+    work(both, "2024-04", 600, 18);
+    work(both, "2024-04", 500, 50, "OP020");
+
+    EXPECT_EQ(find(evaluate_now(), "R1", both), nullptr);
+}
+
+TEST_P(Evaluate, TooFewPiecesRaiseNoFindingAndAreCounted) {
+    add_peers("T1", {"2024-04"});
+    const std::int64_t newcomer = add_person("E1", "T1");
+    work(newcomer, "2024-04", 100, 60);
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_TRUE(report.findings.empty());
+    EXPECT_EQ(evaluation(report, "R1").too_few_data, 1);
+    EXPECT_EQ(evaluation(report, "R1").watches, 0);
+    EXPECT_EQ(evaluation(report, "R2").watches, 0);
+    EXPECT_EQ(count("finding"), 0);
+}
+
+TEST_P(Evaluate, WhoCannotBeComparedIsCountedByReasonAndKept) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", ""), "2024-04", 1000, 80);
+    work(add_person("E2", "T2"), "2024-04", 1000, 80);
+    work(add_person("E3", "T1"), "2024-04", 10, 5);
+    defect(add_person("E4", "T1"), "2024-04", 5, "OP010");
+
+    const EvaluationReport report = evaluate_now();
+
+    const std::map<std::string, std::int64_t> expected{
+        {"no_team", 1}, {"no_peers", 1}, {"too_few_pieces", 1}, {"inconsistent", 1}};
+    EXPECT_EQ(evaluation(report, "R1").not_compared, expected);
+    EXPECT_EQ(evaluation(report, "R2").not_compared, expected);
+    EXPECT_EQ(evaluation(report, "R1").people, 9);
+    const auto stored = store::FindingRepository(*connection_).evaluations(1);
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored[0].not_compared, expected);
+}
+
+TEST_P(Evaluate, CorrectedFactsRetractTheFinding) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", "T1"), "2024-04", 1000, 79);
+    const std::int64_t id = evaluate_now().findings.at(0).id;
+    connection_->execute("DELETE FROM defect WHERE qty = 79", {});
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_TRUE(report.findings.empty());
+    EXPECT_EQ(report.retracted, 1);
+    EXPECT_EQ(state_of(id), "retracted");
+    EXPECT_EQ(evaluate_now().retracted, 0);
+}
+
+TEST_P(Evaluate, AFindingThatHoldsAgainIsRaisedAgain) {
+    add_peers("T1", {"2024-04"});
+    const std::int64_t heavy = add_person("E1", "T1");
+    work(heavy, "2024-04", 1000, 80);
+    const std::int64_t id = evaluate_now().findings.at(0).id;
+    connection_->execute("DELETE FROM defect WHERE qty = 80", {});
+    evaluate_now();
+    defect(heavy, "2024-04", 80, "OP010");
+
+    const EvaluationReport report = evaluate_now();
+
+    ASSERT_EQ(report.findings.size(), 1U);
+    EXPECT_EQ(report.findings[0].id, id);
+    EXPECT_EQ(report.changed, 1);
+    EXPECT_EQ(state_of(id), "raised");
+}
+
+TEST_P(Evaluate, AFindingShowsItselfChangedWhenAnyOfItsNumbersDoes) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", "T1"), "2024-04", 1000, 80);
+    const std::string before = evaluate_now().findings.at(0).inputs_hash;
+    add_peers("T2", {"2024-04"});  // others, elsewhere: only the limit for each person changes
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_EQ(report.changed, 1);
+    EXPECT_NE(report.findings.at(0).inputs_hash, before);
+    EXPECT_EQ(json::parse(store::FindingRepository(*connection_)
+                              .find(report.findings.at(0).id)
+                              ->evidence)["people"],
+              19);
+}
+
+TEST_P(Evaluate, AShadowRuleIsCountedAndShowsNothing) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", "T1"), "2024-04", 1000, 80);
+    policy_.defect_level.mode = Mode::Shadow;
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_TRUE(report.findings.empty());
+    EXPECT_EQ(evaluation(report, "R1").warnings, 1);
+    EXPECT_TRUE(outbox("warning_card").empty());
+}
+
+TEST_P(Evaluate, AnOpenMonthIsNotLookedAt) {
+    add_peers("T1", {"2024-04", "2024-05"});
+    const std::int64_t heavy = add_person("E1", "T1");
+    work(heavy, "2024-04", 1000, 30);
+    work(heavy, "2024-05", 1000, 200);
+
+    EXPECT_TRUE(evaluate_now().findings.empty());
+}
+
+TEST_P(Evaluate, ThreeMonthsBelowTheMeanAreAWatch) {
+    const std::vector<std::string> months{"2024-02", "2024-03", "2024-04"};
+    add_peers("T1", months);
+    const std::int64_t weak = add_person("E1", "T1");
+    for (const std::string& month : months) {
+        work(weak, month, 1000, 33);
+    }
+
+    const EvaluationReport report = evaluate_now();
+
+    ASSERT_EQ(report.findings.size(), 1U);
+    EXPECT_EQ(report.findings[0].rule, "R2");
+    EXPECT_EQ(report.findings[0].level, model::FindingLevel::Watch);
+    EXPECT_EQ(report.findings[0].state, "watching");
+    EXPECT_EQ(report.findings[0].spell_id, weak);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnBoth,
+                         Evaluate,
+                         testing::Values("sqlite", "postgres"),
+                         store::store_name);
+
+}  // namespace
+}  // namespace hrbridge::pip
