@@ -24,7 +24,10 @@ const char* word(model::FindingLevel level) {
 
 Exit list_findings(const CommandContext& context, store::FindingRepository& findings) {
     nlohmann::json all = nlohmann::json::array();
-    for (const model::Finding& finding : findings.list(kFindingsShown)) {
+    const std::int64_t known = findings.count();
+    const std::size_t most =
+        context.line.has("json") ? static_cast<std::size_t>(known) : kFindingsShown;
+    for (const model::Finding& finding : findings.list(most)) {
         const std::string employee = employee_text(findings, finding.spell_id);
         const std::string period = base::to_string(finding.period).substr(0, 7);
         if (context.line.has("json")) {
@@ -47,6 +50,9 @@ Exit list_findings(const CommandContext& context, store::FindingRepository& find
     }
     if (context.line.has("json")) {
         context.output.line(all.dump(2));
+    } else if (known > static_cast<std::int64_t>(most)) {
+        context.output.line(fmt::format(
+            "The first {} of {} are shown, warnings first; --json gives all", most, known));
     }
     return Exit::Done;
 }
@@ -73,6 +79,7 @@ nlohmann::json to_json(const pip::EvaluationReport& report) {
                          {"period", base::to_string(rule.period).substr(0, 7)},
                          {"people", rule.people},
                          {"too_few_data", rule.too_few_data},
+                         {"not_compared", rule.not_compared},
                          {"warnings", rule.warnings},
                          {"chance_warnings", rule.chance_warnings},
                          {"watches", rule.watches},
@@ -93,7 +100,7 @@ Exit evaluate(const CommandContext& context) {
     for (const model::Evaluation& rule : report.rules) {
         context.output.line(
             fmt::format("{} {}: {} people, {} with too few data, {} warnings (by chance {}), "
-                        "{} watches (by chance {})",
+                        "{} watches (by chance {}){}",
                         rule.rule,
                         base::to_string(rule.period).substr(0, 7),
                         rule.people,
@@ -101,7 +108,8 @@ Exit evaluate(const CommandContext& context) {
                         rule.warnings,
                         rule.chance_warnings,
                         rule.watches,
-                        rule.chance_watches));
+                        rule.chance_watches,
+                        not_compared_text(rule)));
     }
     context.output.line(fmt::format("{} changed, {} retracted, {} messages written",
                                     report.changed,

@@ -71,7 +71,7 @@ const std::vector<CommandSpec>& command_specs() {
           kJson}},
         {"outbox retry", "ID", "send a dead or uncertain message again", 1, 1, {}},
         {"findings evaluate", "", "evaluate the rules now", 0, 0, {kJson}},
-        {"findings list", "", "findings, newest first", 0, 0, {kJson}},
+        {"findings list", "", "findings, warnings first, then the newest", 0, 0, {kJson}},
         {"findings explain",
          "ID",
          "what a finding rests on, in words and numbers",

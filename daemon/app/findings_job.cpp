@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "connectors/wecom/messages.h"
 #include "daemon/app/card_task.h"
 #include "daemon/store/repositories.h"

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,11 +34,14 @@ struct Finding {
     std::string kpi_code;
     std::int64_t spell_id = 0;
     base::Date period;
-    std::string state = "raised";  // raised, watching, retracted
+    std::string state = "raised";  // raised, watching, ended (by a later month), retracted
     std::string evidence;
     std::string inputs_hash;  // 32 bytes
     base::Timestamp raised_at;
     base::Timestamp updated_at;
+    // The event by which HR was told: its own, or that of an earlier month since when it goes on.
+    std::optional<std::string> card;
+    std::int64_t cards = 0;  // of its own so far, those taken back too
 };
 
 // One evaluation of one rule over one month.

@@ -15,7 +15,7 @@ enum class OutboxState { Waiting, Sending, Sent, Uncertain, Dead };
 struct OutboxEvent {
     std::int64_t id = 0;
     std::string event_key;
-    std::string kind;  // warning_card, watch_digest, operations
+    std::string kind;  // warning_card, retraction_card, watch_digest, operations
     std::string receiver;
     std::string request;
     OutboxState state = OutboxState::Waiting;

@@ -1,12 +1,11 @@
 #include "daemon/pip/announce.h"
 
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "daemon/base/ids.h"
-#include "daemon/base/text.h"
 #include "daemon/pip/card_field.h"
 #include "daemon/pip/explain.h"
 #include "daemon/store/repositories.h"
@@ -26,12 +25,13 @@ constexpr std::size_t kDetail = 30;
 
 Announced write(store::sql::Connection& connection,
                 const Announcer& announcer,
+                const std::vector<std::string>& receivers,
                 const CardText& card,
                 const std::string& kind,
                 base::Timestamp now) {
     Announced announced;
     store::OutboxRepository outbox(connection);
-    for (const std::string& receiver : announcer.receivers) {
+    for (const std::string& receiver : receivers) {
         const auto request = announcer.build(card, receiver);
         model::OutboxEvent event;
         event.event_key = card.task;
@@ -54,7 +54,55 @@ Announced write(store::sql::Connection& connection,
     return announced;
 }
 
+std::string card_key(const model::Finding& finding) {
+    return fmt::format("{}-{}-{}-{}",
+                       finding.rule,
+                       finding.kpi_code,
+                       finding.spell_id,
+                       month_text(finding.period));
+}
+
+std::string description_of(const model::EmployeeLabel& employee) {
+    return card_field(
+        fmt::format("{} {} · {}", employee.employee_no, employee.name, employee.org_unit),
+        kDescription);
+}
+
+// Withdraws what waits; gives the receivers to whom it went or may have gone, or everybody when the
+// messages are no longer kept.
+std::vector<std::string> recall(store::sql::Connection& connection,
+                                const std::string& event_key,
+                                const std::vector<std::string>& everybody) {
+    store::OutboxRepository outbox(connection);
+    const auto before = outbox.of_event(event_key);
+    if (before.empty()) {
+        return everybody;
+    }
+    outbox.withdraw(event_key);
+    std::set<std::string> receivers;
+    for (const model::OutboxEvent& event : before) {
+        if (event.state == model::OutboxState::Waiting && event.attempts > 0) {
+            receivers.insert(event.receiver);
+        }
+    }
+    for (const model::OutboxEvent& event : outbox.of_event(event_key)) {
+        if (event.state != model::OutboxState::Dead) {
+            receivers.insert(event.receiver);
+        }
+    }
+    return {receivers.begin(), receivers.end()};
+}
+
 }  // namespace
+
+std::string next_card_key(const model::Finding& finding) {
+    const std::string key = card_key(finding);
+    return finding.cards == 0 ? key : fmt::format("{}-{}", key, finding.cards + 1);
+}
+
+bool is_own_card(const model::Finding& finding) {
+    return finding.card && finding.card->starts_with(card_key(finding));
+}
 
 std::string seen_key(std::int64_t finding_id) {
     return std::string(kSeen) + std::to_string(finding_id);
@@ -81,9 +129,7 @@ Announced Announcer::warn(store::sql::Connection& connection,
     const auto& peers = evidence.at("peers");
     CardText card;
     card.title = rule_text(kLanguage, "card_title", {{"period", month_text(finding.period)}});
-    card.description = card_field(
-        fmt::format("{} {} · {}", employee.employee_no, employee.name, employee.org_unit),
-        kDescription);
+    card.description = description_of(employee);
     card.emphasis = percent(subject.at("rate").get<double>());
     card.emphasis_description = rule_text(kLanguage, "card_emphasis");
     card.text = rule_text(
@@ -107,38 +153,45 @@ Announced Announcer::warn(store::sql::Connection& connection,
                                              kDetail));
     }
     card.path = fmt::format("/findings/{}", finding.id);
-    card.task = fmt::format("{}-{}-{}-{}",
-                            finding.rule,
-                            finding.kpi_code,
-                            finding.spell_id,
-                            month_text(finding.period));
+    card.task = finding.card.value_or(next_card_key(finding));
     card.answer_key = seen_key(finding.id);
     card.answer_text = rule_text(kLanguage, "card_seen");
-    return write(connection, *this, card, "warning_card", now);
+    return write(connection, *this, receivers, card, "warning_card", now);
+}
+
+Announced Announcer::take_back(store::sql::Connection& connection,
+                               const model::Finding& finding,
+                               const model::EmployeeLabel& employee,
+                               base::Timestamp now) const {
+    const auto told = recall(connection, finding.card.value(), receivers);
+    CardText card;
+    card.title = rule_text(kLanguage, "back_title", {{"period", month_text(finding.period)}});
+    card.description = description_of(employee);
+    card.emphasis = rule_text(kLanguage, "back_emphasis");
+    card.emphasis_description = rule_text(kLanguage, "back_emphasis_description");
+    card.text = rule_text(kLanguage, "back_text");
+    card.path = fmt::format("/findings/{}", finding.id);
+    card.task = *finding.card + "-back";
+    return write(connection, *this, told, card, "retraction_card", now);
 }
 
 Announced Announcer::digest(store::sql::Connection& connection,
                             base::Date period,
-                            const std::vector<model::Finding>& watches,
+                            std::int64_t watches,
                             double by_chance,
                             base::Timestamp now) const {
-    if (watches.empty()) {
+    if (watches == 0) {
         return {};
-    }
-    std::string content;
-    for (const model::Finding& each : watches) {
-        content += fmt::format("{}/{};", each.rule, each.spell_id);
     }
     CardText card;
     card.title = rule_text(kLanguage, "digest_title", {{"period", month_text(period)}});
     card.description = rule_text(kLanguage, "digest_description");
-    card.emphasis = std::to_string(watches.size());
+    card.emphasis = std::to_string(watches);
     card.emphasis_description = rule_text(kLanguage, "digest_emphasis");
     card.text = rule_text(kLanguage, "digest_text", {{"chance", fmt::format("{:.1f}", by_chance)}});
     card.path = "/findings";
-    card.task = fmt::format(
-        "watches-{}-{}", month_text(period), base::to_hex(base::sha256(content)).substr(0, 12));
-    return write(connection, *this, card, "watch_digest", now);
+    card.task = "watches-" + month_text(period);
+    return write(connection, *this, receivers, card, "watch_digest", now);
 }
 
 }  // namespace hrbridge::pip

@@ -48,9 +48,13 @@ struct Announced {
     std::vector<UnbuiltCard> unbuilt;  // each told once
 };
 
-// Turns findings into outbox events: a card for each new warning, one digest for all watches of a
-// month. `build` makes the exact request bytes for one receiver. The same event is written once,
-// whatever is evaluated again.
+// The event of the finding's next card, and whether `card` is one of its own.
+std::string next_card_key(const model::Finding& finding);
+bool is_own_card(const model::Finding& finding);
+
+// Turns findings into outbox events: a card for a warning, a card that takes it back, one digest
+// for all watches of a month. `build` makes the exact request bytes for one receiver. The same
+// event is written once, whatever is evaluated again. Telling decides when.
 struct Announcer {
     std::vector<std::string> receivers;  // WeCom userids of HR
     std::function<base::Result<std::string>(const CardText& card, const std::string& receiver)>
@@ -58,13 +62,20 @@ struct Announcer {
 
     // In the caller's transaction. A card that cannot be built stops nothing: it is a dead row that
     // says why, which a later card of the same event replaces.
+    //
+    // The event is finding.card, or the next one when there is none.
     Announced warn(store::sql::Connection& connection,
                    const model::Finding& finding,
                    const model::EmployeeLabel& employee,
                    base::Timestamp now) const;
+    // For those who got finding.card or may have; what still waits to be sent is withdrawn.
+    Announced take_back(store::sql::Connection& connection,
+                        const model::Finding& finding,
+                        const model::EmployeeLabel& employee,
+                        base::Timestamp now) const;
     Announced digest(store::sql::Connection& connection,
                      base::Date period,
-                     const std::vector<model::Finding>& watches,
+                     std::int64_t watches,
                      double by_chance,
                      base::Timestamp now) const;
 };

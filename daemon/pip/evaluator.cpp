@@ -11,17 +11,19 @@
 #include "daemon/pip/kpi.h"
 #include "daemon/pip/kpi_facts.h"
 #include "daemon/pip/months.h"
+#include "daemon/pip/telling.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::pip {
 namespace {
 
-constexpr std::size_t kAllFindings = 1'000'000;
-
 class Evaluator {
   public:
     explicit Evaluator(const EvaluationParts& parts)
-        : parts_(parts), findings_(parts.connection), policy_json_(to_json(parts.policy)) {}
+        : parts_(parts),
+          findings_(parts.connection),
+          telling_(parts.connection, parts.announcer, parts.now),
+          policy_json_(to_json(parts.policy)) {}
 
     EvaluationReport run() {
         const base::Date open =
@@ -37,15 +39,23 @@ class Evaluator {
         for (const Subject& subject : facts.subjects()) {
             subjects_[subject.spell_id] = &subject;
         }
+        if (report_.facts_written > 0) {
+            judge_earlier_warnings(facts, from);
+        }
+        const auto before = findings_.of_period(std::string(kDefectRate), report_.period);
         judge_levels(facts);
         judge_streaks(facts);
-        retract();
-        announce();
+        for (const model::Finding& finding : before) {
+            settle(finding);
+        }
+        tell();
         transaction.commit();
         return std::move(report_);
     }
 
   private:
+    using Key = std::pair<std::string, std::int64_t>;  // rule and spell
+
     void measure(base::Date from, base::Date to) {
         report_.facts_written +=
             findings_.replace_facts(std::string(kDefectRate),
@@ -61,16 +71,43 @@ class Evaluator {
                                     parts_.now);
     }
 
-    void keep(model::Finding finding) {
+    model::Finding finding_of(const char* rule, std::int64_t spell_id, base::Date period) const {
+        model::Finding finding;
+        finding.rule = rule;
+        finding.spell_id = spell_id;
         finding.kpi_code = std::string(kDefectRate);
-        finding.period = report_.period;
+        finding.period = period;
         finding.raised_at = parts_.now;
         finding.updated_at = parts_.now;
-        finding.state = finding.level == model::FindingLevel::Warning ? "raised" : "watching";
+        return finding;
+    }
+
+    model::Finding level_finding(const FactTable& facts,
+                                 base::Date period,
+                                 const DefectLevelResult& result,
+                                 const DefectLevel& level) const {
+        const DefectLevelPolicy& policy = parts_.policy.defect_level;
+        const bool warns =
+            level.verdict == DefectLevel::Verdict::Warning && policy.mode == Mode::Live;
+        model::Finding finding = finding_of("R1", level.spell_id, period);
+        finding.rule_version = kDefectLevelVersion;
+        finding.level = warns ? model::FindingLevel::Warning : model::FindingLevel::Watch;
+        finding.state = warns ? "raised" : "watching";
+        finding.evidence = defect_level_evidence(
+            level,
+            result,
+            policy,
+            *subjects_.at(level.spell_id),
+            drill_down(parts_.connection, level.spell_id, level.months, facts.comparable()));
+        finding.inputs_hash = inputs_digest(finding, level.months, policy_json_);
+        return finding;
+    }
+
+    void keep(model::Finding finding) {
         const auto saved = findings_.save(finding);
         finding.id = saved.id;
         report_.changed += saved.changed ? 1 : 0;
-        in_force_.insert({finding.rule, finding.spell_id});
+        in_force_[{finding.rule, finding.spell_id}] = finding.level;
         report_.findings.push_back(std::move(finding));
     }
 
@@ -83,28 +120,17 @@ class Evaluator {
         model::Evaluation evaluation =
             evaluation_of("R1", facts, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
+            if (level.verdict != DefectLevel::Verdict::TooFewData) {
+                judged_.insert({"R1", level.spell_id});
+            }
             const bool warns = level.verdict == DefectLevel::Verdict::Warning;
             if (!warns && level.verdict != DefectLevel::Verdict::Watch) {
                 continue;
             }
             (warns ? evaluation.warnings : evaluation.watches) += 1;
-            if (policy.mode == Mode::Shadow) {
-                continue;
+            if (policy.mode != Mode::Shadow) {
+                keep(level_finding(facts, report_.period, result, level));
             }
-            model::Finding finding;
-            finding.rule = "R1";
-            finding.rule_version = kDefectLevelVersion;
-            finding.level = warns && policy.mode == Mode::Live ? model::FindingLevel::Warning
-                                                               : model::FindingLevel::Watch;
-            finding.spell_id = level.spell_id;
-            finding.evidence = defect_level_evidence(
-                level,
-                result,
-                policy,
-                *subjects_.at(level.spell_id),
-                drill_down(parts_.connection, level.spell_id, level.months, facts.comparable()));
-            finding.inputs_hash = inputs_digest(finding, level.months, policy_json_);
-            keep(std::move(finding));
         }
         evaluation.chance_warnings = fmt::format("{:.6f}", result.chance_warnings);
         evaluation.chance_watches = fmt::format("{:.6f}", result.chance_watches);
@@ -127,11 +153,10 @@ class Evaluator {
             if (policy.mode == Mode::Shadow) {
                 continue;
             }
-            model::Finding finding;
-            finding.rule = "R2";
+            model::Finding finding = finding_of("R2", streak.spell_id, report_.period);
             finding.rule_version = kStreakVersion;
             finding.level = model::FindingLevel::Watch;
-            finding.spell_id = streak.spell_id;
+            finding.state = "watching";
             finding.evidence =
                 streak_evidence(streak, result, policy, *subjects_.at(streak.spell_id));
             finding.inputs_hash = inputs_digest(finding, streak.months, policy_json_);
@@ -165,56 +190,102 @@ class Evaluator {
         report_.rules.push_back(std::move(evaluation));
     }
 
-    // Findings of this month that the facts, as they are now, no longer bear out.
-    void retract() {
-        for (model::Finding& finding : findings_.list(kAllFindings)) {
-            if (finding.period != report_.period || finding.state == "retracted" ||
-                in_force_.count({finding.rule, finding.spell_id}) > 0) {
+    // A warning of a month before the newest that facts corrected since then no longer bear out is
+    // retracted; one that still holds gets its new numbers. Not where the months it rests on are no
+    // longer all measured.
+    void judge_earlier_warnings(const FactTable& facts, base::Date from) {
+        const DefectLevelPolicy& policy = parts_.policy.defect_level;
+        if (policy.mode != Mode::Live) {
+            return;
+        }
+        std::map<base::Date, DefectLevelResult> results;
+        for (model::Finding& finding : findings_.warnings(
+                 std::string(kDefectRate), add_months(from, policy.months - 1), report_.period)) {
+            if (results.count(finding.period) == 0) {
+                results[finding.period] = evaluate_defect_level(facts, finding.period, policy);
+            }
+            const DefectLevelResult& result = results.at(finding.period);
+            const auto level = std::find_if(
+                result.people.begin(), result.people.end(), [&](const DefectLevel& each) {
+                    return each.spell_id == finding.spell_id;
+                });
+            if (level == result.people.end() || level->verdict != DefectLevel::Verdict::Warning) {
+                retract(finding);
                 continue;
             }
-            finding.state = "retracted";
-            finding.updated_at = parts_.now;
-            findings_.save(finding);
-            ++report_.retracted;
+            model::Finding now = level_finding(facts, finding.period, result, *level);
+            now.state = finding.state;
+            report_.changed += findings_.save(now).changed ? 1 : 0;
         }
     }
 
-    void announce() {
-        if (parts_.announcer == nullptr) {
+    // What the month's finding as it stood before became.
+    void settle(model::Finding finding) {
+        if (finding.state == "retracted") {
             return;
         }
-        std::vector<model::Finding> watches;
-        for (const model::Finding& finding : report_.findings) {
-            if (finding.level == model::FindingLevel::Watch) {
-                watches.push_back(finding);
-                continue;
-            }
-            const auto employee = findings_.employee(finding.spell_id);
-            if (employee) {
-                add(parts_.announcer->warn(parts_.connection, finding, *employee, parts_.now));
+        const auto now = in_force_.find({finding.rule, finding.spell_id});
+        if (now == in_force_.end()) {
+            retract(finding);
+        } else if (now->second == model::FindingLevel::Watch) {
+            telling_.take_back(finding);
+        }
+    }
+
+    void retract(model::Finding& finding) {
+        finding.state = "retracted";
+        finding.updated_at = parts_.now;
+        findings_.save(finding);
+        telling_.take_back(finding);
+        ++report_.retracted;
+    }
+
+    // A warning is open until a later month judges the person and finds none.
+    void end_earlier_warnings() {
+        if (parts_.policy.defect_level.mode != Mode::Live) {
+            return;
+        }
+        for (model::Finding& finding :
+             findings_.warnings(std::string(kDefectRate), base::Date{}, report_.period)) {
+            const Key key{finding.rule, finding.spell_id};
+            const auto now = in_force_.find(key);
+            const bool goes_on =
+                now != in_force_.end() && now->second == model::FindingLevel::Warning;
+            if (finding.state == "raised" && judged_.count(key) > 0 && !goes_on) {
+                finding.state = "ended";
+                finding.updated_at = parts_.now;
+                findings_.save(finding);
             }
         }
+    }
+
+    void tell() {
+        std::int64_t watches = 0;
+        for (const model::Finding& finding : report_.findings) {
+            if (finding.level == model::FindingLevel::Warning) {
+                telling_.warn(finding.id);
+            } else {
+                ++watches;
+            }
+        }
+        end_earlier_warnings();
         double by_chance = 0;
         for (const model::Evaluation& rule : report_.rules) {
             by_chance += std::stod(rule.chance_watches);
         }
-        add(parts_.announcer->digest(
-            parts_.connection, report_.period, watches, by_chance, parts_.now));
-    }
-
-    void add(Announced announced) {
-        report_.announced += announced.rows;
-        for (UnbuiltCard& card : announced.unbuilt) {
-            report_.unbuilt.push_back(std::move(card));
-        }
+        telling_.digest(report_.period, watches, by_chance);
+        report_.announced = telling_.told().rows;
+        report_.unbuilt = telling_.told().unbuilt;
     }
 
     const EvaluationParts& parts_;
     store::FindingRepository findings_;
+    Telling telling_;
     std::string policy_json_;
     EvaluationReport report_;
     std::map<std::int64_t, const Subject*> subjects_;
-    std::set<std::pair<std::string, std::int64_t>> in_force_;
+    std::map<Key, model::FindingLevel> in_force_;
+    std::set<Key> judged_;  // with enough data
 };
 
 }  // namespace

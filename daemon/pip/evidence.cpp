@@ -39,6 +39,11 @@ json months_json(const Months& months) {
     return out;
 }
 
+std::span<const SubjectMonth> history_of(const Subject& subject,
+                                         const std::vector<SubjectMonth>& judged) {
+    return months_in(subject, subject.months.front().month, judged.back().month);
+}
+
 json left_out_json(const std::vector<SubjectMonth>& months) {
     std::int64_t n = 0;
     std::int64_t bad = 0;
@@ -73,7 +78,7 @@ std::string defect_level_evidence(const DefectLevel& level,
     json out{{"rule", "R1"},
              {"reason", reason_of(level.verdict)},
              {"months", months_json(level.months)},
-             {"history", months_json(subject.months)},
+             {"history", months_json(history_of(subject, level.months))},
              {"left_out", left_out_json(level.months)},
              {"subject",
               {{"n", level.total.n},
@@ -118,7 +123,7 @@ std::string streak_evidence(const Streak& streak,
     const json out{{"rule", "R2"},
                    {"reason", "streak"},
                    {"months", months_json(streak.months)},
-                   {"history", months_json(subject.months)},
+                   {"history", months_json(history_of(subject, streak.months))},
                    {"left_out", left_out_json(streak.months)},
                    {"subject",
                     {{"n", total.n},
@@ -141,10 +146,12 @@ std::string streak_evidence(const Streak& streak,
 std::string inputs_digest(const model::Finding& finding,
                           const std::vector<SubjectMonth>& months,
                           const std::string& policy) {
+    json evidence = json::parse(finding.evidence);
+    evidence.erase("history");
     const json said{finding.rule,
                     finding.rule_version,
                     finding.level == model::FindingLevel::Warning,
-                    finding.evidence,
+                    evidence,
                     policy};
     std::string text = said.dump();
     for (const SubjectMonth& month : months) {

@@ -11,7 +11,7 @@ namespace hrbridge::pip {
 
 // The evidence of a finding as JSON: every number it rests on, for people, pages and replays.
 // Keys: rule, reason, months[{month, n, bad, peers, peer_n, peer_bad, peer_rate, operations[{
-// operation, n, bad, peers, peer_n, peer_bad}]}], history (the same for all months known),
+// operation, n, bad, peers, peer_n, peer_bad}]}], history (the same for all months up to then),
 // left_out{n, bad} (at operations that cannot be compared), subject{n, bad, rate, low, high},
 // peers{people, n, bad, rate}, gap, tail, phi, alpha, alpha_each, n_min, people, chance_warnings,
 // chance_watches, causes[{code, name, controllable, bad, expected, excess}]. Every peer_rate, and
@@ -27,7 +27,8 @@ std::string streak_evidence(const Streak& streak,
                             const Subject& subject);
 
 // Digest of what a finding says and was computed from: rule and its version, level, every number of
-// its evidence, the facts of the person and his peers, the policy.
+// its evidence, the facts of the person and his peers, the policy. Not of `history`, on which
+// nothing rests.
 std::string inputs_digest(const model::Finding& finding,
                           const std::vector<SubjectMonth>& months,
                           const std::string& policy);

@@ -12,7 +12,7 @@ namespace hrbridge::store {
 namespace {
 
 constexpr std::string_view kFind =
-    "SELECT id, inputs_hash, state, level FROM finding "
+    "SELECT id, inputs_hash, state, level, evidence FROM finding "
     "WHERE rule = $1 AND kpi_code = $2 AND spell_id = $3 AND period = $4";
 constexpr std::string_view kInsert =
     "INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, state, evidence, "
@@ -24,7 +24,10 @@ constexpr std::string_view kUpdate =
     "updated_at = $7 WHERE id = $1";
 constexpr std::string_view kSelect =
     "SELECT id, rule, rule_version, level, kpi_code, spell_id, period, state, evidence, "
-    "inputs_hash, raised_at, updated_at FROM finding ";
+    "inputs_hash, raised_at, updated_at, card, cards FROM finding ";
+constexpr std::string_view kOpenCard =
+    "SELECT card FROM finding WHERE rule = $1 AND kpi_code = $2 AND spell_id = $3 AND period < $4 "
+    "AND level = 'warning' AND state = 'raised' AND card IS NOT NULL ORDER BY period DESC LIMIT 1";
 constexpr std::string_view kSaveEvaluation =
     "INSERT INTO evaluation (rule, kpi_code, period, people, too_few_data, warnings, watches, "
     "chance_warnings, chance_watches, policy, evaluated_at, not_compared) "
@@ -89,7 +92,17 @@ model::Finding read_finding(const sql::Rows& rows) {
     finding.inputs_hash = rows.bytes(9);
     finding.raised_at = rows.timestamp(10);
     finding.updated_at = rows.timestamp(11);
+    finding.card = rows.optional_text(12);
+    finding.cards = rows.integer(13);
     return finding;
+}
+
+std::vector<model::Finding> read_all(sql::Rows& rows) {
+    std::vector<model::Finding> findings;
+    while (rows.next()) {
+        findings.push_back(read_finding(rows));
+    }
+    return findings;
 }
 
 std::int64_t insert_finding(sql::Connection& connection, const model::Finding& finding) {
@@ -115,6 +128,7 @@ FindingRepository::Saved FindingRepository::save(const model::Finding& finding) 
     LocalTransaction transaction(connection_);
     Saved saved;
     bool same = false;
+    bool same_text = false;
     {
         const auto rows = connection_.query(
             kFind, {finding.rule, finding.kpi_code, finding.spell_id, finding.period});
@@ -122,11 +136,12 @@ FindingRepository::Saved FindingRepository::save(const model::Finding& finding) 
             saved.id = rows->integer(0);
             same = rows->bytes(1) == finding.inputs_hash && rows->text(2) == finding.state &&
                    rows->text(3) == name_of(finding.level);
+            same_text = rows->text(4) == finding.evidence;
         }
     }
     if (saved.id == 0) {
         saved.id = insert_finding(connection_, finding);
-    } else if (!same) {
+    } else if (!same || !same_text) {
         connection_.execute(kUpdate,
                             {saved.id,
                              std::int64_t{finding.rule_version},
@@ -147,14 +162,49 @@ std::optional<model::Finding> FindingRepository::find(std::int64_t id) {
 }
 
 std::vector<model::Finding> FindingRepository::list(std::size_t limit) {
-    std::vector<model::Finding> findings;
-    const auto rows =
-        connection_.query(std::string(kSelect) + "ORDER BY period DESC, level DESC, id LIMIT $1",
-                          {static_cast<std::int64_t>(limit)});
-    while (rows->next()) {
-        findings.push_back(read_finding(*rows));
-    }
-    return findings;
+    return read_all(*connection_.query(std::string(kSelect) +
+                                           "ORDER BY CASE level WHEN 'warning' THEN 0 ELSE 1 END, "
+                                           "period DESC, id LIMIT $1",
+                                       {static_cast<std::int64_t>(limit)}));
+}
+
+std::int64_t FindingRepository::count() {
+    const auto rows = connection_.query("SELECT count(*) FROM finding", {});
+    rows->next();
+    return rows->integer(0);
+}
+
+std::vector<model::Finding> FindingRepository::of_period(const std::string& kpi_code,
+                                                         base::Date period) {
+    return read_all(
+        *connection_.query(std::string(kSelect) + "WHERE kpi_code = $1 AND period = $2 ORDER BY id",
+                           {kpi_code, period}));
+}
+
+std::vector<model::Finding> FindingRepository::warnings(const std::string& kpi_code,
+                                                        base::Date from,
+                                                        base::Date to) {
+    return read_all(*connection_.query(
+        std::string(kSelect) + "WHERE kpi_code = $1 AND period >= $2 AND period < $3 AND level = "
+                               "'warning' AND state <> 'retracted' ORDER BY period, id",
+        {kpi_code, from, to}));
+}
+
+std::optional<std::string> FindingRepository::open_card(const model::Finding& finding) {
+    const auto rows = connection_.query(
+        kOpenCard, {finding.rule, finding.kpi_code, finding.spell_id, finding.period});
+    return rows->next() ? std::optional(rows->text(0)) : std::nullopt;
+}
+
+void FindingRepository::set_card(std::int64_t id,
+                                 const std::optional<std::string>& card,
+                                 std::int64_t cards) {
+    connection_.execute("UPDATE finding SET card = $2, cards = $3 WHERE id = $1",
+                        {id, card ? base::Value{*card} : base::Value{}, cards});
+}
+
+void FindingRepository::forget_card(const std::string& card) {
+    connection_.execute("UPDATE finding SET card = NULL WHERE card = $1", {card});
 }
 
 void FindingRepository::save(const model::Evaluation& evaluation) {

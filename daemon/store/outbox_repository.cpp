@@ -162,6 +162,12 @@ std::vector<model::OutboxEvent> OutboxRepository::of_event(const std::string& ev
     return events;
 }
 
+void OutboxRepository::withdraw(const std::string& event_key) {
+    connection_.execute(
+        "DELETE FROM outbox WHERE event_key = $1 AND (state = 'waiting' OR request = '')",
+        {event_key});
+}
+
 std::vector<model::OutboxEvent> OutboxRepository::list(const std::string& state,
                                                        std::size_t limit) {
     std::vector<model::OutboxEvent> events;

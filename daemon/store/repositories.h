@@ -139,6 +139,8 @@ class OutboxRepository {
     std::optional<model::OutboxEvent> find(std::int64_t id);
     // One event's messages, one a receiver.
     std::vector<model::OutboxEvent> of_event(const std::string& event_key);
+    // Deletes an event's messages that were not sent yet; one under way stays.
+    void withdraw(const std::string& event_key);
     // `state` empty: all; newest first.
     std::vector<model::OutboxEvent> list(const std::string& state, std::size_t limit);
     struct Depth {
@@ -168,14 +170,28 @@ class FindingRepository {
     // Ordered by spell and period; months in [from, to).
     std::vector<model::KpiFact> facts(const std::string& kpi_code, base::Date from, base::Date to);
     // Inserts or updates by (rule, kpi, spell, period); gives the id and whether it is new or its
-    // inputs changed.
+    // inputs changed. What of the evidence is not among the inputs is written all the same. The
+    // card stays as it is.
     struct Saved {
         std::int64_t id = 0;
         bool changed = false;
     };
     Saved save(const model::Finding& finding);
     std::optional<model::Finding> find(std::int64_t id);
+    // Warnings first, then by month, the newest first.
     std::vector<model::Finding> list(std::size_t limit);
+    std::int64_t count();
+    // In every state; by id.
+    std::vector<model::Finding> of_period(const std::string& kpi_code, base::Date period);
+    // Warnings of the months in [from, to) that were not retracted; by period and id.
+    std::vector<model::Finding> warnings(const std::string& kpi_code,
+                                         base::Date from,
+                                         base::Date to);
+    // The card of the person's open warning by the same rule from a month before the finding's.
+    std::optional<std::string> open_card(const model::Finding& finding);
+    void set_card(std::int64_t id, const std::optional<std::string>& card, std::int64_t cards);
+    // No finding leans on this card any more.
+    void forget_card(const std::string& card);
     void save(const model::Evaluation& evaluation);
     std::vector<model::Evaluation> evaluations(std::size_t limit);
     std::optional<model::EmployeeLabel> employee(std::int64_t spell_id);

@@ -4,4 +4,9 @@ DROP INDEX kpi_fact_key;
 ALTER TABLE kpi_fact ADD COLUMN operation {text(32)} NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX kpi_fact_key ON kpi_fact (kpi_code, kpi_version, spell_id, period, operation);
 
+-- The event by which HR was told of a warning: its own, or that of the month in which it began.
+ALTER TABLE finding ADD COLUMN card {text};
+ALTER TABLE finding ADD COLUMN cards {int} NOT NULL DEFAULT 0; -- of its own, taken back ones too
+CREATE INDEX finding_period ON finding (kpi_code, period);
+
 ALTER TABLE evaluation ADD COLUMN not_compared {text} NOT NULL DEFAULT ''; -- people by reason: "no_peers 3,no_team 2"

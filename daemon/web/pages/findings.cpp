@@ -25,8 +25,12 @@ const char* level_word(model::FindingLevel level) {
     return level == model::FindingLevel::Warning ? "warning" : "watch";
 }
 
+bool is_over(const model::Finding& finding) {
+    return finding.state == "retracted" || finding.state == "ended";
+}
+
 std::string level_class(const model::Finding& finding) {
-    if (finding.state == "retracted") {
+    if (is_over(finding)) {
         return "";
     }
     return finding.level == model::FindingLevel::Warning ? "bad" : "warn";
@@ -51,18 +55,17 @@ json show_finding(store::FindingRepository& findings,
                   const std::string& language) {
     const json evidence = json::parse(finding.evidence);
     const auto employee = findings.employee(finding.spell_id);
-    return {
-        {"id", finding.id},
-        {"rule", finding.rule},
-        {"level_text",
-         text_of(language, finding.state == "retracted" ? "retracted" : level_word(finding.level))},
-        {"level_class", level_class(finding)},
-        {"period", base::to_string(finding.period).substr(0, 7)},
-        {"employee_no", employee ? employee->employee_no : ""},
-        {"name", employee ? employee->name : ""},
-        {"org_unit", employee ? employee->org_unit : ""},
-        {"own", share_text(evidence.at("subject"))},
-        {"peers", peers_text(evidence.at("peers"))}};
+    return {{"id", finding.id},
+            {"rule", finding.rule},
+            {"level_text",
+             text_of(language, is_over(finding) ? finding.state : level_word(finding.level))},
+            {"level_class", level_class(finding)},
+            {"period", base::to_string(finding.period).substr(0, 7)},
+            {"employee_no", employee ? employee->employee_no : ""},
+            {"name", employee ? employee->name : ""},
+            {"org_unit", employee ? employee->org_unit : ""},
+            {"own", share_text(evidence.at("subject"))},
+            {"peers", peers_text(evidence.at("peers"))}};
 }
 
 // "no team 2, too few colleagues at the operation 1"; empty when everybody was compared.
@@ -99,6 +102,10 @@ Response list_page(const PageParts& parts, const Visit& visit) {
              {"chance_warnings", fmt::format("{:.3f}", std::stod(evaluation.chance_warnings))},
              {"chance_watches", fmt::format("{:.1f}", std::stod(evaluation.chance_watches))}});
     }
+    const std::int64_t all = findings.count();
+    data["cut"] = all > static_cast<std::int64_t>(kFindingsShown);
+    data["shown"] = kFindingsShown;
+    data["all"] = all;
     data["no_warnings"] = data["warnings"].empty();
     data["no_watches"] = data["watches"].empty();
     store::AuditRepository(*connection)

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -155,6 +156,38 @@ TEST(Worse, IsMoreThanOnesShareOverAllOperationsAndEqualIsNot) {
     EXPECT_FALSE(is_worse(std::vector{easy, hard}));
     EXPECT_TRUE(is_worse(std::vector{easy, harder}));
     EXPECT_NEAR(chance_of_worse(std::vector{easy, hard}), brute_force(easy, hard, 6), 1e-12);
+}
+
+// Companies of equal people who share their time between an easy and a hard operation as chance has
+// it: whatever is warned of is a false alarm.
+TEST(ChanceFigure, HoldsWherePeopleDoOperationsOfDifferentDifficulty) {
+    std::mt19937_64 random(11);
+    DefectLevelPolicy policy;
+    policy.months = 1;
+    policy.alpha = 0.5;  // so that the few companies of a test give enough warnings to compare
+    policy.gap = 0.001;
+    double warnings = 0;
+    double expected = 0;
+    for (int company = 0; company < 60; ++company) {
+        std::vector<model::KpiFact> facts;
+        for (std::int64_t spell = 1; spell <= 200; ++spell) {
+            const std::int64_t easy = 50 + static_cast<std::int64_t>(random() % 700);
+            const std::string team = "T" + std::to_string(spell / 10);
+            std::binomial_distribution<std::int64_t> light(easy, 0.01);
+            std::binomial_distribution<std::int64_t> heavy(800 - easy, 0.09);
+            facts.push_back(fact(spell, "EASY", light(random), easy, team));
+            facts.push_back(fact(spell, "HARD", heavy(random), 800 - easy, team));
+        }
+        const DefectLevelResult result = evaluate_defect_level(table(facts), kJune, policy);
+        for (const DefectLevel& each : result.people) {
+            warnings += each.verdict == DefectLevel::Verdict::Warning ? 1 : 0;
+        }
+        expected += result.chance_warnings;
+        EXPECT_LE(result.chance_warnings, 0.5);
+    }
+
+    EXPECT_GT(expected, 10);
+    EXPECT_NEAR(warnings, expected, 4 * std::sqrt(expected));
 }
 
 TEST(StreakTrigger, DoesNotCallWorseWhoOnlyDoesTheHarderOperation) {

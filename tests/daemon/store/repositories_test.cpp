@@ -308,6 +308,54 @@ TEST_P(Repositories, AFindingChangesOnlyWithItsInputs) {
     EXPECT_EQ(label->org_unit, "");
 }
 
+TEST_P(Repositories, AListOfFindingsThatIsCutKeepsTheWarnings) {
+    FindingRepository findings(*connection_);
+    model::Finding finding;
+    finding.kpi_code = "defects";
+    finding.spell_id = add_spell("E1");
+    finding.evidence = "{}";
+    finding.inputs_hash = std::string(32, 'a');
+    finding.raised_at = finding.updated_at = clock_.now();
+    const auto add = [&](const char* rule, const char* month, model::FindingLevel level) {
+        finding.rule = rule;
+        finding.period = *base::parse_date(month);
+        finding.level = level;
+        return findings.save(finding).id;
+    };
+    add("R2", "2024-06-01", model::FindingLevel::Watch);
+    add("R3", "2024-06-01", model::FindingLevel::Watch);
+    const auto may = add("R1", "2024-05-01", model::FindingLevel::Warning);
+    const auto june = add("R1", "2024-06-01", model::FindingLevel::Warning);
+
+    const auto shown = findings.list(2);
+
+    ASSERT_EQ(shown.size(), 2U);
+    EXPECT_EQ(shown[0].id, june);
+    EXPECT_EQ(shown[1].id, may);
+    EXPECT_EQ(findings.count(), 4);
+}
+
+TEST_P(Repositories, EvidenceThatNothingRestsOnIsWrittenWithoutAChange) {
+    FindingRepository findings(*connection_);
+    model::Finding finding;
+    finding.rule = "R1";
+    finding.kpi_code = "defects";
+    finding.spell_id = add_spell("E1");
+    finding.period = *base::parse_date("2024-05-01");
+    finding.evidence = R"({"history":1})";
+    finding.inputs_hash = std::string(32, 'a');
+    finding.raised_at = finding.updated_at = clock_.now();
+    const auto id = findings.save(finding).id;
+    findings.set_card(id, "R1-card", 1);
+    finding.evidence = R"({"history":2})";
+
+    EXPECT_FALSE(findings.save(finding).changed);
+
+    EXPECT_EQ(findings.find(id)->evidence, R"({"history":2})");
+    EXPECT_EQ(findings.find(id)->card, "R1-card");
+    EXPECT_EQ(findings.find(id)->cards, 1);
+}
+
 TEST_P(Repositories, RejectsAreClosedAndPurgedByAge) {
     const std::int64_t run = 1;
     const auto add = [&](const std::string& key, const std::string& kind) {

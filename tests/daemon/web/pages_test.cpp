@@ -107,6 +107,57 @@ TEST(Pages, ShowAHostileNameAndCauseOfAFindingAsText) {
     }
 }
 
+TEST(Pages, AListOfFindingsThatIsCutShowsTheWarningsAndSaysSo) {
+    Site site;
+    const auto connection = site.connect();
+    store::FindingRepository findings(*connection);
+    model::Finding finding = finding_of(add_employee(*connection, "张三"), "c");
+    store::sql::Transaction transaction(*connection);
+    for (int i = 0; i < 501; ++i) {
+        finding.rule = "W" + std::to_string(i);
+        finding.level = model::FindingLevel::Watch;
+        finding.period += std::chrono::days(31);
+        findings.save(finding);
+    }
+    transaction.commit();
+    const std::string session = site.login("hr");
+    EXPECT_NE(site.get("/findings", session).body.find("500 / 501"), std::string::npos);
+    finding.rule = "R1";
+    finding.level = model::FindingLevel::Warning;
+    finding.period = base::Date(std::chrono::year(2024) / 4 / 1);
+    const auto warning = findings.save(finding);
+
+    const std::string page = site.get("/findings", session).body;
+
+    EXPECT_NE(page.find("\"/findings/" + std::to_string(warning.id) + "\""), std::string::npos);
+    EXPECT_NE(page.find("500 / 502"), std::string::npos);
+}
+
+TEST(Pages, SayHowManyPeopleCouldNotBeComparedAndWhy) {
+    Site site;
+    const auto connection = site.connect();
+    model::Evaluation evaluation;
+    evaluation.rule = "R1";
+    evaluation.kpi_code = "defect_rate";
+    evaluation.period = base::Date(std::chrono::year(2024) / 4 / 1);
+    evaluation.people = 40;
+    evaluation.too_few_data = 3;
+    evaluation.not_compared = {
+        {"no_peers", 4}, {"no_team", 2}, {"too_few_pieces", 7}, {"inconsistent", 1}};
+    evaluation.chance_warnings = evaluation.chance_watches = "0.1";
+    store::FindingRepository(*connection).save(evaluation);
+    const std::string session = site.login("hr");
+
+    const std::string zh = site.get("/findings", session, {{"lang", "zh"}}).body;
+    const std::string en = site.get("/findings", session, {{"lang", "en"}}).body;
+
+    EXPECT_NE(zh.find("数据不足 3"), std::string::npos) << zh;
+    EXPECT_NE(zh.find("未比较: 计数矛盾 1, 同工序同事不足 4, 无班组 2, 件数不足 7"),
+              std::string::npos);
+    EXPECT_NE(en.find("too few data 3"), std::string::npos);
+    EXPECT_NE(en.find("too few colleagues at the operation 4"), std::string::npos);
+}
+
 TEST(Pages, ShowHostileRunsAndJobsAsText) {
     Site site;
     const auto connection = site.connect();

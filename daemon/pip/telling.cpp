@@ -1,0 +1,58 @@
+#include "daemon/pip/telling.h"
+
+#include <utility>
+
+namespace hrbridge::pip {
+
+void Telling::warn(std::int64_t finding_id) {
+    if (announcer_ == nullptr) {
+        return;
+    }
+    model::Finding finding = findings_.find(finding_id).value();
+    const auto employee = findings_.employee(finding.spell_id);
+    if (!employee) {
+        return;
+    }
+    if (!finding.card) {
+        const auto open = findings_.open_card(finding);
+        if (open) {
+            findings_.set_card(finding.id, open, finding.cards);
+            return;
+        }
+        finding.card = next_card_key(finding);
+        findings_.set_card(finding.id, finding.card, finding.cards + 1);
+    }
+    if (is_own_card(finding)) {
+        add(announcer_->warn(connection_, finding, *employee, now_));
+    }
+}
+
+void Telling::take_back(const model::Finding& finding) {
+    if (!finding.card) {
+        return;
+    }
+    if (!is_own_card(finding)) {
+        findings_.set_card(finding.id, std::nullopt, finding.cards);
+        return;
+    }
+    findings_.forget_card(*finding.card);
+    const auto employee = findings_.employee(finding.spell_id);
+    if (announcer_ != nullptr && employee) {
+        add(announcer_->take_back(connection_, finding, *employee, now_));
+    }
+}
+
+void Telling::digest(base::Date period, std::int64_t watches, double by_chance) {
+    if (announcer_ != nullptr) {
+        add(announcer_->digest(connection_, period, watches, by_chance, now_));
+    }
+}
+
+void Telling::add(Announced announced) {
+    told_.rows += announced.rows;
+    for (UnbuiltCard& card : announced.unbuilt) {
+        told_.unbuilt.push_back(std::move(card));
+    }
+}
+
+}  // namespace hrbridge::pip

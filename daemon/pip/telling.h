@@ -1,0 +1,39 @@
+#pragma once
+
+#include <vector>
+
+#include "daemon/model/findings.h"
+#include "daemon/pip/announce.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::pip {
+
+// Who is told what of findings, in the caller's transaction. Of a rule and a person at most one
+// warning is open: the card of its first month stands for the months in which it goes on. What was
+// told and is no longer borne out is taken back from those who got it.
+class Telling {
+  public:
+    // `announcer` null: nobody is told.
+    Telling(store::sql::Connection& connection, const Announcer* announcer, base::Timestamp now)
+        : connection_(connection), findings_(connection), announcer_(announcer), now_(now) {}
+
+    // A warning in force; told once, whatever is evaluated again.
+    void warn(std::int64_t finding_id);
+    // A finding that is no warning any more.
+    void take_back(const model::Finding& finding);
+    // One a month, whatever is evaluated again.
+    void digest(base::Date period, std::int64_t watches, double by_chance);
+
+    const Announced& told() const { return told_; }
+
+  private:
+    void add(Announced announced);
+
+    store::sql::Connection& connection_;
+    store::FindingRepository findings_;
+    const Announcer* announcer_;
+    base::Timestamp now_;
+    Announced told_;
+};
+
+}  // namespace hrbridge::pip
