@@ -41,7 +41,12 @@ std::optional<std::string> no_room(const Config& config) {
     const auto space =
         std::filesystem::space(std::filesystem::path(config.store.path).parent_path(), error);
     const auto reserve = static_cast<std::uintmax_t>(config.retention.disk_reserve);
-    if (error || space.available >= reserve) {
+    if (error) {
+        return fmt::format("the free room under the store cannot be seen: {}: {}",
+                           config.store.path,
+                           error.message());
+    }
+    if (space.available >= reserve) {
         return std::nullopt;
     }
     return fmt::format(

@@ -1,6 +1,5 @@
 #include "daemon/jobs/hold_replay.h"
 
-#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -18,10 +17,7 @@ std::int64_t stored(const store::BatchOutcome& outcome) {
 
 }  // namespace
 
-// Page by page behind the last id: a hold that stays one is not looked at twice.
-std::int64_t KeptRows::release(const store::Checkpoint& checkpoint,
-                               std::vector<std::string>& notes,
-                               const std::function<void()>& before_batch) {
+void KeptRows::release(const store::Checkpoint& checkpoint, KeptRowsResult& result) {
     std::vector<store::RejectRepository::Parent> parents;
     for (const engine::FieldRule& field : parts_.mapping.fields) {
         if (field.ref) {
@@ -29,48 +25,66 @@ std::int64_t KeptRows::release(const store::Checkpoint& checkpoint,
         }
     }
     store::RejectRepository rejects(parts_.connection);
-    std::int64_t released = 0;
+    map_pages(
+        [&](std::int64_t after) {
+            return rejects.ready_holds(parts_.mapping.name, parents, after, kRowsABatch);
+        },
+        checkpoint,
+        result);
+}
+
+void KeptRows::replay(const store::Checkpoint& checkpoint, KeptRowsResult& result) {
+    store::RejectRepository rejects(parts_.connection);
+    map_pages(
+        [&](std::int64_t after) {
+            return rejects.open_ids(parts_.mapping.name, after, kRowsABatch);
+        },
+        checkpoint,
+        result);
+}
+
+void note_unopened(const KeptRowsResult& result, std::vector<std::string>& notes) {
+    if (result.unopened > 0) {
+        notes.push_back(
+            fmt::format("{} kept rows cannot be opened and stay as they are; the first is {}",
+                        result.unopened,
+                        result.first_unopened));
+    }
+}
+
+// Page by page behind the last id: a row that stays refused is not looked at twice.
+void KeptRows::map_pages(const Page& page,
+                         const store::Checkpoint& checkpoint,
+                         KeptRowsResult& result) {
     std::int64_t last = 0;
     while (true) {
-        const auto ids = rejects.ready_holds(parts_.mapping.name, parents, last, kRowsABatch);
-        if (ids.empty()) {
-            return released;
+        const auto ids = page(last);
+        if (ids.empty() || !may_go_on_()) {
+            return;
         }
         last = ids.back();
-        before_batch();
-        released += replay_some(ids, checkpoint, notes);
+        map_some(ids, checkpoint, result);
     }
 }
 
-std::int64_t KeptRows::replay(const std::vector<std::int64_t>& ids,
-                              const store::Checkpoint& checkpoint,
-                              std::vector<std::string>& notes) {
-    std::int64_t done = 0;
-    for (std::size_t begin = 0; begin < ids.size(); begin += kRowsABatch) {
-        const std::size_t end = std::min(begin + kRowsABatch, ids.size());
-        done += replay_some({ids.begin() + static_cast<std::ptrdiff_t>(begin),
-                             ids.begin() + static_cast<std::ptrdiff_t>(end)},
-                            checkpoint,
-                            notes);
-    }
-    return done;
-}
-
-std::int64_t KeptRows::replay_some(const std::vector<std::int64_t>& ids,
-                                   const store::Checkpoint& checkpoint,
-                                   std::vector<std::string>& notes) {
+void KeptRows::map_some(const std::vector<std::int64_t>& ids,
+                        const store::Checkpoint& checkpoint,
+                        KeptRowsResult& result) {
     auto block = std::make_shared<base::RawBlock>();
     store::RejectRepository rejects(parts_.connection);
     for (const std::int64_t id : ids) {
         const auto packed = rejects.packed_row(id, *parts_.keys);
-        if (!packed) {
-            notes.push_back(fmt::format("reject {}: {}", id, packed.fault().what));
-        } else if (!base::unpack_row(*packed, parts_.columns, *block)) {
-            notes.push_back(fmt::format("reject {}: its kept row cannot be read", id));
+        if (packed && base::unpack_row(*packed, parts_.columns, *block)) {
+            continue;
+        }
+        if (result.unopened++ == 0) {
+            result.first_unopened = fmt::format(
+                "reject {}: {}", id, packed ? "its kept row cannot be read" : packed.fault().what);
         }
     }
+    result.rows += static_cast<std::int64_t>(ids.size());
     if (block->rows == 0) {
-        return 0;
+        return;
     }
     engine::MapOutcome mapped;
     parts_.mapper.map(*block, mapped);
@@ -80,7 +94,7 @@ std::int64_t KeptRows::replay_some(const std::vector<std::int64_t>& ids,
     if (mapped.batch.rows() > 0) {
         parts_.writer.append(mapped.batch, block);
     }
-    return stored(parts_.writer.commit(checkpoint));
+    result.stored += stored(parts_.writer.commit(checkpoint));
 }
 
 }  // namespace hrbridge::jobs

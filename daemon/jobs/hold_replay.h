@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/raw_block.h"
@@ -23,30 +24,44 @@ struct KeptRowsParts {
     const base::SealKeys* keys;
 };
 
+// What mapping kept rows again came to.
+struct KeptRowsResult {
+    std::int64_t rows = 0;    // looked at
+    std::int64_t stored = 0;  // their rejects are closed
+    std::int64_t unopened = 0;
+    std::string first_unopened;  // which, and why
+};
+
+// One line for a person, when there were rows that could not be opened.
+void note_unopened(const KeptRowsResult& result, std::vector<std::string>& notes);
+
 // Maps kept rows again, without the source. Own batches, each committed with the checkpoint given,
-// so that the reading's place does not move.
+// so that the reading's place does not move. Only under the mapping's lease: a sync in between
+// would store a newer row that a kept one then overwrites.
 class KeptRows {
   public:
-    explicit KeptRows(const KeptRowsParts& parts)
-        : parts_(parts), rejects_(parts.mapping, parts.columns) {}
+    // `may_go_on` is asked before each batch; false ends the work, what is done stays done.
+    KeptRows(const KeptRowsParts& parts, std::function<bool()> may_go_on)
+        : parts_(parts), rejects_(parts.mapping, parts.columns), may_go_on_(std::move(may_go_on)) {}
 
-    // Maps every open hold again whose parent is there by now (or that waits for no single parent)
-    // and gives how many were stored. `before_batch` is called before each batch.
-    std::int64_t release(const store::Checkpoint& checkpoint,
-                         std::vector<std::string>& notes,
-                         const std::function<void()>& before_batch);
-    // Gives how many of the rows were stored. Rows that cannot be opened are named in `notes`.
-    std::int64_t replay(const std::vector<std::int64_t>& ids,
-                        const store::Checkpoint& checkpoint,
-                        std::vector<std::string>& notes);
+    // Every open hold whose parent is there by now, or that waits for no single parent. Both add to
+    // `result` batch by batch, so that it is true also when the store fails in between.
+    void release(const store::Checkpoint& checkpoint, KeptRowsResult& result);
+    // Every open reject and hold.
+    void replay(const store::Checkpoint& checkpoint, KeptRowsResult& result);
 
   private:
-    std::int64_t replay_some(const std::vector<std::int64_t>& ids,
-                             const store::Checkpoint& checkpoint,
-                             std::vector<std::string>& notes);
+    // The next ids behind this one, a batch's worth at most.
+    using Page = std::function<std::vector<std::int64_t>(std::int64_t after)>;
+
+    void map_pages(const Page& page, const store::Checkpoint& checkpoint, KeptRowsResult& result);
+    void map_some(const std::vector<std::int64_t>& ids,
+                  const store::Checkpoint& checkpoint,
+                  KeptRowsResult& result);
 
     KeptRowsParts parts_;
     RejectRows rejects_;
+    std::function<bool()> may_go_on_;
 };
 
 }  // namespace hrbridge::jobs

@@ -142,6 +142,11 @@ class Pipeline {
         } catch (const base::SystemError&) {
             source_failure_ = std::current_exception();
             return false;
+        } catch (const base::Stopped&) {
+            if (!stop.stop_requested()) {
+                throw;
+            }
+            return false;
         }
     }
 

@@ -199,10 +199,13 @@ bool Scheduler::note_start(State& state, base::Timestamp started) {
         parts_.log.error(
             "a job's start could not be noted; it is tried again",
             {{"job", state.job.name}, {"code", error.code()}, {"error", error.what()}});
-        const std::lock_guard lock(mutex_);
-        state.asked = true;
-        return false;
+    } catch (const std::exception& error) {
+        parts_.log.error("a job's start could not be noted; it is tried again",
+                         {{"job", state.job.name}, {"error", error.what()}});
     }
+    const std::lock_guard lock(mutex_);
+    state.asked = true;
+    return false;
 }
 
 void Scheduler::note_times(const State& state, std::optional<base::Timestamp> start) {

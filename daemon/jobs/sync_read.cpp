@@ -14,7 +14,6 @@ namespace {
 
 // A share of fewer rows says nothing: one bad row in a quiet quarter of an hour is no pattern.
 constexpr std::int64_t kRowsBeforeShareCounts = 200;
-constexpr int kMostReleaseRounds = 64;  // deeper trees go on at the next run
 // Clocks of the machines that stamp a source's rows differ by less.
 constexpr std::chrono::minutes kClockTolerance{5};
 constexpr base::Timestamp kEndOfTime =
@@ -138,8 +137,11 @@ void SyncRun::read_source(const std::stop_token& stop) {
     const store::BatchPlan batch_plan = plan(columns);
     const auto writer =
         store::make_batch_writer(*session_->connection, batch_plan, parts_.keys, parts_.clock);
-    KeptRows kept({*session_->connection, *writer, mapper.value(), mapping_, columns, parts_.keys});
+    KeptRows kept = kept_rows(*writer, mapper.value(), columns, stop);
     release_holds(kept, reading_->start);
+    if (report_.outcome != SyncOutcome::Done) {
+        return;
+    }
     batch_started_ = parts_.clock.monotonic();
     const PipelineEnd end = run_pipeline(
         {*source, mapper.value(), mapping_, *writer, parts_.clock, keeps_rows(batch_plan)},
@@ -218,22 +220,6 @@ void SyncRun::stop_at_threshold(store::BatchWriter& writer, const std::string& m
                        report_.rows_rejected(),
                        report_.rows_read,
                        mapping_.name)});
-}
-
-// Until nothing more is released: a released row may be the parent that another waits for.
-void SyncRun::release_holds(KeptRows& kept, store::Checkpoint checkpoint) {
-    if (options_.dry_run || parts_.keys == nullptr) {
-        return;
-    }
-    checkpoint.run_id = report_.run_id;
-    for (int round = 0; round < kMostReleaseRounds; ++round) {
-        const std::int64_t released = kept.release(
-            checkpoint, report_.notes, [this] { lease_->extend(*session_->connection); });
-        report_.released += released;
-        if (released == 0) {
-            return;
-        }
-    }
 }
 
 // Rows dated later than the source's clock are outside every window until their time comes, maybe

@@ -9,6 +9,11 @@
 
 // The part of a run that maps kept rows again.
 namespace hrbridge::jobs {
+namespace {
+
+constexpr int kMostReleaseRounds = 64;  // deeper trees go on at the next run
+
+}  // namespace
 
 // Kept rows bring their own names: the contract's columns, and what else the mapping reads.
 std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
@@ -35,7 +40,41 @@ std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
     return columns;
 }
 
-void SyncRun::replay_rows(const std::vector<std::int64_t>& ids, ReplayReport& out) {
+bool SyncRun::may_map_kept_rows(const std::stop_token& stop) {
+    if (stop.stop_requested()) {
+        throw base::Stopped();
+    }
+    lease_->extend(*session_->connection);
+    return !put_off();
+}
+
+KeptRows SyncRun::kept_rows(store::BatchWriter& writer,
+                            engine::Mapper& mapper,
+                            const std::vector<base::DescribedColumn>& columns,
+                            const std::stop_token& stop) {
+    return KeptRows({*session_->connection, writer, mapper, mapping_, columns, parts_.keys},
+                    [this, stop] { return may_map_kept_rows(stop); });
+}
+
+// Until nothing more is released: a released row may be the parent that another waits for.
+void SyncRun::release_holds(KeptRows& kept, store::Checkpoint checkpoint) {
+    if (options_.dry_run || parts_.keys == nullptr) {
+        return;
+    }
+    checkpoint.run_id = report_.run_id;
+    KeptRowsResult last;
+    for (int round = 0; round < kMostReleaseRounds; ++round) {
+        last = {};
+        kept.release(checkpoint, last);
+        report_.released += last.stored;
+        if (last.stored == 0 || report_.outcome != SyncOutcome::Done) {
+            break;
+        }
+    }
+    note_unopened(last, report_.notes);
+}
+
+void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
     if (parts_.keys == nullptr) {
         throw std::runtime_error("kept rows are sealed and there is no key: configure seal_keys");
     }
@@ -45,17 +84,6 @@ void SyncRun::replay_rows(const std::vector<std::int64_t>& ids, ReplayReport& ou
     const auto last = store::read_checkpoint(*session_->connection, mapping_.name);
     if (!last) {
         throw std::runtime_error("the mapping has never run: there is nothing to replay");
-    }
-    out.notes.clear();
-    std::vector<std::int64_t> own;
-    store::RejectRepository rejects(*session_->connection);
-    for (const std::int64_t id : ids) {
-        const auto row = rejects.find(id);
-        if (row && row->mapping == mapping_.name) {
-            own.push_back(id);
-        } else {
-            out.notes.push_back(fmt::format("reject {} is not one of {}", id, mapping_.name));
-        }
     }
     reading_.emplace();
     reading_->start = *last;
@@ -70,9 +98,8 @@ void SyncRun::replay_rows(const std::vector<std::int64_t>& ids, ReplayReport& ou
     }
     const auto writer =
         store::make_batch_writer(*session_->connection, plan(columns), parts_.keys, parts_.clock);
-    KeptRows kept({*session_->connection, *writer, mapper.value(), mapping_, columns, parts_.keys});
-    out.released += kept.replay(own, checkpoint, out.notes);
-    out.remaining = out.rows - out.released;
+    result.rows = result.stored;  // a second attempt looks again at what is still refused
+    kept_rows(*writer, mapper.value(), columns, stop).replay(checkpoint, result);
 }
 
 }  // namespace hrbridge::jobs

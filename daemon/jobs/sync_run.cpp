@@ -232,10 +232,14 @@ base::Date SyncRun::today() const {
     return zone.value_or(base::Zone::utc()).date_of(parts_.clock.now());
 }
 
-ReplayReport SyncRun::replay(const std::vector<std::int64_t>& ids, const std::stop_token& stop) {
+ReplayReport SyncRun::replay(const std::stop_token& stop) {
+    KeptRowsResult result;
+    reported([&] { retried(stop, [&] { replay_rows(result, stop); }); });
     ReplayReport out;
-    out.rows = static_cast<std::int64_t>(ids.size());
-    reported([&] { retried(stop, [&] { replay_rows(ids, out); }); });
+    out.rows = result.rows;
+    out.released = result.stored;
+    out.remaining = result.rows - result.stored;
+    note_unopened(result, out.notes);
     out.outcome = report_.outcome;
     out.error = report_.error.empty() ? to_text(report_.faults) : report_.error;
     finish_record();
@@ -248,11 +252,10 @@ SyncReport SyncRunner::run(const engine::Mapping& mapping,
     return SyncRun(parts_, mapping, options).run(stop);
 }
 
-ReplayReport SyncRunner::replay(const engine::Mapping& mapping,
-                                const std::vector<std::int64_t>& reject_ids,
-                                const std::stop_token& stop) {
-    const SyncOptions options;
-    return SyncRun(parts_, mapping, options).replay(reject_ids, stop);
+ReplayReport SyncRunner::replay(const engine::Mapping& mapping, const std::stop_token& stop) {
+    SyncOptions options;
+    options.forced = true;  // hours spare the source, which is not asked
+    return SyncRun(parts_, mapping, options).replay(stop);
 }
 
 }  // namespace hrbridge::jobs

@@ -21,7 +21,7 @@ class SyncRun {
   public:
     SyncRun(SyncParts& parts, const engine::Mapping& mapping, const SyncOptions& options);
     SyncReport run(const std::stop_token& stop);
-    ReplayReport replay(const std::vector<std::int64_t>& ids, const std::stop_token& stop);
+    ReplayReport replay(const std::stop_token& stop);
 
   private:
     // What lasts from one lost connection to the next.
@@ -37,6 +37,11 @@ class SyncRun {
 
     // Whether something stands against reading now; the report says what.
     bool put_off();
+    bool may_map_kept_rows(const std::stop_token& stop);
+    KeptRows kept_rows(store::BatchWriter& writer,
+                       engine::Mapper& mapper,
+                       const std::vector<base::DescribedColumn>& columns,
+                       const std::stop_token& stop);
     bool prepare();
     void start_record(const std::string& kind);
     void finish_record();
@@ -55,7 +60,7 @@ class SyncRun {
     void release_holds(KeptRows& kept, store::Checkpoint checkpoint);
     void count_future_rows(const std::stop_token& stop);
 
-    void replay_rows(const std::vector<std::int64_t>& ids, ReplayReport& out);
+    void replay_rows(KeptRowsResult& result, const std::stop_token& stop);
     std::vector<base::DescribedColumn> replay_columns() const;
     store::BatchPlan plan(const std::vector<base::DescribedColumn>& columns) const;
     base::Date today() const;

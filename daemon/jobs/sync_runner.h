@@ -59,11 +59,9 @@ class SyncRunner {
                    const SyncOptions& options,
                    const std::stop_token& stop);
 
-    // Maps these kept rows again, without the source. Rows of other mappings and unknown ids are
-    // named in the notes.
-    ReplayReport replay(const engine::Mapping& mapping,
-                        const std::vector<std::int64_t>& reject_ids,
-                        const std::stop_token& stop);
+    // Maps every open reject and hold again, without the source, until asked to stop; what was
+    // stored until then stays so.
+    ReplayReport replay(const engine::Mapping& mapping, const std::stop_token& stop);
 
   private:
     SyncParts parts_;

@@ -151,12 +151,14 @@ void migrate(sql::Connection& connection) {
                         present,
                         newest_schema_version()));
     }
+    if (present > 0) {
+        check_applied(connection, all);
+    }
     for (const Migration& migration : all) {
         if (migration.version > present) {
             apply(connection, migration);
         }
     }
-    check_applied(connection, all);
 }
 
 }  // namespace hrbridge::store

@@ -22,6 +22,8 @@ constexpr std::string_view kPacked =
 constexpr std::string_view kReadyHolds =
     "SELECT r.id FROM reject r WHERE r.mapping = $1 AND r.kind = 'hold' AND r.state = 'open' "
     "AND r.id > $2 AND (r.waits_for IS NULL{} OR NOT ({})) ORDER BY r.id LIMIT $3";
+constexpr std::string_view kOpenIds =
+    "SELECT id FROM reject WHERE mapping = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT $3";
 constexpr std::string_view kSetState = "UPDATE reject SET state = $2, last_seen = $3 WHERE id = $1";
 constexpr std::string_view kCounts =
     "SELECT mapping, rule, kind, count(*) FROM reject WHERE state = 'open' "
@@ -47,6 +49,14 @@ model::RejectedRow read_reject(const sql::Rows& rows) {
     reject.first_seen = rows.timestamp(11);
     reject.last_seen = rows.timestamp(12);
     return reject;
+}
+
+std::vector<std::int64_t> read_ids(sql::Rows& rows) {
+    std::vector<std::int64_t> ids;
+    while (rows.next()) {
+        ids.push_back(rows.integer(0));
+    }
+    return ids;
 }
 
 }  // namespace
@@ -95,13 +105,17 @@ std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mappi
             parent.column,
             prefix.size() + 1);
     }
-    std::vector<std::int64_t> ids;
     const auto rows = connection_.query(fmt::format(kReadyHolds, there, known),
                                         {mapping, after, static_cast<std::int64_t>(limit)});
-    while (rows->next()) {
-        ids.push_back(rows->integer(0));
-    }
-    return ids;
+    return read_ids(*rows);
+}
+
+std::vector<std::int64_t> RejectRepository::open_ids(const std::string& mapping,
+                                                     std::int64_t after,
+                                                     std::size_t limit) {
+    const auto rows =
+        connection_.query(kOpenIds, {mapping, after, static_cast<std::int64_t>(limit)});
+    return read_ids(*rows);
 }
 
 void RejectRepository::set_state(std::int64_t id, const std::string& state, base::Timestamp at) {

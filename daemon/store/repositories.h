@@ -102,6 +102,10 @@ class RejectRepository {
                                           const std::vector<Parent>& parents,
                                           std::int64_t after,
                                           std::size_t limit);
+    // Ids of the mapping's open rejects and holds, oldest first and higher than `after`.
+    std::vector<std::int64_t> open_ids(const std::string& mapping,
+                                       std::int64_t after,
+                                       std::size_t limit);
     void set_state(std::int64_t id, const std::string& state, base::Timestamp at);
     // {mapping, rule, kind, count} of open rows.
     struct Count {

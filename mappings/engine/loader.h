@@ -32,8 +32,6 @@ void read_fields(Context& context, const base::YamlNode* node);
 void read_logic(Context& context, const base::YamlNode* node);
 void read_fixtures(Context& context, const base::YamlNode* node);
 void read_rejects(Context& context, base::YamlReader reader);
-// human_check and promote belong to the migration's stages: only their shape is
-// checked here.
 // Faults for the sections of stages that do not exist yet.
 void read_later_stages(base::YamlReader& reader);
 

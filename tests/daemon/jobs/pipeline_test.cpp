@@ -296,6 +296,7 @@ TEST_F(PipelineTest, StopRequestNeverCompletesAndCommitsAtABlockEnd) {
         }
     };
     EXPECT_EQ(run(), PipelineEnd::Stopped);
+    EXPECT_EQ(writer_.abandoned, 0);
     for (const store::Checkpoint& checkpoint : writer_.checkpoints) {
         EXPECT_FALSE(checkpoint.complete);
         EXPECT_EQ(checkpoint.position.back(), '9');

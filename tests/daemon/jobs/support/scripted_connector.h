@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/connector.h"
+#include "daemon/base/error.h"
 
 namespace hrbridge::test {
 
@@ -76,7 +77,10 @@ class ScriptedConnector final : public connectors::Connector {
             }
             block.clear();
             block.columns.resize(owner_.columns_.size());
-            if (stop.stop_requested() || next_ == rows_.size()) {
+            if (stop.stop_requested()) {
+                throw base::Stopped();
+            }
+            if (next_ == rows_.size()) {
                 return false;
             }
             const std::size_t end = std::min(next_ + owner_.rows_a_block, rows_.size());
