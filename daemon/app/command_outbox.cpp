@@ -41,6 +41,10 @@ Exit retry_message(const CommandContext& context, store::sql::Connection& connec
                              "); correct the data, the next evaluation builds it again");
         return Exit::Usage;
     }
+    if (outbox.is_withdrawn(*id)) {
+        context.output.error("this message was taken back, since what it says no longer holds");
+        return Exit::Usage;
+    }
     const auto now = context.services.clock.now();
     event->state = model::OutboxState::Waiting;
     event->attempts = 0;

@@ -72,13 +72,14 @@ std::string description_of(const model::EmployeeLabel& employee) {
 // messages are no longer kept.
 std::vector<std::string> recall(store::sql::Connection& connection,
                                 const std::string& event_key,
-                                const std::vector<std::string>& everybody) {
+                                const std::vector<std::string>& everybody,
+                                base::Timestamp now) {
     store::OutboxRepository outbox(connection);
     const auto before = outbox.of_event(event_key);
     if (before.empty()) {
         return everybody;
     }
-    outbox.withdraw(event_key);
+    outbox.withdraw(event_key, now);
     std::set<std::string> receivers;
     for (const model::OutboxEvent& event : before) {
         if (event.state == model::OutboxState::Waiting && event.attempts > 0) {
@@ -163,7 +164,7 @@ Announced Announcer::take_back(store::sql::Connection& connection,
                                const model::Finding& finding,
                                const model::EmployeeLabel& employee,
                                base::Timestamp now) const {
-    const auto told = recall(connection, finding.card.value(), receivers);
+    const auto told = recall(connection, finding.card.value(), receivers, now);
     CardText card;
     card.title = rule_text(kLanguage, "back_title", {{"period", month_text(finding.period)}});
     card.description = description_of(employee);

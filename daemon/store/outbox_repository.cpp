@@ -18,8 +18,9 @@ constexpr std::string_view kAdd =
     "next_attempt = excluded.next_attempt, last_code = excluded.last_code, "
     "last_error = excluded.last_error WHERE outbox.request = '' AND excluded.request <> ''";
 constexpr std::string_view kDue =
-    "SELECT id, state FROM outbox WHERE (state = 'waiting' AND next_attempt <= $1) "
-    "OR (state = 'sending' AND last_attempt <= $2) ORDER BY next_attempt, id LIMIT $3";
+    "SELECT id, state FROM outbox WHERE withdrawn_at IS NULL AND "
+    "((state = 'waiting' AND next_attempt <= $1) OR (state = 'sending' AND last_attempt <= $2)) "
+    "ORDER BY next_attempt, id LIMIT $3";
 constexpr std::string_view kTake =
     "UPDATE outbox SET state = 'sending', attempts = attempts + 1, last_attempt = $2, "
     "first_attempt = coalesce(first_attempt, $2), "
@@ -28,8 +29,13 @@ constexpr std::string_view kSelect =
     "SELECT id, event_key, kind, receiver, request, state, attempts, created_at, next_attempt, "
     "first_attempt, last_attempt, sent_at, message_id, response_code, last_code, last_error "
     "FROM outbox ";
+// Of those under way when they were withdrawn, what a process left behind by its death.
+constexpr std::string_view kBury =
+    "UPDATE outbox SET state = 'dead', last_code = 'withdrawn' "
+    "WHERE state = 'sending' AND withdrawn_at IS NOT NULL AND last_attempt <= $1";
 constexpr std::string_view kUpdate =
-    "UPDATE outbox SET state = $2, attempts = $3, next_attempt = $4, first_attempt = $5, "
+    "UPDATE outbox SET state = CASE WHEN withdrawn_at IS NOT NULL AND CAST($2 AS text) = 'waiting' "
+    "THEN 'dead' ELSE CAST($2 AS text) END, attempts = $3, next_attempt = $4, first_attempt = $5, "
     "last_attempt = $6, sent_at = $7, message_id = $8, response_code = $9, last_code = $10, "
     "last_error = $11 WHERE id = $1";
 constexpr std::string_view kDepth =
@@ -124,6 +130,7 @@ std::vector<model::OutboxEvent> OutboxRepository::claim(base::Timestamp now,
                                                         std::size_t limit) {
     std::vector<model::OutboxEvent> events;
     sql::Transaction transaction(connection_);
+    connection_.execute(kBury, {now - stale});
     for (const std::int64_t id : due(connection_, now, now - stale, limit)) {
         connection_.execute(kTake, {id, now});
         events.push_back(find(id).value());
@@ -162,10 +169,19 @@ std::vector<model::OutboxEvent> OutboxRepository::of_event(const std::string& ev
     return events;
 }
 
-void OutboxRepository::withdraw(const std::string& event_key) {
+void OutboxRepository::withdraw(const std::string& event_key, base::Timestamp now) {
     connection_.execute(
         "DELETE FROM outbox WHERE event_key = $1 AND (state = 'waiting' OR request = '')",
         {event_key});
+    connection_.execute(
+        "UPDATE outbox SET withdrawn_at = $2 WHERE event_key = $1 AND withdrawn_at IS NULL",
+        {event_key, now});
+}
+
+bool OutboxRepository::is_withdrawn(std::int64_t id) {
+    return connection_
+        .query("SELECT id FROM outbox WHERE id = $1 AND withdrawn_at IS NOT NULL", {id})
+        ->next();
 }
 
 std::vector<model::OutboxEvent> OutboxRepository::list(const std::string& state,

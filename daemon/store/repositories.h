@@ -143,8 +143,10 @@ class OutboxRepository {
     std::optional<model::OutboxEvent> find(std::int64_t id);
     // One event's messages, one a receiver.
     std::vector<model::OutboxEvent> of_event(const std::string& event_key);
-    // Deletes an event's messages that were not sent yet; one under way stays.
-    void withdraw(const std::string& event_key);
+    // Deletes an event's messages that wait; the others stay and are never sent again: one under
+    // way whose attempt fails is dead.
+    void withdraw(const std::string& event_key, base::Timestamp now);
+    bool is_withdrawn(std::int64_t id);
     // `state` empty: all; newest first.
     std::vector<model::OutboxEvent> list(const std::string& state, std::size_t limit);
     struct Depth {

@@ -308,6 +308,33 @@ TEST_P(Repositories, AFindingChangesOnlyWithItsInputs) {
     EXPECT_EQ(label->org_unit, "");
 }
 
+TEST_P(Repositories, AWithdrawnMessageIsNeverSentAgain) {
+    OutboxRepository outbox(*connection_);
+    model::OutboxEvent event;
+    event.event_key = "R1-card";
+    event.kind = "warning_card";
+    event.request = "{}";
+    event.created_at = event.next_attempt = clock_.now();
+    for (const char* receiver : {"answered", "died", "waits"}) {
+        event.receiver = receiver;
+        event.next_attempt += seconds(1);
+        outbox.add(event);
+    }
+    auto under_way = outbox.claim(clock_.now() + seconds(9), seconds(60), 2);
+    ASSERT_EQ(under_way.size(), 2U);
+
+    outbox.withdraw("R1-card", clock_.now());
+
+    ASSERT_EQ(outbox.of_event("R1-card").size(), 2U) << "who waited is gone";
+    under_way[0].state = model::OutboxState::Waiting;  // the platform was not reached
+    outbox.update(under_way[0]);
+    EXPECT_TRUE(outbox.claim(clock_.now() + minutes(60), seconds(60), 9).empty());
+    for (const model::OutboxEvent& each : outbox.of_event("R1-card")) {
+        EXPECT_EQ(each.state, model::OutboxState::Dead) << each.receiver;
+        EXPECT_TRUE(outbox.is_withdrawn(each.id));
+    }
+}
+
 TEST_P(Repositories, AListOfFindingsThatIsCutKeepsTheWarnings) {
     FindingRepository findings(*connection_);
     model::Finding finding;
