@@ -123,6 +123,9 @@ nlohmann::json to_json(const LocalServices& local, const std::vector<Reached>& a
 
 Exit run_check(const CommandLine& line, Output& output) {
     const auto local = load_local_services(line);
+    const base::Faults missing =
+        local->services ? missing_folders(local->services->config) : base::Faults();
+    local->faults.insert(local->faults.end(), missing.begin(), missing.end());
     std::vector<Reached> all;
     if (local->services && line.has("all")) {
         all = reach_all(*local->services);
@@ -133,7 +136,7 @@ Exit run_check(const CommandLine& line, Output& output) {
         print_faults(local->faults, output);
         print(all, output);
     }
-    if (!local->services) {
+    if (!local->faults.empty()) {
         return Exit::Usage;
     }
     for (const Reached& each : all) {

@@ -119,11 +119,6 @@ std::unique_ptr<connectors::Connector> make_file(base::YamlReader& reader,
     file::Options options;
     options.name = reading.source.name;
     options.folder = reading.absolute(reader.required_text("folder"));
-    if (!options.folder.empty()) {
-        if (std::string problem = folder_fault(options.folder); !problem.empty()) {
-            reader.fault("folder", std::move(problem));
-        }
-    }
     options.stable_ms = reader.duration_ms("stable").value_or(options.stable_ms);
     options.max_file_bytes = reader.byte_size("max_file_bytes").value_or(options.max_file_bytes);
     return std::make_unique<file::FileConnector>(std::move(options), parts.clock);
@@ -188,6 +183,27 @@ Connectors make_connectors(const Config& config,
         }
     }
     return out;
+}
+
+base::Faults missing_folders(const Config& config) {
+    base::Faults missing;
+    for (const SourceConfig& source : config.sources) {
+        if (source.kind != "file") {
+            continue;
+        }
+        base::Faults told;  // by make_connectors() already
+        base::YamlReader quiet(&source.node, "sources." + source.name, told);
+        const Reading reading{config, source, told};
+        const std::string folder = reading.absolute(quiet.required_text("folder"));
+        if (folder.empty()) {
+            continue;
+        }
+        if (std::string problem = folder_fault(folder); !problem.empty()) {
+            base::YamlReader(&source.node, "sources." + source.name, missing)
+                .fault("folder", std::move(problem));
+        }
+    }
+    return missing;
 }
 
 }  // namespace hrbridge::app

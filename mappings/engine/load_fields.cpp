@@ -196,6 +196,11 @@ void read_field(Context& context, const std::string& target, const base::YamlNod
     }
     read_type(reader, rule);
     read_reference(reader, rule);
+    if (rule.ref && !rule.pii.empty()) {
+        reader.fault("pii",
+                     "what a reference looks for is kept readable, since a row may wait for it: "
+                     "refer by a number that is not personal, or leave pii: out");
+    }
     read_format_rules(reader, rule);
     reader.finish();
     context.mapping.fields.push_back(std::move(rule));

@@ -10,7 +10,7 @@
 
 namespace hrbridge::test {
 
-// The faults of an hrbridge.yaml beside empty folders of mappings and rules.
+// What `hrbridge check` says of an hrbridge.yaml beside empty folders of mappings and rules.
 inline base::Faults faults_of(const std::string& text) {
     const TempDir folder;
     folder.write("mappings/empty.txt", "");
@@ -19,7 +19,8 @@ inline base::Faults faults_of(const std::string& text) {
     MemoryLog log;
     ManualClock clock;
     monitoring::Metrics metrics;
-    return app::load_services(file, log, clock, metrics).faults;
+    app::LoadedServices loaded = app::load_services(file, log, clock, metrics);
+    return loaded.services ? app::missing_folders(loaded.services->config) : loaded.faults;
 }
 
 // One a line: "PLACE: what".
