@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/daemon/store/cause_codes.h"
+#include "tests/support/wait_for.h"
 
 namespace hrbridge::store {
 namespace {
@@ -224,9 +225,7 @@ TEST(TwoWriters, OfOneKeyAreATryAgainAndNoBadRow) {
             watcher->query("SELECT 1 FROM pg_catalog.pg_locks WHERE NOT granted LIMIT 1", {});
         return rows->next();
     };
-    while (!ended && !is_waiting()) {
-        std::this_thread::yield();
-    }
+    EXPECT_TRUE(test::wait_for([&] { return ended || is_waiting(); }));
     first->commit();
     loading.join();
     EXPECT_EQ(remedy, base::Remedy::Retry);
