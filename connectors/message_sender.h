@@ -20,7 +20,7 @@ struct SendOutcome {
     std::string error;  // for people; no personal data
     std::optional<std::string> message_id;
     std::optional<std::string> response_code;
-    std::int64_t wait_seconds = 0;  // Retry and Halt: not before
+    std::int64_t wait_seconds = 0;  // Retry and Halt: not before; 0: the wait grows by itself
     // Retry: whether it counts toward giving the message up; false when no request left, or the
     // platform took none because of its own limits.
     bool counts = true;

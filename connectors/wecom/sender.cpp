@@ -16,7 +16,6 @@ using Kind = connectors::SendOutcome::Kind;
 using std::chrono::seconds;
 
 constexpr std::int64_t kHaltSeconds = 900;
-constexpr std::int64_t kParallelSeconds = 5;
 constexpr seconds kShortBlock{60};
 constexpr seconds kLongBlock{3600};
 
@@ -107,7 +106,7 @@ SendOutcome WecomSender::refused(const ErrorRule& rule) {
         case Reaction::Unlisted:
             return make(Kind::Retry, std::move(code), std::move(error));
         case Reaction::RetryLater:
-            return put_off(std::move(code), std::move(error), kParallelSeconds);
+            return put_off(std::move(code), std::move(error), 0);
         case Reaction::Halt:
             return make(Kind::Halt, std::move(code), std::move(error), kHaltSeconds);
         case Reaction::None:

@@ -83,6 +83,9 @@ void OutboxDispatcher::dispatch(store::OutboxRepository& outbox,
         outcome.code = std::string(kUnknown) + ", then " + outcome.code;
     }
     apply(event, outcome, report);
+    if (event.state != model::OutboxState::Waiting) {
+        put_offs_.erase(event.id);
+    }
     outbox.update(event);
 }
 
@@ -104,6 +107,9 @@ void OutboxDispatcher::apply(model::OutboxEvent& event,
         case Kind::Retry:
             if (!outcome.counts) {
                 event.attempts -= 1;
+            }
+            if (!outcome.counts && outcome.wait_seconds == 0) {
+                ++put_offs_[event.id];
             }
             postpone(event, outcome.wait_seconds, report);
             return;
@@ -144,8 +150,10 @@ void OutboxDispatcher::postpone(model::OutboxEvent& event,
             {{"event", std::to_string(event.id)}, {"code", event.last_code.value_or("")}});
         return;
     }
-    const std::int64_t doublings =
-        std::min<std::int64_t>(std::max<std::int64_t>(event.attempts - 1, 0), 20);
+    const auto put_offs = put_offs_.find(event.id);
+    const std::int64_t refusals =
+        event.attempts + (put_offs == put_offs_.end() ? 0 : put_offs->second);
+    const std::int64_t doublings = std::clamp<std::int64_t>(refusals - 1, 0, 20);
     const std::int64_t most =
         std::min(options_.first_wait.count() << doublings, options_.longest_wait.count());
     const std::int64_t wait = std::uniform_int_distribution<std::int64_t>(most / 2, most)(random_);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <stop_token>
+#include <unordered_map>
 
 #include "connectors/message_sender.h"
 #include "daemon/base/clock.h"
@@ -66,6 +67,8 @@ class OutboxDispatcher {
 
     Parts parts_;
     DispatchOptions options_;
+    // Refusals in a row that count no attempt, by message: a restart begins anew.
+    std::unordered_map<std::int64_t, std::int64_t> put_offs_;
     std::optional<base::Timestamp> halted_until_;
     std::mt19937_64 random_{std::random_device{}()};
 };

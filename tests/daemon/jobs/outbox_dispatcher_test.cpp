@@ -131,6 +131,21 @@ TEST_P(OutboxDispatcherTest, LosesNoMessageToARateLimitHoweverOftenItIsMet) {
     EXPECT_EQ(bench.sandbox.deliveries("lisi").size(), 1U);
 }
 
+TEST_P(OutboxDispatcherTest, WaitsLongerEachTimeAfterRefusalsThatCountNoAttempt) {
+    const std::int64_t id = add("a");
+    bench.refuse(45033, 8);
+    std::chrono::nanoseconds wait{};
+    for (int i = 0; i < 8; ++i) {
+        run();
+        wait = find(id).next_attempt - bench.clock.now();
+        bench.clock.advance(wait);
+    }
+    EXPECT_GE(wait, minutes(30));
+    EXPECT_LE(wait, hours(1));
+    EXPECT_EQ(find(id).attempts, 0);
+    EXPECT_EQ(run().sent, 1);
+}
+
 TEST_P(OutboxDispatcherTest, RepeatsTheSameBytesAfterALostAnswerAndDeliversOnce) {
     const std::int64_t id = add("a");
     bench.disturb(Way::DropAfter);
