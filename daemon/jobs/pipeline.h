@@ -21,10 +21,11 @@ struct PipelineLimits {
     std::size_t bytes = 32U << 20U;
     std::int64_t batch_rows = 50'000;
     std::int64_t batch_bytes = 64LL << 20;  // streamed through one transaction, not held
-    // A batch's transaction keeps other writers waiting (SQLite has one at a time): it ends when
-    // the source gives nothing for so long, and when it is as old as this.
-    std::chrono::milliseconds patience{1000};
-    std::chrono::milliseconds batch_age{5000};
+    // A batch's transaction keeps other writers waiting (SQLite has one at a time, and a callback
+    // waits for 3 seconds only): it ends when the source gives nothing for so long, and when it is
+    // as old as this.
+    std::chrono::milliseconds patience{500};
+    std::chrono::milliseconds batch_age{1000};
 
     std::size_t block_bytes() const { return bytes / 8; }
     std::size_t kept_bytes() const { return bytes / 4; }

@@ -1,7 +1,9 @@
 #include "daemon/store/sqlite/connection.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -18,6 +20,7 @@
 #include "daemon/store/sqlite/cells.h"
 #include "daemon/store/sqlite/error.h"
 #include "daemon/store/sqlite/statement_cache.h"
+#include "daemon/store/sqlite/writer_gate.h"
 
 namespace hrbridge::store::sqlite {
 namespace {
@@ -87,6 +90,11 @@ Handle open_handle(const std::string& path) {
     return handle;
 }
 
+struct Leave {
+    void operator()(WriterGate* gate) const { gate->leave(); }
+};
+using WriterTurn = std::unique_ptr<WriterGate, Leave>;  // that of its owner to write
+
 class SqliteConnection;
 
 class SqliteRows final : public sql::Rows {
@@ -109,9 +117,9 @@ class SqliteRows final : public sql::Rows {
 
 class SqliteConnection final : public sql::Connection {
   public:
-    explicit SqliteConnection(Handle handle)
-        : handle_(std::move(handle)), statements_(handle_.get()) {}
-    ~SqliteConnection() override { end_rows(); }
+    SqliteConnection(Handle handle, std::shared_ptr<WriterGate> gate)
+        : gate_(std::move(gate)), handle_(std::move(handle)), statements_(handle_.get()) {}
+    ~SqliteConnection() override { rollback(); }
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
 
@@ -126,6 +134,7 @@ class SqliteConnection final : public sql::Connection {
         // The values live only during this call, so the parameters are kept here.
         held_values_.assign(values.begin(), values.end());
         Statement& statement = statements_.get(sql);
+        turn_of_rows_ = turn_for(statement);
         statement.bind(handle_.get(), held_values_);
         reading_ = statement.handle.get();
         return std::make_unique<SqliteRows>(*this, reading_, turn_);
@@ -134,6 +143,7 @@ class SqliteConnection final : public sql::Connection {
     std::int64_t execute(std::string_view sql, std::span<const base::Value> values) override {
         end_rows();
         Statement& statement = statements_.get(sql);
+        const WriterTurn turn = turn_for(statement);
         statement.bind(handle_.get(), values);
         const std::int64_t before = sqlite3_total_changes64(handle_.get());
         int code = SQLITE_ROW;
@@ -149,11 +159,7 @@ class SqliteConnection final : public sql::Connection {
 
     void run_script(std::string_view sql) override {
         end_rows();
-        const std::string text(sql);
-        const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
-        if (code != SQLITE_OK) {
-            throw make_error(code, handle_.get(), "running a script");
-        }
+        run(std::string(sql));
     }
 
     void bulk_insert(std::string_view table,
@@ -176,15 +182,24 @@ class SqliteConnection final : public sql::Connection {
         }
     }
 
-    void begin() override { run_script("BEGIN IMMEDIATE"); }
+    void begin() override {
+        end_rows();
+        WriterTurn turn = holds_a_turn() ? nullptr : take_turn();
+        run("BEGIN IMMEDIATE");
+        turn_of_transaction_ = std::move(turn);
+    }
     void begin_reading() override { run_script("BEGIN"); }
-    void commit() override { run_script("COMMIT"); }
+    void commit() override {
+        run_script("COMMIT");
+        turn_of_transaction_.reset();
+    }
 
     void rollback() noexcept override {
         end_rows();
         if (in_transaction()) {
             sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
         }
+        turn_of_transaction_.reset();
     }
 
     bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
@@ -196,6 +211,7 @@ class SqliteConnection final : public sql::Connection {
             release(reading_);
             reading_ = nullptr;
         }
+        turn_of_rows_.reset();
     }
     std::uint64_t turn() const { return turn_; }
     sqlite3* handle() { return handle_.get(); }
@@ -204,6 +220,39 @@ class SqliteConnection final : public sql::Connection {
     static void release(sqlite3_stmt* statement) noexcept {
         sqlite3_reset(statement);
         sqlite3_clear_bindings(statement);
+    }
+
+    void run(const std::string& script) {
+        const int code = sqlite3_exec(handle_.get(), script.c_str(), nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) {
+            throw make_error(code, handle_.get(), "running a script");
+        }
+    }
+
+    // SQLite's own words, so that PRAGMA busy_timeout says how long any wait may be.
+    std::chrono::milliseconds patience() {
+        int milliseconds = 0;
+        const auto take = [](void* out, int, char** values, char**) {
+            *static_cast<int*>(out) = std::atoi(values[0]);
+            return 0;
+        };
+        sqlite3_exec(handle_.get(), "PRAGMA busy_timeout", take, &milliseconds, nullptr);
+        return std::chrono::milliseconds(milliseconds);
+    }
+
+    bool holds_a_turn() const { return in_transaction() || turn_of_transaction_ != nullptr; }
+
+    WriterTurn take_turn() {
+        if (!gate_->enter(patience())) {
+            throw make_error(SQLITE_BUSY, nullptr, "waiting to write");
+        }
+        return WriterTurn(gate_.get());
+    }
+
+    // Null when the statement only reads, or is part of a transaction.
+    WriterTurn turn_for(const Statement& statement) {
+        const bool reads = sqlite3_stmt_readonly(statement.handle.get()) != 0;
+        return reads || holds_a_turn() ? nullptr : take_turn();
     }
 
     void insert_rows(std::string_view table, std::span<const base::Column* const> columns) {
@@ -238,6 +287,9 @@ class SqliteConnection final : public sql::Connection {
         }
     }
 
+    std::shared_ptr<WriterGate> gate_;
+    WriterTurn turn_of_transaction_;
+    WriterTurn turn_of_rows_;  // of a statement that writes and gives rows
     Handle handle_;
     StatementCache statements_;
     std::vector<base::Value> held_values_;
@@ -293,7 +345,8 @@ base::Value SqliteRows::value(int column) const {
 std::unique_ptr<sql::Connection> connect(const std::string& path) {
     check_owner(path);
     create_file(path);
-    return std::make_unique<SqliteConnection>(open_handle(path));
+    Handle handle = open_handle(path);
+    return std::make_unique<SqliteConnection>(std::move(handle), WriterGate::of(path));
 }
 
 }  // namespace hrbridge::store::sqlite
