@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "daemon/base/error.h"
 #include "daemon/base/ids.h"
 #include "daemon/pip/announce.h"
 #include "daemon/store/callback_inbox.h"
@@ -76,18 +77,30 @@ web::Response CallbackDesk::receive(const web::CallbackCall& call) {
         return refuse(verdict.refusal);
     }
     const wecom::CallbackEvent& event = *verdict.event;
+    try {
+        const bool added = keep(event);
+        receiver_.accepted(query);
+        count(label_of(event), added ? "accepted" : "repeated");
+        parts_.log.info("callback taken",
+                        {{"event", label_of(event)}, {"repeated", added ? "no" : "yes"}});
+    } catch (const base::StoreError& error) {
+        count(label_of(event), "not_stored");
+        parts_.log.error("a callback could not be stored; it is left for the platform to repeat",
+                         {{"event", label_of(event)}, {"code", error.code()}});
+        return web::no_answer();
+    }
+    return answer(event);
+}
+
+// False when it is there already.
+bool CallbackDesk::keep(const wecom::CallbackEvent& event) {
     model::Callback callback;
     callback.dedupe_key = event.dedupe_key;
     callback.received_at = parts_.clock.now();
     callback.event = kind_of(event);
     callback.body = event.plaintext;
     const auto connection = parts_.store.connect();
-    const bool added = store::CallbackInbox(*connection).add(callback, parts_.keys, kPatience);
-    receiver_.accepted(query);
-    count(label_of(event), added ? "accepted" : "repeated");
-    parts_.log.info("callback taken",
-                    {{"event", label_of(event)}, {"repeated", added ? "no" : "yes"}});
-    return answer(event);
+    return store::CallbackInbox(*connection).add(callback, parts_.keys, kPatience);
 }
 
 void CallbackDesk::too_long() {

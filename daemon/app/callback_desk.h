@@ -28,13 +28,14 @@ class CallbackDesk {
     // comes back, or 403.
     web::Response verify(const web::CallbackCall& call);
     // 200 once the callback is stored, with an encrypted reply that greys the button when it is one
-    // of ours; 400 or 403 when it is refused. Throws StoreError when it could not be stored: the
-    // platform delivers it again.
+    // of ours; 400 or 403 when it is refused. No answer when it could not be stored: whether the
+    // platform repeats what got an error is not certain, but it repeats what got no answer.
     web::Response receive(const web::CallbackCall& call);
     void too_long();
     std::size_t most_bytes() const { return receiver_.options().most_bytes; }
 
   private:
+    bool keep(const wecom::CallbackEvent& event);
     web::Response answer(const wecom::CallbackEvent& event) const;
     void count(const std::string& event, const std::string& verdict);
     web::Response refuse(wecom::CallbackRefusal refusal);

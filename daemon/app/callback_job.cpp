@@ -58,21 +58,27 @@ class Work {
     Work(Services& services, store::sql::Connection& connection)
         : services_(services), connection_(connection), inbox_(connection) {}
 
-    void run(const model::Callback& callback) {
+    // False when it goes on waiting.
+    bool run(const model::Callback& callback) {
         const base::Result<std::string> body = inbox_.body(callback, *services_.keys);
-        const auto event = body ? wecom::parse_event(*body) : std::nullopt;
+        if (!body) {
+            set_aside(callback);
+            return false;
+        }
+        const auto event = wecom::parse_event(*body);
         const auto receiver =
             event && is_press(*event) ? receiver_of(connection_, *event) : std::nullopt;
         const CallbackOutcome outcome = outcome_of(event, receiver);
         const auto now = services_.clock.now();
         if (!inbox_.finish(callback.id, outcome, now)) {
-            return;
+            return true;
         }
         if (outcome == CallbackOutcome::Noted) {
             note(*event, *receiver, callback.received_at);
         } else {
             tell(callback, outcome);
         }
+        return true;
     }
 
   private:
@@ -83,10 +89,7 @@ class Work {
 
     CallbackOutcome outcome_of(const std::optional<wecom::CallbackEvent>& event,
                                const std::optional<std::string>& receiver) {
-        if (!event) {
-            return CallbackOutcome::Unreadable;
-        }
-        if (!is_press(*event)) {
+        if (!event || !is_press(*event)) {
             return CallbackOutcome::Unknown;
         }
         const std::int64_t finding = *pip::finding_of_key(field_of(*event, "EventKey"));
@@ -109,13 +112,17 @@ class Work {
                  services_.clock.now());
     }
 
+    void set_aside(const model::Callback& callback) {
+        if (inbox_.set_aside(callback.id)) {
+            services_.log.error("a callback opens with no present key; it waits for its key",
+                                {{"callback", std::to_string(callback.id)}});
+        }
+    }
+
     // An operator sees what was kept without work; who pressed what stays in the store.
     void tell(const model::Callback& callback, CallbackOutcome outcome) {
         const std::string id = std::to_string(callback.id);
-        if (outcome == CallbackOutcome::Unreadable) {
-            services_.log.error("a callback cannot be opened with the present keys; it is kept",
-                                {{"callback", id}});
-        } else if (outcome == CallbackOutcome::Foreign) {
+        if (outcome == CallbackOutcome::Foreign) {
             services_.log.warning("a callback fits no card that was sent to its sender; it is kept",
                                   {{"callback", id}});
         } else {
@@ -137,16 +144,17 @@ std::int64_t work_on_callbacks(Services& services, const std::stop_token& stop) 
     }
     const auto connection = services.store->connect();
     std::int64_t worked = 0;
+    std::int64_t last = 0;
     while (!stop.stop_requested()) {
-        const auto waiting = store::CallbackInbox(*connection).waiting(kAtOnce);
+        const auto waiting = store::CallbackInbox(*connection).waiting(kAtOnce, last);
         if (waiting.empty()) {
             break;
         }
         for (const model::Callback& callback : waiting) {
             store::sql::Transaction transaction(*connection);
-            Work(services, *connection).run(callback);
+            worked += Work(services, *connection).run(callback) ? 1 : 0;
             transaction.commit();
-            ++worked;
+            last = callback.id;
         }
     }
     return worked;

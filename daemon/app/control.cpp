@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/queue.h"
 
 namespace hrbridge::app {
 namespace {
@@ -113,6 +115,14 @@ class SocketOutput final : public Output {
     void line(std::string_view text) override { send("line", text); }
     void error(std::string_view text) override { send("error", text); }
     void progress(std::string_view text) override { send("progress", text); }
+    // The last line of an answer. It stays out when a line before it did not get through: the
+    // caller must not take what it has for the whole.
+    void exit(Exit code) {
+        if (listening_) {
+            send_json(fd_, {{"exit", static_cast<int>(code)}});
+        }
+    }
+    bool listening() const { return listening_; }
 
   private:
     // Once nobody listens, the command goes on without being waited for.
@@ -122,6 +132,32 @@ class SocketOutput final : public Output {
 
     int fd_;
     bool listening_ = true;
+};
+
+// The lines of an answer. They are read ahead: who reads the caller's output and pauses (a pager)
+// must not keep the daemon waiting.
+class AnswerLines {
+  public:
+    explicit AnswerLines(int fd) : fd_(fd), reader_([this] { read(); }) {}
+    AnswerLines(const AnswerLines&) = delete;
+    AnswerLines& operator=(const AnswerLines&) = delete;
+    ~AnswerLines() { ::shutdown(fd_, SHUT_RDWR); }
+    // nullopt when no more come.
+    std::optional<std::string> next() { return lines_.pop({}); }
+
+  private:
+    void read() {
+        std::string buffer;
+        std::string line;
+        while (read_line(fd_, buffer, line)) {
+            lines_.push(std::move(line), {});
+        }
+        lines_.close();
+    }
+
+    int fd_;
+    base::BoundedQueue<std::string> lines_{std::numeric_limits<std::size_t>::max()};
+    std::jthread reader_;
 };
 
 }  // namespace
@@ -152,8 +188,11 @@ class ControlServer::Caller {
     std::jthread thread_;
 };
 
-ControlServer::ControlServer(std::string path, ControlHandler handler, base::Log& log)
-    : path_(std::move(path)), handler_(std::move(handler)), log_(log) {
+ControlServer::ControlServer(std::string path,
+                             ControlHandler handler,
+                             base::Log& log,
+                             std::chrono::milliseconds patience)
+    : path_(std::move(path)), handler_(std::move(handler)), log_(log), patience_(patience) {
     Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect_to(probe.get(), path_)) {
         throw failure(path_, "another hrbridge daemon answers here; stop it first");
@@ -198,7 +237,8 @@ void ControlServer::take(int client) {
     if (client < 0) {
         return;
     }
-    const timeval limit{10, 0};  // who neither asks nor listens must not hold a place
+    const auto whole = std::chrono::floor<std::chrono::seconds>(patience_);
+    const timeval limit{whole.count(), std::chrono::microseconds(patience_ - whole).count()};
     ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     if (callers_.size() < kMostCallers) {
@@ -207,9 +247,10 @@ void ControlServer::take(int client) {
         return;
     }
     const Descriptor refused(client);
-    SocketOutput(client).error(fmt::format(
+    SocketOutput output(client);
+    output.error(fmt::format(
         "the daemon is busy with {} commands already; try again when one has ended", kMostCallers));
-    send_json(client, {{"exit", static_cast<int>(Exit::Failed)}});
+    output.exit(Exit::Failed);
 }
 
 void ControlServer::answer(int client, const std::stop_token& stop) {
@@ -235,7 +276,10 @@ void ControlServer::answer(int client, const std::stop_token& stop) {
         output.error(error.what());
         result = Exit::Failed;
     }
-    send_json(client, {{"exit", static_cast<int>(result)}});
+    output.exit(result);
+    if (!output.listening()) {
+        log_.warning("a caller did not read the answer to its command; it ended without it");
+    }
 }
 
 std::optional<Exit> call_daemon(const std::string& path,
@@ -254,10 +298,9 @@ std::optional<Exit> call_daemon(const std::string& path,
                {"arguments", line.arguments},
                {"options", line.options},
                {"input", input}});
-    std::string buffer;
-    std::string text;
-    while (read_line(socket.get(), buffer, text)) {
-        const Json answer = Json::parse(text, nullptr, false);
+    AnswerLines lines(socket.get());
+    while (const std::optional<std::string> text = lines.next()) {
+        const Json answer = Json::parse(*text, nullptr, false);
         if (answer.contains("line")) {
             output.line(answer["line"].get<std::string>());
         } else if (answer.contains("error")) {
@@ -268,7 +311,7 @@ std::optional<Exit> call_daemon(const std::string& path,
             return static_cast<Exit>(answer["exit"].get<int>());
         }
     }
-    throw failure(path, "the daemon went away before it answered");
+    throw failure(path, "the daemon went away before it had answered in full");
 }
 
 }  // namespace hrbridge::app

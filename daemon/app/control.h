@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -37,8 +38,13 @@ inline constexpr std::size_t kMostCallers = 8;
 class ControlServer {
   public:
     // Binds the socket; a stale file of a dead daemon is replaced. Throws base::SystemError when
-    // another daemon answers on it or the folder cannot be written.
-    ControlServer(std::string path, ControlHandler handler, base::Log& log);
+    // another daemon answers on it or the folder cannot be written. Who does not ask, or does not
+    // read what he is told, for longer than `patience` loses his place; his answer then ends
+    // without an exit code.
+    ControlServer(std::string path,
+                  ControlHandler handler,
+                  base::Log& log,
+                  std::chrono::milliseconds patience = std::chrono::seconds(10));
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
     // Asks the commands under way to stop and waits for them.
@@ -54,6 +60,7 @@ class ControlServer {
     std::string path_;
     ControlHandler handler_;
     base::Log& log_;
+    std::chrono::milliseconds patience_;
     int socket_ = -1;
     std::list<Caller> callers_;  // of the serving thread, and of the destructor behind it
     std::jthread thread_;
@@ -61,7 +68,7 @@ class ControlServer {
 
 // Sends a command to a running daemon; nullopt when none listens. `input` is what the command
 // would read from standard input (a password). Throws base::SystemError when the caller may not
-// use the socket or the daemon goes away.
+// use the socket or the answer has no end.
 std::optional<Exit> call_daemon(const std::string& path,
                                 const CommandLine& line,
                                 const std::string& input,

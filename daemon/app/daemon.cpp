@@ -1,6 +1,10 @@
 #include "daemon/app/daemon.h"
 
 #include <atomic>
+#include <exception>
+#include <future>
+#include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -9,11 +13,14 @@
 #include "daemon/app/logs.h"
 #include "daemon/app/notify.h"
 #include "daemon/app/signals.h"
+#include "daemon/app/stop_limit.h"
 
 namespace hrbridge::app {
 namespace {
 
 constexpr std::chrono::seconds kStatusEvery{10};
+// A reload waits for the old jobs; one that takes longer than the longest statement may is stuck.
+constexpr std::chrono::minutes kLongestReload{15};
 
 base::Level level_of(const std::string& word) {
     if (word == "debug") {
@@ -48,8 +55,10 @@ class Daemon {
             return Exit::Usage;
         }
         const std::string socket = loaded.services->config.control_socket;
-        Live live({config_file_, *log_, clock_, metrics_}, std::move(loaded.services));
+        std::optional<StopLimit> limit;
         {
+            Live live({config_file_, *log_, clock_, metrics_}, std::move(loaded.services));
+            std::jthread ending;  // beside the commands, which end with their server
             const ControlServer control(
                 socket,
                 [&](const CommandLine& line, const ControlCall& call, Output& out) {
@@ -60,41 +69,65 @@ class Daemon {
             log_->notice("hrbridge runs",
                          {{"version", HRBRIDGE_VERSION}, {"port", std::to_string(live.port())}});
             watch(live, signals.token());
+            limit.emplace(*log_, kStopWithin);
             notifier_.stopping();
+            ending = std::jthread([&live] { live.end_jobs(); });
         }
         log_->notice("hrbridge stops");
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
         return Exit::Done;
     }
 
   private:
+    // Until a stop is asked for, or a reload leaves nothing that can go on. Ends behind a reload.
     void watch(Live& live, const std::stop_token& stop) {
         const auto watchdog = notifier_.watchdog_interval();
-        const std::chrono::nanoseconds step =
-            watchdog ? std::chrono::nanoseconds(*watchdog) / 2 : kStatusEvery;
+        const std::chrono::nanoseconds step = std::min<std::chrono::nanoseconds>(
+            watchdog ? std::chrono::nanoseconds(*watchdog) / 2 : kStatusEvery,
+            std::chrono::seconds(1));
         std::int64_t beat = -1;
-        while (!stop.stop_requested()) {
-            const std::int64_t now = live.scheduler().heartbeat();
-            if (now != beat) {
-                notifier_.alive();  // only while the scheduler makes progress
+        std::future<bool> reload;  // its destructor waits
+        std::chrono::nanoseconds began{};
+        while (!stop.stop_requested() && !failure_) {
+            const std::int64_t now = live.heartbeat();
+            const bool reloads = reload.valid();
+            // Only while the scheduler makes progress; in a reload it may rest for a time.
+            if (now != beat || (reloads && clock_.monotonic() - began < kLongestReload)) {
+                notifier_.alive();
                 beat = now;
             }
-            notifier_.status(status(live.scheduler()));
-            clock_.sleep(std::min<std::chrono::nanoseconds>(step, std::chrono::seconds(1)), stop);
-            if (reload_wanted_.exchange(false)) {
+            notifier_.status(status(live.jobs_under_way(), reloads));
+            clock_.sleep(step, stop);
+            if (reloads && reload.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+                end_reload(reload);
+            }
+            if (!reload.valid() && reload_wanted_.exchange(false)) {
                 notifier_.reloading();
-                live.reload();
-                notifier_.ready();
+                began = clock_.monotonic();
+                reload =
+                    std::async(std::launch::async, [&live, stop] { return live.reload(stop); });
             }
         }
     }
 
-    static std::string status(jobs::Scheduler& scheduler) {
-        const auto names = scheduler.running();
-        if (names.empty()) {
-            return "waiting for the next job";
+    void end_reload(std::future<bool>& reload) {
+        try {
+            reload.get();
+        } catch (...) {
+            failure_ = std::current_exception();
         }
-        std::string text = "running";
-        for (const std::string& name : names) {
+        notifier_.ready();
+    }
+
+    static std::string status(const std::vector<std::string>& jobs, bool reloads) {
+        std::string text = reloads ? "reading the configuration again" : "";
+        if (jobs.empty()) {
+            return reloads ? text : "waiting for the next job";
+        }
+        text += reloads ? ", running" : "running";
+        for (const std::string& name : jobs) {
             text += " " + name;
         }
         return text;
@@ -106,6 +139,7 @@ class Daemon {
     monitoring::Metrics metrics_;
     ServiceNotifier notifier_;
     std::atomic<bool> reload_wanted_ = false;
+    std::exception_ptr failure_;  // of a reload that left nothing
 };
 
 }  // namespace

@@ -27,12 +27,27 @@ Live::Live(const Parts& parts, std::unique_ptr<Services> services)
     show_last_evaluations(*services_);
     server_ = std::make_unique<web::Server>(
         server_options(services_->config.web), answer_unavailable, parts_.log);
-    running_ = std::make_unique<Running>(services_, *server_);
+    running_ = std::make_shared<Running>(services_);
+    server_->replace(running_->pages());
+}
+
+Live::~Live() {
+    end_jobs();
+    running_->end_pages();
 }
 
 std::shared_ptr<Services> Live::services() const {
     const std::lock_guard lock(mutex_);
     return services_;
+}
+
+std::shared_ptr<Running> Live::running() const {
+    const std::lock_guard lock(mutex_);
+    return running_;
+}
+
+void Live::end_jobs() {
+    running()->end_jobs();
 }
 
 Exit Live::command(const CommandLine& line,
@@ -48,7 +63,7 @@ Exit Live::command(const CommandLine& line,
     return run_store_command({*held, line, input, actor, output, stop});
 }
 
-bool Live::reload() {
+bool Live::reload(const std::stop_token& stop) {
     try {
         LoadedServices loaded =
             load_services(parts_.config_file, parts_.log, parts_.clock, parts_.metrics);
@@ -60,9 +75,11 @@ bool Live::reload() {
             return false;
         }
         tell_what_waits(loaded.services->config);
-        put_in_force(std::move(loaded.services));
+        if (!put_in_force(std::move(loaded.services), stop)) {
+            return false;
+        }
     } catch (const std::exception& error) {
-        if (!running_) {
+        if (!running_->has_jobs() || !server_->listening()) {
             throw;
         }
         parts_.log.error("the new configuration cannot be used; the old one stays in force",
@@ -101,7 +118,7 @@ std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& option
             server_->listen_again(options);
             return nullptr;
         }
-        return std::make_unique<web::Server>(options, answer_unavailable, parts_.log);
+        return std::make_unique<web::Server>(options, running_->pages(), parts_.log);
     } catch (const base::SystemError& error) {
         parts_.log.error("the new web address cannot be used",
                          {{"key", keys}, {"error", error.what()}});
@@ -109,23 +126,46 @@ std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& option
     }
 }
 
-void Live::put_in_force(std::shared_ptr<Services> next) {
+bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_token& stop) {
     prepare_store(*next);
     show_last_evaluations(*next);
+    const std::shared_ptr<Running> before = running_;  // outlives a listener that shows its pages
     std::unique_ptr<web::Server> fresh = new_listener(server_options(next->config.web));
     // Jobs of both must not run side by side: the old ones end their batches first.
-    running_.reset();
+    before->end_jobs();
+    if (stop.stop_requested()) {
+        return false;
+    }
+    std::shared_ptr<Running> started = start_instead(next);
+    show(std::move(started), std::move(fresh));
+    const std::lock_guard lock(mutex_);
+    services_ = next;
+    return true;
+}
+
+// When the new jobs cannot start the old ones go on.
+std::shared_ptr<Running> Live::start_instead(const std::shared_ptr<Services>& next) {
     try {
-        running_ = std::make_unique<Running>(next, fresh ? *fresh : *server_);
+        return std::make_shared<Running>(next);
     } catch (...) {
-        running_ = std::make_unique<Running>(services_, *server_);
+        show(std::make_shared<Running>(services_), nullptr);
         throw;
     }
+}
+
+// Requests go over to the next pages without a gap; those under way end on the old ones.
+void Live::show(std::shared_ptr<Running> next, std::unique_ptr<web::Server> fresh) {
+    const std::shared_ptr<Running> before = running_;
+    {
+        const std::lock_guard lock(mutex_);
+        running_ = std::move(next);
+    }
+    before->end_pages();
+    server_->replace(running_->pages());
     if (fresh) {
+        fresh->replace(running_->pages());
         server_ = std::move(fresh);
     }
-    const std::lock_guard lock(mutex_);
-    services_ = std::move(next);
 }
 
 }  // namespace hrbridge::app

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "daemon/app/cli.h"
 #include "daemon/app/output.h"
@@ -27,12 +29,17 @@ class Live {
     Live(const Parts& parts, std::unique_ptr<Services> services);
     Live(const Live&) = delete;
     Live& operator=(const Live&) = delete;
-    ~Live() = default;
+    // Pages and callbacks are answered until the jobs have ended.
+    ~Live();
 
     // Reads the configuration again and puts it in force. False when it has faults, its store does
-    // not answer or its web address cannot be taken: the log says so and the old one stays. Throws
-    // when the old one cannot go on either.
-    bool reload();
+    // not answer or its web address cannot be taken: the log says so and the old one stays. False
+    // too when `stop` was requested meanwhile: then no jobs are started any more. Pages and
+    // callbacks are answered all the while, by the old configuration until the new one holds.
+    // Throws when the old one cannot go on either. One caller at a time.
+    bool reload(const std::stop_token& stop = {});
+    // Asks the jobs to stop and waits for them. Not beside reload().
+    void end_jobs();
     // Runs a command of the control socket. Thread-safe; it keeps the services that hold at its
     // start, a reload does not wait for it.
     Exit command(const CommandLine& line,
@@ -41,21 +48,27 @@ class Live {
                  Output& output,
                  const std::stop_token& stop) const;
 
-    // For the thread that reloads.
-    jobs::Scheduler& scheduler() { return running_->scheduler(); }
+    // Thread-safe: those of the configuration that holds at the moment.
+    std::int64_t heartbeat() const { return running()->scheduler().heartbeat(); }
+    std::vector<std::string> jobs_under_way() const { return running()->scheduler().running(); }
+    bool run_now(const std::string& job) { return running()->scheduler().run_now(job); }
+    // Not beside reload().
     int port() const { return server_->port(); }
 
   private:
     std::shared_ptr<Services> services() const;
-    void put_in_force(std::shared_ptr<Services> next);
+    std::shared_ptr<Running> running() const;
+    bool put_in_force(const std::shared_ptr<Services>& next, const std::stop_token& stop);
+    std::shared_ptr<Running> start_instead(const std::shared_ptr<Services>& next);
+    void show(std::shared_ptr<Running> next, std::unique_ptr<web::Server> fresh);
     std::unique_ptr<web::Server> new_listener(const web::ServerOptions& options);
     void tell_what_waits(const Config& next) const;
 
     Parts parts_;
     mutable std::mutex mutex_;
     std::shared_ptr<Services> services_;
-    std::unique_ptr<web::Server> server_;
-    std::unique_ptr<Running> running_;
+    std::shared_ptr<Running> running_;
+    std::unique_ptr<web::Server> server_;  // ends first: its requests use the pages
 };
 
 }  // namespace hrbridge::app

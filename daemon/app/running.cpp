@@ -181,27 +181,28 @@ web::ServerOptions server_options(const WebConfig& config) {
     return options;
 }
 
-web::Response answer_unavailable(const web::Request& /*request*/) {
-    return web::plain_text(503, "The configuration is being read; try again.\n");
+web::Response answer_unavailable(const web::Request& request) {
+    return web::only_reads(request) ? web::plain_text(503, "The daemon is starting; try again.\n")
+                                    : web::no_answer();
 }
 
-Running::Running(std::shared_ptr<Services> services, web::Server& server)
+Running::Running(std::shared_ptr<Services> services)
     : services_(std::move(services)),
-      server_(server),
       scheduler_(std::make_unique<jobs::Scheduler>(
           jobs::Scheduler::Parts{*services_->store, services_->clock, services_->log},
           make_jobs(*services_))),
       router_(make_router(*services_, *scheduler_, stop_.get_token())) {
-    server_.replace(
-        [router = router_.get()](const web::Request& request) { return router->handle(request); });
+    scheduler_->run_now(kCallbackJob);  // what came while no jobs ran
 }
 
-// Pages first, so that nobody reads what is being taken down; then jobs end their batches.
-Running::~Running() {
-    stop_.request_stop();
-    server_.replace(answer_unavailable);
-    router_.reset();
-    scheduler_.reset();
+web::RequestHandler Running::pages() {
+    return
+        [router = router_.get()](const web::Request& request) { return router->handle(request); };
+}
+
+void Running::end_jobs() {
+    has_jobs_ = false;
+    scheduler_->stop();
 }
 
 }  // namespace hrbridge::app

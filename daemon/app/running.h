@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -17,25 +18,33 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services);
 // The listener's settings of a configuration.
 web::ServerOptions server_options(const WebConfig& config);
 
-// The answer of a listener behind which nothing runs: 503.
+// The answer of a listener behind which nothing runs yet: 503, and none at all to what would change
+// something, so that a callback is delivered again.
 web::Response answer_unavailable(const web::Request& request);
 
-// All that runs for one configuration: its jobs, and its pages on a listener that outlives it.
-// Replaced as a whole by a reload.
+// All that runs for one configuration: its jobs and its pages. Replaced as a whole by a reload.
 class Running {
   public:
-    Running(std::shared_ptr<Services> services, web::Server& server);
+    // Starts the jobs.
+    explicit Running(std::shared_ptr<Services> services);
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
-    ~Running();
+    // No request may use the pages any more.
+    ~Running() = default;
 
-    Services& services() { return *services_; }
     jobs::Scheduler& scheduler() { return *scheduler_; }
+    // Answers requests for as long as this lives, behind the end of the jobs too.
+    web::RequestHandler pages();
+    // Asks the jobs to stop and waits for them.
+    void end_jobs();
+    bool has_jobs() const { return has_jobs_; }
+    // Asks what a page has under way to stop.
+    void end_pages() { stop_.request_stop(); }
 
   private:
     std::shared_ptr<Services> services_;
-    web::Server& server_;
     std::stop_source stop_;
+    std::atomic<bool> has_jobs_ = true;
     std::unique_ptr<jobs::Scheduler> scheduler_;
     std::unique_ptr<web::Router> router_;
 };

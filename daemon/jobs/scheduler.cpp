@@ -47,10 +47,15 @@ Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int thr
 }
 
 Scheduler::~Scheduler() {
+    stop();
+}
+
+void Scheduler::stop() {
     for (std::jthread& thread : threads_) {
         thread.request_stop();
     }
     changed_.notify_all();
+    threads_.clear();
 }
 
 void Scheduler::load() {

@@ -48,6 +48,8 @@ class Scheduler {
     // Asks running jobs to stop and waits for them.
     ~Scheduler();
 
+    // Asks running jobs to stop and waits for them; none starts any more.
+    void stop();
     // Starts the job as soon as a thread is free; false when there is no such job.
     bool run_now(const std::string& name);
     // Grows while the scheduler looks at its jobs: what the watchdog watches.

@@ -11,8 +11,8 @@ namespace hrbridge::model {
 enum class CallbackOutcome {
     Noted,       // a person's answer, now a note on its finding
     Foreign,     // a press that fits no card which we sent to this person
-    Unknown,     // an event that this version has no work for
-    Unreadable,  // its body opens with no present key, or is no message
+    Unknown,     // a message or an event that this version has no work for
+    Unreadable,  // its body opens with no present key; it waits for the key
 };
 
 // A happening that the platform told, as callback_inbox keeps it.

@@ -13,11 +13,15 @@ constexpr std::string_view kAdd =
     "ON CONFLICT (dedupe_key) DO NOTHING";
 constexpr std::string_view kWaiting =
     "SELECT id, dedupe_key, received_at, event FROM callback_inbox WHERE handled_at IS NULL "
-    "ORDER BY id LIMIT $1";
+    "AND id > $2 ORDER BY id LIMIT $1";
 constexpr std::string_view kBody = "SELECT body FROM callback_inbox WHERE id = $1";
 constexpr std::string_view kFinish =
     "UPDATE callback_inbox SET handled_at = $2, outcome = $3 WHERE id = $1 AND handled_at IS NULL";
-constexpr std::string_view kPurge = "DELETE FROM callback_inbox WHERE handled_at < $1";
+constexpr std::string_view kSetAside =
+    "UPDATE callback_inbox SET outcome = $2 WHERE id = $1 AND handled_at IS NULL AND outcome IS "
+    "NULL";
+constexpr std::string_view kPurge =
+    "DELETE FROM callback_inbox WHERE handled_at < $1 OR (outcome = $2 AND received_at < $1)";
 
 std::string name_of(model::CallbackOutcome outcome) {
     switch (outcome) {
@@ -61,9 +65,9 @@ bool CallbackInbox::add(const model::Callback& callback,
     return added;
 }
 
-std::vector<model::Callback> CallbackInbox::waiting(std::size_t limit) {
+std::vector<model::Callback> CallbackInbox::waiting(std::size_t limit, std::int64_t behind) {
     std::vector<model::Callback> callbacks;
-    const auto rows = connection_.query(kWaiting, {static_cast<std::int64_t>(limit)});
+    const auto rows = connection_.query(kWaiting, {static_cast<std::int64_t>(limit), behind});
     while (rows->next()) {
         model::Callback callback;
         callback.id = rows->integer(0);
@@ -88,8 +92,12 @@ bool CallbackInbox::finish(std::int64_t id, model::CallbackOutcome outcome, base
     return connection_.execute(kFinish, {id, at, name_of(outcome)}) == 1;
 }
 
+bool CallbackInbox::set_aside(std::int64_t id) {
+    return connection_.execute(kSetAside, {id, name_of(model::CallbackOutcome::Unreadable)}) == 1;
+}
+
 std::int64_t CallbackInbox::purge(base::Timestamp before) {
-    return connection_.execute(kPurge, {before});
+    return connection_.execute(kPurge, {before, name_of(model::CallbackOutcome::Unreadable)});
 }
 
 }  // namespace hrbridge::store

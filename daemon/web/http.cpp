@@ -80,6 +80,13 @@ Response redirect(std::string location) {
     return response;
 }
 
+Response no_answer() {
+    Response response;
+    response.status = 503;
+    response.unanswered = true;
+    return response;
+}
+
 Response plain_text(int status, std::string text) {
     Response response;
     response.status = status;

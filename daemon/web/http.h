@@ -28,6 +28,7 @@ struct Response {
     std::string content_type = "text/html; charset=utf-8";
     std::string body;
     std::map<std::string, std::string> headers;
+    bool unanswered = false;  // the connection ends without a byte, as if the network had failed
 };
 
 // GET and HEAD: the request changes nothing.
@@ -35,6 +36,7 @@ bool only_reads(const Request& request);
 
 Response redirect(std::string location);
 Response plain_text(int status, std::string text);
+Response no_answer();
 
 // Decodes "a=1&b=%E4%BD%A0"; a name given twice keeps its last value. nullopt for broken escapes,
 // more than 200 fields or text that is not UTF-8.

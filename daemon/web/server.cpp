@@ -1,9 +1,11 @@
 #include "daemon/web/server.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include <Poco/Net/Context.h>
@@ -77,6 +79,8 @@ namespace {
 
 constexpr std::size_t kMaxUri = 4096;
 constexpr int kWaitingConnections = 64;
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::milliseconds kTryEvery{50};
 
 // Empty without TLS.
 std::string certificate_digest(const ServerOptions& options) {
@@ -173,6 +177,10 @@ class PageHandler final : public Poco::Net::HTTPRequestHandler {
         const auto refused = read_request(in, max_body_, request);
         Response response =
             refused ? plain_text(*refused, "This request cannot be read.\n") : handler_(request);
+        if (response.unanswered) {
+            out.setKeepAlive(false);
+            return;
+        }
         out.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status));
         out.setReason(Poco::Net::HTTPResponse::getReasonForStatus(out.getStatus()));
         out.setContentType(response.content_type);
@@ -225,12 +233,17 @@ Poco::Net::ServerSocket listening(Socket socket, const Poco::Net::SocketAddress&
     return socket;
 }
 
+void check_open_address(const ServerOptions& options) {
+    const Poco::Net::SocketAddress address(options.host, static_cast<Poco::UInt16>(options.port));
+    if (options.certificate.empty() && !address.host().isLoopback()) {
+        throw failure("web.host can be reached by others: give web.certificate and web.key");
+    }
+}
+
 Poco::Net::ServerSocket listen_on(const ServerOptions& options) {
     const Poco::Net::SocketAddress address(options.host, static_cast<Poco::UInt16>(options.port));
+    check_open_address(options);
     if (options.certificate.empty()) {
-        if (!address.host().isLoopback()) {
-            throw failure("web.host can be reached by others: give web.certificate and web.key");
-        }
         return listening(Poco::Net::ServerSocket(), address);
     }
     return listening(Poco::Net::SecureServerSocket(make_context(options)), address);
@@ -294,6 +307,10 @@ int Server::port() const {
     return impl_->server.socket().address().port();
 }
 
+bool Server::listening() const {
+    return impl_ != nullptr;
+}
+
 void Server::replace(RequestHandler handler) {
     handler_->replace(std::move(handler));
 }
@@ -306,12 +323,31 @@ bool Server::listens_as(const ServerOptions& options) const {
 
 void Server::listen_again(const ServerOptions& options) {
     const ServerOptions before = options_;
+    check_open_address(options);
+    if (!options.certificate.empty()) {
+        check_certificate(options);
+    }
     impl_.reset();
     try {
-        listen(options);
+        listen_patiently(options);
     } catch (const base::SystemError&) {
-        listen(before);
+        listen_patiently(before);
         throw;
+    }
+}
+
+// Somebody else may have taken the address in the moment in which nobody had it.
+void Server::listen_patiently(const ServerOptions& options) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!impl_) {
+        try {
+            listen(options);
+        } catch (const base::SystemError&) {
+            if (std::chrono::steady_clock::now() > end) {
+                throw;
+            }
+            std::this_thread::sleep_for(kTryEvery);
+        }
     }
 }
 

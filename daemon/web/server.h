@@ -35,6 +35,8 @@ class Server {
     Server& operator=(const Server&) = delete;
     ~Server();
     int port() const;
+    // False only behind a listen_again() that lost the address.
+    bool listening() const;
     // Gives requests to another handler from now on; returns when no request uses the one before.
     // The listener stays, and so do connections.
     void replace(RequestHandler handler);
@@ -43,12 +45,14 @@ class Server {
     // key, the contents of their files too.
     bool listens_as(const ServerOptions& options) const;
     // Listens anew with these options, e.g. with a renewed certificate; connections end. Throws
-    // when that fails and listens as before.
+    // when that fails and listens as before. When another program takes the address at that moment
+    // it tries for some seconds, and then neither is listened to.
     void listen_again(const ServerOptions& options);
 
   private:
     struct Impl;
     void listen(const ServerOptions& options);
+    void listen_patiently(const ServerOptions& options);
 
     base::Log& log_;
     ServerOptions options_;

@@ -293,8 +293,9 @@ class Demo {
     }
 
     void serve(std::unique_ptr<Services> services, const StopOnSignal& signals) {
-        web::Server server(server_options(services->config.web), answer_unavailable, *log_);
-        const Running running(std::move(services), server);
+        const web::ServerOptions options = server_options(services->config.web);
+        Running running(std::move(services));
+        const web::Server server(options, running.pages(), *log_);
         output_.line("\nOpen");
         output_.line(fmt::format("  http://127.0.0.1:{}/          runs, rejected rows, findings",
                                  server.port()));

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <memory>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -207,6 +210,22 @@ TEST_F(CallbackRoute, StoresADeliveryThatComesAgainOnceAndAnswersItAlike) {
     EXPECT_TRUE(counted("template_card_event", "repeated", 2));
 }
 
+TEST_F(CallbackRoute, LeavesWhatTheStoreDoesNotTakeWithoutAnAnswerSoThatItComesAgain) {
+    const Sent press = enciphered(enter_event());
+    const auto writer = bench_.services->store->connect();
+    auto held = std::make_unique<store::sql::Transaction>(*writer);
+
+    const auto none = post(press);
+    held.reset();
+    const auto again = post(press);
+
+    EXPECT_EQ(none.status, 0);
+    EXPECT_EQ(none.head, "");
+    EXPECT_TRUE(counted("enter_agent", "not_stored"));
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(bench_.count("callback_inbox"), 1);
+}
+
 TEST_F(CallbackRoute, KeepsAPressThatIsNotOfTheOneWhoGotTheCard) {
     bench_.send_warning();
 
@@ -255,17 +274,32 @@ TEST_F(CallbackRoute, WorksAfterARestartOnWhatWasReceivedBefore) {
     EXPECT_EQ(bench_.count("callback_inbox WHERE handled_at IS NULL"), 0);
 }
 
-TEST_F(CallbackRoute, MarksWhatNoKeyOpensAnyMoreAndKeepsIt) {
+TEST_F(CallbackRoute, KeepsWhatNoKeyOpensUntilItsKeyComesBack) {
     {
         const auto connection = bench_.services->store->connect();
         store::JobRepository(*connection).pause("callbacks", "test", "", bench_.clock.now());
     }
-    ASSERT_EQ(post(enciphered(enter_event())).status, 200);
+    const std::int64_t finding = bench_.send_warning();
+    ASSERT_EQ(post(enciphered(press_event("hr01"))).status, 200);
+    const auto right = bench_.services->keys;
     bench_.services->keys = base::SealKeys::parse(base::SealKeys::generate("k2")).value();
 
-    work_on_callbacks(*bench_.services, {});
+    EXPECT_EQ(work_on_callbacks(*bench_.services, {}), 0);
+    EXPECT_EQ(work_on_callbacks(*bench_.services, {}), 0);
 
     EXPECT_EQ(bench_.count("callback_inbox WHERE outcome = 'unreadable'"), 1);
+    const auto lines = bench_.log.lines();
+    EXPECT_EQ(std::count_if(lines.begin(),
+                            lines.end(),
+                            [](const std::string& line) {
+                                return line.find("opens with no present key") != std::string::npos;
+                            }),
+              1);
+    bench_.services->keys = right;
+    EXPECT_EQ(work_on_callbacks(*bench_.services, {}), 1);
+    EXPECT_EQ(bench_.count("callback_inbox WHERE outcome = 'noted' AND handled_at IS NOT NULL"), 1);
+    const auto connection = bench_.services->store->connect();
+    EXPECT_EQ(store::FindingRepository(*connection).notes(finding).size(), 1U);
 }
 
 TEST_F(CallbackRoute, DoesNotExistWhenItIsNotConfigured) {

@@ -1,5 +1,6 @@
 #include "daemon/app/control.h"
 
+#include <array>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -8,11 +9,15 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "daemon/base/error.h"
 #include "tests/support/memory_log.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
 
 namespace hrbridge::app {
 namespace {
@@ -181,6 +186,67 @@ TEST(ControlSocket, RefusesOneCallerTooManyWithAReason) {
 
     commands.let_go();
     callers.clear();
+}
+
+// More than the buffers of a socket take.
+Exit tell_much(Output& output) {
+    for (int i = 0; i < 2'000; ++i) {
+        output.line(std::string(1'000, 'x'));
+    }
+    return Exit::Done;
+}
+
+TEST(ControlSocket, GivesNoExitCodeToACallerWhoMissedLines) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    const ControlServer server(
+        folder.file("s"),
+        [](const CommandLine&, const ControlCall&, Output& output) { return tell_much(output); },
+        log,
+        std::chrono::milliseconds(50));
+    const int caller = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    folder.file("s").copy(address.sun_path, sizeof(address.sun_path) - 1);
+    ASSERT_EQ(::connect(caller, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    const std::string request = "{\"command\":\"rejects list\",\"arguments\":[],\"options\":{}}\n";
+    ASSERT_EQ(::send(caller, request.data(), request.size(), 0), std::ssize(request));
+
+    ASSERT_TRUE(test::wait_for([&] { return log.contains("did not read the answer"); }));
+
+    std::string heard;
+    std::array<char, 65'536> piece{};
+    for (ssize_t got = 0; (got = ::recv(caller, piece.data(), piece.size(), 0)) > 0;) {
+        heard.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    ::close(caller);
+    EXPECT_NE(heard.find("xxx"), std::string::npos);
+    EXPECT_EQ(heard.find("exit"), std::string::npos);
+}
+
+TEST(ControlSocket, GivesAllLinesToACallerWhoseReaderPauses) {
+    class Pausing final : public Output {
+      public:
+        void line(std::string_view) override {
+            if (++lines == 1) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(500));
+            }
+        }
+        void error(std::string_view) override {}
+        void progress(std::string_view) override {}
+        int lines = 0;
+    };
+    const test::TempDir folder;
+    test::MemoryLog log;
+    const ControlServer server(
+        folder.file("s"),
+        [](const CommandLine&, const ControlCall&, Output& output) { return tell_much(output); },
+        log,
+        std::chrono::milliseconds(100));
+    Pausing output;
+
+    EXPECT_EQ(call_daemon(folder.file("s"), command("rejects list"), "", output), Exit::Done);
+    EXPECT_EQ(output.lines, 2'000);
 }
 
 TEST(ControlSocket, AStopEndsTheCommandsUnderWayAndThoseWhoHaveNotAsked) {

@@ -1,8 +1,9 @@
 #include "daemon/app/live.h"
 
-#include <condition_variable>
+#include <atomic>
 #include <map>
-#include <mutex>
+#include <memory>
+#include <stop_token>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include "tests/daemon/app/support/live_bench.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_http.h"
+#include "tests/support/wait_for.h"
 
 namespace hrbridge::app {
 namespace {
@@ -174,6 +176,50 @@ TEST(Metrics, ShowTheLastEvaluationFromTheStartOn) {
     EXPECT_NE(text.find("hrbridge_findings{level=\"watch\",rule=\"R1\"} 5"), std::string::npos);
 }
 
+// A job that waits for the store's writer is under way for as long as the test likes.
+TEST(Reload, GoesOnAnsweringWhileTheOldJobsEnd) {
+    LiveBench bench;
+    Live& live = bench.start();
+    const int port = live.port();
+    const auto writer = bench.services->store->connect();
+    auto held = std::make_unique<store::sql::Transaction>(*writer);
+    ASSERT_TRUE(live.run_now("findings"));
+    ASSERT_TRUE(test::wait_for([&] { return !live.jobs_under_way().empty(); }));
+    std::atomic<bool> ended = false;
+    bool reloaded = false;
+    std::jthread reload([&] {
+        reloaded = live.reload();
+        ended = true;
+    });
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_EQ(status_of(port, "/ready"), 200);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_FALSE(ended);
+
+    held.reset();
+
+    ASSERT_TRUE(test::wait_for([&] {
+        EXPECT_EQ(status_of(port, "/ready"), 200);
+        return ended.load();
+    }));
+    EXPECT_TRUE(reloaded);
+}
+
+TEST(Reload, StartsNothingAnyMoreWhenAStopIsAskedForMeanwhile) {
+    LiveBench bench;
+    Live& live = bench.start();
+    std::stop_source stop;
+    stop.request_stop();
+
+    EXPECT_FALSE(live.reload(stop.get_token()));
+
+    EXPECT_EQ(status_of(live.port(), "/ready"), 200);
+    const std::int64_t beat = live.heartbeat();
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    EXPECT_EQ(live.heartbeat(), beat) << "jobs are looked at again";
+}
+
 constexpr const char* kOperations = R"(map: test/operation
 source:
   conn: files
@@ -209,9 +255,7 @@ TEST(ControlCommands, StatusAnswersWhileASyncIsUnderWay) {
         line.arguments = {"test/operation"};
         call_daemon(bench.folder.file("c"), line, "", sync_output);
     });
-    while (!bench.log.contains("control command command=sync")) {
-        std::this_thread::yield();
-    }
+    ASSERT_TRUE(test::wait_for([&] { return bench.log.contains("control command command=sync"); }));
 
     CommandLine line;
     line.command = "status";

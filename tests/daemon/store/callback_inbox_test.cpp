@@ -104,6 +104,23 @@ TEST_P(CallbackInboxOn, DeletesOnlyWhatWasWorkedOnLongAgo) {
     EXPECT_EQ(inbox.waiting(10).size(), 1U);
 }
 
+TEST_P(CallbackInboxOn, LetsWhatNoKeyOpensWaitAndDeletesItWhenItIsOld) {
+    CallbackInbox inbox(*connection_);
+    inbox.add(callback("a"), keys_, kPatience);
+    inbox.add(callback("b"), keys_, kPatience);
+    const std::int64_t first = inbox.waiting(1).front().id;
+
+    EXPECT_TRUE(inbox.set_aside(first));
+    EXPECT_FALSE(inbox.set_aside(first));
+
+    EXPECT_EQ(inbox.waiting(10).size(), 2U);
+    ASSERT_EQ(inbox.waiting(10, first).size(), 1U);
+    EXPECT_EQ(inbox.waiting(10, first).front().dedupe_key, "b");
+    EXPECT_EQ(inbox.purge(clock_.now()), 0);
+    EXPECT_EQ(inbox.purge(clock_.now() + std::chrono::days(1)), 1);
+    EXPECT_EQ(inbox.waiting(10).front().dedupe_key, "b");
+}
+
 // The platform's own rule: the same bytes are told twice when the first answer did not come.
 TEST(CallbackInbox, GivesUpBeforeThePlatformDoesWhileAnotherWriterHoldsTheFile) {
     const test::TempDir folder;

@@ -1,6 +1,11 @@
 #include "daemon/web/server.h"
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPClientSession.h>
@@ -8,11 +13,16 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/StreamCopier.h>
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "daemon/base/error.h"
 #include "tests/support/https_server.h"
 #include "tests/support/memory_log.h"
+#include "tests/support/process.h"
+#include "tests/support/raw_http.h"
 #include "tests/support/temp_dir.h"
 
 namespace hrbridge::web {
@@ -137,6 +147,82 @@ TEST(ServerAddress, OthersCanReachNeedsTls) {
     } catch (const base::SystemError& error) {
         EXPECT_NE(std::string(error.what()).find("web.certificate"), std::string::npos);
     }
+}
+
+// Takes a port as soon as it is free, and gives it back after a moment.
+class Intruder {
+  public:
+    explicit Intruder(int port)
+        : thread_([this, port](const std::stop_token& stop) {
+              while (!stop.stop_requested() && !take(port)) {
+              }
+          }) {}
+    bool came() const { return came_; }
+
+  private:
+    bool take(int port) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const int on = 1;
+        ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        const bool taken =
+            ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+            ::listen(fd, 1) == 0;
+        if (taken) {
+            came_ = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        }
+        ::close(fd);
+        return taken;
+    }
+
+    std::atomic<bool> came_ = false;
+    std::jthread thread_;
+};
+
+TEST(ServerAddress, IsTakenBackWhenAnotherProgramHadItForAMoment) {
+    test::MemoryLog log;
+    ServerOptions options;
+    options.port = test::free_port();
+    Server server(
+        options, [](const Request&) { return plain_text(200, "here"); }, log);
+    const Intruder intruder(options.port);
+    for (int i = 0; i < 1'000 && !intruder.came(); ++i) {
+        server.listen_again(options);
+    }
+
+    ASSERT_TRUE(intruder.came());
+    EXPECT_TRUE(server.listening());
+    EXPECT_EQ(test::http_call(options.port, {}).body, "here");
+}
+
+TEST(ServerAddress, StaysWhenTheNewOptionsCannotBeUsed) {
+    test::MemoryLog log;
+    ServerOptions options;
+    options.port = test::free_port();
+    Server server(
+        options, [](const Request&) { return plain_text(200, "here"); }, log);
+    ServerOptions wrong = options;
+    wrong.certificate = "nowhere.pem";
+    wrong.key = "nowhere.pem";
+
+    EXPECT_THROW(server.listen_again(wrong), base::SystemError);
+
+    EXPECT_EQ(test::http_call(options.port, {}).body, "here");
+}
+
+TEST(ServerAnswer, CanBeNoneAtAll) {
+    test::MemoryLog log;
+    const Server server(
+        {}, [](const Request&) { return no_answer(); }, log);
+
+    const auto answer = test::http_call(server.port(), {"POST", "/", {}, "x"});
+
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_EQ(answer.head, "");
 }
 
 TEST(ServerTls, ServesPagesByItsCertificateAndNoOldProtocol) {
