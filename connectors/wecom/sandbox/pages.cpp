@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -138,11 +139,23 @@ std::string delivery_html(const Delivery& delivery) {
     return html + "</article>";
 }
 
-std::size_t count_for(const State& state, const std::string& userid) {
-    return static_cast<std::size_t>(
-        std::count_if(state.deliveries.begin(), state.deliveries.end(), [&](const Delivery& d) {
-            return d.userid == userid;
-        }));
+std::map<std::string, std::size_t> message_counts(const State& state) {
+    std::map<std::string, std::size_t> counts;
+    for (const Delivery& delivery : state.deliveries) {
+        ++counts[delivery.userid];
+    }
+    return counts;
+}
+
+std::string person_line(const Person& person, std::size_t messages) {
+    return "<li><a href=\"/people/" + url_encode(person.userid) + "\"><span>" +
+           escape(person.name.empty() ? person.userid : person.name) + " <span class=\"muted\">" +
+           escape(person.userid) + "</span></span><span class=\"" + (messages == 0 ? "muted" : "") +
+           "\">" + std::to_string(messages) + " 条消息</span></a></li>";
+}
+
+std::string people_list(const std::string& lines) {
+    return "<ul class=\"people\">" + lines + "</ul>";
 }
 
 Response not_found(const State& state, const std::string& what) {
@@ -191,16 +204,26 @@ std::string hidden(const std::string& name, const std::string& value) {
 }  // namespace
 
 Response people_page(const State& state) {
-    std::string body = "<h2>成员</h2><ul class=\"people\">";
+    const auto counts = message_counts(state);
+    std::string receivers;
+    std::string others;
+    std::size_t silent = 0;
     for (const Person& person : state.options.people) {
-        const std::size_t count = count_for(state, person.userid);
-        body += "<li><a href=\"/people/" + url_encode(person.userid) + "\"><span>" +
-                escape(person.name.empty() ? person.userid : person.name) +
-                " <span class=\"muted\">" + escape(person.userid) + "</span></span><span class=\"" +
-                (count == 0 ? "muted" : "") + "\">" + std::to_string(count) +
-                " 条消息</span></a></li>";
+        const auto found = counts.find(person.userid);
+        if (found != counts.end()) {
+            receivers += person_line(person, found->second);
+        } else {
+            others += person_line(person, 0);
+            ++silent;
+        }
     }
-    body += "</ul>";
+    std::string body = "<h2>收到消息的成员</h2>";
+    body +=
+        receivers.empty() ? "<p class=\"muted\">还没有成员收到消息。</p>" : people_list(receivers);
+    if (silent > 0) {
+        body += "<details><summary>其他成员（" + std::to_string(silent) + " 人）</summary>" +
+                people_list(others) + "</details>";
+    }
     body += state.options.callback
                 ? "<p class=\"muted\">已配置接收消息的回调地址。</p>"
                 : "<p class=\"muted\">未配置回调地址：不能发送带按钮的卡片。</p>";

@@ -5,6 +5,7 @@
 
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
+#include "daemon/web/reason_text.h"
 #include "daemon/web/render.h"
 
 namespace hrbridge::web {
@@ -71,7 +72,7 @@ Response rejects_page(const PageParts& parts, const Visit& visit) {
              {"mapping", row.mapping},
              {"rule", row.rule},
              {"field", row.field},
-             {"reason", row.reason},
+             {"reason", reason_text(language, row.reason)},
              {"source_key", row.source_key},
              {"kind_class", kind_class(row.kind)},
              {"kind_text", text_of(language, "kind_" + row.kind)},

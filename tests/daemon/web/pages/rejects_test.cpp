@@ -130,5 +130,20 @@ TEST_F(RejectsPage, OffersAButtonForEachMappingWithOpenRows) {
     EXPECT_NE(page.body.find("value=\"form-token\""), std::string::npos);
 }
 
+TEST_F(RejectsPage, ShowsAReasonInTheLanguageOfThePage) {
+    store_->connect()->run_script(
+        "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
+        "key_digest, packed_row, state, seen, first_seen, last_seen) VALUES ('erp/person', 'h', 1, "
+        "'row', 'F01', 'code', 'the value is below 0', 'k', x'01', x'00', 'open', 1, 0, 0)");
+
+    const std::string chinese = ask("GET", "/rejects", model::Role::Operator).body;
+    const std::string english =
+        ask("GET", "/rejects", model::Role::Operator, {}, {{"lang", "en"}}).body;
+
+    EXPECT_NE(chinese.find("该值小于下限 0"), std::string::npos);
+    EXPECT_EQ(chinese.find("the value is below"), std::string::npos);
+    EXPECT_NE(english.find("the value is below 0"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace hrbridge::web
