@@ -46,10 +46,12 @@ Exit retry_message(const CommandContext& context, store::sql::Connection& connec
         return Exit::Usage;
     }
     const auto now = context.services.clock.now();
+    // That it may have arrived stays known: whoever may have it hears when it is taken back.
+    const bool uncertain = event->state == model::OutboxState::Uncertain;
+    event->last_code = uncertain ? std::optional<std::string>("unknown") : std::nullopt;
     event->state = model::OutboxState::Waiting;
     event->attempts = 0;
     event->first_attempt.reset();
-    event->last_code.reset();
     event->next_attempt = now;
     store::sql::Transaction transaction(connection);
     outbox.update(*event);

@@ -62,16 +62,14 @@ void SyncRun::release_holds(KeptRows& kept, store::Checkpoint checkpoint) {
         return;
     }
     checkpoint.run_id = report_.run_id;
-    KeptRowsResult last;
     for (int round = 0; round < kMostReleaseRounds; ++round) {
-        last = {};
-        kept.release(checkpoint, last);
-        report_.released += last.stored;
-        if (last.stored == 0 || report_.outcome != SyncOutcome::Done) {
+        const std::int64_t before = released_.stored;
+        released_.unopened = 0;
+        kept.release(checkpoint, released_);
+        if (released_.stored == before || report_.outcome != SyncOutcome::Done) {
             break;
         }
     }
-    note_unopened(last, report_.notes);
 }
 
 void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
@@ -98,7 +96,9 @@ void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
     }
     const auto writer =
         store::make_batch_writer(*session_->connection, plan(columns), parts_.keys, parts_.clock);
-    result.rows = result.stored;  // a second attempt looks again at what is still refused
+    // A second attempt looks again at what is still refused.
+    result.rows = result.stored;
+    result.unopened = 0;
     kept_rows(*writer, mapper.value(), columns, stop).replay(checkpoint, result);
 }
 

@@ -118,6 +118,8 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
             count_future_rows(stop);
         }
     });
+    report_.released = released_.stored;
+    note_unopened(released_, report_.notes);
     report_.seconds = std::chrono::duration<double>(parts_.clock.monotonic() - started).count();
     if (!options_.dry_run) {
         finish_record();

@@ -76,6 +76,7 @@ class SyncRun {
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;
+    KeptRowsResult released_;
     base::Timestamp source_now_;
     std::chrono::nanoseconds batch_started_{};
 };

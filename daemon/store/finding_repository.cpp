@@ -162,10 +162,12 @@ std::optional<model::Finding> FindingRepository::find(std::int64_t id) {
 }
 
 std::vector<model::Finding> FindingRepository::list(std::size_t limit) {
-    return read_all(*connection_.query(std::string(kSelect) +
-                                           "ORDER BY CASE level WHEN 'warning' THEN 0 ELSE 1 END, "
-                                           "period DESC, id LIMIT $1",
-                                       {static_cast<std::int64_t>(limit)}));
+    return read_all(*connection_.query(
+        std::string(kSelect) +
+            "ORDER BY CASE WHEN state IN ('raised', 'watching') THEN 0 ELSE 1 END, "
+            "CASE level WHEN 'warning' THEN 0 ELSE 1 END, "
+            "period DESC, id LIMIT $1",
+        {static_cast<std::int64_t>(limit)}));
 }
 
 std::int64_t FindingRepository::count() {

@@ -103,11 +103,12 @@ Response list_page(const PageParts& parts, const Visit& visit) {
              {"chance_watches", fmt::format("{:.1f}", std::stod(evaluation.chance_watches))}});
     }
     const std::int64_t all = findings.count();
-    data["cut"] = all > static_cast<std::int64_t>(kFindingsShown);
     data["shown"] = kFindingsShown;
     data["all"] = all;
-    data["no_warnings"] = data["warnings"].empty();
-    data["no_watches"] = data["watches"].empty();
+    const bool cut = all > static_cast<std::int64_t>(kFindingsShown);
+    data["cut"] = cut;
+    data["no_warnings"] = data["warnings"].empty() && !cut;
+    data["no_watches"] = data["watches"].empty() && !cut;
     store::AuditRepository(*connection)
         .add(visit.visitor->account.name, "findings.read", "all", "", parts.clock.now());
     return render_page(visit, "findings.html", "findings_title", data);

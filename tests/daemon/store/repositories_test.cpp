@@ -351,6 +351,9 @@ TEST_P(Repositories, AListOfFindingsThatIsCutKeepsTheWarnings) {
     };
     add("R2", "2024-06-01", model::FindingLevel::Watch);
     add("R3", "2024-06-01", model::FindingLevel::Watch);
+    finding.state = "retracted";
+    const auto april = add("R1", "2024-04-01", model::FindingLevel::Warning);
+    finding.state = "raised";
     const auto may = add("R1", "2024-05-01", model::FindingLevel::Warning);
     const auto june = add("R1", "2024-06-01", model::FindingLevel::Warning);
 
@@ -359,7 +362,8 @@ TEST_P(Repositories, AListOfFindingsThatIsCutKeepsTheWarnings) {
     ASSERT_EQ(shown.size(), 2U);
     EXPECT_EQ(shown[0].id, june);
     EXPECT_EQ(shown[1].id, may);
-    EXPECT_EQ(findings.count(), 4);
+    EXPECT_EQ(findings.list(5).back().id, april);
+    EXPECT_EQ(findings.count(), 5);
 }
 
 TEST_P(Repositories, EvidenceThatNothingRestsOnIsWrittenWithoutAChange) {
