@@ -12,10 +12,13 @@
 #include "daemon/pip/kpi_facts.h"
 #include "daemon/pip/months.h"
 #include "daemon/pip/telling.h"
+#include "daemon/store/errors.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::pip {
 namespace {
+
+constexpr int kAttempts = 5;  // against what others write at the same time
 
 class Evaluator {
   public:
@@ -30,7 +33,7 @@ class Evaluator {
             first_open_month(parts_.now, parts_.zone, parts_.policy.settle_delay_days);
         report_.period = add_months(open, -1);
         const base::Date from = add_months(open, -parts_.policy.history_months);
-        store::sql::Transaction transaction(parts_.connection);
+        store::sql::Transaction transaction(parts_.connection, store::sql::Reads::Snapshot);
         write_kpi_definitions(parts_.connection);
         measure(from, open);
         const FactTable facts(findings_.facts(std::string(kDefectRate), from, open),
@@ -291,7 +294,16 @@ class Evaluator {
 }  // namespace
 
 EvaluationReport evaluate(const EvaluationParts& parts) {
-    return Evaluator(parts).run();
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return Evaluator(parts).run();
+        } catch (const base::StoreError& error) {
+            const bool again = store::is_write_conflict(error) || store::is_unique_violation(error);
+            if (!again || attempt == kAttempts) {
+                throw;
+            }
+        }
+    }
 }
 
 }  // namespace hrbridge::pip

@@ -33,7 +33,8 @@ struct EvaluationParts {
 
 // Measures the KPIs of all closed months, judges everyone by the rules for the newest one, stores
 // what was found, retracts what no longer holds and writes the outbox events, all in one
-// transaction. The same facts give the same findings and no writes. Throws StoreError.
+// transaction that sees one state of the store, and that is run again when what others write at the
+// same time is in its way. The same facts give the same findings and no writes. Throws StoreError.
 EvaluationReport evaluate(const EvaluationParts& parts);
 
 }  // namespace hrbridge::pip

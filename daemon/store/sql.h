@@ -56,6 +56,10 @@ class Connection {
     virtual void bulk_insert(std::string_view table,
                              std::span<const base::Column* const> columns) = 0;
     virtual void begin() = 0;
+    // As begin(), and every read sees the store as it was at the first one. What another wrote
+    // since then refuses a write to the same row with an error that is_write_conflict()
+    // (PostgreSQL).
+    virtual void begin_snapshot() = 0;
     // A transaction that writes at most temporary tables; it keeps no other writer waiting.
     virtual void begin_reading() = 0;
     virtual void commit() = 0;
@@ -71,10 +75,15 @@ class Connection {
     }
 };
 
+enum class Reads { Newest, Snapshot };
+
 // Rolls back unless commit() was called. SQLite takes the write lock at once (BEGIN IMMEDIATE).
 class Transaction {
   public:
-    explicit Transaction(Connection& connection) : connection_(connection) { connection_.begin(); }
+    explicit Transaction(Connection& connection, Reads reads = Reads::Newest)
+        : connection_(connection) {
+        reads == Reads::Snapshot ? connection_.begin_snapshot() : connection_.begin();
+    }
     ~Transaction() {
         if (!done_) {
             connection_.rollback();

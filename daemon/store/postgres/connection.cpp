@@ -56,7 +56,7 @@ class PostgresConnection final : public sql::Connection {
   public:
     PostgresConnection(Handle handle, int statement_timeout_s)
         : handle_(std::move(handle)),
-          begin_(fmt::format("BEGIN; SET LOCAL statement_timeout = '{}s'", statement_timeout_s)) {}
+          time_limit_(fmt::format("SET LOCAL statement_timeout = '{}s'", statement_timeout_s)) {}
 
     using sql::Connection::execute;
     using sql::Connection::query;
@@ -123,7 +123,13 @@ class PostgresConnection final : public sql::Connection {
 
     void begin() override {
         end_rows();
-        run(begin_, "beginning a transaction");
+        begin_as("BEGIN");
+        in_transaction_ = true;
+    }
+
+    void begin_snapshot() override {
+        end_rows();
+        begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ");
         in_transaction_ = true;
     }
 
@@ -200,9 +206,12 @@ class PostgresConnection final : public sql::Connection {
         return make_error(handle_.get(), nullptr, doing);
     }
 
+    void begin_as(std::string_view statement) {
+        run(fmt::format("{}; {}", statement, time_limit_), "beginning a transaction");
+    }
     void open_own_transaction() {
         if (!in_transaction_) {
-            run(begin_, "beginning a transaction");
+            begin_as("BEGIN");
             own_transaction_ = true;
         }
     }
@@ -282,7 +291,7 @@ class PostgresConnection final : public sql::Connection {
     }
 
     Handle handle_;
-    std::string begin_;
+    std::string time_limit_;
     CopyEncoder encoder_;
     bool in_transaction_ = false;
     bool own_transaction_ = false;

@@ -188,6 +188,7 @@ class SqliteConnection final : public sql::Connection {
         run("BEGIN IMMEDIATE");
         turn_of_transaction_ = std::move(turn);
     }
+    void begin_snapshot() override { begin(); }
     void begin_reading() override { run_script("BEGIN"); }
     void commit() override {
         run_script("COMMIT");
