@@ -13,7 +13,8 @@ namespace hrbridge::app {
 namespace {
 
 constexpr std::int64_t kMaxDays = 36'500;
-// A finding's month may be judged again for two months; its message must be known for that long.
+// A month's digest is due at each evaluation until the next month is closed, which needs the next
+// month's days and the delay; its message must be known for that long.
 constexpr std::int64_t kLeastMessageDays = 93;
 constexpr std::size_t kMostSocketBytes = 107;  // of a Unix socket's address
 

@@ -68,8 +68,8 @@ std::string description_of(const model::EmployeeLabel& employee) {
         kDescription);
 }
 
-// Withdraws what waits; gives the receivers to whom it went or may have gone, or everybody when the
-// messages are no longer kept.
+// Withdraws what waits; gives the receivers to whom it went or may have gone, or everybody when
+// there is no message, since an earlier release deleted it.
 std::vector<std::string> recall(store::sql::Connection& connection,
                                 const std::string& event_key,
                                 const std::vector<std::string>& everybody,

@@ -214,8 +214,10 @@ std::vector<OutboxRepository::Depth> OutboxRepository::depth() {
 }
 
 std::int64_t OutboxRepository::purge(base::Timestamp before) {
-    return connection_.execute("DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1",
-                               {before});
+    return connection_.execute(
+        "DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1 AND NOT EXISTS "
+        "(SELECT 1 FROM finding WHERE finding.card = outbox.event_key)",
+        {before});
 }
 
 }  // namespace hrbridge::store

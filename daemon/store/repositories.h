@@ -156,7 +156,8 @@ class OutboxRepository {
     };
     std::vector<Depth> depth();
     // Deletes what was sent before `before`; gives the number. An event whose row is gone would be
-    // written again.
+    // written again. A card that a finding still has stays: it says who has to hear of a
+    // retraction.
     std::int64_t purge(base::Timestamp before);
 
   private:

@@ -8,5 +8,6 @@ CREATE UNIQUE INDEX kpi_fact_key ON kpi_fact (kpi_code, kpi_version, spell_id, p
 ALTER TABLE finding ADD COLUMN card {text};
 ALTER TABLE finding ADD COLUMN cards {int} NOT NULL DEFAULT 0; -- of its own, taken back ones too
 CREATE INDEX finding_period ON finding (kpi_code, period);
+CREATE INDEX finding_card ON finding (card);
 
 ALTER TABLE evaluation ADD COLUMN not_compared {text} NOT NULL DEFAULT ''; -- people by reason: "no_peers 3,no_team 2"

@@ -127,6 +127,21 @@ TEST_P(TellingTest, ARetractionGoesToThoseWhoGotTheWarning) {
     EXPECT_EQ(outbox("retraction_card").size(), 1U);
 }
 
+TEST_P(TellingTest, ARetractionStillKnowsWhoGotTheWarningAfterOldMessagesAreDeleted) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    send_all_but("hr02");
+    announcer_.receivers = {"hr01", "hr02", "hr03"};
+    store::OutboxRepository(*connection_).purge(clock_.now() + std::chrono::hours(1));
+    remove_defects("2024-03");
+
+    evaluate_in("2024-04-11");
+
+    EXPECT_EQ(receivers("retraction_card"), (Names{"hr01"}));
+    EXPECT_EQ(store::OutboxRepository(*connection_).purge(clock_.now() + std::chrono::hours(1)), 1)
+        << "once taken back, the warning's message goes with age";
+}
+
 TEST_P(TellingTest, AWarningThatWasNotSentYetIsWithdrawnInSilence) {
     work(heavy_, "2024-03", 1000, 80);
     evaluate_in("2024-04-10");
