@@ -177,6 +177,7 @@ void Batch::clear() {
     }
     hashes.clear();
     source_rows.clear();
+    times.clear();
 }
 
 void Batch::retain(const std::vector<std::uint8_t>& keep) {
@@ -185,11 +186,15 @@ void Batch::retain(const std::vector<std::uint8_t>& keep) {
     }
     retain_items(hashes, keep);
     retain_items(source_rows, keep);
+    if (!times.empty()) {
+        retain_items(times, keep);
+    }
 }
 
 std::size_t Batch::byte_size() const {
-    std::size_t size =
-        (hashes.size() * sizeof(RowHash)) + (source_rows.size() * sizeof(std::uint32_t));
+    std::size_t size = (hashes.size() * sizeof(RowHash)) +
+                       (source_rows.size() * sizeof(std::uint32_t)) +
+                       (times.size() * sizeof(std::int64_t));
     for (const Column& column : columns) {
         size += column.byte_size();
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,14 +22,33 @@ void MergeWriter::drop_repeated() {
     if (!keys_repeat_) {
         return;
     }
-    const auto rows = connection_.query(sql_->drop_repeated(), {});
+    const std::vector<std::int64_t> outdated = outdated_rows();
+    remove_staged(outdated);
+    outcome_.duplicates += static_cast<std::int64_t>(outdated.size());
+}
+
+// All rows of a repeated key but the one that the source changed last; of equal times the later
+// read one.
+std::vector<std::int64_t> MergeWriter::outdated_rows() {
+    std::vector<std::int64_t> outdated;
+    std::int64_t group = 0;
+    std::int64_t newest = 0;
+    const auto time_of = [this](std::int64_t row) {
+        return origins_[static_cast<std::size_t>(row - 1)].time;
+    };
+    const auto rows = connection_.query(sql_->repeated(), {});
     while (rows->next()) {
-        Origin& origin = origins_[static_cast<std::size_t>(rows->integer(0) - 1)];
-        mix(content_, origin.hash);
-        origin.raw = 0;
-        outcome_.duplicates += 1;
-        staged_ -= 1;
+        const std::int64_t row = rows->integer(0);
+        if (rows->integer(1) != group) {
+            group = rows->integer(1);
+            newest = row;
+        } else if (time_of(row) >= time_of(newest)) {
+            outdated.push_back(std::exchange(newest, row));
+        } else {
+            outdated.push_back(row);
+        }
     }
+    return outdated;
 }
 
 void MergeWriter::apply_rules() {

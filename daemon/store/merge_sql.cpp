@@ -56,11 +56,12 @@ MergeSql::MergeSql(const BatchPlan& plan,
     const std::string& table = plan.table.name;
     const std::string same = keys_equal(plan.table.key, "t", "s");
     const std::string key = joined(plan.table.key);
-    drop_repeated_ = fmt::format(
-        "DELETE FROM {0} WHERE row_no NOT IN (SELECT max(row_no) FROM {0} GROUP BY {1}) RETURNING "
-        "row_no",
+    repeated_ = fmt::format(
+        "SELECT s.row_no, t.last_no FROM {0} s JOIN (SELECT max(row_no) AS last_no, {1} FROM {0} "
+        "GROUP BY {1} HAVING count(*) > 1) t ON {2} ORDER BY t.last_no, s.row_no",
         kStaging,
-        key);
+        key,
+        same);
     if (plan.history && plan.table.has_history) {
         std::vector<std::string> all{"id"};
         for (const EntityColumn& column : plan.table.columns) {

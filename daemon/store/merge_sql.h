@@ -22,8 +22,9 @@ class MergeSql {
 
     // Makes the staged table empty, whether it is there or not.
     const std::string& create() const { return create_; }
-    // Earlier rows of a key that comes again; gives their row_no.
-    const std::string& drop_repeated() const { return drop_repeated_; }
+    // The rows whose key comes again: their row_no and that of their key's last row, by which they
+    // are sorted.
+    const std::string& repeated() const { return repeated_; }
     // Superseded versions into the history; empty when the plan keeps none.
     const std::string& keep_history() const { return keep_history_; }
     // Changed rows; empty when the plan only inserts.
@@ -36,7 +37,7 @@ class MergeSql {
 
   private:
     std::string create_;
-    std::string drop_repeated_;
+    std::string repeated_;
     std::string keep_history_;
     std::string update_;
     std::string insert_;

@@ -210,7 +210,11 @@ void MergeWriter::remember(const StagedBlock& block,
     }
     for (std::size_t row = 0; row < block.rows(); ++row) {
         const base::RowHash& hash = block.batch->hashes[row];
-        origins_.push_back({keep ? raws_.size() : 0, block.batch->source_rows[row], hash});
+        const std::vector<std::int64_t>& times = block.batch->times;
+        origins_.push_back({keep ? raws_.size() : 0,
+                            block.batch->source_rows[row],
+                            hash,
+                            times.empty() ? 0 : times[row]});
         mix(content_, hash);
         keys_repeat_ = !keys_seen_.insert(base::hash64(block.keys[row])).second || keys_repeat_;
     }

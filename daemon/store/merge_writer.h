@@ -45,6 +45,7 @@ class MergeWriter final : public BatchWriter {
         std::size_t raw = 0;
         std::uint32_t row = 0;
         base::RowHash hash;
+        std::int64_t time = 0;  // base::Batch::times
     };
 
     // Whatever fails, the batch is rolled back before the caller learns of it.
@@ -68,6 +69,7 @@ class MergeWriter final : public BatchWriter {
     void insert_staged(const StagedBlock& block);
     void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
     void drop_repeated();
+    std::vector<std::int64_t> outdated_rows();
     void apply_rules();
     void apply_rule(const StagedRule& rule);
     void remove_staged(const std::vector<std::int64_t>& row_numbers);

@@ -1,6 +1,8 @@
 #include "mappings/engine/mapper.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "daemon/base/text.h"
 #include "mappings/engine/field_plan.h"
@@ -15,6 +17,7 @@ struct Mapper::Impl {
     std::vector<std::size_t> hashed;  // indexes of stored fields
     std::vector<std::pair<std::string, std::size_t>> keys;
     std::optional<std::size_t> malformed;
+    std::optional<std::size_t> watermark;
     MapCounts counts;
     std::vector<std::uint8_t> rejected;
     base::RowHasher hasher;
@@ -22,6 +25,7 @@ struct Mapper::Impl {
     void reject_records(const base::RawBlock& block, std::vector<RowFault>& faults);
     void reject_keyless(const base::RawBlock& block, std::vector<RowFault>& faults);
     void hash_rows(base::Batch& batch);
+    void time_rows(const base::RawBlock& block, base::Batch& batch) const;
     void prepare(const base::RawBlock& block, MapOutcome& out);
 };
 
@@ -38,6 +42,23 @@ std::optional<std::size_t> find_column(const std::vector<base::DescribedColumn>&
         }
     }
     return std::nullopt;
+}
+
+// A row whose watermark is missing or says no time counts as older than all that have one.
+std::int64_t time_of(std::string_view cell) {
+    const std::string_view watermark = base::trim(cell);
+    if (const auto local = base::parse_local_time(watermark)) {
+        return local->time_since_epoch().count();
+    }
+    if (const auto instant = base::parse_timestamp(watermark)) {
+        return instant->time_since_epoch().count();
+    }
+    if (const auto day = base::parse_date(watermark)) {
+        return base::Timestamp(*day).time_since_epoch().count();
+    }
+    std::int64_t number = std::numeric_limits<std::int64_t>::min();
+    std::from_chars(watermark.data(), watermark.data() + watermark.size(), number);
+    return number;
 }
 
 // Padding is the type's, so only columns that the source or the contract call char are trimmed.
@@ -117,6 +138,7 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
              {},
              {},
              {},
+             {},
              {}});
     const FieldPlan::Setting setting{
         *zone, today, [&](std::string_view name) { return find_column(columns, name); }};
@@ -141,6 +163,9 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
         impl->keys.emplace_back(key, *column);
     }
     impl->malformed = find_column(columns, base::kMalformedColumn);
+    if (!mapping.sync.window_by.empty()) {
+        impl->watermark = find_column(columns, mapping.sync.window_by);
+    }
     return Mapper(std::move(impl));
 }
 
@@ -209,6 +234,16 @@ void Mapper::Impl::hash_rows(base::Batch& batch) {
     }
 }
 
+void Mapper::Impl::time_rows(const base::RawBlock& block, base::Batch& batch) const {
+    if (!watermark) {
+        return;
+    }
+    batch.times.reserve(batch.source_rows.size());
+    for (const std::uint32_t row : batch.source_rows) {
+        batch.times.push_back(time_of(block.columns[*watermark].cell(row)));
+    }
+}
+
 void Mapper::map(const base::RawBlock& block, MapOutcome& out) {
     Impl& impl = *impl_;
     impl.prepare(block, out);
@@ -237,6 +272,7 @@ void Mapper::map(const base::RawBlock& block, MapOutcome& out) {
         }
     }
     impl.hash_rows(out.batch);
+    impl.time_rows(block, out.batch);
     impl.counts.rows += static_cast<std::int64_t>(block.rows);
 }
 

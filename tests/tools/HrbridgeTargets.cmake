@@ -34,10 +34,12 @@ function(hrbridge_embed target namespace root)
   target_sources(${target} PRIVATE ${source} ${header})
 endfunction()
 
-# hrbridge_tests(NAME LABEL lib...)
+# hrbridge_tests(NAME LABEL [TOGETHER] lib...)
 # One test program of all *_test.cpp of this folder and of its sub-folders without a
-# CMakeLists.txt; LABEL is unit, contract, e2e or faults.
+# CMakeLists.txt; LABEL is unit, contract, e2e or faults. TOGETHER: ctest starts the program once for
+# all its tests, which share what is dear to make.
 function(hrbridge_tests name label)
+  cmake_parse_arguments(ARG "TOGETHER" "" "" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   file(GLOB nested CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
   foreach(list_file ${nested})
@@ -48,8 +50,14 @@ function(hrbridge_tests name label)
     message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR} has no *_test.cpp for ${name}")
   endif()
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${ARGN} hrbridge_test_support GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS} hrbridge_test_support
+    GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HRBRIDGE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     HRBRIDGE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  if(ARG_TOGETHER)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900)
+    return()
+  endif()
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()

@@ -170,6 +170,26 @@ TEST_P(StoreContract, TheLastRowOfARepeatedKeyWinsAlsoInAFirstLoad) {
     EXPECT_EQ(found->text(0), "second");
 }
 
+TEST_P(StoreContract, OfARepeatedKeyTheRowThatTheSourceChangedLastWins) {
+    const BatchPlan plan = plan_for("operation");
+    const auto writer = make_batch_writer(*connection_, plan, nullptr, clock_);
+    Rows rows;
+    rows.add("OP010", "older").add("OP010", "newest").add("OP010", "old").add("OP020", "other");
+    rows.add("OP030", "first of one time").add("OP030", "second of one time");
+    rows.batch.times = {10, 30, 20, 5, 7, 7};
+    writer->append(rows.batch, rows.raw);
+    const BatchOutcome outcome = writer->commit(at(plan, "1"));
+
+    EXPECT_EQ(outcome.inserted, 3);
+    EXPECT_EQ(outcome.duplicates, 3);
+    const auto found = connection_->query("SELECT name FROM operation ORDER BY code", {});
+    std::vector<std::string> names;
+    while (found->next()) {
+        names.push_back(found->text(0));
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"newest", "other", "second of one time"}));
+}
+
 TEST_P(StoreContract, AnAbandonedBatchLeavesNothing) {
     const BatchPlan plan = plan_for("operation");
     {

@@ -38,6 +38,7 @@ struct Mapped {
     std::vector<base::RowHash> hashes;
     std::vector<std::uint32_t> source_rows;
     MapCounts counts;
+    std::vector<std::int64_t> times;
 
     // "NULL" for NULL, "-" when there is no such row or field.
     std::string value(std::size_t row, const std::string& field) const {
@@ -79,8 +80,12 @@ inline Mapped map_rows(const Mapping& mapping,
     Mapper mapper = Mapper::make(mapping, described, kToday).value();
     MapOutcome out;
     mapper.map(block, out);
-    return {
-        out.batch.columns, out.rejects, out.batch.hashes, out.batch.source_rows, mapper.counts()};
+    return {out.batch.columns,
+            out.rejects,
+            out.batch.hashes,
+            out.batch.source_rows,
+            mapper.counts(),
+            out.batch.times};
 }
 
 }  // namespace hrbridge::engine::testing_support

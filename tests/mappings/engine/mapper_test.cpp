@@ -288,6 +288,21 @@ TEST(Mapper, HashesStoredFieldsOnlyInFieldOrder) {
     EXPECT_EQ(one.hashes.at(0), hasher.finish());
 }
 
+TEST(Mapper, TellsWhenTheSourceChangedEachRowThatPassed) {
+    Mapping mapping = mapping_with("  f: {from: b, id: F02, type: int}\n");
+    mapping.sync.window_by = "a";
+    const Mapped mapped = map_rows(mapping,
+                                   {{"2024-05-06 07:08:09.5", "1", ""},
+                                    {"2024-05-06 07:08:09", "no number", ""},
+                                    {"2024-05-06 07:08:09", "2", ""},
+                                    {std::nullopt, "3", ""},
+                                    {"1714950489", "4", ""}});
+    ASSERT_EQ(mapped.times.size(), 4U);
+    EXPECT_EQ(mapped.times[0] - mapped.times[1], 500'000);
+    EXPECT_LT(mapped.times[2], mapped.times[3]);
+    EXPECT_EQ(mapped.times[3], 1'714'950'489);
+}
+
 TEST(Mapper, SaysWhichColumnTheSourceLacks) {
     const Mapping mapping = mapping_with("  f: {from: a, id: F02, type: int}\n");
     const auto mapper = Mapper::make(mapping, {{"k", "varchar", 20, 0, false}}, kToday);
