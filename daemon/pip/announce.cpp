@@ -163,6 +163,7 @@ Announced Announcer::warn(store::sql::Connection& connection,
 Announced Announcer::take_back(store::sql::Connection& connection,
                                const model::Finding& finding,
                                const model::EmployeeLabel& employee,
+                               Why why,
                                base::Timestamp now) const {
     const auto told = recall(connection, finding.card.value(), receivers, now);
     CardText card;
@@ -170,7 +171,7 @@ Announced Announcer::take_back(store::sql::Connection& connection,
     card.description = description_of(employee);
     card.emphasis = rule_text(kLanguage, "back_emphasis");
     card.emphasis_description = rule_text(kLanguage, "back_emphasis_description");
-    card.text = rule_text(kLanguage, "back_text");
+    card.text = rule_text(kLanguage, why == Why::Data ? "back_text" : "back_text_rule");
     card.path = fmt::format("/findings/{}", finding.id);
     card.task = *finding.card + "-back";
     return write(connection, *this, told, card, "retraction_card", now);

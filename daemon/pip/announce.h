@@ -68,10 +68,13 @@ struct Announcer {
                    const model::Finding& finding,
                    const model::EmployeeLabel& employee,
                    base::Timestamp now) const;
-    // For those who got finding.card or may have; what still waits to be sent is withdrawn.
+    // For those who got finding.card or may have; what still waits to be sent is withdrawn. `why`
+    // is said: other data, or another rule over the same data.
+    enum class Why { Data, Rule };
     Announced take_back(store::sql::Connection& connection,
                         const model::Finding& finding,
                         const model::EmployeeLabel& employee,
+                        Why why,
                         base::Timestamp now) const;
     Announced digest(store::sql::Connection& connection,
                      base::Date period,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -42,9 +41,7 @@ class Evaluator {
         for (const Subject& subject : facts.subjects()) {
             subjects_[subject.spell_id] = &subject;
         }
-        if (report_.facts_written > 0) {
-            judge_earlier_warnings(facts, from);
-        }
+        judge_earlier_warnings(facts, from);
         const auto before = findings_.of_period(std::string(kDefectRate), report_.period);
         judge_levels(facts);
         judge_streaks(facts);
@@ -60,18 +57,31 @@ class Evaluator {
     using Key = std::pair<std::string, std::int64_t>;  // rule and spell
 
     void measure(base::Date from, base::Date to) {
-        report_.facts_written +=
-            findings_.replace_facts(std::string(kDefectRate),
-                                    from,
-                                    to,
-                                    measure_defect_rate(parts_.connection, from, to),
-                                    parts_.now);
-        report_.facts_written +=
-            findings_.replace_facts(std::string(kOutput),
-                                    from,
-                                    to,
-                                    measure_output(parts_.connection, from, to),
-                                    parts_.now);
+        changed_months_ = findings_.replace_facts(std::string(kDefectRate),
+                                                  from,
+                                                  to,
+                                                  measure_defect_rate(parts_.connection, from, to),
+                                                  parts_.now);
+        const auto output = findings_.replace_facts(std::string(kOutput),
+                                                    from,
+                                                    to,
+                                                    measure_output(parts_.connection, from, to),
+                                                    parts_.now);
+        for (const auto& [month, rows] : changed_months_) {
+            report_.facts_written += rows;
+        }
+        for (const auto& [month, rows] : output) {
+            report_.facts_written += rows;
+        }
+    }
+
+    // Whether facts of the months on which a finding of the rule rests are others than before.
+    bool facts_changed(const model::Finding& finding) const {
+        const int months = finding.rule == "R1"
+                               ? parts_.policy.defect_level.months
+                               : parts_.policy.streak.months + parts_.policy.streak.max_missing;
+        const auto changed = changed_months_.lower_bound(add_months(finding.period, 1 - months));
+        return changed != changed_months_.end() && changed->first <= finding.period;
     }
 
     model::Finding finding_of(const char* rule, std::int64_t spell_id, base::Date period) const {
@@ -88,14 +98,13 @@ class Evaluator {
     model::Finding level_finding(const FactTable& facts,
                                  base::Date period,
                                  const DefectLevelResult& result,
-                                 const DefectLevel& level) const {
+                                 const DefectLevel& level,
+                                 model::FindingLevel in_force) const {
         const DefectLevelPolicy& policy = parts_.policy.defect_level;
-        const bool warns =
-            level.verdict == DefectLevel::Verdict::Warning && policy.mode == Mode::Live;
         model::Finding finding = finding_of("R1", level.spell_id, period);
         finding.rule_version = kDefectLevelVersion;
-        finding.level = warns ? model::FindingLevel::Warning : model::FindingLevel::Watch;
-        finding.state = warns ? "raised" : "watching";
+        finding.level = in_force;
+        finding.state = in_force == model::FindingLevel::Warning ? "raised" : "watching";
         finding.evidence = defect_level_evidence(
             level,
             result,
@@ -116,28 +125,36 @@ class Evaluator {
 
     void judge_levels(const FactTable& facts) {
         const DefectLevelPolicy& policy = parts_.policy.defect_level;
+        const DefectLevelResult result = evaluate_defect_level(facts, report_.period, policy);
+        for (const DefectLevel& level : result.people) {
+            if (level.verdict != DefectLevel::Verdict::TooFewData) {
+                verdicts_[{"R1", level.spell_id}] = level.verdict;
+            }
+        }
         if (policy.mode == Mode::Off) {
             return;
         }
-        const DefectLevelResult result = evaluate_defect_level(facts, report_.period, policy);
         model::Evaluation evaluation =
             evaluation_of("R1", facts, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
-            if (level.verdict != DefectLevel::Verdict::TooFewData) {
-                judged_.insert({"R1", level.spell_id});
-            }
             const bool warns = level.verdict == DefectLevel::Verdict::Warning;
             if (!warns && level.verdict != DefectLevel::Verdict::Watch) {
                 continue;
             }
             (warns ? evaluation.warnings : evaluation.watches) += 1;
             if (policy.mode != Mode::Shadow) {
-                keep(level_finding(facts, report_.period, result, level));
+                keep(level_finding(facts,
+                                   report_.period,
+                                   result,
+                                   level,
+                                   warns && policy.mode == Mode::Live
+                                       ? model::FindingLevel::Warning
+                                       : model::FindingLevel::Watch));
             }
         }
         evaluation.chance_warnings = fmt::format("{:.6f}", result.chance_warnings);
         evaluation.chance_watches = fmt::format("{:.6f}", result.chance_watches);
-        finish(std::move(evaluation));
+        finish(std::move(evaluation), policy.mode);
     }
 
     void judge_streaks(const FactTable& facts) {
@@ -167,7 +184,7 @@ class Evaluator {
         }
         evaluation.chance_warnings = "0";
         evaluation.chance_watches = fmt::format("{:.6f}", result.chance_watches);
-        finish(std::move(evaluation));
+        finish(std::move(evaluation), policy.mode);
     }
 
     model::Evaluation evaluation_of(const char* rule,
@@ -188,38 +205,50 @@ class Evaluator {
         return evaluation;
     }
 
-    void finish(model::Evaluation evaluation) {
+    void finish(model::Evaluation evaluation, Mode mode) {
         findings_.save(evaluation);
+        if (mode != Mode::Shadow) {
+            watches_by_chance_ += std::stod(evaluation.chance_watches);
+        }
         report_.rules.push_back(std::move(evaluation));
     }
 
-    // A warning of a month before the newest that facts corrected since then no longer bear out is
-    // retracted; one that still holds gets its new numbers. Not where the months it rests on are no
-    // longer all measured.
+    // A warning of a month before the newest is judged again, whatever the mode is by now, when
+    // facts of its months were corrected or the rule is another version. One that is no longer
+    // borne out is retracted, one that still holds gets its new numbers. Not where the months it
+    // rests on are no longer all measured.
     void judge_earlier_warnings(const FactTable& facts, base::Date from) {
         const DefectLevelPolicy& policy = parts_.policy.defect_level;
-        if (policy.mode != Mode::Live) {
-            return;
-        }
-        std::map<base::Date, DefectLevelResult> results;
+        base::Date period;
+        DefectLevelResult result;
         for (model::Finding& finding : findings_.warnings(
                  std::string(kDefectRate), add_months(from, policy.months - 1), report_.period)) {
-            if (results.count(finding.period) == 0) {
-                results[finding.period] = evaluate_defect_level(facts, finding.period, policy);
-            }
-            const DefectLevelResult& result = results.at(finding.period);
-            const auto level = std::find_if(
-                result.people.begin(), result.people.end(), [&](const DefectLevel& each) {
-                    return each.spell_id == finding.spell_id;
-                });
-            if (level == result.people.end() || level->verdict != DefectLevel::Verdict::Warning) {
-                retract(finding);
+            if (!facts_changed(finding) && finding.rule_version == kDefectLevelVersion) {
                 continue;
             }
-            model::Finding now = level_finding(facts, finding.period, result, *level);
-            now.state = finding.state;
-            report_.changed += findings_.save(now).changed ? 1 : 0;
+            if (finding.period != period) {  // they come month by month
+                period = finding.period;
+                result = evaluate_defect_level(facts, period, policy);
+            }
+            judge_again(finding, facts, result);
         }
+    }
+
+    void judge_again(model::Finding& finding,
+                     const FactTable& facts,
+                     const DefectLevelResult& result) {
+        const auto level =
+            std::find_if(result.people.begin(), result.people.end(), [&](const DefectLevel& each) {
+                return each.spell_id == finding.spell_id;
+            });
+        if (level == result.people.end() || level->verdict != DefectLevel::Verdict::Warning) {
+            retract(finding);
+            return;
+        }
+        model::Finding now =
+            level_finding(facts, finding.period, result, *level, model::FindingLevel::Warning);
+        now.state = finding.state;
+        report_.changed += findings_.save(now).changed ? 1 : 0;
     }
 
     // What the month's finding as it stood before became.
@@ -231,30 +260,32 @@ class Evaluator {
         if (now == in_force_.end()) {
             retract(finding);
         } else if (now->second == model::FindingLevel::Watch) {
-            telling_.take_back(finding);
+            telling_.take_back(finding, why(finding));
         }
+    }
+
+    Telling::Why why(const model::Finding& finding) const {
+        const bool rule_stands = finding.rule != "R1" || finding.period < report_.period ||
+                                 parts_.policy.defect_level.mode == Mode::Live;
+        return facts_changed(finding) && rule_stands ? Telling::Why::Data : Telling::Why::Rule;
     }
 
     void retract(model::Finding& finding) {
         finding.state = "retracted";
         finding.updated_at = parts_.now;
         findings_.save(finding);
-        telling_.take_back(finding);
+        telling_.take_back(finding, why(finding));
         ++report_.retracted;
     }
 
-    // A warning is open until a later month judges the person and finds none.
+    // A warning is open until a later month judges the person and finds none, whatever is told of
+    // it in the mode by now.
     void end_earlier_warnings() {
-        if (parts_.policy.defect_level.mode != Mode::Live) {
-            return;
-        }
         for (model::Finding& finding :
              findings_.warnings(std::string(kDefectRate), base::Date{}, report_.period)) {
-            const Key key{finding.rule, finding.spell_id};
-            const auto now = in_force_.find(key);
-            const bool goes_on =
-                now != in_force_.end() && now->second == model::FindingLevel::Warning;
-            if (finding.state == "raised" && judged_.count(key) > 0 && !goes_on) {
+            const auto verdict = verdicts_.find({finding.rule, finding.spell_id});
+            if (finding.state == "raised" && verdict != verdicts_.end() &&
+                verdict->second != DefectLevel::Verdict::Warning) {
                 finding.state = "ended";
                 finding.updated_at = parts_.now;
                 findings_.save(finding);
@@ -263,6 +294,10 @@ class Evaluator {
     }
 
     void tell() {
+        end_earlier_warnings();
+        if (parts_.policy.defect_level.mode == Mode::Live) {
+            telling_.warn_of_the_left();
+        }
         std::int64_t watches = 0;
         for (const model::Finding& finding : report_.findings) {
             if (finding.level == model::FindingLevel::Warning) {
@@ -271,12 +306,7 @@ class Evaluator {
                 ++watches;
             }
         }
-        end_earlier_warnings();
-        double by_chance = 0;
-        for (const model::Evaluation& rule : report_.rules) {
-            by_chance += std::stod(rule.chance_watches);
-        }
-        telling_.digest(report_.period, watches, by_chance);
+        telling_.digest(report_.period, watches, watches_by_chance_);
         report_.announced = telling_.told().rows;
         report_.unbuilt = telling_.told().unbuilt;
     }
@@ -288,7 +318,9 @@ class Evaluator {
     EvaluationReport report_;
     std::map<std::int64_t, const Subject*> subjects_;
     std::map<Key, model::FindingLevel> in_force_;
-    std::set<Key> judged_;  // with enough data
+    std::map<Key, DefectLevel::Verdict> verdicts_;       // of all with enough data
+    std::map<base::Date, std::int64_t> changed_months_;  // facts written
+    double watches_by_chance_ = 0;                       // of the rules that show theirs
 };
 
 }  // namespace

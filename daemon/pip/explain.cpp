@@ -147,6 +147,7 @@ std::string explain(const model::Finding& finding,
         values["phi"] = fmt::format("{:.2f}", evidence.at("phi").get<double>());
         values["chance_warnings"] =
             fmt::format("{:.3f}", evidence.at("chance_warnings").get<double>());
+        values["n_min"] = std::to_string(evidence.at("n_min").get<std::int64_t>());
         text = rule_text(language, "R1_" + evidence.at("reason").get<std::string>(), values);
         text += months_text(evidence, language);
         text += "\n" + rule_text(language, "causes", values) +

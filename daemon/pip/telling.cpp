@@ -27,7 +27,7 @@ void Telling::warn(std::int64_t finding_id) {
     }
 }
 
-void Telling::take_back(const model::Finding& finding) {
+void Telling::take_back(const model::Finding& finding, Why why) {
     if (!finding.card) {
         return;
     }
@@ -35,11 +35,26 @@ void Telling::take_back(const model::Finding& finding) {
         findings_.set_card(finding.id, std::nullopt, finding.cards);
         return;
     }
+    for (const model::Finding& each : findings_.of_card(*finding.card)) {
+        if (each.id != finding.id) {
+            left_.insert({each.period, each.id});
+        }
+    }
     findings_.forget_card(*finding.card);
     const auto employee = findings_.employee(finding.spell_id);
     if (announcer_ != nullptr && employee) {
-        add(announcer_->take_back(connection_, finding, *employee, now_));
+        add(announcer_->take_back(connection_, finding, *employee, why, now_));
     }
+}
+
+void Telling::warn_of_the_left() {
+    for (const auto& [month, id] : left_) {
+        const model::Finding finding = findings_.find(id).value();
+        if (finding.level == model::FindingLevel::Warning && finding.state == "raised") {
+            warn(id);
+        }
+    }
+    left_.clear();
 }
 
 void Telling::digest(base::Date period, std::int64_t watches, double by_chance) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "daemon/model/findings.h"
@@ -19,8 +21,12 @@ class Telling {
 
     // A warning in force; told once, whatever is evaluated again.
     void warn(std::int64_t finding_id);
+    // Why a warning is none any more: other data, or another rule over the same data.
+    using Why = Announcer::Why;
     // A finding that is no warning any more.
-    void take_back(const model::Finding& finding);
+    void take_back(const model::Finding& finding, Why why);
+    // Tells, month by month, of the warnings in force whose card take_back() took away.
+    void warn_of_the_left();
     // One a month, whatever is evaluated again.
     void digest(base::Date period, std::int64_t watches, double by_chance);
 
@@ -34,6 +40,7 @@ class Telling {
     const Announcer* announcer_;
     base::Timestamp now_;
     Announced told_;
+    std::set<std::pair<base::Date, std::int64_t>> left_;  // month and finding
 };
 
 }  // namespace hrbridge::pip

@@ -52,22 +52,23 @@ void upsert(sql::Connection& connection, const model::KpiFact& fact, base::Times
 
 }  // namespace
 
-std::int64_t FindingRepository::replace_facts(const std::string& kpi_code,
-                                              base::Date from,
-                                              base::Date to,
-                                              const std::vector<model::KpiFact>& facts,
-                                              base::Timestamp now) {
+std::map<base::Date, std::int64_t> FindingRepository::replace_facts(
+    const std::string& kpi_code,
+    base::Date from,
+    base::Date to,
+    const std::vector<model::KpiFact>& facts,
+    base::Timestamp now) {
     LocalTransaction transaction(connection_);
     std::map<FactKey, model::KpiFact> stored;
     for (model::KpiFact& fact : this->facts(kpi_code, from, to)) {
         stored.emplace(key_of(fact), std::move(fact));
     }
-    std::int64_t written = 0;
+    std::map<base::Date, std::int64_t> written;
     for (const model::KpiFact& fact : facts) {
         const auto found = stored.find(key_of(fact));
         if (found == stored.end() || !same(found->second, fact)) {
             upsert(connection_, fact, now);
-            ++written;
+            ++written[fact.period];
         }
         if (found != stored.end()) {
             stored.erase(found);
@@ -80,7 +81,7 @@ std::int64_t FindingRepository::replace_facts(const std::string& kpi_code,
                              fact.spell_id,
                              fact.period,
                              fact.operation});
-        ++written;
+        ++written[fact.period];
     }
     transaction.commit();
     return written;

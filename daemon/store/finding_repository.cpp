@@ -205,6 +205,11 @@ void FindingRepository::set_card(std::int64_t id,
                         {id, card ? base::Value{*card} : base::Value{}, cards});
 }
 
+std::vector<model::Finding> FindingRepository::of_card(const std::string& card) {
+    return read_all(
+        *connection_.query(std::string(kSelect) + "WHERE card = $1 ORDER BY period, id", {card}));
+}
+
 void FindingRepository::forget_card(const std::string& card) {
     connection_.execute("UPDATE finding SET card = NULL WHERE card = $1", {card});
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -168,12 +169,12 @@ class FindingRepository {
   public:
     explicit FindingRepository(sql::Connection& connection) : connection_(connection) {}
     // Replaces the KPI's facts of the months in [from, to) by `facts`; unchanged rows are not
-    // written. Gives the number written.
-    std::int64_t replace_facts(const std::string& kpi_code,
-                               base::Date from,
-                               base::Date to,
-                               const std::vector<model::KpiFact>& facts,
-                               base::Timestamp now);
+    // written. Gives the number written, by month.
+    std::map<base::Date, std::int64_t> replace_facts(const std::string& kpi_code,
+                                                     base::Date from,
+                                                     base::Date to,
+                                                     const std::vector<model::KpiFact>& facts,
+                                                     base::Timestamp now);
     // Ordered by spell and period; months in [from, to).
     std::vector<model::KpiFact> facts(const std::string& kpi_code, base::Date from, base::Date to);
     // Inserts or updates by (rule, kpi, spell, period); gives the id and whether it is new or its
@@ -197,6 +198,8 @@ class FindingRepository {
     // The card of the person's open warning by the same rule from a month before the finding's.
     std::optional<std::string> open_card(const model::Finding& finding);
     void set_card(std::int64_t id, const std::optional<std::string>& card, std::int64_t cards);
+    // Those that lean on the card, its own finding too.
+    std::vector<model::Finding> of_card(const std::string& card);
     // No finding leans on this card any more.
     void forget_card(const std::string& card);
     void save(const model::Evaluation& evaluation);
