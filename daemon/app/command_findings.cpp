@@ -98,18 +98,18 @@ Exit evaluate(const CommandContext& context) {
         return Exit::Done;
     }
     for (const model::Evaluation& rule : report.rules) {
-        context.output.line(
-            fmt::format("{} {}: {} people, {} with too few data, {} warnings (by chance {}), "
-                        "{} watches (by chance {}){}",
-                        rule.rule,
-                        base::to_string(rule.period).substr(0, 7),
-                        rule.people,
-                        rule.too_few_data,
-                        rule.warnings,
-                        rule.chance_warnings,
-                        rule.watches,
-                        rule.chance_watches,
-                        not_compared_text(rule)));
+        context.output.line(fmt::format(
+            "{} {}: {} people, {} with too few data, {} warnings (by chance at most {}), "
+            "{} watches (by chance at most {}){}",
+            rule.rule,
+            base::to_string(rule.period).substr(0, 7),
+            rule.people,
+            rule.too_few_data,
+            rule.warnings,
+            rule.chance_warnings,
+            rule.watches,
+            rule.chance_watches,
+            not_compared_text(rule)));
     }
     context.output.line(fmt::format("{} changed, {} retracted, {} messages written",
                                     report.changed,

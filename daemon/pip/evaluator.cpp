@@ -106,6 +106,7 @@ class Evaluator {
         finding.level = in_force;
         finding.state = in_force == model::FindingLevel::Warning ? "raised" : "watching";
         finding.evidence = defect_level_evidence(
+            finding.level,
             level,
             result,
             policy,
@@ -137,17 +138,17 @@ class Evaluator {
         model::Evaluation evaluation =
             evaluation_of("R1", facts, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
-            const bool warns = level.verdict == DefectLevel::Verdict::Warning;
-            if (!warns && level.verdict != DefectLevel::Verdict::Watch) {
+            const bool evident = level.verdict == DefectLevel::Verdict::Warning;
+            if (!evident && level.verdict != DefectLevel::Verdict::Watch) {
                 continue;
             }
-            (warns ? evaluation.warnings : evaluation.watches) += 1;
+            (evident && policy.mode != Mode::Watch ? evaluation.warnings : evaluation.watches) += 1;
             if (policy.mode != Mode::Shadow) {
                 keep(level_finding(facts,
                                    report_.period,
                                    result,
                                    level,
-                                   warns && policy.mode == Mode::Live
+                                   evident && policy.mode == Mode::Live
                                        ? model::FindingLevel::Warning
                                        : model::FindingLevel::Watch));
             }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/ids.h"
+#include "daemon/pip/months.h"
 
 namespace hrbridge::pip {
 namespace {
@@ -44,42 +45,39 @@ std::span<const SubjectMonth> history_of(const Subject& subject,
     return months_in(subject, subject.months.front().month, judged.back().month);
 }
 
-json left_out_json(const std::vector<SubjectMonth>& months) {
-    std::int64_t n = 0;
-    std::int64_t bad = 0;
-    for (const SubjectMonth& month : months) {
-        n += month.left_out_n;
-        bad += month.left_out_bad;
+json left_out_json(const Subject& subject, base::Date first, base::Date last) {
+    json out = json::array();
+    for (const auto& [reason, sum] : left_out_of(subject, first, last)) {
+        if (sum.n == 0 && sum.bad == 0) {
+            continue;
+        }
+        out.push_back({{"reason", to_string(reason)}, {"n", sum.n}, {"bad", sum.bad}});
     }
-    return {{"n", n}, {"bad", bad}};
+    return out;
 }
 
-const char* reason_of(DefectLevel::Verdict verdict) {
-    switch (verdict) {
-        case DefectLevel::Verdict::Nothing:
-            return "nothing";
-        case DefectLevel::Verdict::Watch:
-            return "weak_evidence";
-        case DefectLevel::Verdict::Warning:
-            return "evidence";
-        case DefectLevel::Verdict::TooFewData:
-            return "too_few_data";
+// What a finding calls itself is what it is, whatever the evidence would bear.
+const char* reason_of(DefectLevel::Verdict verdict, model::FindingLevel level) {
+    if (level == model::FindingLevel::Warning) {
+        return "evidence";
     }
-    return "nothing";
+    return verdict == DefectLevel::Verdict::Warning ? "evidence_watched" : "weak_evidence";
 }
 
 }  // namespace
 
-std::string defect_level_evidence(const DefectLevel& level,
+std::string defect_level_evidence(model::FindingLevel in_force,
+                                  const DefectLevel& level,
                                   const DefectLevelResult& result,
                                   const DefectLevelPolicy& policy,
                                   const Subject& subject,
                                   const std::vector<CauseShare>& causes) {
+    const base::Date newest = level.months.back().month;
     json out{{"rule", "R1"},
-             {"reason", reason_of(level.verdict)},
+             {"reason", reason_of(level.verdict, in_force)},
              {"months", months_json(level.months)},
              {"history", months_json(history_of(subject, level.months))},
-             {"left_out", left_out_json(level.months)},
+             {"left_out", left_out_json(subject, add_months(newest, 1 - policy.months), newest)},
              {"subject",
               {{"n", level.total.n},
                {"bad", level.total.bad},
@@ -90,8 +88,10 @@ std::string defect_level_evidence(const DefectLevel& level,
               {{"people", level.peers},
                {"n", level.total.peer_n},
                {"bad", level.total.peer_bad},
-               {"rate", level.peer_rate}}},
+               {"rate", level.peer_rate},
+               {"expected", level.expected}}},
              {"gap", level.gap},
+             {"tested_gap", level.tested_gap},
              {"gap_min", policy.gap},
              {"tail", level.tail},
              {"phi", result.phi},
@@ -120,26 +120,29 @@ std::string streak_evidence(const Streak& streak,
     const Stratum total = total_of(streak.months);
     const auto n = static_cast<double>(total.n);
     const Interval interval = clopper_pearson(total.bad, total.n, 0.95);
-    const json out{{"rule", "R2"},
-                   {"reason", "streak"},
-                   {"months", months_json(streak.months)},
-                   {"history", months_json(history_of(subject, streak.months))},
-                   {"left_out", left_out_json(streak.months)},
-                   {"subject",
-                    {{"n", total.n},
-                     {"bad", total.bad},
-                     {"rate", static_cast<double>(total.bad) / n},
-                     {"low", interval.low},
-                     {"high", interval.high}}},
-                   {"peers",
-                    {{"people", streak.months.back().peers},
-                     {"n", total.peer_n},
-                     {"bad", total.peer_bad},
-                     {"rate", expected_of(streak.months) / n}}},
-                   {"length", policy.months},
-                   {"chance", streak.chance},
-                   {"people", result.looked_at},
-                   {"chance_watches", result.chance_watches}};
+    const json out{
+        {"rule", "R2"},
+        {"reason", "streak"},
+        {"months", months_json(streak.months)},
+        {"history", months_json(history_of(subject, streak.months))},
+        {"left_out",
+         left_out_json(subject, streak.months.front().month, streak.months.back().month)},
+        {"subject",
+         {{"n", total.n},
+          {"bad", total.bad},
+          {"rate", static_cast<double>(total.bad) / n},
+          {"low", interval.low},
+          {"high", interval.high}}},
+        {"peers",
+         {{"people", peers_of(streak.months)},
+          {"n", total.peer_n},
+          {"bad", total.peer_bad},
+          {"rate", expected_of(streak.months) / n},
+          {"expected", expected_of(streak.months)}}},
+        {"length", policy.months},
+        {"chance", streak.chance},
+        {"people", result.looked_at},
+        {"chance_watches", result.chance_watches}};
     return out.dump();
 }
 

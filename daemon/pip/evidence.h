@@ -12,11 +12,14 @@ namespace hrbridge::pip {
 // The evidence of a finding as JSON: every number it rests on, for people, pages and replays.
 // Keys: rule, reason, months[{month, n, bad, peers, peer_n, peer_bad, peer_rate, operations[{
 // operation, n, bad, peers, peer_n, peer_bad}]}], history (the same for all months up to then),
-// left_out{n, bad} (at operations that cannot be compared), subject{n, bad, rate, low, high},
-// peers{people, n, bad, rate}, gap, tail, phi, alpha, alpha_each, n_min, people, chance_warnings,
-// chance_watches, causes[{code, name, controllable, bad, expected, excess}]. Every peer_rate, and
-// the rate of `peers`, is that of the peers at the person's own mix of operations.
-std::string defect_level_evidence(const DefectLevel& level,
+// left_out[{reason, n, bad}] (of the months looked at, compared or not), subject{n, bad, rate, low,
+// high}, peers{people, n, bad, rate, expected}, gap, tested_gap, tail, phi, alpha, alpha_each,
+// n_min, people, chance_warnings, chance_watches, causes[{code, name, controllable, bad, expected,
+// excess}]. Every peer_rate, and rate and expected of `peers`, is that of the peers at the person's
+// own mix of operations; gap is the rates' difference, and the causes add up to bad and expected.
+// `in_force` is the finding's own level, which decides what it is called.
+std::string defect_level_evidence(model::FindingLevel in_force,
+                                  const DefectLevel& level,
                                   const DefectLevelResult& result,
                                   const DefectLevelPolicy& policy,
                                   const Subject& subject,

@@ -12,10 +12,18 @@ namespace hrbridge::pip {
 
 namespace {
 
-// Terms below this share of the largest one cannot change any figure that is decided on.
-constexpr double kNegligible = 1e-45;
+// Terms below this share of the largest one are left out.
+constexpr double kNegligible = 1e-300;
+// More than all that is left out together: what is below cannot be told apart. Such a tail must not
+// read as 0, which no over-dispersion widens.
+constexpr double kSmallest = 1e-290;
 // Pieces; a sum of fractions is equal to a whole number when it is nearer than this.
 constexpr double kEqual = 1e-9;
+
+double at_peers_rate(const Stratum& s) {
+    return static_cast<double>(s.n) * static_cast<double>(s.peer_bad) /
+           static_cast<double>(s.peer_n);
+}
 
 // What falls to the person of what he and his peers made bad together.
 double share_of_total(const Stratum& s) {
@@ -76,6 +84,16 @@ Weights hypergeometric(const Stratum& s) {
     return weights;
 }
 
+void trim(Weights& weights) {
+    const double least =
+        *std::max_element(weights.terms.begin(), weights.terms.end()) * kNegligible;
+    const auto counts = [least](double term) { return term >= least; };
+    const auto first = std::find_if(weights.terms.begin(), weights.terms.end(), counts);
+    const auto last = std::find_if(weights.terms.rbegin(), weights.terms.rend(), counts).base();
+    weights.first += first - weights.terms.begin();
+    weights.terms = std::vector<double>(first, last);
+}
+
 Weights sum_of(const Weights& a, const Weights& b) {
     Weights result;
     result.first = a.first + b.first;
@@ -87,6 +105,7 @@ Weights sum_of(const Weights& a, const Weights& b) {
             row[j] += left * b.terms[j];
         }
     }
+    trim(result);
     return result;
 }
 
@@ -103,6 +122,7 @@ ExactDistribution::ExactDistribution(std::span<const Stratum> strata) {
         mean_ += share_of_total(s);
         variance_ += total * (n / all) * (peer_n / all) * (all - total) / std::max(1.0, all - 1);
         weight_ += n * peer_n / all;
+        largest_ += std::min(s.bad + s.peer_bad, s.n);
     }
     first_ = weights.first;
     tails_ = std::move(weights.terms);
@@ -115,8 +135,11 @@ double ExactDistribution::upper_tail(std::int64_t count) const {
     if (count <= first_) {
         return 1.0;
     }
+    if (count > largest_) {
+        return 0.0;
+    }
     const auto place = static_cast<std::size_t>(count - first_);
-    return place < tails_.size() ? std::min(1.0, tails_[place]) : 0.0;
+    return place < tails_.size() ? std::clamp(tails_[place], kSmallest, 1.0) : kSmallest;
 }
 
 std::int64_t ExactDistribution::critical_count(double tail) const {
@@ -131,6 +154,14 @@ double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count) {
     return ExactDistribution(std::span(&stratum, 1)).upper_tail(count);
 }
 
+double expected_at_peers(std::span<const Stratum> strata) {
+    double expected = 0;
+    for (const Stratum& s : strata) {
+        expected += at_peers_rate(s);
+    }
+    return expected;
+}
+
 bool is_worse(std::span<const Stratum> strata) {
     if (strata.size() == 1) {
         const Stratum& s = strata.front();
@@ -143,7 +174,7 @@ bool is_worse(std::span<const Stratum> strata) {
         bad += s.bad;
         mean += share_of_total(s);
     }
-    return static_cast<double>(bad) > mean + kEqual;
+    return static_cast<double>(bad) > std::max(mean, expected_at_peers(strata)) + kEqual;
 }
 
 double chance_of_worse(std::span<const Stratum> strata) {

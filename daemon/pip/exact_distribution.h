@@ -29,11 +29,13 @@ class ExactDistribution {
     // n > 0 and peer_n > 0 in every stratum, bad <= n, peer_bad <= peer_n.
     explicit ExactDistribution(std::span<const Stratum> strata);
 
-    // P(total >= count); probabilities below about 1e-40 may read as 0.
+    // P(total >= count); 0 only where the count cannot be, a smaller probability than 1e-290 reads
+    // as 1e-290.
     double upper_tail(std::int64_t count) const;
     // The smallest count above the mean whose upper tail is at most `tail`; one more than the
     // largest possible count when there is none.
     std::int64_t critical_count(double tail) const;
+    std::int64_t largest() const { return largest_; }  // count that can be
     double mean() const { return mean_; }
     double variance() const { return variance_; }
     // Sum of n * peer_n / (n + peer_n): (count - mean) / weight is the Mantel-Haenszel difference
@@ -42,7 +44,8 @@ class ExactDistribution {
 
   private:
     std::int64_t first_ = 0;     // the count of tails_[0]
-    std::vector<double> tails_;  // upper tails; before first_ it is 1, behind the end 0
+    std::vector<double> tails_;  // upper tails; before first_ it is 1
+    std::int64_t largest_ = 0;
     double mean_ = 0;
     double variance_ = 0;
     double weight_ = 0;
@@ -50,11 +53,16 @@ class ExactDistribution {
 
 // Hypergeometric: P(X >= count) for one stratum.
 double hypergeometric_upper_tail(const Stratum& stratum, std::int64_t count);
-// Whether the person made strictly more bad pieces than his share of the totals, over the strata of
-// one month; for one stratum: whether his rate is above the peers'. Exact for one stratum, to a
-// billionth of a piece for several.
+// The person's bad pieces at his peers' rate of each stratum: the comparison that people are shown,
+// at the person's own mix.
+double expected_at_peers(std::span<const Stratum> strata);
+// Whether the person made strictly more bad pieces than his share of the totals and than his peers'
+// rates give, over the strata of one month: the two weigh strata differently, and where they
+// disagree nobody is worse. For one stratum they are the same: whether his rate is above the
+// peers'. Exact for one stratum, to a billionth of a piece for several.
 bool is_worse(std::span<const Stratum> strata);
-// P(is_worse) when the person and his peers have the same true rate in each stratum.
+// P(is_worse) at most, when the person and his peers have the same true rate in each stratum; exact
+// for one stratum.
 double chance_of_worse(std::span<const Stratum> strata);
 
 }  // namespace hrbridge::pip

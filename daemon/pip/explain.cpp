@@ -66,13 +66,11 @@ std::string months_text(const nlohmann::json& evidence, const std::string& langu
                                language);
         }
     }
-    const auto& left_out = evidence.at("left_out");
-    const auto n = left_out.at("n").get<std::int64_t>();
-    const auto bad = left_out.at("bad").get<std::int64_t>();
-    if (n > 0 || bad > 0) {
+    for (const auto& sum : evidence.at("left_out")) {
         out += "\n  " + rule_text(language,
-                                  "left_out",
-                                  {{"n", std::to_string(n)}, {"bad", std::to_string(bad)}});
+                                  "left_out_" + sum.at("reason").get<std::string>(),
+                                  {{"n", std::to_string(sum.at("n").get<std::int64_t>())},
+                                   {"bad", std::to_string(sum.at("bad").get<std::int64_t>())}});
     }
     return out;
 }
@@ -137,11 +135,13 @@ std::string explain(const model::Finding& finding,
         {"peer_n", std::to_string(peers.at("n").get<std::int64_t>())},
         {"peer_bad", std::to_string(peers.at("bad").get<std::int64_t>())},
         {"peer_rate", percent(peers.at("rate").get<double>())},
+        {"expected", fmt::format("{:.1f}", peers.at("expected").get<double>())},
         {"people", std::to_string(evidence.at("people").get<std::int64_t>())},
         {"chance_watches", fmt::format("{:.2f}", evidence.at("chance_watches").get<double>())}};
     std::string text;
     if (finding.rule == "R1") {
         values["gap"] = percent(evidence.at("gap").get<double>());
+        values["tested_gap"] = percent(evidence.at("tested_gap").get<double>());
         values["tail"] = probability(evidence.at("tail").get<double>());
         values["alpha_each"] = probability(evidence.at("alpha_each").get<double>());
         values["phi"] = fmt::format("{:.2f}", evidence.at("phi").get<double>());

@@ -16,7 +16,8 @@ namespace {
 struct Group {
     std::int64_t n = 0;
     std::int64_t bad = 0;
-    std::vector<std::int64_t> people;
+    std::shared_ptr<std::vector<std::int64_t>> people =
+        std::make_shared<std::vector<std::int64_t>>();
     std::string inputs;
 };
 
@@ -69,7 +70,7 @@ Groups group(const Facts& facts, Direction direction, const Comparable& comparab
         Group& group = groups[{fact->period, fact->peer_group}];
         group.n += fact->denominator;
         group.bad += bad_of(*fact, direction);
-        group.people.push_back(fact->spell_id);
+        group.people->push_back(fact->spell_id);
         add_number(group.inputs, fact->spell_id);
         add_number(group.inputs, fact->numerator);
         add_number(group.inputs, fact->denominator);
@@ -95,44 +96,44 @@ class MonthBuilder {
             return;
         }
         const Group& group = groups_.at({fact.period, fact.peer_group});
-        const auto peers = static_cast<std::int64_t>(group.people.size()) - 1;
+        const auto peers = static_cast<std::int64_t>(group.people->size()) - 1;
         const std::int64_t bad = bad_of(fact, direction_);
         const Stratum counts{fact.denominator, bad, group.n - fact.denominator, group.bad - bad};
         if (counts.peer_n == 0 || peers < comparable_.peers_min) {
             leave_out(fact, NotCompared::NoPeers);
             return;
         }
-        month_.operations.push_back({fact.operation, fact.peer_group, counts, peers});
+        month_.operations.push_back({fact.operation, fact.peer_group, counts, peers, group.people});
         month_.counts.n += counts.n;
         month_.counts.bad += counts.bad;
         month_.counts.peer_n += counts.peer_n;
         month_.counts.peer_bad += counts.peer_bad;
-        month_.expected += static_cast<double>(counts.n) * static_cast<double>(counts.peer_bad) /
-                           static_cast<double>(counts.peer_n);
+        month_.expected += expected_at_peers(std::span(&counts, 1));
         month_.inputs += group.inputs;
-        people_.insert(group.people.begin(), group.people.end());
     }
 
     bool compares() const { return !month_.operations.empty(); }
-    NotCompared reason() const { return reason_; }
+    NotCompared reason() const { return left_out_.rbegin()->first; }
     SubjectMonth take() {
-        month_.peers = static_cast<std::int64_t>(people_.size()) - 1;
+        month_.peers = peers_of(std::span(&month_, 1));
         return std::move(month_);
     }
+    const std::map<NotCompared, LeftOut>& left_out() const { return left_out_; }
 
   private:
     void leave_out(const model::KpiFact& fact, NotCompared reason) {
-        reason_ = std::max(reason_, reason);
-        month_.left_out_n += fact.denominator;
-        month_.left_out_bad += bad_of(fact, direction_);
+        LeftOut& sum = left_out_[reason];
+        sum.month = fact.period;
+        sum.reason = reason;
+        sum.n += fact.denominator;
+        sum.bad += bad_of(fact, direction_);
     }
 
     const Groups& groups_;
     Direction direction_;
     Comparable comparable_;
     SubjectMonth month_;
-    std::set<std::int64_t> people_;
-    NotCompared reason_ = NotCompared::Inconsistent;
+    std::map<NotCompared, LeftOut> left_out_;
 };
 
 }  // namespace
@@ -157,22 +158,33 @@ FactTable::FactTable(std::span<const model::KpiFact> facts,
     : comparable_(comparable) {
     const Facts ordered = in_order(facts);
     const Groups groups = group(ordered, direction, comparable);
+    Subject subject;
     for (auto at = ordered.begin(); at != ordered.end();) {
         const model::KpiFact& first = **at;
+        if (first.spell_id != subject.spell_id) {
+            keep(std::exchange(subject, {first.spell_id, {}, {}}));
+        }
         MonthBuilder month(groups, direction, comparable);
         for (; at != ordered.end() && (*at)->spell_id == first.spell_id &&
                (*at)->period == first.period;
              ++at) {
             month.add(**at);
         }
-        if (!month.compares()) {
+        for (const auto& [reason, sum] : month.left_out()) {
+            subject.left_out.push_back(sum);
+        }
+        if (month.compares()) {
+            subject.months.push_back(month.take());
+        } else {
             ++not_compared_[first.period][month.reason()];
-            continue;
         }
-        if (subjects_.empty() || subjects_.back().spell_id != first.spell_id) {
-            subjects_.push_back({first.spell_id, {}});
-        }
-        subjects_.back().months.push_back(month.take());
+    }
+    keep(std::move(subject));
+}
+
+void FactTable::keep(Subject subject) {
+    if (!subject.months.empty()) {
+        subjects_.push_back(std::move(subject));
     }
 }
 
@@ -221,6 +233,32 @@ double expected_of(std::span<const SubjectMonth> months) {
         expected += month.expected;
     }
     return expected;
+}
+
+std::int64_t peers_of(std::span<const SubjectMonth> months) {
+    std::set<std::int64_t> people;
+    for (const SubjectMonth& month : months) {
+        for (const OperationMonth& each : month.operations) {
+            people.insert(each.people->begin(), each.people->end());
+        }
+    }
+    return static_cast<std::int64_t>(people.size()) - 1;
+}
+
+std::map<NotCompared, LeftOut> left_out_of(const Subject& subject,
+                                           base::Date first,
+                                           base::Date last) {
+    std::map<NotCompared, LeftOut> sums;
+    for (const LeftOut& each : subject.left_out) {
+        if (each.month < first || last < each.month) {
+            continue;
+        }
+        LeftOut& sum =
+            sums.try_emplace(each.reason, LeftOut{each.month, each.reason, 0, 0}).first->second;
+        sum.n += each.n;
+        sum.bad += each.bad;
+    }
+    return sums;
 }
 
 }  // namespace hrbridge::pip

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct OperationMonth {
     std::string peer_group;
     Stratum counts;
     std::int64_t peers = 0;  // people in the group that month without the subject
+    std::shared_ptr<const std::vector<std::int64_t>> people = {};  // they and the subject
 };
 
 struct SubjectMonth {
@@ -28,14 +30,7 @@ struct SubjectMonth {
     Stratum counts;                          // their sum
     double expected = 0;                     // bad pieces at the peers' rate of each operation
     std::int64_t peers = 0;                  // people in any of the groups, each once
-    std::int64_t left_out_n = 0;             // pieces at operations that cannot be compared
-    std::int64_t left_out_bad = 0;
-    std::string inputs;  // digests over the groups' facts of the month
-};
-
-struct Subject {
-    std::int64_t spell_id = 0;
-    std::vector<SubjectMonth> months;  // ascending
+    std::string inputs;                      // digests over the groups' facts of the month
 };
 
 // What makes a month at an operation comparable. One that is not is as if it were missing.
@@ -50,6 +45,20 @@ enum class NotCompared { Inconsistent, NoTeam, TooFewPieces, NoPeers };
 // "inconsistent", "no_team", "too_few_pieces", "no_peers"
 const char* to_string(NotCompared reason);
 
+// One person's pieces in a month at operations that cannot be compared, for one reason.
+struct LeftOut {
+    base::Date month;
+    NotCompared reason = NotCompared::Inconsistent;
+    std::int64_t n = 0;
+    std::int64_t bad = 0;
+};
+
+struct Subject {
+    std::int64_t spell_id = 0;
+    std::vector<SubjectMonth> months;  // ascending
+    std::vector<LeftOut> left_out;     // ascending; also of months that are not among `months`
+};
+
 // A KPI's facts, each beside the leave-one-out totals of its peer group and month.
 class FactTable {
   public:
@@ -62,6 +71,8 @@ class FactTable {
     Comparable comparable() const { return comparable_; }
 
   private:
+    void keep(Subject subject);
+
     std::vector<Subject> subjects_;
     std::map<base::Date, std::map<NotCompared, std::int64_t>> not_compared_;
     Comparable comparable_;
@@ -74,5 +85,11 @@ std::vector<Stratum> strata_of(std::span<const SubjectMonth> months);
 // The sum over months.
 Stratum total_of(std::span<const SubjectMonth> months);
 double expected_of(std::span<const SubjectMonth> months);
+// People in any of the months' groups without the subject, each once.
+std::int64_t peers_of(std::span<const SubjectMonth> months);
+// What is left out in [first, last], summed by reason.
+std::map<NotCompared, LeftOut> left_out_of(const Subject& subject,
+                                           base::Date first,
+                                           base::Date last);
 
 }  // namespace hrbridge::pip

@@ -225,7 +225,7 @@ class Demo {
         for (const model::Evaluation& rule : report.rules) {
             output_.line(
                 fmt::format("  {}: {} people looked at, {} with too few data; {} warnings (chance "
-                            "alone: {}), {} watches (chance alone: {}){}",
+                            "alone: at most {}), {} watches (chance alone: at most {}){}",
                             rule.rule,
                             rule.people,
                             rule.too_few_data,

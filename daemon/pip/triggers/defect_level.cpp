@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "daemon/pip/months.h"
 
@@ -27,13 +28,14 @@ std::vector<Look> look(const FactTable& facts, base::Date newest, int months) {
         DefectLevel level;
         level.spell_id = subject.spell_id;
         level.months.assign(window.begin(), window.end());
-        level.peers = window.back().peers;
+        level.peers = peers_of(window);
         level.total = total_of(window);
         level.expected = expected_of(window);
         ExactDistribution chance(strata_of(window));
         level.rate = static_cast<double>(level.total.bad) / static_cast<double>(level.total.n);
         level.peer_rate = level.expected / static_cast<double>(level.total.n);
-        level.gap = (static_cast<double>(level.total.bad) - chance.mean()) / chance.weight();
+        level.gap = level.rate - level.peer_rate;
+        level.tested_gap = (static_cast<double>(level.total.bad) - chance.mean()) / chance.weight();
         level.interval = clopper_pearson(level.total.bad, level.total.n, kConfidence);
         looks.push_back({std::move(level), std::move(chance)});
     }
@@ -53,16 +55,29 @@ double dispersion(const std::vector<Look>& looks) {
 
 // The smallest count that is evidence at `alpha` after widening by phi.
 std::int64_t evident_count(const ExactDistribution& chance, double alpha, double phi) {
-    std::int64_t count = chance.critical_count(alpha);
-    while (chance.upper_tail(count) > 0 && widen_tail(chance.upper_tail(count), phi) > alpha) {
-        ++count;
+    std::int64_t low = chance.critical_count(alpha);
+    std::int64_t high = std::max(low, chance.largest() + 1);
+    while (low < high) {
+        const std::int64_t middle = low + (high - low) / 2;
+        if (widen_tail(chance.upper_tail(middle), phi) <= alpha) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
     }
-    return count;
+    return low;
 }
 
-// The smallest count whose gap matters.
+// The smallest count whose tested gap matters.
 std::int64_t wide_count(const ExactDistribution& chance, double gap) {
     return static_cast<std::int64_t>(std::ceil(chance.mean() + gap * chance.weight() - 1e-9));
+}
+
+// Whether the comparison that is shown says so too. It weighs the strata by the person's own
+// pieces, the tested one by his and his peers': few peers at one operation can make them disagree.
+bool shows(const DefectLevel& level, double gap) {
+    return static_cast<double>(level.total.bad) - level.expected >=
+           gap * static_cast<double>(level.total.n) - 1e-9;
 }
 
 void judge(Look& each, const DefectLevelResult& result, const DefectLevelPolicy& policy) {
@@ -81,6 +96,9 @@ void judge(Look& each, const DefectLevelResult& result, const DefectLevelPolicy&
     level.chance_warning = widen_tail(each.chance.upper_tail(warn_from), result.phi);
     level.chance_watch =
         widen_tail(each.chance.upper_tail(watch_from), result.phi) - level.chance_warning;
+    if (!shows(level, policy.gap)) {
+        return;
+    }
     if (level.total.bad >= warn_from) {
         level.verdict = DefectLevel::Verdict::Warning;
     } else if (level.total.bad >= watch_from) {
@@ -107,6 +125,9 @@ DefectLevelResult evaluate_defect_level(const FactTable& facts,
         result.chance_warnings += each.level.chance_warning;
         result.chance_watches += each.level.chance_watch;
         result.people.push_back(std::move(each.level));
+    }
+    if (policy.mode == Mode::Watch) {
+        result.chance_watches += std::exchange(result.chance_warnings, 0.0);
     }
     return result;
 }

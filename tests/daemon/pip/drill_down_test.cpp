@@ -71,6 +71,8 @@ TEST_P(DrillDown, AddsUpToTheFiguresOfTheFinding) {
     EXPECT_EQ(evidence["subject"]["bad"], bad);
     EXPECT_NEAR(expected, 2 * (30 + 12), 1e-9);
     EXPECT_NEAR(evidence["peers"]["rate"].get<double>() * n, expected, 1e-9);
+    EXPECT_NEAR(evidence["peers"]["expected"].get<double>(), expected, 1e-9);
+    EXPECT_NEAR(evidence["gap"].get<double>() * n, excess, 1e-9) << "as shown";
     EXPECT_NEAR(excess, static_cast<double>(bad) - expected, 1e-9);
     EXPECT_EQ(evidence["causes"][0]["code"], "C01");
     EXPECT_EQ(evidence["causes"][0]["bad"], 140);
@@ -89,8 +91,6 @@ TEST_P(DrillDown, CountsThePeersDefectsThatTheFactsCount) {
                              {1000, 80, 9000, 270},
                              30,
                              9,
-                             0,
-                             0,
                              ""};
 
     const auto causes = drill_down(*connection_, heavy, {month}, {20, 3});

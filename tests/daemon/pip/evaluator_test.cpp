@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/pip/explain.h"
 #include "tests/daemon/pip/factory.h"
 
 namespace hrbridge::pip {
@@ -29,6 +30,9 @@ class Evaluate : public Factory {
             }
         }
         throw std::logic_error("not evaluated");
+    }
+    base::Value operation(const std::string& code) {
+        return one("SELECT id FROM operation WHERE code = '" + code + "'");
     }
     std::string state_of(std::int64_t id) {
         return store::FindingRepository(*connection_).find(id)->state;
@@ -102,10 +106,13 @@ TEST_P(Evaluate, WhoDoesAHarderOperationTooIsComparedWithThoseWhoDoIt) {
         work(add_person("H" + std::to_string(i), "T1"), "2024-04", 1000, 100, "OP020");
     }
     const std::int64_t both = add_person("E1", "T1");
-    work(both, "2024-04", 600, 18);
-    work(both, "2024-04", 500, 50, "OP020");
-
+    work(both, "2024-04", 100, 3);
+    work(both, "2024-04", 1000, 100, "OP020");
     EXPECT_EQ(find(evaluate_now(), "R1", both), nullptr);
+
+    connection_->execute("UPDATE production_fact SET operation_id = $1", {operation("OP010")});
+    connection_->execute("UPDATE defect SET responsible_operation_id = $1", {operation("OP010")});
+    EXPECT_NE(find(evaluate_now(), "R1", both), nullptr) << "were it all one operation";
 }
 
 TEST_P(Evaluate, TooFewPiecesRaiseNoFindingAndAreCounted) {
@@ -198,6 +205,59 @@ TEST_P(Evaluate, AShadowRuleIsCountedAndShowsNothing) {
     EXPECT_TRUE(report.findings.empty());
     EXPECT_EQ(evaluation(report, "R1").warnings, 1);
     EXPECT_TRUE(outbox("warning_card").empty());
+}
+
+TEST_P(Evaluate, ARuleThatMayOnlyWatchCallsAndCountsNobodyWarned) {
+    add_peers("T1", {"2024-04"});
+    work(add_person("E1", "T1"), "2024-04", 1000, 80);
+    policy_.defect_level.mode = Mode::Watch;
+
+    const EvaluationReport report = evaluate_now();
+
+    ASSERT_EQ(report.findings.size(), 1U);
+    EXPECT_EQ(report.findings[0].level, model::FindingLevel::Watch);
+    EXPECT_EQ(json::parse(report.findings[0].evidence)["reason"], "evidence_watched");
+    EXPECT_TRUE(explain(report.findings[0], "E1", "zh").starts_with("关注"));
+    EXPECT_TRUE(explain(report.findings[0], "E1", "en").starts_with("Watch"));
+    EXPECT_EQ(evaluation(report, "R1").warnings, 0);
+    EXPECT_EQ(evaluation(report, "R1").watches, 1);
+    EXPECT_EQ(std::stod(evaluation(report, "R1").chance_warnings), 0);
+}
+
+TEST_P(Evaluate, AFindingSaysWhatWasLeftOutAndWhy) {
+    add_peers("T1", {"2024-04"});
+    const std::int64_t heavy = add_person("E1", "T1");
+    work(heavy, "2024-04", 1000, 80);
+    work(heavy, "2024-03", 700, 7);
+    defect(heavy, "2024-04", 30, "OP020");
+
+    const model::Finding finding = evaluate_now().findings.at(0);
+
+    EXPECT_EQ(json::parse(finding.evidence)["left_out"],
+              json::parse(R"([{"reason":"inconsistent","n":0,"bad":30},)"
+                          R"({"reason":"no_peers","n":700,"bad":7}])"));
+    const std::string text = explain(finding, "E1", "en");
+    EXPECT_NE(text.find("contradict themselves: 30 defects, 0 pieces"), std::string::npos) << text;
+    EXPECT_NE(text.find("did the operation that month: 7 defects, 700 pieces"), std::string::npos);
+    EXPECT_EQ(explain(finding, "E1", "zh").find("left_out"), std::string::npos);
+}
+
+TEST_P(Evaluate, AFindingNamesThePeersOfAllItsMonths) {
+    const auto stayed = add_peers("T1", {"2024-03", "2024-04"});
+    for (int i = 0; i < 2; ++i) {
+        const std::int64_t left = add_person("L" + std::to_string(i), "T1");
+        work(left, "2024-03", 1000, 30);
+    }
+    const std::int64_t heavy = add_person("E1", "T1");
+    for (const char* month : {"2024-03", "2024-04"}) {
+        work(heavy, month, 1000, 80);
+    }
+
+    const json evidence = json::parse(evaluate_now().findings.at(0).evidence);
+
+    EXPECT_EQ(evidence["peers"]["people"], 11);
+    EXPECT_EQ(evidence["peers"]["n"], 20'000);
+    EXPECT_EQ(evidence["months"][1]["peers"], 9);
 }
 
 TEST_P(Evaluate, AnOpenMonthIsNotLookedAt) {

@@ -1,11 +1,13 @@
 #include <cmath>
+#include <map>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "daemon/pip/exact_distribution.h"
 #include "daemon/pip/fact_table.h"
+#include "daemon/pip/months.h"
 #include "daemon/pip/triggers/defect_level.h"
 #include "daemon/pip/triggers/streak_below_mean.h"
 
@@ -57,41 +59,120 @@ DefectLevel judge(const std::vector<model::KpiFact>& facts, std::int64_t spell) 
     throw std::logic_error("not looked at");
 }
 
-double choose(std::int64_t n, std::int64_t k) {
-    double out = k < 0 || k > n ? 0 : 1;
-    for (std::int64_t i = 1; i <= k && k <= n; ++i) {
-        out = out * static_cast<double>(n - k + i) / static_cast<double>(i);
+// The same pieces without regard to operations.
+std::vector<model::KpiFact> pooled(const std::vector<model::KpiFact>& facts) {
+    std::map<std::int64_t, model::KpiFact> people;
+    for (const model::KpiFact& each : facts) {
+        const model::KpiFact none = fact(each.spell_id, "ALL", 0, 0);
+        model::KpiFact& sum = people.try_emplace(each.spell_id, none).first->second;
+        sum.numerator += each.numerator;
+        sum.denominator += each.denominator;
+    }
+    std::vector<model::KpiFact> out;
+    for (const auto& [spell, sum] : people) {
+        out.push_back(sum);
     }
     return out;
 }
 
-double weight(const Stratum& s, std::int64_t count) {
-    const std::int64_t total = s.bad + s.peer_bad;
-    return choose(s.n, count) * choose(s.peer_n, total - count) / choose(s.n + s.peer_n, total);
-}
-
-// P(total >= count) by adding up every outcome of two strata.
-double brute_force(const Stratum& a, const Stratum& b, std::int64_t count) {
-    double sum = 0;
-    for (std::int64_t i = 0; i <= a.n; ++i) {
-        for (std::int64_t j = std::max<std::int64_t>(0, count - i); j <= b.n; ++j) {
-            sum += weight(a, i) * weight(b, j);
+bool is_worse_in_june(const std::vector<model::KpiFact>& facts, std::int64_t spell) {
+    StreakPolicy policy;
+    policy.months = 1;
+    policy.max_missing = 0;
+    for (const Streak& each : evaluate_streak(table(facts), kJune, policy).people) {
+        if (each.spell_id == spell) {
+            return each.found;
         }
     }
-    return sum;
+    throw std::logic_error("not looked at");
+}
+
+// 60 of 3,000 at an operation where three helpers have 3 of 100, and `bad` of 1,000 where nine have
+// 30 of 1,000 each.
+std::vector<model::KpiFact> few_helpers(std::int64_t bad) {
+    std::vector<model::KpiFact> facts{fact(1, "RARE", 60, 3000), fact(1, "HARD", bad, 1000)};
+    for (std::int64_t spell = 2; spell <= 10; ++spell) {
+        facts.push_back(fact(spell, "HARD", 30, 1000));
+    }
+    for (std::int64_t spell = 2; spell <= 4; ++spell) {
+        facts.push_back(fact(spell, "RARE", 1, spell == 2 ? 34 : 33));
+    }
+    return facts;
+}
+
+TEST(DefectLevelTrigger, WarnsOfNobodyWhoIsShownNoWorseThanHisPeers) {
+    const DefectLevel equal = judge(few_helpers(60), 1);
+    const DefectLevel better = judge(few_helpers(55), 1);
+
+    EXPECT_EQ(equal.verdict, DefectLevel::Verdict::Nothing);
+    EXPECT_NEAR(equal.gap, 0, 1e-12);
+    EXPECT_NEAR(equal.tested_gap, 0.0261, 0.0001);
+    EXPECT_LT(equal.tail, 1e-5);
+    EXPECT_EQ(better.verdict, DefectLevel::Verdict::Nothing);
+    EXPECT_NEAR(better.gap, -5.0 / 4000, 1e-12);
+}
+
+TEST(DefectLevelTrigger, WarnsOnlyWhereBothGapsMatter) {
+    const DefectLevel small = judge(few_helpers(99), 1);  // 39 beyond 120, of 4,000 pieces
+    const DefectLevel enough = judge(few_helpers(100), 1);
+
+    EXPECT_EQ(small.verdict, DefectLevel::Verdict::Nothing);
+    EXPECT_GT(small.tested_gap, 0.06);
+    EXPECT_EQ(enough.verdict, DefectLevel::Verdict::Warning);
+    EXPECT_NEAR(enough.gap, 0.01, 1e-12);
+}
+
+TEST(DefectLevelTrigger, ChanceFiguresOfARuleThatMayOnlyWatchAreAllWatches) {
+    DefectLevelPolicy policy;
+    policy.months = 1;
+    const FactTable all = table(few_helpers(100));
+    const DefectLevelResult live = evaluate_defect_level(all, kJune, policy);
+    policy.mode = Mode::Watch;
+
+    const DefectLevelResult watch = evaluate_defect_level(all, kJune, policy);
+
+    EXPECT_GT(live.chance_warnings, 0);
+    EXPECT_EQ(watch.chance_warnings, 0);
+    EXPECT_DOUBLE_EQ(watch.chance_watches, live.chance_watches + live.chance_warnings);
+}
+
+// Forty teams in which people differ far more than by chance, and one person who has 600 where his
+// peers have 270 each: 5e-49 were it not for the dispersion.
+TEST(DefectLevelTrigger, LargeDispersionWeakensTheFarthestTailToo) {
+    std::vector<model::KpiFact> facts;
+    for (std::int64_t spell = 0; spell < 160; ++spell) {
+        const std::string team = "T" + std::to_string(2 + spell / 4);
+        facts.push_back(fact(100 + spell, "HARD", spell % 2 == 0 ? 218 : 322, 9000, team));
+    }
+    for (std::int64_t spell = 1; spell <= 4; ++spell) {
+        facts.push_back(fact(spell, "HARD", spell == 1 ? 600 : 270, 9000));
+    }
+    DefectLevelPolicy policy;
+    policy.months = 1;
+
+    const DefectLevelResult result = evaluate_defect_level(table(facts), kJune, policy);
+    const DefectLevel& level = result.people.at(0);
+
+    EXPECT_NEAR(result.phi, 20, 2);
+    EXPECT_GT(level.tail, result.alpha_each);
+    EXPECT_EQ(level.verdict, DefectLevel::Verdict::Watch);
+    EXPECT_GT(level.chance_warning, 0);
 }
 
 TEST(DefectLevelTrigger, JudgesWhoDoesTwoOperationsByThePeersOfEach) {
     auto facts = mixed_team();
-    facts.push_back(fact(1, "EASY", 6, 600));
-    facts.push_back(fact(1, "HARD", 40, 500));
+    facts.push_back(fact(1, "EASY", 1, 100));
+    facts.push_back(fact(1, "HARD", 80, 1000));
 
     const DefectLevel level = judge(facts, 1);
 
+    EXPECT_EQ(judge(pooled(facts), 1).verdict, DefectLevel::Verdict::Warning)
+        << "what a comparison over all operations would say";
     EXPECT_EQ(level.verdict, DefectLevel::Verdict::Nothing);
-    EXPECT_NEAR(level.rate, 46.0 / 1100, 1e-12);
-    EXPECT_NEAR(level.peer_rate, 46.0 / 1100, 1e-12);
+    EXPECT_NEAR(level.rate, 81.0 / 1100, 1e-12);
+    EXPECT_NEAR(level.peer_rate, 81.0 / 1100, 1e-12);
     EXPECT_NEAR(level.gap, 0, 1e-12);
+    EXPECT_NEAR(level.tested_gap, 0, 1e-12);
     EXPECT_EQ(level.peers, 10);
     EXPECT_GT(level.tail, 0.3);
 }
@@ -117,8 +198,10 @@ TEST(DefectLevelTrigger, WhatNobodyElseDoesIsLeftOutAndSaid) {
 
     EXPECT_EQ(level.verdict, DefectLevel::Verdict::Nothing);
     EXPECT_EQ(level.total.n, 600);
-    EXPECT_EQ(level.months.at(0).left_out_n, 100);
-    EXPECT_EQ(level.months.at(0).left_out_bad, 50);
+    const auto left_out = left_out_of(table(facts).subjects().at(0), kJune, kJune);
+    ASSERT_EQ(left_out.size(), 1U);
+    EXPECT_EQ(left_out.at(NotCompared::NoPeers).n, 100);
+    EXPECT_EQ(left_out.at(NotCompared::NoPeers).bad, 50);
 }
 
 TEST(DefectLevelTrigger, TooFewPiecesAreNoFindingHoweverManyAreBad) {
@@ -133,29 +216,6 @@ TEST(DefectLevelTrigger, TooFewPiecesAreNoFindingHoweverManyAreBad) {
     EXPECT_EQ(result.too_few_data, 1);
     EXPECT_EQ(result.people.at(0).spell_id, 1);
     EXPECT_EQ(result.people.at(0).verdict, DefectLevel::Verdict::TooFewData);
-}
-
-TEST(ExactDistribution, OfTwoStrataIsTheSumOverAllOutcomes) {
-    const Stratum easy{12, 2, 40, 3};
-    const Stratum hard{9, 4, 21, 8};
-    const std::vector<Stratum> both{easy, hard};
-    const ExactDistribution chance(both);
-
-    for (std::int64_t count = 0; count <= 18; ++count) {
-        EXPECT_NEAR(chance.upper_tail(count), brute_force(easy, hard, count), 1e-12) << count;
-    }
-    EXPECT_NEAR(chance.mean(), 5.0 * 12 / 52 + 12.0 * 9 / 30, 1e-12);
-}
-
-TEST(Worse, IsMoreThanOnesShareOverAllOperationsAndEqualIsNot) {
-    const Stratum easy{100, 1, 300, 3};
-    const Stratum hard{50, 4, 150, 12};
-    Stratum harder = hard;
-    ++harder.bad;
-
-    EXPECT_FALSE(is_worse(std::vector{easy, hard}));
-    EXPECT_TRUE(is_worse(std::vector{easy, harder}));
-    EXPECT_NEAR(chance_of_worse(std::vector{easy, hard}), brute_force(easy, hard, 6), 1e-12);
 }
 
 // Companies of equal people who share their time between an easy and a hard operation as chance has
@@ -192,15 +252,68 @@ TEST(ChanceFigure, HoldsWherePeopleDoOperationsOfDifferentDifficulty) {
 
 TEST(StreakTrigger, DoesNotCallWorseWhoOnlyDoesTheHarderOperation) {
     auto facts = mixed_team();
+    facts.push_back(fact(1, "EASY", 1, 100));
+    facts.push_back(fact(1, "HARD", 80, 1000));
+
+    EXPECT_TRUE(is_worse_in_june(pooled(facts), 1))
+        << "what a comparison over all operations would say";
+    EXPECT_FALSE(is_worse_in_june(facts, 1));
+}
+
+// 2 of 100 where others have 4 of 100, 5 of 100 where others have 350 of 10,000: more than his
+// share of the totals, and 3.5 % beside 3.75 % at his mix.
+TEST(StreakTrigger, DoesNotCallWorseWhoIsShownBelowHisPeers) {
+    std::vector<model::KpiFact> facts{fact(1, "RARE", 2, 100), fact(1, "HARD", 5, 100)};
+    for (std::int64_t spell = 2; spell <= 5; ++spell) {
+        facts.push_back(fact(spell, "RARE", 1, 25));
+    }
+    for (std::int64_t spell = 6; spell <= 15; ++spell) {
+        facts.push_back(fact(spell, "HARD", 35, 1000));
+    }
+
+    EXPECT_FALSE(is_worse_in_june(facts, 1));
+    facts[1].numerator = 6;  // 4 %
+    EXPECT_TRUE(is_worse_in_june(facts, 1));
+}
+
+TEST(FactTable, KeepsWhatIsLeftOutOfAMonthInWhichNothingIsCompared) {
+    const base::Date may = add_months(kJune, -1);
+    auto facts = mixed_team();
     facts.push_back(fact(1, "EASY", 6, 600));
-    facts.push_back(fact(1, "HARD", 40, 500));
-    StreakPolicy policy;
-    policy.months = 1;
-    policy.max_missing = 0;
+    facts.push_back(fact(1, "HARD", 30, 0));
+    for (const auto& [operation, bad, made] :
+         {std::tuple{"RARE", 7, 90}, std::tuple{"EASY", 1, 5}}) {
+        facts.push_back(fact(1, operation, bad, made));
+        facts.back().period = may;
+    }
 
-    const StreakResult result = evaluate_streak(table(facts), kJune, policy);
+    const FactTable all = table(facts);
+    const Subject& subject = all.subjects().at(0);
 
-    EXPECT_FALSE(result.people.at(0).found);
+    EXPECT_EQ(subject.months.size(), 1U);
+    const auto both = left_out_of(subject, may, kJune);
+    ASSERT_EQ(both.size(), 3U);
+    EXPECT_EQ(both.at(NotCompared::NoPeers).n, 90);
+    EXPECT_EQ(both.at(NotCompared::TooFewPieces).bad, 1);
+    EXPECT_EQ(both.at(NotCompared::Inconsistent).bad, 30);
+    EXPECT_EQ(left_out_of(subject, kJune, kJune).size(), 1U);
+    EXPECT_EQ(left_out_of(subject, may, may).count(NotCompared::Inconsistent), 0U);
+}
+
+TEST(FactTable, CountsThePeersOfSeveralMonthsEachOnce) {
+    auto facts = mixed_team();
+    facts.push_back(fact(1, "EASY", 6, 600));
+    for (std::int64_t spell : {1, 2, 3, 20, 21}) {
+        facts.push_back(fact(spell, "EASY", 6, 600));
+        facts.back().period = add_months(kJune, -1);
+    }
+
+    const FactTable all = table(facts);
+    const auto& months = all.subjects().at(0).months;
+
+    EXPECT_EQ(months.at(0).peers, 4);
+    EXPECT_EQ(months.at(1).peers, 5);
+    EXPECT_EQ(peers_of(months), 7);
 }
 
 TEST(FactTable, CountsWhoCannotBeComparedByReason) {
