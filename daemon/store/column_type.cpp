@@ -72,6 +72,12 @@ std::string render_token(std::string_view token, sql::Dialect dialect) {
     const std::string_view name = token.substr(0, open);
     const std::string_view arguments =
         open == std::string_view::npos ? std::string_view{} : token.substr(open);
+    if (name == "month") {
+        return dialect == sql::Dialect::Sqlite
+                   ? fmt::format("strftime('%Y-%m', {} * 86400, 'unixepoch')", arguments)
+                   : fmt::format("to_char({}, 'YYYY-MM')",
+                                 arguments.substr(1, arguments.size() - 2));
+    }
     for (const TypeName& type : kTypeNames) {
         if (type.token == name) {
             if (dialect == sql::Dialect::Sqlite) {

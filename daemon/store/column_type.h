@@ -22,7 +22,8 @@ std::optional<ColumnType> parse_sqlite_type(std::string_view declared);
 // The token of the schema files for this type: "{decimal(12,2)}".
 std::string schema_token(const base::FieldType& type, bool sealed);
 
-// Renders the types in braces of a schema file or of a temporary table for one store. Throws
+// Renders the types in braces of a schema file or of a temporary table for one store, and
+// "{month(day)}", the text "2024-03" of a date column's month. Throws
 // std::logic_error on an unknown token.
 std::string render_types(std::string_view sql, sql::Dialect dialect);
 

@@ -139,7 +139,7 @@ int schema_version(sql::Connection& connection) {
     return rows->next() && !rows->is_null(0) ? static_cast<int>(rows->integer(0)) : 0;
 }
 
-void migrate(sql::Connection& connection) {
+void migrate(sql::Connection& connection, int last) {
     const std::vector<Migration> all = migrations();
     const int present = schema_version(connection);
     if (present > newest_schema_version()) {
@@ -155,7 +155,7 @@ void migrate(sql::Connection& connection) {
         check_applied(connection, all);
     }
     for (const Migration& migration : all) {
-        if (migration.version > present) {
+        if (migration.version > present && migration.version <= last) {
             apply(connection, migration);
         }
     }

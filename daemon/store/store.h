@@ -55,8 +55,8 @@ std::unique_ptr<Store> open_store(const StoreOptions& options);
 int schema_version(sql::Connection& connection);
 int newest_schema_version();
 // Applies the missing numbered migrations, each in one transaction; safe when two processes try.
-// A store newer than this program throws StoreError(Stop).
-void migrate(sql::Connection& connection);
+// A store newer than this program throws StoreError(Stop). Up to the migration `last` when given.
+void migrate(sql::Connection& connection, int last = newest_schema_version());
 
 // The entities, sorted by name.
 std::vector<EntityTable> entity_tables(sql::Connection& connection);

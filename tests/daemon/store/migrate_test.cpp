@@ -101,6 +101,52 @@ TEST_P(Migration, RefusesAStoreMadeByAnotherFormOfAMigration) {
     EXPECT_THROW(migrate(*connection), base::StoreError);
 }
 
+TEST_P(Migration, GivesWarningsAlreadyToldTheirCards) {
+    const auto connection = store_->connect();
+    migrate(*connection, 5);
+    const base::Timestamp now{};
+    const base::Bytes hash{std::string(16, 'h')};
+    connection->execute(
+        "INSERT INTO person (person_no, name, row_hash, batch_id, known_from) "
+        "VALUES ('P1', 'A', $1, 1, $2)",
+        {hash, now});
+    connection->execute(
+        "INSERT INTO employment_spell (employee_no, person_id, kind, hire_date, row_hash, "
+        "batch_id, known_from) SELECT 'E1', id, 'permanent', $1, $2, 1, $3 FROM person",
+        {*base::parse_date("2020-01-01"), hash, now});
+    for (const char* month : {"2024-03", "2024-04", "2024-05"}) {
+        connection->execute(
+            "INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, state, "
+            "evidence, inputs_hash, raised_at, updated_at) SELECT 'R1', 1, 'warning', 'defects', "
+            "id, $1, $2, '{}', $3, $4, $4 FROM employment_spell",
+            {*base::parse_date(std::string(month) + "-01"),
+             std::string(month == std::string("2024-04") ? "retracted" : "raised"),
+             hash,
+             now});
+    }
+    for (const char* month : {"2024-03", "2024-04"}) {
+        connection->execute(
+            "INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
+            "next_attempt) SELECT 'R1-defects-' || CAST(id AS text) || $1, 'warning_card', 'hr01', "
+            "'x', 'sent', 1, $2, $2 FROM employment_spell",
+            {std::string("-") + month, now});
+    }
+
+    migrate(*connection);
+
+    const auto rows = connection->query("SELECT card, cards FROM finding ORDER BY period", {});
+    ASSERT_TRUE(rows->next());
+    EXPECT_EQ(rows->text(0).substr(0, 11), "R1-defects-");
+    EXPECT_EQ(rows->text(0).substr(rows->text(0).size() - 8), "-2024-03");
+    EXPECT_EQ(rows->integer(1), 1);
+    ASSERT_TRUE(rows->next());
+    EXPECT_TRUE(rows->is_null(0)) << "retracted";
+    EXPECT_EQ(rows->integer(1), 1);
+    ASSERT_TRUE(rows->next());
+    EXPECT_TRUE(rows->is_null(0)) << "nobody was told";
+    EXPECT_EQ(rows->integer(1), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, Migration, testing::Values("sqlite", "postgres"), store_name);
 
 }  // namespace
