@@ -26,6 +26,7 @@ namespace hrbridge::store::sqlite {
 namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
+constexpr int kPauseMilliseconds = 10;
 constexpr mode_t kFileMode = 0600;
 // WAL so that pages can be read while a sync writes; FULL so that a commit survives a power cut.
 // The caches (16 MiB for the file, 4 MiB for staging) keep an index's pages through a batch.
@@ -74,6 +75,18 @@ void create_file(const std::string& path) {
     }
 }
 
+// SQLite calls no busy handler while it switches a new file to WAL, so that of several processes
+// which open it at once all but one would fail.
+int configure(sqlite3* handle) {
+    for (int waited = 0;; waited += kPauseMilliseconds) {
+        const int code = sqlite3_exec(handle, kPragmas, nullptr, nullptr, nullptr);
+        if ((code & 0xff) != SQLITE_BUSY || waited >= kBusyMilliseconds) {
+            return code;
+        }
+        sqlite3_sleep(kPauseMilliseconds);
+    }
+}
+
 Handle open_handle(const std::string& path) {
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -83,7 +96,7 @@ Handle open_handle(const std::string& path) {
         throw make_error(code, opened, fmt::format("opening {}", path));
     }
     sqlite3_busy_timeout(opened, kBusyMilliseconds);
-    const int configured = sqlite3_exec(opened, kPragmas, nullptr, nullptr, nullptr);
+    const int configured = configure(opened);
     if (configured != SQLITE_OK) {
         throw make_error(configured, opened, fmt::format("opening {}", path));
     }
