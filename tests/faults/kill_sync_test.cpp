@@ -28,7 +28,7 @@ namespace {
 constexpr int kRows = 50'000;
 constexpr int kBatchRows = 5'000;
 constexpr int kMostBlockRows = 2'000;
-constexpr int kKillsByDefault = 5;
+constexpr int kKillsByDefault = 50;
 constexpr std::chrono::duration<double> kLongestAfterARow{0.05};
 constexpr int kUnknownKindEvery = 500;    // rejects
 constexpr int kLaterParentEvery = 7;      // holds that are released in the run
