@@ -13,6 +13,7 @@
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/ThreadPool.h>
 
 #include "daemon/base/text.h"
 #include "tests/support/temp_dir.h"
@@ -109,6 +110,7 @@ struct HttpsServer::Impl {
     Impl(Handler handler, Transport transport)
         : scheme(transport == Transport::Tls ? "https" : "http"),
           server(new Answers(std::move(handler), requests),
+                 threads,
                  listen_on(transport, folder),
                  new net::HTTPServerParams) {
         server.start();
@@ -117,6 +119,7 @@ struct HttpsServer::Impl {
     TempDir folder;
     std::string scheme;
     std::atomic<int> requests{0};
+    Poco::ThreadPool threads;
     net::HTTPServer server;
 };
 
@@ -125,6 +128,7 @@ HttpsServer::HttpsServer(Handler handler, Transport transport)
 
 HttpsServer::~HttpsServer() {
     impl_->server.stopAll(true);
+    impl_->threads.joinAll();  // a handler may still be at work in what is deleted next
 }
 
 std::string HttpsServer::base_url() const {
