@@ -102,17 +102,16 @@ void RejectWriter::add_open(const std::string& digest) {
 }
 
 std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t row) const {
-    if (key_columns_.empty()) {
+    const bool keyed = std::all_of(key_columns_.begin(), key_columns_.end(), [&](std::size_t at) {
+        return raw.columns[at].has_bytes(row);
+    });
+    if (key_columns_.empty() || !keyed) {
         return digest_of_packed(base::pack_row(raw, plan_.source_columns, row));
     }
     base::RowHasher key;
     key.add_text(plan_.mapping);
     for (const std::size_t column : key_columns_) {
-        if (raw.columns[column].has_bytes(row)) {
-            key.add_bytes(raw.columns[column].cell(row));
-        } else {
-            key.add_null();
-        }
+        key.add_bytes(raw.columns[column].cell(row));
     }
     return base::sha256(key.canonical());
 }

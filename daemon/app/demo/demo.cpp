@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -57,9 +58,12 @@ std::string choose_folder(const CommandLine& line) {
     }
     const fs::path folder = fs::absolute(wanted);
     fs::create_directories(folder);
-    if (!fs::is_empty(folder) && !fs::exists(folder / "hrbridge.yaml")) {
+    // What a demo made is told by its own file: a real installation must not be taken for one.
+    const fs::path mark = folder / ".hrbridge-demo";
+    if (!fs::is_empty(folder) && !fs::exists(mark)) {
         throw std::runtime_error(folder.string() + " holds other files; name an empty folder");
     }
+    std::ofstream(mark).put('\n');
     for (const char* store : {"hr.db", "hr.db-wal", "hr.db-shm"}) {
         fs::remove(folder / store);
     }

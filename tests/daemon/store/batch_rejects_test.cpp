@@ -27,6 +27,24 @@ class BatchRejects : public OnCauseCodes {
         writer.count_read(1);
         writer.reject(refused(code, RejectClass::Hold));
     }
+    // A refused row whose key the source did not give.
+    Reject without_key(const std::string& name) {
+        base::RawBlock raw;
+        raw.columns.resize(plan_.source_columns.size());
+        for (std::size_t i = 0; i < raw.columns.size(); ++i) {
+            raw.columns[i].use_packed();
+            if (plan_.source_columns[i].name == "name") {
+                raw.columns[i].append(name);
+            } else {
+                raw.columns[i].append_null();
+            }
+        }
+        raw.rows = 1;
+        Reject reject;
+        reject.rule = "key";
+        reject.packed_row = base::pack_row(raw, plan_.source_columns, 0);
+        return reject;
+    }
     void take(BatchWriter& writer, const std::vector<Row>& rows) {
         const Block block(rows);
         writer.count_read(static_cast<std::int64_t>(rows.size()));
@@ -76,6 +94,17 @@ TEST_P(BatchRejects, OfTwoRefusedRowsOfAKeyTheLastOneIsKept) {
     const auto rejects = RejectRepository(*connection_).list({});
     ASSERT_EQ(rejects.size(), 1U);
     EXPECT_EQ(rejects[0].rule, "F01");
+}
+
+TEST_P(BatchRejects, RowsWithoutAKeyAreKeptEachForItself) {
+    plan_.source_columns.push_back({"name", "text", 0, 0, true});
+    const auto each = writer(*connection_);
+    for (const char* name : {"one", "two", "two", "three"}) {
+        each->count_read(1);
+        each->reject(without_key(name));
+    }
+    each->commit(at(plan_, "1"));
+    EXPECT_EQ(open(), 3U);
 }
 
 TEST_P(BatchRejects, AGoodRowEndsTheRejectOfAnEarlierBatchOfTheSameWriter) {
