@@ -54,7 +54,7 @@ struct Evaluation {
     std::map<std::string, std::int64_t> not_compared;  // people with facts by reason
     std::int64_t warnings = 0;
     std::int64_t watches = 0;
-    std::string chance_warnings;  // expected number by chance alone, decimal text
+    std::string chance_warnings;  // at most so many expected by chance alone, decimal text
     std::string chance_watches;
     std::string policy;  // JSON
     base::Timestamp evaluated_at;

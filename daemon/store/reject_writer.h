@@ -50,6 +50,8 @@ class RejectWriter {
         std::int64_t order = 0;
     };
 
+    // Of the key, so that a later row of it takes the reject's place; of the whole row when a part
+    // of the key is missing, so that rows without one do not take each other's.
     std::string digest_of_row(const base::RawBlock& raw, std::size_t row) const;
     std::string digest_of_packed(const std::string& packed) const;
     std::string digest_of(const Reject& reject) const;

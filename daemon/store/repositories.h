@@ -186,7 +186,7 @@ class FindingRepository {
     };
     Saved save(const model::Finding& finding);
     std::optional<model::Finding> find(std::int64_t id);
-    // Warnings first, then by month, the newest first.
+    // What still holds before what is over, in each warnings first, then the newest months.
     std::vector<model::Finding> list(std::size_t limit);
     std::int64_t count();
     // In every state; by id.
