@@ -82,7 +82,10 @@ std::vector<std::string> recall(store::sql::Connection& connection,
     outbox.withdraw(event_key, now);
     std::set<std::string> receivers;
     for (const model::OutboxEvent& event : before) {
-        if (event.state == model::OutboxState::Waiting && event.attempts > 0) {
+        // One that is sent again by hand has no attempts, but may have arrived before.
+        const bool tried =
+            event.attempts > 0 || event.last_code.value_or("").starts_with("unknown");
+        if (event.state == model::OutboxState::Waiting && tried) {
             receivers.insert(event.receiver);
         }
     }

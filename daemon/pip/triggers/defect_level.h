@@ -50,7 +50,7 @@ struct DefectLevelResult {
 // month at each operation (hypergeometric, summed): treating the peers' share as known would call a
 // small team's accident evidence, and comparing over all operations would accuse whoever does the
 // harder one. Evidence is only what is also seen in the comparison that people are shown, at his
-// own mix of operations: either gap must matter. Where the rule may only watch, what would be a
+// own mix of operations: both gaps must matter. Where the rule may only watch, what would be a
 // warning is counted among the watches of chance; the verdict stays. Somebody with fewer pieces
 // than n_min is counted as too few data and judged no further. The same input gives the same
 // result.
