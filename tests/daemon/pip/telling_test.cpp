@@ -142,6 +142,22 @@ TEST_P(TellingTest, ARetractionStillKnowsWhoGotTheWarningAfterOldMessagesAreDele
         << "once taken back, the warning's message goes with age";
 }
 
+// As `hrbridge outbox retry` leaves a message that may have arrived.
+TEST_P(TellingTest, ARetractionAlsoGoesToWhomAMessageSentAgainMayHaveReached) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    const auto waiting = outbox("warning_card");
+    ASSERT_EQ(waiting.size(), 2U);
+    model::OutboxEvent again = waiting.front();
+    again.last_code = "unknown";
+    store::OutboxRepository(*connection_).update(again);
+    remove_defects("2024-03");
+
+    evaluate_in("2024-04-11");
+
+    EXPECT_EQ(receivers("retraction_card"), (Names{again.receiver}));
+}
+
 TEST_P(TellingTest, AWarningThatWasNotSentYetIsWithdrawnInSilence) {
     work(heavy_, "2024-03", 1000, 80);
     evaluate_in("2024-04-10");
