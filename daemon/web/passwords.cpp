@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <semaphore>
 #include <stdexcept>
 #include <vector>
 
@@ -24,7 +25,20 @@ constexpr std::uint64_t kMaxMemory = 64ULL << 20U;
 constexpr std::size_t kLeastLength = 10;
 constexpr std::size_t kMostLength = 256;
 
+// Each takes 32 MiB and a core for a while: a crowd of guesses must not take them all.
+constexpr int kAtATime = 4;
+std::counting_semaphore<kAtATime> turns(kAtATime);
+
+class Turn {
+  public:
+    Turn() { turns.acquire(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() { turns.release(); }
+};
+
 std::string derive(std::string_view password, std::string_view salt, int log_n) {
+    const Turn turn;
     std::string out(kHashBytes, '\0');
     const int ok = EVP_PBE_scrypt(password.data(),
                                   password.size(),

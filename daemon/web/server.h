@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,19 +17,25 @@ struct ServerOptions {
     std::string certificate;  // PEM; with key: TLS
     std::string key;
     std::size_t max_body = 1U << 20U;
-    int threads = 8;
-    int timeout_seconds = 30;  // of a silent connection
+    std::size_t threads = 32;  // at most, started when needed; each serves one connection
+    // After these a connection is ended, however often a byte comes in between.
+    std::chrono::milliseconds idle_time{10'000};     // for a request to begin
+    std::chrono::milliseconds request_time{20'000};  // for its header, and again for its body
+    std::chrono::milliseconds answer_time{120'000};  // for the client to take the answer
 };
 
 // Called in several threads at a time.
 using RequestHandler = std::function<Response(const Request&)>;
 
 class CurrentHandler;
+class Listener;
 
-// The daemon's own HTTP server. Requests are parsed strictly and limited in size; answers carry
-// headers that forbid frames, sniffing and scripts from elsewhere. Serves from construction until
-// destruction. Throws base::SystemError when it cannot listen; refuses an address that others can
-// reach without TLS, and one that another server listens on.
+// The daemon's own HTTP server. Requests are parsed strictly and limited in size and time; answers
+// carry headers that forbid frames, sniffing and scripts from elsewhere. When every thread has a
+// connection, the least recently used of those without a whole request makes room for a new one.
+// Serves from construction until destruction, which waits for requests under work. Throws
+// base::SystemError when it cannot listen; refuses an address that others can reach without TLS,
+// and one that another server listens on.
 class Server {
   public:
     Server(const ServerOptions& options, RequestHandler handler, base::Log& log);
@@ -50,7 +58,6 @@ class Server {
     void listen_again(const ServerOptions& options);
 
   private:
-    struct Impl;
     void listen(const ServerOptions& options);
     void listen_patiently(const ServerOptions& options);
 
@@ -58,7 +65,7 @@ class Server {
     ServerOptions options_;
     std::string certificate_;  // what the files held: digest
     std::unique_ptr<CurrentHandler> handler_;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<Listener> listener_;
 };
 
 // Throws base::SystemError when certificate and key of these options cannot be used together.

@@ -3,9 +3,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPClientSession.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "daemon/base/error.h"
+#include "tests/daemon/web/support/raw_client.h"
 #include "tests/support/https_server.h"
 #include "tests/support/memory_log.h"
 #include "tests/support/process.h"
@@ -42,7 +45,11 @@ class ServerTest : public testing::Test {
         out.max_body = 1000;
         return out;
     }
-    static Response echo(const Request& request) {
+    Response echo(const Request& request) {
+        ++handled_;
+        if (request.path == "/throw") {
+            throw std::runtime_error("as asked");
+        }
         Response response = plain_text(200, request.method + " " + request.path);
         for (const auto& [name, value] : request.form) {
             response.body += " " + name + "=" + value;
@@ -72,7 +79,8 @@ class ServerTest : public testing::Test {
     }
 
     test::MemoryLog log_;
-    Server server_{options(), echo, log_};
+    std::atomic<int> handled_ = 0;
+    Server server_{options(), [this](const Request& request) { return echo(request); }, log_};
 };
 
 TEST_F(ServerTest, ForbidsScriptsFromElsewhereFramesSniffingAndCaching) {
@@ -125,6 +133,56 @@ TEST_F(ServerTest, RefusesRequestsThatCannotBeRead) {
     EXPECT_EQ(ask("POST", "/page", "a=%ff").status, 400);
     EXPECT_EQ(ask("GET", "/../etc").status, 404);
     EXPECT_EQ(ask("GET", "/" + std::string(5000, 'a')).status, 414);
+}
+
+TEST_F(ServerTest, RefusesARequestWhoseBodyHasNoEnd) {
+    for (const auto& [fields, status] :
+         {std::pair{"", 411},
+          std::pair{"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 400},
+          std::pair{"Content-Length: 4\r\nContent-Length: 5\r\n", 400},
+          std::pair{"Content-Length: four\r\n", 400}}) {
+        test::RawClient client(server_.port());
+        client.send(std::string("POST /form HTTP/1.1\r\nHost: h\r\n") + fields + "\r\na=1&");
+
+        EXPECT_EQ(client.status(), status) << fields;
+        EXPECT_TRUE(client.sees_the_end()) << fields;
+    }
+}
+
+TEST_F(ServerTest, DoesNotHandleAFormThatWasCutShort) {
+    test::RawClient client(server_.port());
+    client.send("POST /form HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\na=1&b");
+    client.end_sending();
+
+    EXPECT_TRUE(client.sees_the_end());
+    EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(ServerTest, AnswersRequestsThatCameTogetherInTheirOrder) {
+    test::RawClient client(server_.port());
+    client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+
+    EXPECT_NE(client.answer().find("GET /a"), std::string::npos);
+    EXPECT_NE(client.answer().find("GET /b"), std::string::npos);
+}
+
+TEST_F(ServerTest, AsksForABodyThatWaitsForIt) {
+    const std::string head =
+        "POST /form HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ";
+    test::RawClient welcome(server_.port());
+    welcome.send(head + "4\r\n\r\n");
+    EXPECT_EQ(welcome.status(), 100);
+    welcome.send("body");
+    EXPECT_EQ(welcome.status(), 200);
+
+    test::RawClient refused(server_.port());
+    refused.send(head + "4000\r\n\r\n");
+    EXPECT_EQ(refused.status(), 413);
+}
+
+TEST_F(ServerTest, SurvivesAHandlerThatThrows) {
+    EXPECT_EQ(ask("GET", "/throw").status, 500);
+    EXPECT_EQ(ask("GET", "/page").status, 200);
 }
 
 TEST_F(ServerTest, AnswersHeadWithoutABody) {

@@ -1,0 +1,241 @@
+#include "daemon/web/connections.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <utility>
+
+#include <Poco/Exception.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SocketImpl.h>
+#include <sys/socket.h>
+
+namespace hrbridge::web {
+namespace {
+
+constexpr std::size_t kMostDropped = 16U << 20U;
+constexpr std::size_t kPiece = 16U << 10U;
+// A client that was just accepted or answered is about to send; ending it would break requests.
+constexpr std::chrono::milliseconds kGrace{250};
+
+// A client that goes away in the middle of an answer is no reason to end the process.
+void block_sigpipe() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
+Connection::Connection(Connections& owner, std::unique_ptr<Poco::Net::StreamSocket> socket)
+    : owner_(owner),
+      socket_(std::move(socket)),
+      fd_(socket_->impl()->sockfd()),
+      since_(Clock::now()),
+      last_use_(since_) {}
+
+void Connection::start_tls(const Poco::Net::Context::Ptr& context) {
+    tls_ = std::make_unique<Poco::Net::SecureStreamSocket>(
+        Poco::Net::SecureStreamSocket::attach(*socket_, context));
+}
+
+bool Connection::enter(Phase phase, std::chrono::milliseconds most) {
+    return enter_until(phase, Clock::now() + most);
+}
+
+bool Connection::enter(Phase phase) {
+    return enter_until(phase, Clock::time_point::max());
+}
+
+bool Connection::enter_until(Phase phase, Clock::time_point deadline) {
+    const std::lock_guard lock(owner_.mutex_);
+    if (ended_) {
+        return false;
+    }
+    phase_ = phase;
+    deadline_ = deadline;
+    if (phase == Phase::Waiting || phase == Phase::Closing) {
+        since_ = Clock::now();
+    }
+    if (phase == Phase::Answering) {
+        last_use_ = Clock::now();
+    }
+    owner_.look_at(deadline);
+    if (!owner_.waiting_.empty() && can_make_room()) {
+        owner_.look_at(since_ + kGrace);
+    }
+    return true;
+}
+
+bool Connection::others_wait() const {
+    const std::lock_guard lock(owner_.mutex_);
+    return !owner_.waiting_.empty();
+}
+
+bool Connection::can_make_room() const {
+    return !ended_ &&
+           (phase_ == Phase::Waiting || phase_ == Phase::Header || phase_ == Phase::Closing);
+}
+
+// With the owner's mutex, and before the socket is closed: its number is still its own.
+void Connection::end() {
+    ended_ = true;
+    ::shutdown(fd_, SHUT_RDWR);
+}
+
+// Poco says goodbye on a TLS socket and then ends both directions of the one below when that is
+// blocking; bytes that came after it would break the connection.
+void Connection::stop_sending() {
+    if (tls_) {
+        socket_->setBlocking(false);
+        tls_->shutdown();
+        socket_->setBlocking(true);
+    }
+    ::shutdown(fd_, SHUT_WR);
+}
+
+void Connection::close_gently(std::chrono::milliseconds most) {
+    if (!enter(Phase::Closing, most)) {
+        return;
+    }
+    try {
+        stop_sending();
+    } catch (const Poco::Exception&) {
+        return;  // the client has gone
+    }
+    std::array<char, kPiece> waste;
+    std::size_t dropped = 0;
+    for (ssize_t got = 1; got > 0 && dropped < kMostDropped;) {
+        got = ::recv(fd_, waste.data(), waste.size(), 0);
+        dropped += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+}
+
+Connections::Connections(std::size_t most, std::size_t most_waiting, Serve serve)
+    : most_(most),
+      most_waiting_(most_waiting),
+      serve_(std::move(serve)),
+      watcher_([this] { watch(); }) {}
+
+Connections::~Connections() {
+    std::deque<std::unique_ptr<Poco::Net::StreamSocket>> unserved;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        unserved.swap(waiting_);
+        std::for_each(open_.begin(), open_.end(), [](Connection& one) { one.end(); });
+    }
+    unserved.clear();
+    work_.notify_all();
+    watch_.notify_all();
+    watcher_.join();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+void Connections::add(std::unique_ptr<Poco::Net::StreamSocket> socket) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || waiting_.size() >= most_waiting_) {
+        return;
+    }
+    waiting_.push_back(std::move(socket));
+    const std::size_t wanted = waiting_.size() + open_.size();
+    if (threads_.size() < std::min(wanted, most_)) {
+        threads_.emplace_back([this] { work(); });
+    }
+    work_.notify_one();
+    if (wanted > most_) {
+        look_at(Connection::Clock::now());
+    }
+}
+
+void Connections::work() {
+    block_sigpipe();
+    std::list<Connection> served;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        if (stopping_) {
+            return;
+        }
+        const auto one = open_.emplace(open_.end(), *this, std::move(waiting_.front()));
+        waiting_.pop_front();
+        lock.unlock();
+        serve_(*one);
+        lock.lock();
+        // Nothing may wait for the client any more when the socket closes.
+        one->end();
+        served.splice(served.end(), open_, one);
+        lock.unlock();
+        served.clear();
+        lock.lock();
+    }
+}
+
+// With the mutex. The watcher looks at this time at the latest.
+void Connections::look_at(Connection::Clock::time_point time) {
+    if (time < next_look_) {
+        next_look_ = time;
+        watch_.notify_one();
+    }
+}
+
+void Connections::watch() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        const auto now = Connection::Clock::now();
+        if (next_look_ <= now) {
+            next_look_ = Connection::Clock::time_point::max();
+            end_overdue(now);
+            make_room(now);
+        }
+        if (next_look_ == Connection::Clock::time_point::max()) {
+            watch_.wait(lock);
+        } else {
+            watch_.wait_until(lock, next_look_);
+        }
+    }
+}
+
+void Connections::end_overdue(Connection::Clock::time_point now) {
+    for (Connection& one : open_) {
+        if (one.ended_) {
+            continue;
+        }
+        if (one.deadline_ <= now) {
+            one.end();
+        } else {
+            next_look_ = std::min(next_look_, one.deadline_);
+        }
+    }
+}
+
+// Ends as many as wait beyond the threads that are free or become free.
+void Connections::make_room(Connection::Clock::time_point now) {
+    std::vector<Connection*> candidates;
+    std::size_t staying = 0;
+    for (Connection& one : open_) {
+        staying += one.ended_ ? 0 : 1;
+        if (one.can_make_room()) {
+            candidates.push_back(&one);
+        }
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Connection* a, const Connection* b) {
+        return a->last_use_ < b->last_use_;
+    });
+    for (Connection* one : candidates) {
+        if (staying + waiting_.size() <= most_) {
+            return;
+        }
+        if (one->since_ + kGrace > now) {
+            next_look_ = std::min(next_look_, one->since_ + kGrace);
+            return;
+        }
+        one->end();
+        --staying;
+    }
+}
+
+}  // namespace hrbridge::web

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/StreamSocket.h>
+
+namespace hrbridge::web {
+
+class Connections;
+
+// One accepted connection, used by the thread that serves it. Another thread may end it: then the
+// socket gives and takes no more bytes, and only that; it never touches the TLS state.
+class Connection {
+  public:
+    using Clock = std::chrono::steady_clock;
+    // Waiting: for a request. Header: some of it has come. Closing: all has been answered.
+    enum class Phase { Waiting, Header, Body, Working, Answering, Closing };
+
+    Connection(Connections& owner, std::unique_ptr<Poco::Net::StreamSocket> socket);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Speaks TLS from now on. Throws Poco's exceptions.
+    void start_tls(const Poco::Net::Context::Ptr& context);
+    // What is sent and received through.
+    Poco::Net::StreamSocket& socket() { return tls_ ? *tls_ : *socket_; }
+    // Begins a phase, which ends the connection when it takes longer than `most`. False when the
+    // connection has been ended before.
+    bool enter(Phase phase, std::chrono::milliseconds most);
+    // Begins a phase that may take as long as it wants.
+    bool enter(Phase phase);
+    // Whether other clients wait for a thread to serve them.
+    bool others_wait() const;
+    // Says that no more will be sent and drops what the client still sends, so that the client
+    // reads the answer: closing before would tell it of a broken connection instead. Ends with the
+    // client, after `most`, or after some megabytes.
+    void close_gently(std::chrono::milliseconds most);
+
+  private:
+    friend class Connections;
+    bool enter_until(Phase phase, Clock::time_point deadline);
+    bool can_make_room() const;
+    void stop_sending();
+    void end();
+
+    Connections& owner_;
+    std::unique_ptr<Poco::Net::StreamSocket> socket_;
+    std::unique_ptr<Poco::Net::StreamSocket> tls_;
+    int fd_;
+    // Guarded by the owner's mutex.
+    Phase phase_ = Phase::Waiting;
+    Clock::time_point since_;     // when the client began to be waited for
+    Clock::time_point last_use_;  // when the last answer began to be sent, first its beginning
+    Clock::time_point deadline_ = Clock::time_point::max();
+    bool ended_ = false;
+};
+
+// The connections of a server and the threads that serve them, one each. When all threads have a
+// connection and another one comes, of those that wait for their client the one is ended whose last
+// request is longest ago; one whose request is under work never is.
+class Connections {
+  public:
+    // Serves a connection until its end. Called in a thread of its own; must not throw.
+    using Serve = std::function<void(Connection&)>;
+
+    // So many are served at a time, and so many more may wait for it; others are turned away.
+    Connections(std::size_t most, std::size_t most_waiting, Serve serve);
+    Connections(const Connections&) = delete;
+    Connections& operator=(const Connections&) = delete;
+    // Ends all, also those that wait, and returns when nothing is served any more.
+    ~Connections();
+    void add(std::unique_ptr<Poco::Net::StreamSocket> socket);
+
+  private:
+    friend class Connection;
+    void work();
+    void watch();
+    void end_overdue(Connection::Clock::time_point now);
+    void make_room(Connection::Clock::time_point now);
+    void look_at(Connection::Clock::time_point time);
+
+    const std::size_t most_;
+    const std::size_t most_waiting_;
+    const Serve serve_;
+
+    std::mutex mutex_;
+    std::condition_variable work_;
+    std::condition_variable watch_;
+    bool stopping_ = false;
+    std::list<Connection> open_;
+    std::deque<std::unique_ptr<Poco::Net::StreamSocket>> waiting_;
+    Connection::Clock::time_point next_look_ = Connection::Clock::time_point::max();
+    std::vector<std::thread> threads_;
+    std::thread watcher_;
+};
+
+}  // namespace hrbridge::web
