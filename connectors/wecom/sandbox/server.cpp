@@ -12,7 +12,7 @@
 #include <Poco/Net/HTMLForm.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerConnection.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
@@ -20,10 +20,14 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketImpl.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/open_sockets.h"
 
 namespace hrbridge::wecom::sandbox {
 namespace {
@@ -101,7 +105,7 @@ class RequestHandler final : public Poco::Net::HTTPRequestHandler {
         }
         if (response.hang || response.drop) {
             out.setKeepAlive(false);
-            dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(in).socket().close();
+            dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(in).socket().shutdown();
             return;
         }
         out.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status));
@@ -134,6 +138,36 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
     End& end_;
 };
 
+class Connection final : public Poco::Net::HTTPServerConnection {
+  public:
+    Connection(base::OpenSockets& sockets,
+               const Poco::Net::StreamSocket& socket,
+               const Poco::Net::HTTPRequestHandlerFactory::Ptr& handlers)
+        : Poco::Net::HTTPServerConnection(socket, new Poco::Net::HTTPServerParams, handlers),
+          sockets_(sockets) {}
+    void run() override {
+        const base::OpenSockets::Entry entry(sockets_, socket().impl()->sockfd());
+        Poco::Net::HTTPServerConnection::run();
+    }
+
+  private:
+    base::OpenSockets& sockets_;
+};
+
+class Connections final : public Poco::Net::TCPServerConnectionFactory {
+  public:
+    Connections(base::OpenSockets& sockets, Poco::Net::HTTPRequestHandlerFactory::Ptr handlers)
+        : sockets_(sockets), handlers_(std::move(handlers)) {}
+    Poco::Net::TCPServerConnection* createConnection(
+        const Poco::Net::StreamSocket& socket) override {
+        return new Connection(sockets_, socket, handlers_);
+    }
+
+  private:
+    base::OpenSockets& sockets_;
+    Poco::Net::HTTPRequestHandlerFactory::Ptr handlers_;
+};
+
 Poco::Net::ServerSocket make_socket(const ServerOptions& options) {
     const Poco::Net::SocketAddress address(options.host, options.port);
     if (options.certificate.empty()) {
@@ -157,15 +191,14 @@ class Server::Impl {
     Impl(const ServerOptions& options, Handler handler)
         : threads_(2, kThreads),
           socket_(make_socket(options)),
-          http_(new Factory(std::move(handler), end_),
-                threads_,
-                socket_,
-                new Poco::Net::HTTPServerParams) {
+          http_(
+              new Connections(sockets_, new Factory(std::move(handler), end_)), threads_, socket_) {
         http_.start();
     }
     ~Impl() {
         end_.set();
-        http_.stopAll(true);
+        http_.stop();
+        sockets_.end_all();
         threads_.joinAll();
     }
     Impl(const Impl&) = delete;
@@ -175,9 +208,10 @@ class Server::Impl {
 
   private:
     End end_;
+    base::OpenSockets sockets_;
     Poco::ThreadPool threads_;
     Poco::Net::ServerSocket socket_;
-    Poco::Net::HTTPServer http_;
+    Poco::Net::TCPServer http_;
 };
 
 Server::Server(const ServerOptions& options, Handler handler) {
