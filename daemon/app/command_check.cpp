@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/local_services.h"
+#include "daemon/app/seal_faults.h"
 
 namespace hrbridge::app {
 namespace {
@@ -58,6 +59,9 @@ std::string reach_store(Services& services) {
                                            "back it up and run: hrbridge store upgrade",
                                            version,
                                            store::newest_schema_version()));
+    }
+    for (const base::Fault& fault : seal_faults(services)) {
+        throw base::StoreError("seal_keys", base::Remedy::Stop, fault.where + ": " + fault.what);
     }
     return fmt::format("{}, {}",
                        services.store->describe(),
@@ -127,8 +131,13 @@ Exit run_check(const CommandLine& line, Output& output) {
         local->services ? missing_folders(local->services->config) : base::Faults();
     local->faults.insert(local->faults.end(), missing.begin(), missing.end());
     std::vector<Reached> all;
-    if (local->services && line.has("all")) {
-        all = reach_all(*local->services);
+    if (local->services) {
+        if (line.has("all")) {
+            all = reach_all(*local->services);
+        } else {
+            const base::Faults wrong = seal_faults_of_file(*local->services);
+            local->faults.insert(local->faults.end(), wrong.begin(), wrong.end());
+        }
     }
     if (line.has("json")) {
         output.line(to_json(*local, all).dump(2));

@@ -77,6 +77,9 @@ void print(const jobs::SyncReport& report, Output& output) {
                     report.rows_rejected(),
                     report.rows_held(),
                     report.seconds));
+    if (report.outcome == jobs::SyncOutcome::Done && report.rows_read == 0) {
+        output.line("  nothing to read that is not stored already");
+    }
     if (!report.rejected.empty()) {
         output.line("  rejected by rule: " + by_rule(report.rejected));
     }

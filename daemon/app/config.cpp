@@ -124,6 +124,8 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
         read_store(root.map("store"), reading, out.store);
     }
     out.seal_keys = reading.secret(root, "seal_keys");
+    const base::YamlNode* keys = root.child("seal_keys");
+    out.seal_keys_place = (keys == nullptr ? out.file : keys->place()) + ": seal_keys";
     out.mappings = reading.folder_of(root, "mappings", "mappings");
     out.rules = reading.folder_of(root, "rules", "rules");
     out.zone = root.text("zone").value_or(out.zone);

@@ -64,6 +64,7 @@ struct Config {
     std::string folder;
     store::StoreOptions store;
     base::Secret seal_keys;              // empty: a fault as soon as there is a mapping
+    std::string seal_keys_place;         // "file:line: seal_keys"
     std::string mappings;                // folder
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules

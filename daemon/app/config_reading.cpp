@@ -18,7 +18,9 @@ base::Secret Reading::secret(base::YamlReader& reader, std::string_view key) con
     if (node == nullptr) {
         return {};
     }
-    auto result = read_secret(*node, fmt::format("{}.{}", reader.path(), key), folder);
+    const std::string path =
+        reader.path().empty() ? std::string(key) : fmt::format("{}.{}", reader.path(), key);
+    auto result = read_secret(*node, path, folder);
     if (!result) {
         faults.push_back(result.fault());
         return {};

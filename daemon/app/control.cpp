@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
@@ -25,9 +26,33 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxRequest = 1U << 20U;
 constexpr int kPollMilliseconds = 200;
+constexpr mode_t kFolderMode = 0750;
 
 base::SystemError failure(const std::string& path, const std::string& what) {
     return {"control socket", std::to_string(errno), base::Remedy::Stop, path + ": " + what};
+}
+
+constexpr const char* kChooseAnother =
+    "set control_socket in hrbridge.yaml to a path in a folder that the daemon's user may write";
+
+base::SystemError cannot_listen(const std::string& path, const std::string& what) {
+    return {"control socket",
+            std::to_string(errno),
+            base::Remedy::Stop,
+            fmt::format("control_socket {}: {}", path, what)};
+}
+
+// Under systemd the folder is there; as root or in a folder of one's own it is made here.
+void make_folder(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (!folder.empty() && ::mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+        throw cannot_listen(path,
+                            fmt::format("its folder {} is not there and cannot be made: {}; make "
+                                        "it, or {}",
+                                        folder,
+                                        std::strerror(errno),
+                                        kChooseAnother));
+    }
 }
 
 class Descriptor {
@@ -195,8 +220,11 @@ ControlServer::ControlServer(std::string path,
     : path_(std::move(path)), handler_(std::move(handler)), log_(log), patience_(patience) {
     Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect_to(probe.get(), path_)) {
-        throw failure(path_, "another hrbridge daemon answers here; stop it first");
+        throw cannot_listen(path_,
+                            "another hrbridge daemon answers here; stop it first, or give this "
+                            "one a control_socket and a store of its own");
     }
+    make_folder(path_);
     ::unlink(path_.c_str());
     Descriptor server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_un address = address_of(path_);
@@ -205,7 +233,8 @@ ControlServer::ControlServer(std::string path,
         ::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
     ::umask(before);
     if (bound != 0 || ::listen(server.get(), 16) != 0) {
-        throw failure(path_, fmt::format("cannot listen: {}", std::strerror(errno)));
+        throw cannot_listen(
+            path_, fmt::format("cannot listen: {}; {}", std::strerror(errno), kChooseAnother));
     }
     socket_ = server.release();
     thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });

@@ -37,10 +37,11 @@ inline constexpr std::size_t kMostCallers = 8;
 
 class ControlServer {
   public:
-    // Binds the socket; a stale file of a dead daemon is replaced. Throws base::SystemError when
-    // another daemon answers on it or the folder cannot be written. Who does not ask, or does not
-    // read what he is told, for longer than `patience` loses his place; his answer then ends
-    // without an exit code.
+    // Binds the socket; a stale file of a dead daemon is replaced, and a missing folder is made
+    // when the one above it is there. Throws base::SystemError, which names the configuration's key
+    // and what to do, when another daemon answers on it or it cannot be made. Who does not ask, or
+    // does not read what he is told, for longer than `patience` loses his place; his answer then
+    // ends without an exit code.
     ControlServer(std::string path,
                   ControlHandler handler,
                   base::Log& log,

@@ -10,8 +10,10 @@
 
 #include "daemon/app/control.h"
 #include "daemon/app/live.h"
+#include "daemon/app/local_services.h"
 #include "daemon/app/logs.h"
 #include "daemon/app/notify.h"
+#include "daemon/app/seal_faults.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/stop_limit.h"
 
@@ -42,10 +44,12 @@ class Daemon {
     Exit run(Output& output) {
         StopOnSignal signals([this] { reload_wanted_ = true; });
         LoadedServices loaded = load_services(config_file_, *log_, clock_, metrics_);
-        for (const base::Fault& fault : loaded.faults) {
-            output.error(fmt::format("{}: {}", fault.where, fault.what));
-        }
+        print_faults(loaded.faults, output);
         if (!loaded.services) {
+            return Exit::Usage;
+        }
+        if (const base::Faults wrong = seal_faults(*loaded.services); !wrong.empty()) {
+            print_faults(wrong, output);
             return Exit::Usage;
         }
         log_ = make_log(level_of(loaded.services->config.log_level));
@@ -57,14 +61,24 @@ class Daemon {
         const std::string socket = loaded.services->config.control_socket;
         std::optional<StopLimit> limit;
         {
-            Live live({config_file_, *log_, clock_, metrics_}, std::move(loaded.services));
+            std::optional<Live> held;  // begins behind the control socket and ends after it
+            std::atomic<const Live*> started = nullptr;
             std::jthread ending;  // beside the commands, which end with their server
+            // First of all: a second daemon must be refused before it touches store and pages.
             const ControlServer control(
                 socket,
                 [&](const CommandLine& line, const ControlCall& call, Output& out) {
-                    return live.command(line, call.input, call.actor, out, call.stop);
+                    const Live* const ready = started;
+                    if (ready == nullptr) {
+                        out.error("the daemon is starting; try again");
+                        return Exit::Failed;
+                    }
+                    return ready->command(line, call.input, call.actor, out, call.stop);
                 },
                 *log_);
+            Live& live = held.emplace(Live::Parts{config_file_, *log_, clock_, metrics_},
+                                      std::move(loaded.services));
+            started = &live;
             notifier_.ready();
             log_->notice("hrbridge runs",
                          {{"version", HRBRIDGE_VERSION}, {"port", std::to_string(live.port())}});

@@ -1,7 +1,11 @@
 #include "daemon/app/live.h"
 
+#include <unistd.h>
+
 #include "daemon/app/findings_job.h"
+#include "daemon/app/seal_faults.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/store/seal_check.h"
 
 namespace hrbridge::app {
 namespace {
@@ -17,12 +21,15 @@ void prepare_store(const Services& services) {
             "the store is of an older version; back it up and run: hrbridge store upgrade");
     }
     store::migrate(*connection);
+    if (services.keys) {
+        store::use_seal_key(*connection, *services.keys, services.clock.now());
+    }
 }
 
 }  // namespace
 
 Live::Live(const Parts& parts, std::unique_ptr<Services> services)
-    : parts_(parts), services_(std::move(services)) {
+    : parts_(parts), since_(parts.clock.now()), services_(std::move(services)) {
     prepare_store(*services_);
     show_last_evaluations(*services_);
     server_ = std::make_unique<web::Server>(
@@ -60,17 +67,21 @@ Exit Live::command(const CommandLine& line,
         return Exit::Usage;
     }
     const std::shared_ptr<Services> held = services();
-    return run_store_command({*held, line, input, actor, output, stop});
+    return run_store_command(
+        {*held, line, input, actor, output, stop, DaemonProcess{::getpid(), since_}});
 }
 
 bool Live::reload(const std::stop_token& stop) {
     try {
         LoadedServices loaded =
             load_services(parts_.config_file, parts_.log, parts_.clock, parts_.metrics);
+        if (loaded.services) {
+            loaded.faults = seal_faults(*loaded.services);
+        }
         for (const base::Fault& fault : loaded.faults) {
             parts_.log.error("configuration fault", {{"where", fault.where}, {"what", fault.what}});
         }
-        if (!loaded.services) {
+        if (!loaded.faults.empty()) {
             parts_.log.error("the new configuration has faults; the old one stays in force");
             return false;
         }

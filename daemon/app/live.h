@@ -65,6 +65,7 @@ class Live {
     void tell_what_waits(const Config& next) const;
 
     Parts parts_;
+    base::Timestamp since_;
     mutable std::mutex mutex_;
     std::shared_ptr<Services> services_;
     std::shared_ptr<Running> running_;

@@ -115,7 +115,7 @@ void check_schedules(const Services& services, base::Faults& faults) {
 void load_keys(Services& services, base::Faults& faults) {
     if (services.config.seal_keys.empty()) {
         if (!services.mappings.empty()) {
-            faults.push_back({services.config.file + ": seal_keys",
+            faults.push_back({services.config.seal_keys_place,
                               "is missing: rejected and waiting rows and personal data are kept "
                               "sealed. Make a key with `(umask 077; echo \"k1:$(openssl rand "
                               "-base64 32)\" > seal_keys)`, keep a copy elsewhere, and write "
@@ -127,7 +127,8 @@ void load_keys(Services& services, base::Faults& faults) {
     if (keys) {
         services.keys = std::move(keys).value();
     } else {
-        faults.push_back({services.config.file + ": seal_keys", keys.fault().what});
+        faults.push_back(
+            {services.config.seal_keys_place, keys.fault().where + ": " + keys.fault().what});
     }
 }
 

@@ -56,7 +56,9 @@ odbc::Attributes read_attributes(base::YamlReader& reader, base::Faults& faults)
         if (value.is_scalar()) {
             out.emplace_back(name, value.text);
         } else {
-            faults.push_back({value.place(), fmt::format("attributes.{} must be one text", name)});
+            faults.push_back(
+                {fmt::format("{}: {}.attributes.{}", value.place(), reader.path(), name),
+                 "must be one text"});
         }
     }
     return out;
@@ -83,7 +85,9 @@ std::unique_ptr<connectors::Connector> make_odbc(base::YamlReader& reader,
         reader.texts("session_statements").value_or(std::vector<std::string>{});
     options.now_query = reader.text("now_query").value_or("");
     for (base::Fault& fault : odbc::check_options(options)) {
-        fault.where = reading.place() + (fault.where.empty() ? "" : "." + fault.where);
+        // It begins with the source's name.
+        fault.where =
+            fmt::format("{}: sources.{}", reading.source.node.place(), std::move(fault.where));
         reading.faults.push_back(std::move(fault));
     }
     return std::make_unique<odbc::OdbcConnector>(

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/local_services.h"
+#include "daemon/app/seal_faults.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
@@ -60,6 +62,10 @@ Exit run_store_command(const CommandContext& context) {
     const Group* group = find_group(context.line.command);
     if (group == nullptr) {
         throw std::logic_error("no store command: " + context.line.command);
+    }
+    if (const base::Faults faults = seal_faults(context.services); !faults.empty()) {
+        print_faults(faults, context.output);
+        return Exit::Usage;
     }
     const auto connection = context.services.store->connect();
     const int version = store::schema_version(*connection);

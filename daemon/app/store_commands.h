@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -9,6 +10,12 @@
 
 namespace hrbridge::app {
 
+// The daemon in which a command runs.
+struct DaemonProcess {
+    int pid = 0;
+    base::Timestamp since;
+};
+
 // Who gave a command and what it may read from standard input.
 struct CommandContext {
     Services& services;
@@ -17,6 +24,7 @@ struct CommandContext {
     std::string actor;  // "uid 0 (root)"
     Output& output;
     std::stop_token stop;
+    std::optional<DaemonProcess> daemon = std::nullopt;  // none: this process is a command's own
 };
 
 // Runs a command that works with the store: here, or in the daemon for a caller of the control

@@ -193,8 +193,7 @@ Secret SealKeys::generate(std::string_view id) {
 }
 
 std::string SealKeys::seal(std::string_view plain, std::string_view place) const {
-    std::string sealed{kVersion, static_cast<char>(current_.size())};
-    sealed += current_;
+    std::string sealed = sealed_prefix(current_);
     const std::string associated = associated_data(sealed, place);
     const std::string nonce = random_bytes(kNonceSize);
     const Cipher cipher = start(true, keys_.at(current_), nonce, associated);
@@ -259,6 +258,23 @@ std::vector<std::string> SealKeys::digests(std::string_view plain, std::string_v
         }
     }
     return all;
+}
+
+std::vector<std::string> SealKeys::ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, key] : keys_) {
+        ids.push_back(id);
+    }
+    return ids;
+}
+
+std::string SealKeys::check_value(const std::string& id) const {
+    return digest_under(keys_.at(id), id, "seal key check");
+}
+
+std::string SealKeys::sealed_prefix(std::string_view id) {
+    std::string prefix{kVersion, static_cast<char>(id.size())};
+    return prefix.append(id);
 }
 
 }  // namespace hrbridge::base

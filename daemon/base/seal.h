@@ -33,6 +33,12 @@ class SealKeys {
     // The digest under every key, the current one's first: for lookups while a rotation runs.
     std::vector<std::string> digests(std::string_view plain, std::string_view purpose) const;
     const std::string& current() const { return current_; }
+    std::vector<std::string> ids() const;
+    // Tells whether another holder of a key with this id has the same one, and nothing of the key:
+    // HMAC-SHA-256 of the id under a key that is derived for this purpose alone. `id` is of ids().
+    std::string check_value(const std::string& id) const;
+    // The bytes with which all that is sealed under this id begins.
+    static std::string sealed_prefix(std::string_view id);
 
   private:
     SealKeys() = default;

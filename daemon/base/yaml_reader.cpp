@@ -241,7 +241,12 @@ void YamlReader::finish() {
     const std::vector<std::string> known = known_;
     for (const auto& [key, value] : node_->entries) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
-            fault(shorten(key, kShownName), "unknown key" + did_you_mean(key, known));
+            const std::string near = did_you_mean(key, known);
+            fault(shorten(key, kShownName),
+                  fmt::format("unknown key{}{}the keys here are {}",
+                              near,
+                              near.empty() ? "; " : " ",
+                              fmt::join(known, ", ")));
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/store/checkpoint.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/seal_check.h"
 
 namespace hrbridge::store {
 namespace {
@@ -71,6 +72,9 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       clock_(clock),
       stager_(connection, plan_, keys),
       rejects_(connection, plan_, keys) {
+    if (keys != nullptr && plan_.run_id != 0) {
+        use_seal_key(connection, *keys, clock.now());
+    }
     {
         const auto rows = connection_.query(kNextNumber, {plan_.run_id});
         batch_number_ = rows->next() ? rows->integer(0) : 0;

@@ -83,6 +83,51 @@ TEST(ControlSocket, ASecondDaemonIsRefused) {
     EXPECT_THROW(ControlServer(folder.file("s"), {}, log), base::SystemError);
 }
 
+TEST(ControlSocket, MakesItsFolderForItsGroupWhenTheOneAboveIsThere) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    const ControlServer server(
+        folder.file("run/s"),
+        [](const CommandLine&, const ControlCall&, Output&) { return Exit::Done; },
+        log);
+    struct stat status {};
+    Lines output;
+
+    ASSERT_EQ(::stat(folder.file("run").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07027, 0U);
+    EXPECT_EQ(call_daemon(folder.file("run/s"), {}, "", output), Exit::Done);
+}
+
+// Why a daemon could not take `path`; empty when it could.
+std::string refusal(const std::string& path) {
+    test::MemoryLog log;
+    try {
+        const ControlServer server(path, {}, log);
+    } catch (const base::SystemError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+TEST(ControlSocket, NamesTheKeyAndWhatToDoWhenItCannotBeMade) {
+    const test::TempDir folder;
+    const std::string missing = refusal(folder.file("no/run/s"));
+    EXPECT_NE(missing.find("control_socket " + folder.file("no/run/s")), std::string::npos);
+    EXPECT_NE(missing.find("its folder " + folder.file("no/run") + " is not there"),
+              std::string::npos)
+        << missing;
+    EXPECT_NE(missing.find("set control_socket in hrbridge.yaml"), std::string::npos) << missing;
+
+    folder.write("file", "");
+    EXPECT_NE(refusal(folder.file("file/s")).find("set control_socket"), std::string::npos);
+
+    test::MemoryLog log;
+    const ControlServer first(folder.file("s"), {}, log);
+    const std::string second = refusal(folder.file("s"));
+    EXPECT_NE(second.find("control_socket"), std::string::npos) << second;
+    EXPECT_NE(second.find("another hrbridge daemon"), std::string::npos) << second;
+}
+
 TEST(ControlSocket, AFailingCommandIsAnErrorForTheCallerAndNotForTheDaemon) {
     const test::TempDir folder;
     test::MemoryLog log;

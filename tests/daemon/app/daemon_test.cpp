@@ -114,5 +114,74 @@ TEST(Daemon, FeedsTheWatchdogAndAnswersWhileAReloadWaitsForAJobAndStopsWhenAsked
     EXPECT_EQ(service.count("STOPPING=1"), 1U);
 }
 
+// A folder with a daemon's configuration; `pages` is the port.
+std::string write_config(const test::TempDir& folder, int pages, const std::string& more = {}) {
+    std::filesystem::create_directories(folder.file("mappings"));
+    std::filesystem::create_directories(folder.file("rules"));
+    return folder.write(
+        "hrbridge.yaml",
+        "store: {kind: sqlite, path: hr.db}\nweb: {port: " + std::to_string(pages) + "}\n" + more);
+}
+
+test::Process start_daemon(const test::TempDir& folder, const std::string& config) {
+    return test::Process({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge", "run", "--config", config},
+                          {},
+                          "",
+                          "",
+                          folder.file("log")});
+}
+
+std::optional<int> exit_of(test::Process& process) {
+    std::optional<int> code;
+    test::wait_for([&] { return (code = process.ended()).has_value(); });
+    return code;
+}
+
+TEST(Daemon, WithoutAPlaceForItsControlSocketTouchesNeitherStoreNorPagesAndSaysWhatToDo) {
+    const test::TempDir folder;
+    const std::string config =
+        write_config(folder, test::free_port(), "control_socket: no/run/control.sock\n");
+    test::Process daemon = start_daemon(folder, config);
+
+    EXPECT_EQ(exit_of(daemon), 1);
+
+    const std::string log = test::read_file(folder.file("log"));
+    EXPECT_NE(log.find("set control_socket in hrbridge.yaml"), std::string::npos) << log;
+    EXPECT_FALSE(std::filesystem::exists(folder.file("hr.db")));
+}
+
+TEST(Daemon, ASecondOneOnTheSameSocketEndsAndTheFirstGoesOn) {
+    const test::TempDir folder;
+    const int port = test::free_port();
+    const std::string socket = "control_socket: run/control.sock\n";
+    test::Process first = start_daemon(folder, write_config(folder, port, socket));
+    ASSERT_TRUE(test::wait_for([&] { return std::filesystem::exists(folder.file("hr.db")); }));
+    const test::TempDir other;
+    test::Process second = start_daemon(
+        other,
+        write_config(
+            other, test::free_port(), "control_socket: " + folder.file("run/control.sock") + "\n"));
+
+    EXPECT_EQ(exit_of(second), 1);
+
+    const std::string log = test::read_file(other.file("log"));
+    EXPECT_NE(log.find("another hrbridge daemon"), std::string::npos) << log;
+    EXPECT_FALSE(std::filesystem::exists(other.file("hr.db")));
+    const test::Finished status = test::run({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
+                                              "status",
+                                              "--config",
+                                              folder.file("hrbridge.yaml")},
+                                             {},
+                                             "",
+                                             "",
+                                             ""});
+    EXPECT_EQ(status.code, 0);
+    EXPECT_NE(status.output.find("daemon  runs, pid " + std::to_string(first.pid()) + ", since "),
+              std::string::npos)
+        << status.output;
+    first.signal(SIGTERM);
+    EXPECT_EQ(exit_of(first), 0);
+}
+
 }  // namespace
 }  // namespace hrbridge::app

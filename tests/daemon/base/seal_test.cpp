@@ -181,5 +181,19 @@ TEST(SealKeys, SayWhichLineOfTheFileIsWrongAndNeverShowIt) {
     EXPECT_NE(parse_fault(short_key), "parsed");
 }
 
+TEST(SealKeys, HaveACheckValueThatTellsAnotherKeyUnderTheSameIdAndStaysTheSameOverReleases) {
+    const SealKeys keys = one_key("k1", 'a');
+    // hmac(hmac(b"a" * 32, b"hrbridge digest 1 seal key check"), b"k1") in Python's hmac module.
+    EXPECT_EQ(to_hex(keys.check_value("k1")),
+              "e6fb7efc7937ff36c08acf354ba2f969d0822de9da681e9a9e781fa320c78139");
+    EXPECT_NE(keys.check_value("k1"), one_key("k1", 'b').check_value("k1"));
+    EXPECT_NE(keys.check_value("k1"), one_key("k2", 'a').check_value("k2"));
+    EXPECT_NE(keys.check_value("k1"), keys.digest("k1", "id_number"));
+}
+
+TEST(SealKeys, BeginWhatTheySealWithTheirId) {
+    EXPECT_EQ(one_key("k1", 'a').seal(kPlain, kPlace).substr(0, 4), SealKeys::sealed_prefix("k1"));
+}
+
 }  // namespace
 }  // namespace hrbridge::base

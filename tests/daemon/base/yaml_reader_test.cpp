@@ -55,7 +55,8 @@ TEST_F(YamlReaderTest, CollectsEveryFaultOfAMapAtOnce) {
                   "\"postgres\"?",
                   "a.yaml:7: list: a list of values is expected here",
                   "a.yaml:1: name: this setting is required and missing",
-                  "a.yaml:2: pagse: unknown key; did you mean \"pages\"?",
+                  "a.yaml:2: pagse: unknown key; did you mean \"pages\"? the keys here are "
+                  "pages, fast, wait, size, kind, list, name",
               }));
 }
 
@@ -105,10 +106,12 @@ TEST_F(YamlReaderTest, NamesThePathOfANestedSetting) {
     EXPECT_EQ(pool.path(), "sources.erp.pool");
     pool.integer("size", 1, 9);
     pool.finish();
-    EXPECT_EQ(faults(),
-              (std::vector<std::string>{
-                  "a.yaml:3: sources.erp.pool.size: a whole number from 1 to 9 is expected",
-                  "a.yaml:4: sources.erp.pool.sise: unknown key; did you mean \"size\"?"}));
+    EXPECT_EQ(
+        faults(),
+        (std::vector<std::string>{
+            "a.yaml:3: sources.erp.pool.size: a whole number from 1 to 9 is expected",
+            "a.yaml:4: sources.erp.pool.sise: unknown key; did you mean \"size\"? the keys here "
+            "are size"}));
 }
 
 TEST_F(YamlReaderTest, SaysOnceThatAMapIsExpected) {
@@ -144,8 +147,9 @@ TEST_F(YamlReaderTest, FaultsForAKeyWithoutAValueAndForAnEmptyRequiredOne) {
 TEST_F(YamlReaderTest, OffersNoNameThatIsFar) {
     YamlReader& reader = read("xyzzy: 1\n");
     reader.text("pages");
+    reader.text("folder");
     reader.finish();
-    EXPECT_EQ(only_fault(), "a.yaml:1: xyzzy: unknown key");
+    EXPECT_EQ(only_fault(), "a.yaml:1: xyzzy: unknown key; the keys here are pages, folder");
 }
 
 TEST_F(YamlReaderTest, KnowsAKeyThatWasOnlyLookedFor) {

@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/store_commands.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::app {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kRunsShown = 20;
+
+std::string text_of(const std::optional<base::Timestamp>& at) {
+    return at ? base::to_string(*at) : "";
+}
+
+Json daemon_json(const CommandContext& context) {
+    Json out{{"runs", context.daemon.has_value()},
+             {"control_socket", context.services.config.control_socket}};
+    if (context.daemon) {
+        out["pid"] = context.daemon->pid;
+        out["since"] = base::to_string(context.daemon->since);
+    }
+    return out;
+}
+
+Json run_json(const model::Run& run) {
+    return {{"id", run.id},
+            {"mapping", run.mapping},
+            {"kind", run.kind},
+            {"outcome", run.outcome},
+            {"started", base::to_string(run.started_at)},
+            {"read", run.rows_read},
+            {"inserted", run.rows_inserted},
+            {"updated", run.rows_updated},
+            {"unchanged", run.rows_unchanged},
+            {"rejected", run.rows_rejected},
+            {"held", run.rows_held},
+            {"error", run.error.value_or("")}};
+}
+
+Json status_json(const CommandContext& context) {
+    const auto connection = context.services.store->connect();
+    Json out{{"daemon", daemon_json(context)},
+             {"store", context.services.store->describe()},
+             {"schema", store::schema_version(*connection)},
+             {"jobs", Json::array()},
+             {"runs", Json::array()}};
+    for (const model::Job& job : store::JobRepository(*connection).all()) {
+        out["jobs"].push_back({{"name", job.name},
+                               {"paused", job.paused},
+                               {"last_start", text_of(job.last_start)},
+                               {"next_start", text_of(job.next_start)}});
+    }
+    for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
+        out["runs"].push_back(run_json(run));
+    }
+    return out;
+}
+
+std::string daemon_text(const CommandContext& context) {
+    return context.daemon
+               ? fmt::format("daemon  runs, pid {}, since {}",
+                             context.daemon->pid,
+                             base::to_string(context.daemon->since))
+               : fmt::format("daemon  none answers at {}", context.services.config.control_socket);
+}
+
+// What a run did, in numbers that say something: a run may have had nothing to read.
+std::string work_text(const Json& run) {
+    const auto number = [&](const char* key) { return run[key].get<std::int64_t>(); };
+    std::string what = fmt::format("read {}", number("read"));
+    if (run["kind"] == "replay") {
+        what = "refused rows mapped again:";
+    } else if (number("read") == 0 && run["outcome"] == "done") {
+        what = "nothing to read that is not stored already:";
+    }
+    return fmt::format("{} new {} changed {} unchanged {} rejected {} held {}",
+                       what,
+                       number("inserted"),
+                       number("updated"),
+                       number("unchanged"),
+                       number("rejected"),
+                       number("held"));
+}
+
+void print(const CommandContext& context, const Json& status) {
+    const auto text = [](const Json& object, const char* key) {
+        return object[key].get<std::string>();
+    };
+    context.output.line(daemon_text(context));
+    context.output.line(
+        fmt::format("store   {} (schema {})", text(status, "store"), status["schema"].get<int>()));
+    for (const Json& job : status["jobs"]) {
+        context.output.line(fmt::format("job     {:<32} last {:<21} next {:<21}{}",
+                                        text(job, "name"),
+                                        text(job, "last_start"),
+                                        text(job, "next_start"),
+                                        job["paused"].get<bool>() ? " paused" : ""));
+    }
+    for (const Json& run : status["runs"]) {
+        context.output.line(fmt::format("run     {:>6} {:<28} {:<11} {:<8} {} {} {}",
+                                        run["id"].get<std::int64_t>(),
+                                        text(run, "mapping"),
+                                        text(run, "kind"),
+                                        text(run, "outcome"),
+                                        text(run, "started"),
+                                        work_text(run),
+                                        text(run, "error")));
+    }
+}
+
+}  // namespace
+
+Exit run_status(const CommandContext& context) {
+    const Json status = status_json(context);
+    if (context.line.has("json")) {
+        context.output.line(status.dump(2));
+    } else {
+        print(context, status);
+    }
+    return Exit::Done;
+}
+
+}  // namespace hrbridge::app

@@ -1,0 +1,153 @@
+#include "daemon/store/seal_check.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "daemon/base/error.h"
+#include "daemon/store/reject_row.h"
+#include "daemon/store/seal_place.h"
+#include "daemon/store/store.h"
+
+namespace hrbridge::store {
+namespace {
+
+constexpr int kFirstVersion = 1;     // that holds sealed values
+constexpr int kCheckedVersion = 8;   // that has the table seal_key
+constexpr std::int64_t kTried = 20;  // a single value may be damaged
+
+constexpr std::string_view kFind = "SELECT check_value FROM seal_key WHERE key_id = $1";
+constexpr std::string_view kAdd =
+    "INSERT INTO seal_key (key_id, check_value, first_used) VALUES ($1, $2, $3) "
+    "ON CONFLICT (key_id) DO NOTHING";
+// {} are a table, its column and what else identifies the place.
+constexpr std::string_view kSealed =
+    "SELECT {1}, {2} FROM {0} WHERE substr({1}, 1, {3}) = $1 LIMIT $2";
+
+std::optional<std::string> stored_check(sql::Connection& connection, const std::string& id) {
+    const auto rows = connection.query(kFind, {id});
+    return rows->next() ? std::optional(rows->bytes(0)) : std::nullopt;
+}
+
+// Where sealed values stand, and how one of them is opened.
+struct SealedColumn {
+    std::string table;
+    std::string column;
+    std::string beside;  // the columns that its place is made of
+    std::function<bool(const sql::Rows&)> opens;
+};
+
+SealedColumn keyed_column(const std::string& table,
+                          const std::string& column,
+                          const std::string& key,
+                          const base::SealKeys& keys) {
+    return {table, column, key, [=, &keys](const sql::Rows& row) {
+                return keys.open(row.bytes(0), seal_place(table, column, row.text(1))).ok();
+            }};
+}
+
+// Nothing when the place of its values is not in the row itself: of a key that is a reference.
+std::optional<std::string> place_column(const EntityTable& entity) {
+    const auto part =
+        std::find_if(entity.columns.begin(), entity.columns.end(), [&](const EntityColumn& each) {
+            return each.name == entity.key.front();
+        });
+    return entity.key.size() == 1 && part->type.kind == base::Kind::Text && part->references.empty()
+               ? std::optional(part->name)
+               : std::nullopt;
+}
+
+std::vector<SealedColumn> sealed_columns(sql::Connection& connection, const base::SealKeys& keys) {
+    std::vector<SealedColumn> all{
+        {"reject",
+         "packed_row",
+         "mapping, key_digest",
+         [&keys](const sql::Rows& row) {
+             return open_packed_row(row.bytes(0), row.text(1), row.bytes(2), &keys).ok();
+         }},
+        keyed_column("callback_inbox", "body", "dedupe_key", keys)};
+    for (const EntityTable& entity : entity_tables(connection)) {
+        const auto key = place_column(entity);
+        for (const EntityColumn& column : entity.columns) {
+            if (column.sealed && key) {
+                all.push_back(keyed_column(entity.name, column.name, *key, keys));
+            }
+        }
+    }
+    return all;
+}
+
+// By what is sealed under the id: nothing opens, and something is there that does not.
+bool opens_nothing(sql::Connection& connection, const base::SealKeys& keys, const std::string& id) {
+    const std::string prefix = base::SealKeys::sealed_prefix(id);
+    bool refused = false;
+    for (const SealedColumn& each : sealed_columns(connection, keys)) {
+        const auto rows = connection.query(
+            fmt::format(kSealed, each.table, each.column, each.beside, prefix.size()),
+            {base::Bytes{prefix}, kTried});
+        while (rows->next()) {
+            if (each.opens(*rows)) {
+                return false;
+            }
+            refused = true;
+        }
+    }
+    return refused;
+}
+
+bool is_wrong(sql::Connection& connection,
+              int version,
+              const base::SealKeys& keys,
+              const std::string& id) {
+    if (version >= kCheckedVersion) {
+        if (const auto check = stored_check(connection, id)) {
+            return *check != keys.check_value(id);
+        }
+    }
+    return opens_nothing(connection, keys, id);
+}
+
+}  // namespace
+
+std::vector<std::string> wrong_seal_keys(sql::Connection& connection, const base::SealKeys& keys) {
+    std::vector<std::string> wrong;
+    const int version = schema_version(connection);
+    if (version < kFirstVersion) {
+        return wrong;
+    }
+    for (const std::string& id : keys.ids()) {
+        if (is_wrong(connection, version, keys, id)) {
+            wrong.push_back(id);
+        }
+    }
+    return wrong;
+}
+
+void use_seal_key(sql::Connection& connection, const base::SealKeys& keys, base::Timestamp now) {
+    const std::string& id = keys.current();
+    const std::string check = keys.check_value(id);
+    auto stored = stored_check(connection, id);
+    if (!stored && !opens_nothing(connection, keys, id)) {
+        sql::Transaction transaction(connection);
+        connection.execute(kAdd, {id, base::Bytes{check}, now});
+        transaction.commit();
+        stored = stored_check(connection, id);  // of another process, when that came first
+    }
+    if (stored != check) {
+        throw base::StoreError("seal_keys", base::Remedy::Stop, wrong_seal_key_text(id));
+    }
+}
+
+std::string wrong_seal_key_text(const std::string& id) {
+    return fmt::format(
+        "the key {0} is not the one that this store knows as {0}; nothing was "
+        "written. Put the right key back under this id, or give the new key an id "
+        "of its own, on the first line, and leave the right {0} below it",
+        id);
+}
+
+}  // namespace hrbridge::store

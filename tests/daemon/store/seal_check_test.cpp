@@ -1,0 +1,175 @@
+#include "daemon/store/seal_check.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "daemon/store/callback_inbox.h"
+#include "tests/daemon/store/cause_codes.h"
+
+namespace hrbridge::store {
+namespace {
+
+base::SealKeys key(const std::string& id, char byte) {
+    return base::SealKeys::make({{id, base::Secret(std::string(32, byte))}}, id).value();
+}
+
+class SealCheck : public BothStores {
+  protected:
+    std::vector<std::string> wrong(const base::SealKeys& keys) {
+        return wrong_seal_keys(*connection_, keys);
+    }
+    void use(const base::SealKeys& keys) { use_seal_key(*connection_, keys, clock_.now()); }
+    // As a store has it that was filled before there were check values.
+    void forget_checks() { connection_->execute("DELETE FROM seal_key", {}); }
+
+    void keep_person(const base::SealKeys& keys) {
+        const BatchPlan plan = make_plan(*connection_, "person", clock_.now());
+        base::Batch batch;
+        for (const char* column : {"person_no", "name", "id_number"}) {
+            batch.columns.emplace_back(column, base::FieldType{base::Kind::Text, 80});
+            batch.columns.back().append_bytes("P1");
+        }
+        batch.hashes.resize(1);
+        batch.source_rows = {0};
+        const auto writer = make_batch_writer(*connection_, plan, &keys, clock_);
+        writer->append(batch, nullptr);
+        writer->commit(at(plan, "1"));
+    }
+    void keep_reject(const base::SealKeys& keys) {
+        const BatchPlan plan = make_plan(*connection_, "cause_code", clock_.now());
+        const auto writer = make_batch_writer(*connection_, plan, &keys, clock_);
+        Reject reject;
+        reject.rule = "F01";
+        reject.packed_row = "a row";
+        writer->reject(reject);
+        writer->commit(at(plan, "1"));
+    }
+    void keep_callback(const base::SealKeys& keys) {
+        model::Callback callback;
+        callback.dedupe_key = "d";
+        callback.body = "a body";
+        callback.received_at = clock_.now();
+        CallbackInbox(*connection_).add(callback, keys, std::chrono::seconds(3));
+    }
+};
+
+TEST_P(SealCheck, LetsAnyKeyBeginAStore) {
+    EXPECT_TRUE(wrong(key("k1", 'a')).empty());
+    use(key("k1", 'a'));
+
+    EXPECT_TRUE(wrong(key("k1", 'a')).empty());
+    EXPECT_NO_THROW(use(key("k1", 'a')));
+    EXPECT_EQ(count("seal_key"), 1);
+}
+
+TEST_P(SealCheck, RefusesAnotherKeyUnderAKnownIdAndWritesNothing) {
+    use(key("k1", 'a'));
+
+    EXPECT_EQ(wrong(key("k1", 'b')), std::vector<std::string>{"k1"});
+    try {
+        use(key("k1", 'b'));
+        ADD_FAILURE() << "the wrong key was taken";
+    } catch (const base::StoreError& error) {
+        EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+        EXPECT_NE(std::string(error.what()).find("k1"), std::string::npos) << error.what();
+    }
+    EXPECT_TRUE(wrong(key("k1", 'a')).empty());
+    EXPECT_EQ(count("seal_key"), 1);
+}
+
+TEST_P(SealCheck, TakesANewKeyUnderAnIdOfItsOwnAndStillKnowsTheOld) {
+    use(key("k1", 'a'));
+    const auto rotated = [](char old) {
+        return base::SealKeys::make({{"k2", base::Secret(std::string(32, 'c'))},
+                                     {"k1", base::Secret(std::string(32, old))}},
+                                    "k2")
+            .value();
+    };
+    use(rotated('a'));
+
+    EXPECT_TRUE(wrong(rotated('a')).empty());
+    EXPECT_EQ(wrong(rotated('b')), std::vector<std::string>{"k1"});
+    EXPECT_EQ(wrong(key("k2", 'a')), std::vector<std::string>{"k2"});
+    EXPECT_EQ(count("seal_key"), 2);
+}
+
+TEST_P(SealCheck, HoldsNothingOfTheKeyAndNoSealedText) {
+    const std::string secret(32, 'a');
+    use(key("k1", 'a'));
+
+    const auto stored = std::get<base::Bytes>(one("SELECT check_value FROM seal_key")).data;
+    EXPECT_EQ(stored, key("k1", 'a').check_value("k1"));
+    EXPECT_EQ(stored.find(secret), std::string::npos);
+}
+
+TEST_P(SealCheck, AWriterWithTheWrongKeyIsRefusedBeforeItsFirstRow) {
+    keep_reject(key("k1", 'a'));
+    const std::int64_t batches = count("batch");
+
+    EXPECT_THROW(keep_reject(key("k1", 'b')), base::StoreError);
+    EXPECT_THROW(keep_person(key("k1", 'b')), base::StoreError);
+
+    EXPECT_EQ(count("reject"), 1);
+    EXPECT_EQ(count("person"), 0);
+    EXPECT_EQ(count("batch"), batches);
+}
+
+// Filled by a release that kept no check values, each kind of sealed value alone.
+TEST_P(SealCheck, KnowsAKeyWithoutACheckValueByAnyPlaceThatHoldsSealedValues) {
+    const auto expect_known = [&](const char* what) {
+        SCOPED_TRACE(what);
+        forget_checks();
+        EXPECT_TRUE(wrong(key("k1", 'a')).empty());
+        EXPECT_EQ(wrong(key("k1", 'b')), std::vector<std::string>{"k1"});
+        EXPECT_TRUE(wrong(key("k2", 'b')).empty()) << "the id is new";
+        EXPECT_THROW(use(key("k1", 'b')), base::StoreError);
+        EXPECT_EQ(count("seal_key"), 0);
+        use(key("k1", 'a'));
+        EXPECT_EQ(count("seal_key"), 1);
+    };
+    keep_person(key("k1", 'a'));
+    expect_known("person");
+    connection_->execute("DELETE FROM person", {});
+    keep_reject(key("k1", 'a'));
+    expect_known("reject");
+    connection_->execute("DELETE FROM reject", {});
+    keep_callback(key("k1", 'a'));
+    expect_known("callback");
+}
+
+TEST_P(SealCheck, OneDamagedValueDoesNotMakeTheRightKeyWrong) {
+    keep_callback(key("k1", 'a'));
+    keep_reject(key("k1", 'a'));
+    forget_checks();
+    connection_->execute("UPDATE reject SET mapping = 'moved'", {});
+
+    EXPECT_TRUE(wrong(key("k1", 'a')).empty());
+}
+
+TEST_P(SealCheck, LooksAtAStoreOfAnOlderVersionAndLeavesAnEmptyOneEmpty) {
+    FreshStore other(GetParam());
+    const auto connection = other->connect();
+    EXPECT_TRUE(wrong_seal_keys(*connection, key("k1", 'a')).empty());
+    EXPECT_EQ(schema_version(*connection), 0);
+
+    constexpr int kBeforeCheckValues = 7;
+    migrate(*connection, kBeforeCheckValues);
+    model::Callback callback;
+    callback.dedupe_key = "d";
+    callback.received_at = clock_.now();
+    CallbackInbox(*connection).add(callback, key("k1", 'a'), std::chrono::seconds(3));
+    EXPECT_EQ(wrong_seal_keys(*connection, key("k1", 'b')), std::vector<std::string>{"k1"});
+
+    migrate(*connection);
+    EXPECT_EQ(wrong_seal_keys(*connection, key("k1", 'b')), std::vector<std::string>{"k1"});
+    EXPECT_TRUE(wrong_seal_keys(*connection, key("k1", 'a')).empty());
+    use_seal_key(*connection, key("k1", 'a'), clock_.now());
+    migrate(*connection);
+    EXPECT_EQ(wrong_seal_keys(*connection, key("k1", 'b')), std::vector<std::string>{"k1"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, SealCheck, testing::Values("sqlite", "postgres"), store_name);
+
+}  // namespace
+}  // namespace hrbridge::store
