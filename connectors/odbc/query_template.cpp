@@ -167,7 +167,7 @@ Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
     } else {
         dataset.query = QueryTemplate::parse(query->text, dataset.place, faults);
         if (!dataset.key.empty() && !dataset.query.has_page()) {
-            reader.fault("query", "lacks {page}; add \"AND {page}\" to its WHERE, or drop the key");
+            reader.fault("query", "lacks {page}; add \"AND {page}\" to its WHERE");
         }
         if (dataset.key.empty() && dataset.query.has_page()) {
             reader.fault("query", "has {page} but the source has no key to page by; add key");

@@ -41,9 +41,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-// The first YAML block of the README.
+// The YAML block of the configuration's README.
 std::string minimal_file() {
-    const std::string readme = test::read_file(HRBRIDGE_SOURCE_DIR "/README.md");
+    const std::string readme = test::read_file(HRBRIDGE_SOURCE_DIR "/daemon/README.md");
     const std::string begin = "```yaml\n";
     const std::size_t from = readme.find(begin) + begin.size();
     return readme.substr(from, readme.find("```", from) - from);
