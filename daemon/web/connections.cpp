@@ -104,7 +104,7 @@ void Connection::close_gently(std::chrono::milliseconds most) {
     } catch (const Poco::Exception&) {
         return;  // the client has gone
     }
-    std::array<char, kPiece> waste;
+    std::array<char, kPiece> waste{};
     std::size_t dropped = 0;
     for (ssize_t got = 1; got > 0 && dropped < kMostDropped;) {
         got = ::recv(fd_, waste.data(), waste.size(), 0);

@@ -29,6 +29,7 @@ class Connection {
     Connection(Connections& owner, std::unique_ptr<Poco::Net::StreamSocket> socket);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
+    ~Connection() = default;
 
     // Speaks TLS from now on. Throws Poco's exceptions.
     void start_tls(const Poco::Net::Context::Ptr& context);

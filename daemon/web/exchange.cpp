@@ -131,7 +131,7 @@ Exchange::Next Exchange::one_request() {
     if (!connection_.enter(Phase::Working)) {
         return Next::Drop;
     }
-    return answer(ask(request), head.keep_alive, without_body);
+    return answer(ask(std::move(request)), head.keep_alive, without_body);
 }
 
 // Sends "go on" to a client that asks for it before it sends a body that will be read.
@@ -144,9 +144,8 @@ ReadResult Exchange::read_body(const RequestHead& head, std::string& out) {
     return reader_.read_body(head, options_.max_body, out);
 }
 
-Response Exchange::ask(const Request& given) const {
+Response Exchange::ask(Request request) const {
     try {
-        Request request = given;
         const auto cookies = request.headers.find("cookie");
         request.cookies = parse_cookies(cookies == request.headers.end() ? "" : cookies->second);
         request.peer = connection_.socket().peerAddress().host().toString();

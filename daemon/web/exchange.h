@@ -23,7 +23,7 @@ class Exchange {
     Next one_request();
     Next answer_refusal(int status, bool without_body);
     Next answer(const Response& response, bool keep_alive, bool without_body);
-    Response ask(const Request& request) const;
+    Response ask(Request request) const;
     ReadResult read_body(const RequestHead& head, std::string& out);
     std::size_t receive(char* place, std::size_t size);
     bool send(std::string_view bytes);

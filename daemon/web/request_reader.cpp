@@ -59,7 +59,7 @@ std::optional<std::uint64_t> chunk_size(std::string_view line) {
 }  // namespace
 
 bool RequestReader::fill() {
-    std::array<char, kPiece> piece;
+    std::array<char, kPiece> piece{};
     const std::size_t got = source_(piece.data(), piece.size());
     bytes_.append(piece.data(), got);
     return got > 0;
