@@ -1,6 +1,7 @@
 #include "daemon/jobs/lease_keeper.h"
 
 #include <optional>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,9 @@ LeaseKeeper::~LeaseKeeper() {
 }
 
 void LeaseKeeper::extend(store::sql::Connection& connection) {
+    if (connection.in_transaction()) {
+        throw std::logic_error("a lease is extended inside a transaction that may be rolled back");
+    }
     const std::chrono::nanoseconds age =
         parts_.clock.monotonic() - std::chrono::nanoseconds(extended_at_.load());
     if (age < term_ / 3) {

@@ -34,7 +34,8 @@ class LeaseKeeper {
     const std::string& name() const { return name_; }
     std::int64_t token() const { return token_; }
     // For the holder's own connection between two transactions: on SQLite a long batch keeps the
-    // keeper's connection out. Throws base::LeaseHeld when the lease is lost.
+    // keeper's connection out. Throws base::LeaseHeld when the lease is lost, std::logic_error
+    // inside a transaction: its rollback would take the extension back.
     void extend(store::sql::Connection& connection);
 
   private:

@@ -31,6 +31,18 @@ std::string drift_text(const engine::DriftChange& change) {
                        lines.empty() ? "" : fmt::format(" (mapping lines {})", lines));
 }
 
+void note_untimed(const engine::MapCounts& counts,
+                  const engine::Mapping& mapping,
+                  SyncReport& report) {
+    if (counts.untimed > 0) {
+        report.notes.push_back(
+            fmt::format("{} rows say no time in {}: of several rows with one key each other one "
+                        "counts as newer",
+                        counts.untimed,
+                        mapping.sync.window_by));
+    }
+}
+
 }  // namespace
 
 void SyncRun::attempt(const std::stop_token& stop) {
@@ -149,6 +161,7 @@ void SyncRun::read_source(const std::stop_token& stop) {
         reading_->start,
         hooks(*writer),
         stop);
+    note_untimed(mapper.value().counts(), mapping_, report_);
     switch (end) {
         case PipelineEnd::AtTheEnd:
             release_holds(kept, reading_->start);
@@ -179,7 +192,6 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
         add_to_report(writer.preview(report_.changes, options_.show), report_);
         return checkpoint.complete || !put_off();
     }
-    lease_->extend(*session_->connection);
     const store::BatchOutcome outcome = writer.commit(checkpoint);
     const std::string memory = std::exchange(reading_->start, checkpoint).memory;
     retry_.reset();
@@ -187,6 +199,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;
+    lease_->extend(*session_->connection);
     if (above_threshold()) {
         stop_at_threshold(writer, memory);
         return false;

@@ -39,27 +39,35 @@ Reading resume(const store::Checkpoint& last) {
     return reading;
 }
 
+// Until when the source can have stamped the rows that were there to be read. A clock that was set
+// back gives the times between itself and the old bound once more, so that bound says nothing.
+base::Timestamp reached_by(const store::Checkpoint& last, base::Timestamp upper) {
+    const base::Timestamp bound = *last.window_to;
+    return std::min({upper, bound, last.reached.value_or(bound)});
+}
+
 void set_bounds(Reading& reading,
                 const engine::Mapping& mapping,
                 const std::optional<store::Checkpoint>& last,
                 base::Timestamp source_now) {
     const base::Timestamp upper = source_now - Milliseconds(mapping.sync.hold_back_ms);
     reading.start.window_to = upper;
+    reading.start.reached = upper;
     if (!last || !last->window_to) {
         return;
     }
+    if (!reading.full) {
+        const base::Timestamp from =
+            last->complete ? reached_by(*last, upper) : last->window_from.value_or(upper);
+        reading.start.window_from = from - Milliseconds(mapping.sync.overlap_ms);
+    }
     if (upper < *last->window_to) {
         reading.start.window_to = last->window_to;
-        reading.notes.push_back(
-            fmt::format("the source's clock is behind the last run's upper bound {}: the bound "
-                        "stays, and rows are read again from {} on",
-                        base::to_string(*last->window_to),
-                        base::to_string(upper - Milliseconds(mapping.sync.overlap_ms))));
-    }
-    if (!reading.full) {
-        const base::Timestamp reached =
-            last->complete ? std::min(upper, *last->window_to) : last->window_from.value_or(upper);
-        reading.start.window_from = reached - Milliseconds(mapping.sync.overlap_ms);
+        reading.notes.push_back(fmt::format(
+            "the source's clock is behind the last run's upper bound {}: the bound "
+            "stays, and rows are read again from {} on",
+            base::to_string(*last->window_to),
+            reading.full ? "the beginning" : base::to_string(*reading.start.window_from)));
     }
 }
 

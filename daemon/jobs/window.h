@@ -28,7 +28,8 @@ struct Reading {
 
 // Decides what a run reads. `last` is the store's checkpoint; `source_now` is read for mappings
 // with a window only. The upper bound is source_now − hold_back, but never before the last one:
-// when the source's clock was set back the lower bound goes back with it instead.
+// when the source's clock was set back the lower bound goes back with it instead, and stays there
+// for as long as the clock has not run past it again.
 Reading decide_reading(const engine::Mapping& mapping,
                        const std::optional<store::Checkpoint>& last,
                        const ReadWish& wish,

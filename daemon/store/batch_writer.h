@@ -27,6 +27,9 @@ struct Checkpoint {
     std::optional<base::Timestamp> window_from;  // of the run; absent: from the beginning
     std::optional<base::Timestamp> window_to;    // upper bound, fixed for the run; never moves back
     std::string memory;  // connector's: what its last reading that came to its end left
+    // The bound that the source's clock itself gave when the window was decided: before window_to
+    // when the clock had been set back.
+    std::optional<base::Timestamp> reached;
 };
 std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std::string& mapping);
 

@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::string_view kRead =
     "SELECT mapping, mapping_hash, run_id, position, complete, window_from, window_to, "
-    "memory FROM checkpoint WHERE mapping = $1";
+    "memory, reached FROM checkpoint WHERE mapping = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, window_from, "
-    "window_to, memory, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+    "window_to, memory, reached, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
     "ON CONFLICT (mapping) DO UPDATE SET mapping_hash = excluded.mapping_hash, "
     "run_id = excluded.run_id, position = excluded.position, complete = excluded.complete, "
     "window_from = excluded.window_from, window_to = excluded.window_to, "
-    "memory = excluded.memory, "
+    "memory = excluded.memory, reached = excluded.reached, "
     "updated_at = excluded.updated_at";
 
 }  // namespace
@@ -33,7 +33,8 @@ std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std
                       rows->boolean(4),
                       rows->optional_timestamp(5),
                       rows->optional_timestamp(6),
-                      rows->text(7)};
+                      rows->text(7),
+                      rows->optional_timestamp(8)};
 }
 
 void write_checkpoint(sql::Connection& connection,
@@ -48,6 +49,7 @@ void write_checkpoint(sql::Connection& connection,
                         to_value(checkpoint.window_from),
                         to_value(checkpoint.window_to),
                         checkpoint.memory,
+                        to_value(checkpoint.reached),
                         now});
 }
 

@@ -56,12 +56,14 @@ MergeSql::MergeSql(const BatchPlan& plan,
     const std::string& table = plan.table.name;
     const std::string same = keys_equal(plan.table.key, "t", "s");
     const std::string key = joined(plan.table.key);
+    // A window, which both stores sort once: SQLite compares every row with every other to join the
+    // staged rows, which have no index, with themselves.
     repeated_ = fmt::format(
-        "SELECT s.row_no, t.last_no FROM {0} s JOIN (SELECT max(row_no) AS last_no, {1} FROM {0} "
-        "GROUP BY {1} HAVING count(*) > 1) t ON {2} ORDER BY t.last_no, s.row_no",
+        "SELECT r.row_no, r.last_no FROM (SELECT row_no, max(row_no) OVER w AS last_no, count(*) "
+        "OVER w AS times FROM {} WINDOW w AS (PARTITION BY {})) r WHERE r.times > 1 ORDER BY "
+        "r.last_no, r.row_no",
         kStaging,
-        key,
-        same);
+        key);
     if (plan.history && plan.table.has_history) {
         std::vector<std::string> all{"id"};
         for (const EntityColumn& column : plan.table.columns) {

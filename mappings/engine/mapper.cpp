@@ -1,12 +1,12 @@
 #include "mappings/engine/mapper.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "daemon/base/text.h"
 #include "mappings/engine/field_plan.h"
 #include "mappings/engine/types.h"
+#include "mappings/engine/watermark.h"
 
 namespace hrbridge::engine {
 
@@ -25,13 +25,15 @@ struct Mapper::Impl {
     void reject_records(const base::RawBlock& block, std::vector<RowFault>& faults);
     void reject_keyless(const base::RawBlock& block, std::vector<RowFault>& faults);
     void hash_rows(base::Batch& batch);
-    void time_rows(const base::RawBlock& block, base::Batch& batch) const;
+    void time_rows(const base::RawBlock& block, base::Batch& batch);
     void prepare(const base::RawBlock& block, MapOutcome& out);
 };
 
 namespace {
 
 constexpr std::size_t kShownReason = 200;
+// Of a row that says no time: it counts as older than all that say one.
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
 std::optional<std::size_t> find_column(const std::vector<base::DescribedColumn>& columns,
                                        std::string_view name) {
@@ -42,23 +44,6 @@ std::optional<std::size_t> find_column(const std::vector<base::DescribedColumn>&
         }
     }
     return std::nullopt;
-}
-
-// A row whose watermark is missing or says no time counts as older than all that have one.
-std::int64_t time_of(std::string_view cell) {
-    const std::string_view watermark = base::trim(cell);
-    if (const auto local = base::parse_local_time(watermark)) {
-        return local->time_since_epoch().count();
-    }
-    if (const auto instant = base::parse_timestamp(watermark)) {
-        return instant->time_since_epoch().count();
-    }
-    if (const auto day = base::parse_date(watermark)) {
-        return base::Timestamp(*day).time_since_epoch().count();
-    }
-    std::int64_t number = std::numeric_limits<std::int64_t>::min();
-    std::from_chars(watermark.data(), watermark.data() + watermark.size(), number);
-    return number;
 }
 
 // Padding is the type's, so only columns that the source or the contract call char are trimmed.
@@ -234,13 +219,15 @@ void Mapper::Impl::hash_rows(base::Batch& batch) {
     }
 }
 
-void Mapper::Impl::time_rows(const base::RawBlock& block, base::Batch& batch) const {
+void Mapper::Impl::time_rows(const base::RawBlock& block, base::Batch& batch) {
     if (!watermark) {
         return;
     }
     batch.times.reserve(batch.source_rows.size());
     for (const std::uint32_t row : batch.source_rows) {
-        batch.times.push_back(time_of(block.columns[*watermark].cell(row)));
+        const auto time = watermark_of(block.columns[*watermark].cell(row));
+        batch.times.push_back(time.value_or(kNoTime));
+        counts.untimed += time ? 0 : 1;
     }
 }
 

@@ -24,6 +24,7 @@ struct RowFault {
 // How often a step changed or a rule looked at something, for the report.
 struct MapCounts {
     std::int64_t rows = 0;
+    std::int64_t untimed = 0;  // rows that passed and whose watermark says no time
     std::map<std::string, std::int64_t> changed;      // "F07.null_if" → cells changed
     std::map<std::string, std::int64_t> private_use;  // field → cells with private-use characters
     std::map<std::string, std::int64_t> replacement;  // field → cells with U+FFFD

@@ -67,6 +67,7 @@ CREATE TABLE checkpoint (
     window_from  {timestamp},
     window_to    {timestamp},
     memory       {text} NOT NULL,
+    reached      {timestamp},        -- the source's own bound when its clock is behind window_to
     updated_at   {timestamp} NOT NULL
 );
 

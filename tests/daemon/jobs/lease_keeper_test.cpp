@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -48,6 +49,15 @@ TEST_F(LeaseKeeperTest, ExtendsWhenAThirdOfItsTermIsOver) {
     const auto connection = store_.connect();
     lease.extend(*connection);
     EXPECT_TRUE(store::LeaseRepository(*connection).holds("sync/a", lease.token()));
+}
+
+TEST_F(LeaseKeeperTest, IsNotExtendedInsideATransactionThatMayBeRolledBack) {
+    LeaseKeeper lease(parts(), "sync/a");
+    const auto connection = store_.connect();
+    connection->begin();
+    EXPECT_THROW(lease.extend(*connection), std::logic_error);
+    connection->rollback();
+    EXPECT_NO_THROW(lease.extend(*connection));
 }
 
 TEST_F(LeaseKeeperTest, SaysWhenAnotherHasTakenItOver) {

@@ -229,6 +229,14 @@ TEST_F(SyncRunnerTest, RowsOfTheFutureAreCountedAndNotRead) {
     EXPECT_THAT(report.notes, Contains(HasSubstr("later than the source's clock")));
 }
 
+TEST_F(SyncRunnerTest, RowsThatSayNoTimeAreCountedAndSpokenOf) {
+    bench_.put("D0001", "team", std::nullopt, "2024-05-01 around noon");
+    bench_.put("D0002", "team", std::nullopt, "2024-05-01 12:00:00.1234567");
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.inserted, 2);
+    EXPECT_THAT(report.notes, Contains(HasSubstr("1 rows say no time in changed")));
+}
+
 TEST_F(SyncRunnerTest, RejectedRowIsKeptAndClosedWhenTheSourceIsCorrected) {
     bench_.add_units(0, 5);
     bench_.put("D0100", "shop", std::nullopt);

@@ -158,6 +158,29 @@ TEST(Window, ClockSetBackKeepsTheUpperBoundAndTakesTheLowerOneAlong) {
     EXPECT_NE(reading.notes[0].find("clock is behind"), std::string::npos);
 }
 
+// Rows written while the clock runs through the same times once more are stamped before the bound.
+TEST(Window, EveryMomentAfterAClockWasSetBackIsRead) {
+    engine::Mapping mapping = windowed();
+    mapping.sync.overlap_ms = 0;
+    mapping.sync.hold_back_ms = 0;
+    store::Checkpoint last = complete(kNow);
+    for (const auto step : {-45min, -30min, -15min, 1min, 15min}) {
+        const Timestamp before = last.reached.value_or(kNow - 45min);
+        const Reading reading = decide_reading(mapping, last, {}, kNow + step);
+        EXPECT_LE(reading.start.window_from, before) << step.count();
+        EXPECT_GE(reading.start.window_to, kNow) << step.count();
+        last = reading.start;
+        last.complete = true;
+    }
+    EXPECT_EQ(last.window_from, kNow + 1min);
+}
+
+TEST(Window, RunTakenUpKeepsWhereTheClockStoodWhenItBegan) {
+    store::Checkpoint last = incomplete(kNow);
+    last.reached = kNow - 45min;
+    EXPECT_EQ(decide_reading(windowed(), last, {}, kNow - 15min).start.reached, kNow - 45min);
+}
+
 TEST(Window, BoundNeverMovesBackForAFullReadEither) {
     const Reading reading =
         decide_reading(windowed(), complete(kNow), {.full = true, .from = {}}, kNow - 1h);
