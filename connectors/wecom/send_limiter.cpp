@@ -43,6 +43,14 @@ seconds SendLimiter::member_wait(std::deque<nanoseconds>& sends, nanoseconds now
     return std::max(minute, hour);
 }
 
+SendBounds SendLimiter::bounds(std::int64_t day) const {
+    const auto begin = base::Timestamp(day * kDay - kPlatformOffset);
+    return {{{limits_.member_per_minute, kMinute}, {limits_.member_per_hour, kHour}},
+            limits_.account_cap * limits_.per_account_day,
+            begin,
+            begin + kDay};
+}
+
 seconds SendLimiter::admit(const std::string& member) {
     const std::scoped_lock lock(mutex_);
     const nanoseconds now = clock_.monotonic();
@@ -55,8 +63,12 @@ seconds SendLimiter::admit(const std::string& member) {
     if (sent_today_ >= limits_.account_cap * limits_.per_account_day) {
         return rounded_up((day + 1) * kDay - local);
     }
-    std::deque<nanoseconds>& sends = members_[base::to_lower_ascii(member)];
-    const seconds wait = member_wait(sends, now);
+    const std::string folded = base::to_lower_ascii(member);
+    std::deque<nanoseconds>& sends = members_[folded];
+    seconds wait = member_wait(sends, now);
+    if (wait.count() == 0 && ledger_ != nullptr) {
+        wait = ledger_->enter(folded, clock_.now(), bounds(day));
+    }
     if (wait.count() == 0) {
         sends.push_back(now);
         ++sent_today_;
@@ -66,11 +78,15 @@ seconds SendLimiter::admit(const std::string& member) {
 
 void SendLimiter::take_back(const std::string& member) {
     const std::scoped_lock lock(mutex_);
-    std::deque<std::chrono::nanoseconds>& sends = members_[base::to_lower_ascii(member)];
+    const std::string folded = base::to_lower_ascii(member);
+    std::deque<std::chrono::nanoseconds>& sends = members_[folded];
     if (!sends.empty()) {
         sends.pop_back();
     }
     sent_today_ = std::max<std::int64_t>(sent_today_ - 1, 0);
+    if (ledger_ != nullptr) {
+        ledger_->take_back(folded);
+    }
 }
 
 }  // namespace hrbridge::wecom

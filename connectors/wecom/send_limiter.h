@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "connectors/wecom/send_ledger.h"
 #include "daemon/base/clock.h"
 
 namespace hrbridge::wecom {
@@ -20,13 +21,17 @@ struct SendLimits {
     std::int64_t per_account_day = 200;
 };
 
-// Counts sends by the monotonic clock; the day is the platform's calendar day (UTC+8). It does not
-// outlive the process. Thread-safe; `clock` must outlive it.
+// Counts this process's sends by the monotonic clock, so that a clock that is put forward lets none
+// through too early, and all sends of the app by the ledger. The day is the platform's calendar day
+// (UTC+8). Thread-safe; `clock` and `ledger` must outlive it.
 class SendLimiter {
   public:
-    SendLimiter(SendLimits limits, const base::Clock& clock) : limits_(limits), clock_(clock) {}
+    // Without a ledger it forgets with its own end.
+    SendLimiter(SendLimits limits, const base::Clock& clock, SendLedger* ledger = nullptr)
+        : limits_(limits), clock_(clock), ledger_(ledger) {}
 
-    // 0: go, and the send is counted. Otherwise how long to wait; nothing is counted.
+    // 0: go, and the send is counted. Otherwise how long to wait; nothing is counted. Throws what
+    // the ledger throws; nothing is counted then either.
     std::chrono::seconds admit(const std::string& member);
     // Uncounts an admitted send that never left this machine.
     void take_back(const std::string& member);
@@ -34,9 +39,11 @@ class SendLimiter {
   private:
     std::chrono::seconds member_wait(std::deque<std::chrono::nanoseconds>& sends,
                                      std::chrono::nanoseconds now) const;
+    SendBounds bounds(std::int64_t day) const;
 
     SendLimits limits_;
     const base::Clock& clock_;
+    SendLedger* ledger_;
     std::mutex mutex_;
     std::map<std::string, std::deque<std::chrono::nanoseconds>> members_;
     std::int64_t day_ = 0;

@@ -15,9 +15,12 @@ namespace hrbridge::wecom {
 // After 45009 nothing is sent for 60 seconds, after the next one in a row for 60 minutes.
 class WecomSender final : public connectors::MessageSender {
   public:
-    // Both references must outlive it.
-    WecomSender(Client& client, SendLimits limits, const base::Clock& clock)
-        : client_(client), limiter_(limits, clock), clock_(clock) {}
+    // All must outlive it. Without a ledger the limits hold within this process only.
+    WecomSender(Client& client,
+                SendLimits limits,
+                const base::Clock& clock,
+                SendLedger* ledger = nullptr)
+        : client_(client), limiter_(limits, clock, ledger), clock_(clock) {}
 
     connectors::SendOutcome send(const std::string& request, const std::string& receiver) override;
 

@@ -163,12 +163,14 @@ std::vector<store::EntityTable> known_entities() {
 }
 
 WecomServices::WecomServices(const WecomConfig& config,
+                             store::Store& store,
                              base::Clock& clock,
                              monitoring::Metrics& metrics)
     : http(http_options(config)),
       tokens({config.corp_id, config.secret}, http, clock, &metrics),
       client(http, tokens, &metrics),
-      sender(client, send_limits(config), clock) {}
+      ledger(store),
+      sender(client, send_limits(config), clock, &ledger) {}
 
 Services::Services(Config configuration,
                    base::Log& log_to,
@@ -210,7 +212,8 @@ LoadedServices load_services(const std::string& config_file,
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
     services->store = store::open_store(services->config.store);
     if (services->config.wecom) {
-        services->wecom = std::make_unique<WecomServices>(*services->config.wecom, clock, metrics);
+        services->wecom = std::make_unique<WecomServices>(
+            *services->config.wecom, *services->store, clock, metrics);
     }
     store::Store* const store = services->store.get();
     services->connectors =

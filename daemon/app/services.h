@@ -13,6 +13,7 @@
 #include "daemon/app/callback_desk.h"
 #include "daemon/app/config.h"
 #include "daemon/app/sources.h"
+#include "daemon/app/store_send_ledger.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/seal.h"
@@ -26,11 +27,16 @@ namespace hrbridge::app {
 
 // The WeCom application of the configuration: one token owner, one client, one sender.
 struct WecomServices {
-    WecomServices(const WecomConfig& config, base::Clock& clock, monitoring::Metrics& metrics);
+    // All must outlive it.
+    WecomServices(const WecomConfig& config,
+                  store::Store& store,
+                  base::Clock& clock,
+                  monitoring::Metrics& metrics);
 
     wecom::Http http;
     wecom::TokenOwner tokens;
     wecom::Client client;
+    StoreSendLedger ledger;
     wecom::WecomSender sender;
 };
 

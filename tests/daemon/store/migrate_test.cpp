@@ -147,6 +147,26 @@ TEST_P(Migration, GivesWarningsAlreadyToldTheirCards) {
     EXPECT_EQ(rows->integer(1), 0);
 }
 
+TEST_P(Migration, CountsWhatWasSentBeforeIt) {
+    const auto connection = store_->connect();
+    migrate(*connection, 8);
+    const base::Timestamp now{std::chrono::hours(1)};
+    connection->execute(
+        "INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
+        "next_attempt, last_attempt) VALUES ('a', 'operations', 'HR01', 'x', 'sent', 1, $1, $1, "
+        "$1), "
+        "('b', 'operations', 'hr01', 'x', 'waiting', 0, $1, $1, NULL)",
+        {now});
+
+    migrate(*connection);
+
+    const auto rows = connection->query("SELECT receiver, sent_at FROM outbox_send", {});
+    ASSERT_TRUE(rows->next());
+    EXPECT_EQ(rows->text(0), "hr01");
+    EXPECT_EQ(rows->timestamp(1), now);
+    EXPECT_FALSE(rows->next());
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, Migration, testing::Values("sqlite", "postgres"), store_name);
 
 }  // namespace
