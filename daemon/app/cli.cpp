@@ -89,6 +89,24 @@ std::string value_fault(const CommandSpec::Option& option, const std::string& va
     return {};
 }
 
+std::optional<std::string> option_fault(const CommandSpec& spec,
+                                        const std::string& name,
+                                        const std::string& value) {
+    const auto option = std::find_if(
+        spec.options.begin(), spec.options.end(), [&](const CommandSpec::Option& each) {
+            return each.name == name;
+        });
+    if (option == spec.options.end()) {
+        return fmt::format("{} has no option --{}", spec.name, base::shorten(name, kShownValue));
+    }
+    if (option->value.empty()) {
+        return value.empty() ? std::nullopt
+                             : std::optional(fmt::format("--{} takes no value", option->name));
+    }
+    std::string fault = value_fault(*option, value);
+    return fault.empty() ? std::nullopt : std::optional(std::move(fault));
+}
+
 void read_options(const CommandSpec& spec, const std::vector<std::string>& rest, ParsedLine& out) {
     po::options_description description = describe(spec);
     description.add_options()("argument", po::value<std::vector<std::string>>());
@@ -113,16 +131,10 @@ void read_options(const CommandSpec& spec, const std::vector<std::string>& rest,
         if (values.count(option.name) > 0) {
             out.line.options[option.name] =
                 option.value.empty() ? "" : values[option.name].as<std::string>();
-            std::string fault =
-                option.value.empty() ? "" : value_fault(option, out.line.options[option.name]);
-            if (!fault.empty() && !out.error) {
-                out.error = std::move(fault);
-            }
         }
     }
-    const std::size_t given = out.line.arguments.size();
-    if (!out.help && !out.error && (given < spec.least || given > spec.most)) {
-        out.error = fmt::format("usage: hrbridge {} {}", spec.name, spec.arguments);
+    if (!out.help) {
+        out.error = fault_of(out.line);
     }
 }
 
@@ -142,6 +154,23 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size() ? std::optional(value)
                                                                     : std::nullopt;
+}
+
+std::optional<std::string> fault_of(const CommandLine& line) {
+    const CommandSpec* const spec = find_spec(line.command);
+    if (spec == nullptr) {
+        return unknown_command(base::shorten(line.command, kShownValue));
+    }
+    for (const auto& [name, value] : line.options) {
+        if (auto fault = option_fault(*spec, name, value)) {
+            return fault;
+        }
+    }
+    const std::size_t given = line.arguments.size();
+    if (given < spec->least || given > spec->most) {
+        return fmt::format("usage: hrbridge {} {}", spec->name, spec->arguments);
+    }
+    return std::nullopt;
 }
 
 ParsedLine parse_command_line(const std::vector<std::string>& words) {

@@ -46,6 +46,10 @@ struct CommandSpec {
 
 const std::vector<CommandSpec>& command_specs();
 
+// What is wrong with a line, wherever it came from: an unknown command, an option or a value that
+// it does not take, too few or too many arguments. Only a line without a fault may be run.
+std::optional<std::string> fault_of(const CommandLine& line);
+
 // Reads argv. On a wrong line `error` says what is wrong with the nearest valid word; `help` asks
 // for the help text of `command` (or of all).
 struct ParsedLine {

@@ -102,7 +102,8 @@ bool send_json(int fd, const Json& json) {
     return send_all(fd, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-// Reads up to the next line end; false at the end of the stream or beyond kMaxRequest.
+// Reads up to the next line end; false at the end of the stream or when what came is longer than
+// kMaxRequest.
 bool read_line(int fd, std::string& buffer, std::string& line) {
     std::array<char, 4096> chunk{};
     for (;;) {
@@ -158,6 +159,32 @@ class SocketOutput final : public Output {
     int fd_;
     bool listening_ = true;
 };
+
+struct Asked {
+    CommandLine line;
+    std::string input;
+};
+
+// Who may use the socket need not be the command line, which lets no wrong line through: what comes
+// is checked like there. nullopt when it is wrong; `output` then says why.
+std::optional<Asked> read_request(const std::string& text, Output& output) {
+    Asked asked;
+    try {
+        const Json request = Json::parse(text);
+        asked.line.command = request.at("command").get<std::string>();
+        asked.line.arguments = request.at("arguments").get<std::vector<std::string>>();
+        asked.line.options = request.at("options").get<std::map<std::string, std::string>>();
+        asked.input = request.value("input", "");
+    } catch (const Json::exception&) {
+        output.error("the request is no control command of this version");
+        return std::nullopt;
+    }
+    if (const auto fault = fault_of(asked.line)) {
+        output.error(*fault);
+        return std::nullopt;
+    }
+    return asked;
+}
 
 // The lines of an answer. They are read ahead: who reads the caller's output and pauses (a pager)
 // must not keep the daemon waiting.
@@ -285,22 +312,21 @@ void ControlServer::take(int client) {
 void ControlServer::answer(int client, const std::stop_token& stop) {
     std::string buffer;
     std::string text;
+    SocketOutput output(client);
     if (!read_line(client, buffer, text)) {
+        if (buffer.size() > kMaxRequest) {
+            output.error("the request is too long");
+            output.exit(Exit::Usage);
+        }
         return;
     }
-    SocketOutput output(client);
     Exit result = Exit::Usage;
     try {
-        const Json request = Json::parse(text);
-        CommandLine line;
-        line.command = request.at("command").get<std::string>();
-        line.arguments = request.at("arguments").get<std::vector<std::string>>();
-        line.options = request.at("options").get<std::map<std::string, std::string>>();
-        const std::string actor = peer_of(client);
-        log_.info("control command", {{"command", line.command}, {"actor", actor}});
-        result = handler_(line, {request.value("input", ""), actor, stop}, output);
-    } catch (const Json::exception&) {
-        output.error("the request is no control command of this version");
+        if (const std::optional<Asked> asked = read_request(text, output)) {
+            const std::string actor = peer_of(client);
+            log_.info("control command", {{"command", asked->line.command}, {"actor", actor}});
+            result = handler_(asked->line, {asked->input, actor, stop}, output);
+        }
     } catch (const std::exception& error) {
         output.error(error.what());
         result = Exit::Failed;

@@ -31,6 +31,12 @@ class Lines final : public Output {
     std::vector<std::string> errors;
 };
 
+CommandLine command(const std::string& name) {
+    CommandLine line;
+    line.command = name;
+    return line;
+}
+
 TEST(ControlSocket, RunsACommandInTheDaemonAndGivesItsOutputAndExitCode) {
     const test::TempDir folder;
     test::MemoryLog log;
@@ -95,7 +101,7 @@ TEST(ControlSocket, MakesItsFolderForItsGroupWhenTheOneAboveIsThere) {
 
     ASSERT_EQ(::stat(folder.file("run").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 07027, 0U);
-    EXPECT_EQ(call_daemon(folder.file("run/s"), {}, "", output), Exit::Done);
+    EXPECT_EQ(call_daemon(folder.file("run/s"), command("status"), "", output), Exit::Done);
 }
 
 // Why a daemon could not take `path`; empty when it could.
@@ -140,16 +146,16 @@ TEST(ControlSocket, AFailingCommandIsAnErrorForTheCallerAndNotForTheDaemon) {
     Lines first;
     Lines second;
 
-    EXPECT_EQ(call_daemon(folder.file("s"), {}, "", first), Exit::Failed);
-    EXPECT_EQ(call_daemon(folder.file("s"), {}, "", second), Exit::Failed);
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", first), Exit::Failed);
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", second), Exit::Failed);
     EXPECT_EQ(second.errors, std::vector<std::string>{"the store is gone"});
 }
 
-// Commands named "long" that run until they are let go or asked to stop.
+// Evaluations that run until they are let go or asked to stop.
 class LongCommands {
   public:
     Exit run(const CommandLine& line, const ControlCall& call) {
-        if (line.command != "long") {
+        if (line.command != "findings evaluate") {
             return Exit::Done;
         }
         std::unique_lock lock(mutex_);
@@ -175,12 +181,6 @@ class LongCommands {
     bool let_go_ = false;
 };
 
-CommandLine command(const std::string& name) {
-    CommandLine line;
-    line.command = name;
-    return line;
-}
-
 TEST(ControlSocket, AnswersOneCallerWhileAnotherWaits) {
     const test::TempDir folder;
     test::MemoryLog log;
@@ -193,8 +193,9 @@ TEST(ControlSocket, AnswersOneCallerWhileAnotherWaits) {
         log);
     std::optional<Exit> slow;
     Lines slow_output;
-    std::jthread other(
-        [&] { slow = call_daemon(folder.file("s"), command("long"), "", slow_output); });
+    std::jthread other([&] {
+        slow = call_daemon(folder.file("s"), command("findings evaluate"), "", slow_output);
+    });
     commands.wait_for(1);
     Lines output;
 
@@ -219,7 +220,7 @@ TEST(ControlSocket, RefusesOneCallerTooManyWithAReason) {
     for (std::size_t i = 0; i < kMostCallers; ++i) {
         callers.emplace_back([&] {
             Lines ignored;
-            call_daemon(folder.file("s"), command("long"), "", ignored);
+            call_daemon(folder.file("s"), command("findings evaluate"), "", ignored);
         });
     }
     commands.wait_for(kMostCallers);
@@ -307,13 +308,111 @@ TEST(ControlSocket, AStopEndsTheCommandsUnderWayAndThoseWhoHaveNotAsked) {
     std::optional<Exit> result;
     Lines output;
     std::jthread caller(
-        [&] { result = call_daemon(folder.file("s"), command("long"), "", output); });
+        [&] { result = call_daemon(folder.file("s"), command("findings evaluate"), "", output); });
     commands.wait_for(1);
 
     server.reset();
 
     caller.join();
     EXPECT_EQ(result, Exit::Failed);
+}
+
+// Sends bytes as they are and gives all that is answered.
+std::string raw_call(const std::string& path, const std::string& bytes) {
+    const int caller = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::connect(caller, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    for (std::size_t at = 0; at < bytes.size();) {
+        const ssize_t sent = ::send(caller, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+        if (sent <= 0) {
+            break;
+        }
+        at += static_cast<std::size_t>(sent);
+    }
+    ::shutdown(caller, SHUT_WR);
+    std::string heard;
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 0; (got = ::recv(caller, piece.data(), piece.size(), 0)) > 0;) {
+        heard.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    ::close(caller);
+    return heard;
+}
+
+struct WrongRequest {
+    const char* text;
+    const char* answer;
+};
+
+class WrongRequests : public testing::TestWithParam<WrongRequest> {};
+
+TEST_P(WrongRequests, AreRefusedAndNeverRun) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    bool ran = false;
+    const ControlServer server(
+        folder.file("s"),
+        [&](const CommandLine&, const ControlCall&, Output&) {
+            ran = true;
+            return Exit::Done;
+        },
+        log);
+
+    const std::string answer = raw_call(folder.file("s"), std::string(GetParam().text) + "\n");
+
+    EXPECT_FALSE(ran);
+    EXPECT_NE(answer.find(GetParam().answer), std::string::npos) << answer;
+    EXPECT_NE(answer.find("{\"exit\":2}"), std::string::npos) << answer;
+}
+
+constexpr const char* kNoCommand = "no control command of this version";
+
+INSTANTIATE_TEST_SUITE_P(
+    OfTheSocket,
+    WrongRequests,
+    testing::Values(
+        WrongRequest{R"({"command":"user disable","arguments":[],"options":{}})",
+                     "usage: hrbridge user disable NAME"},
+        WrongRequest{R"({"command":"status","arguments":["x"],"options":{}})",
+                     "usage: hrbridge status"},
+        WrongRequest{R"({"command":"outbox list","arguments":[],"options":{"limit":"-1"}})",
+                     "--limit takes a whole number"},
+        WrongRequest{R"({"command":"outbox list","arguments":[],"options":{"state":"x"}})",
+                     "--state takes"},
+        WrongRequest{R"({"command":"outbox list","arguments":[],"options":{"json":"x"}})",
+                     "--json takes no value"},
+        WrongRequest{R"({"command":"outbox list","arguments":[],"options":{"nothing":""}})",
+                     "no option --nothing"},
+        WrongRequest{R"({"command":"user","arguments":[],"options":{}})", "there is no command"},
+        WrongRequest{R"({"command":"","arguments":[],"options":{}})", "there is no command"},
+        WrongRequest{R"({"command":7,"arguments":[],"options":{}})", kNoCommand},
+        WrongRequest{R"({"command":"status","arguments":[1],"options":{}})", kNoCommand},
+        WrongRequest{R"({"command":"status","arguments":{},"options":{}})", kNoCommand},
+        WrongRequest{R"({"command":"status","arguments":[],"options":{"json":1}})", kNoCommand},
+        WrongRequest{R"({"command":"status","arguments":[],"options":{},"input":1})", kNoCommand},
+        WrongRequest{R"({"command":"status"})", kNoCommand},
+        WrongRequest{R"(["status"])", kNoCommand},
+        WrongRequest{"{", kNoCommand},
+        WrongRequest{"", kNoCommand},
+        WrongRequest{"\xff\xfe", kNoCommand}));
+
+TEST(ControlSocket, RefusesARequestThatIsTooLongAndGoesOn) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    const ControlServer server(
+        folder.file("s"),
+        [](const CommandLine&, const ControlCall&, Output&) { return Exit::Done; },
+        log);
+
+    const std::string answer = raw_call(folder.file("s"), std::string((1U << 20U) + 1, '['));
+    const std::string nested = raw_call(folder.file("s"), std::string(1U << 19U, '[') + "\n");
+
+    EXPECT_NE(answer.find("too long"), std::string::npos) << answer;
+    EXPECT_NE(nested.find(kNoCommand), std::string::npos) << nested;
+    Lines output;
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", output), Exit::Done);
 }
 
 }  // namespace
