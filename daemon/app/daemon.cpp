@@ -60,6 +60,7 @@ class Daemon {
         }
         const std::string socket = loaded.services->config.control_socket;
         std::optional<StopLimit> limit;
+        std::jthread pinging;  // until the end, which `limit` sees to
         {
             std::optional<Live> held;  // begins behind the control socket and ends after it
             std::atomic<const Live*> started = nullptr;
@@ -82,9 +83,11 @@ class Daemon {
             notifier_.ready();
             log_->notice("hrbridge runs",
                          {{"version", HRBRIDGE_VERSION}, {"port", std::to_string(live.port())}});
-            watch(live, signals.token());
+            std::future<bool> reload = watch(live, signals.token());
             limit.emplace(*log_, kStopWithin);
             notifier_.stopping();
+            pinging = keep_alive();
+            join(std::move(reload));
             ending = std::jthread([&live] { live.end_jobs(); });
         }
         log_->notice("hrbridge stops");
@@ -95,14 +98,18 @@ class Daemon {
     }
 
   private:
-    // Until a stop is asked for, or a reload leaves nothing that can go on. Ends behind a reload.
-    void watch(Live& live, const std::stop_token& stop) {
+    std::chrono::nanoseconds step() const {
         const auto watchdog = notifier_.watchdog_interval();
-        const std::chrono::nanoseconds step = std::min<std::chrono::nanoseconds>(
+        return std::min<std::chrono::nanoseconds>(
             watchdog ? std::chrono::nanoseconds(*watchdog) / 2 : kStatusEvery,
             std::chrono::seconds(1));
+    }
+
+    // Until a stop is asked for, or a reload leaves nothing that can go on. Gives the reload that
+    // is under way then; its destructor waits.
+    std::future<bool> watch(Live& live, const std::stop_token& stop) {
         std::int64_t beat = -1;
-        std::future<bool> reload;  // its destructor waits
+        std::future<bool> reload;
         std::chrono::nanoseconds began{};
         while (!stop.stop_requested() && !failure_) {
             const std::int64_t now = live.heartbeat();
@@ -113,7 +120,7 @@ class Daemon {
                 beat = now;
             }
             notifier_.status(status(live.jobs_under_way(), reloads));
-            clock_.sleep(step, stop);
+            clock_.sleep(step(), stop);
             if (reloads && reload.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
                 end_reload(reload);
             }
@@ -124,15 +131,31 @@ class Daemon {
                     std::async(std::launch::async, [&live, stop] { return live.reload(stop); });
             }
         }
+        return reload;
     }
 
     void end_reload(std::future<bool>& reload) {
+        join(std::move(reload));
+        notifier_.ready();
+    }
+
+    void join(std::future<bool> reload) {
         try {
-            reload.get();
+            if (reload.valid()) {
+                reload.get();
+            }
         } catch (...) {
             failure_ = std::current_exception();
         }
-        notifier_.ready();
+    }
+
+    // Feeds the watchdog while the daemon stops: how long that may take, StopLimit says.
+    std::jthread keep_alive() {
+        return std::jthread([this](const std::stop_token& ended) {
+            do {
+                notifier_.alive();
+            } while (clock_.sleep(step(), ended));
+        });
     }
 
     static std::string status(const std::vector<std::string>& jobs, bool reloads) {

@@ -74,44 +74,82 @@ class Notifications {
 };
 
 // The real program, with a job that waits for as long as the test holds the store's writer.
-TEST(Daemon, FeedsTheWatchdogAndAnswersWhileAReloadWaitsForAJobAndStopsWhenAsked) {
-    const test::TempDir folder;
-    const int port = test::free_port();
-    std::filesystem::create_directory(folder.file("mappings"));
-    std::filesystem::create_directory(folder.file("rules"));
-    const std::string config =
-        folder.write("hrbridge.yaml",
-                     "store: {kind: sqlite, path: hr.db}\ncontrol_socket: control.sock\n"
-                     "findings_every: 1s\nweb: {port: " +
-                         std::to_string(port) + "}\n");
-    const Notifications service(folder.file("notify"));
-    test::Process daemon({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge", "run", "--config", config},
-                          {{"NOTIFY_SOCKET", folder.file("notify")}, {"WATCHDOG_USEC", "1000000"}},
-                          "",
-                          "",
-                          folder.file("log")});
-    ASSERT_TRUE(service.hears("READY=1")) << test::read_file(folder.file("log"));
-    store::StoreOptions options;
-    options.path = folder.file("hr.db");
-    const auto writer = store::open_store(options)->connect();
-    auto held = std::make_unique<store::sql::Transaction>(*writer);
-    const std::size_t before = service.count("STATUS=running findings");
-    ASSERT_TRUE(service.hears("STATUS=running findings", before + 2));
+class BusyDaemon : public testing::Test {
+  protected:
+    BusyDaemon()
+        : port_(test::free_port()),
+          service_(folder_.file("notify")),
+          daemon_({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge", "run", "--config", configure()},
+                   {{"NOTIFY_SOCKET", folder_.file("notify")}, {"WATCHDOG_USEC", "1000000"}},
+                   "",
+                   "",
+                   folder_.file("log")}) {}
 
-    daemon.signal(SIGHUP);
-    ASSERT_TRUE(service.hears("RELOADING=1"));
-    ASSERT_TRUE(service.hears("STATUS=reading the configuration again, running findings"));
-    EXPECT_TRUE(service.hears("WATCHDOG=1", service.count("WATCHDOG=1") + 4));
-    EXPECT_EQ(test::http_call(port, {"GET", "/ready"}).status, 200);
-    EXPECT_EQ(service.count("READY=1"), 1U) << "the reload did not wait";
+    void hold_a_job() {
+        ASSERT_TRUE(service_.hears("READY=1")) << log();
+        store::StoreOptions options;
+        options.path = folder_.file("hr.db");
+        writer_ = store::open_store(options)->connect();
+        held_ = std::make_unique<store::sql::Transaction>(*writer_);
+        const std::size_t before = service_.count("STATUS=running findings");
+        ASSERT_TRUE(service_.hears("STATUS=running findings", before + 2));
+    }
+    void reload() {
+        daemon_.signal(SIGHUP);
+        ASSERT_TRUE(service_.hears("RELOADING=1"));
+        ASSERT_TRUE(service_.hears("STATUS=reading the configuration again, running findings"));
+    }
+    std::optional<int> end() {
+        std::optional<int> code;
+        EXPECT_TRUE(test::wait_for([&] { return (code = daemon_.ended()).has_value(); }));
+        return code;
+    }
+    std::string log() const { return test::read_file(folder_.file("log")); }
 
-    held.reset();
-    EXPECT_TRUE(service.hears("READY=1", 2));
-    daemon.signal(SIGTERM);
-    std::optional<int> code;
-    EXPECT_TRUE(test::wait_for([&] { return (code = daemon.ended()).has_value(); }));
-    EXPECT_EQ(code, 0) << test::read_file(folder.file("log"));
-    EXPECT_EQ(service.count("STOPPING=1"), 1U);
+    const test::TempDir folder_;
+    const int port_;
+    const Notifications service_;
+    test::Process daemon_;
+    std::unique_ptr<store::sql::Connection> writer_;
+    std::unique_ptr<store::sql::Transaction> held_;
+
+  private:
+    std::string configure() const {
+        std::filesystem::create_directory(folder_.file("mappings"));
+        std::filesystem::create_directory(folder_.file("rules"));
+        return folder_.write("hrbridge.yaml",
+                             "store: {kind: sqlite, path: hr.db}\ncontrol_socket: control.sock\n"
+                             "findings_every: 1s\nweb: {port: " +
+                                 std::to_string(port_) + "}\n");
+    }
+};
+
+TEST_F(BusyDaemon, FeedsTheWatchdogAndAnswersWhileAReloadWaitsForAJobAndStopsWhenAsked) {
+    hold_a_job();
+    reload();
+    EXPECT_TRUE(service_.hears("WATCHDOG=1", service_.count("WATCHDOG=1") + 4));
+    EXPECT_EQ(test::http_call(port_, {"GET", "/ready"}).status, 200);
+    EXPECT_EQ(service_.count("READY=1"), 1U) << "the reload did not wait";
+
+    held_.reset();
+    EXPECT_TRUE(service_.hears("READY=1", 2));
+    daemon_.signal(SIGTERM);
+    EXPECT_EQ(end(), 0) << log();
+    EXPECT_EQ(service_.count("STOPPING=1"), 1U);
+}
+
+TEST_F(BusyDaemon, SaysThatItStopsAndFeedsTheWatchdogWhileAReloadUnderWayEnds) {
+    hold_a_job();
+    reload();
+
+    daemon_.signal(SIGTERM);
+
+    EXPECT_TRUE(service_.hears("STOPPING=1"));
+    EXPECT_TRUE(service_.hears("WATCHDOG=1", service_.count("WATCHDOG=1") + 4));
+    EXPECT_FALSE(daemon_.ended()) << "it did not wait for the job";
+    held_.reset();
+    EXPECT_EQ(end(), 0) << log();
+    EXPECT_EQ(service_.count("READY=1"), 1U) << "nothing new was started";
 }
 
 // A folder with a daemon's configuration; `pages` is the port.
