@@ -112,12 +112,12 @@ void Live::tell_what_waits(const Config& next) const {
     tell("log_level", now.log_level, next.log_level);
 }
 
-// Null when the present listener can stay.
-std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& options) {
+// Nothing is changed yet, but that a new address is taken.
+Live::Listener Live::next_listener(const web::ServerOptions& options) {
     const char* keys = "web.host, web.port";
     try {
         if (server_->listens_as(options)) {
-            return nullptr;
+            return {};
         }
         if (!options.certificate.empty()) {
             keys = "web.certificate, web.key";
@@ -126,10 +126,9 @@ std::unique_ptr<web::Server> Live::new_listener(const web::ServerOptions& option
         }
         const web::ServerOptions& present = server_->options();
         if (present.host == options.host && present.port == options.port) {
-            server_->listen_again(options);
-            return nullptr;
+            return {nullptr, options};
         }
-        return std::make_unique<web::Server>(options, running_->pages(), parts_.log);
+        return {std::make_unique<web::Server>(options, running_->pages(), parts_.log), {}};
     } catch (const base::SystemError& error) {
         parts_.log.error("the new web address cannot be used",
                          {{"key", keys}, {"error", error.what()}});
@@ -141,23 +140,28 @@ bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_t
     prepare_store(*next);
     show_last_evaluations(*next);
     const std::shared_ptr<Running> before = running_;  // outlives a listener that shows its pages
-    std::unique_ptr<web::Server> fresh = new_listener(server_options(next->config.web));
+    Listener listener = next_listener(server_options(next->config.web));
     // Jobs of both must not run side by side: the old ones end their batches first.
     before->end_jobs();
     if (stop.stop_requested()) {
         return false;
     }
-    std::shared_ptr<Running> started = start_instead(next);
-    show(std::move(started), std::move(fresh));
+    std::shared_ptr<Running> started = start_instead(next, listener);
+    show(std::move(started), std::move(listener.fresh));
     const std::lock_guard lock(mutex_);
     services_ = next;
     return true;
 }
 
-// When the new jobs cannot start the old ones go on.
-std::shared_ptr<Running> Live::start_instead(const std::shared_ptr<Services>& next) {
+// When the new jobs cannot start, or the listener cannot change behind that, the old ones go on.
+std::shared_ptr<Running> Live::start_instead(const std::shared_ptr<Services>& next,
+                                             const Listener& listener) {
     try {
-        return std::make_shared<Running>(next);
+        auto started = std::make_shared<Running>(next);
+        if (listener.again) {
+            server_->listen_again(*listener.again);
+        }
+        return started;
     } catch (...) {
         show(std::make_shared<Running>(services_), nullptr);
         throw;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -59,9 +60,15 @@ class Live {
     std::shared_ptr<Services> services() const;
     std::shared_ptr<Running> running() const;
     bool put_in_force(const std::shared_ptr<Services>& next, const std::stop_token& stop);
-    std::shared_ptr<Running> start_instead(const std::shared_ptr<Services>& next);
+    // How the listener becomes that of the next configuration; neither: it stays.
+    struct Listener {
+        std::unique_ptr<web::Server> fresh;       // at another address
+        std::optional<web::ServerOptions> again;  // at the same one
+    };
+    std::shared_ptr<Running> start_instead(const std::shared_ptr<Services>& next,
+                                           const Listener& listener);
     void show(std::shared_ptr<Running> next, std::unique_ptr<web::Server> fresh);
-    std::unique_ptr<web::Server> new_listener(const web::ServerOptions& options);
+    Listener next_listener(const web::ServerOptions& options);
     void tell_what_waits(const Config& next) const;
 
     Parts parts_;

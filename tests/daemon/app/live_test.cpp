@@ -13,6 +13,7 @@
 
 #include "daemon/app/control.h"
 #include "tests/daemon/app/support/live_bench.h"
+#include "tests/support/https_server.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/wait_for.h"
@@ -136,6 +137,32 @@ TEST(Reload, RefusesACertificateThatDoesNotFitAndNamesItsKey) {
 
     EXPECT_TRUE(bench.log.contains("web.certificate, web.key"));
     EXPECT_EQ(status_of(live.port(), "/ready"), 200);
+}
+
+// A store without the table of jobs opens, and the jobs cannot start.
+TEST(Reload, KeepsTheOldListenerTooWhenTheNewJobsCannotStart) {
+    LiveBench bench;
+    const int port = test::free_port();
+    bench.configure("web: {port: " + std::to_string(port) + "}\n");
+    Live& live = bench.start();
+    store::StoreOptions options;
+    options.path = bench.folder.file("other.db");
+    const auto other = store::open_store(options)->connect();
+    store::migrate(*other);
+    other->run_script("DROP TABLE job");
+    test::make_certificates(bench.folder.path().string());
+    bench.folder.write("hrbridge.yaml",
+                       "store: {kind: sqlite, path: other.db}\nweb: {port: " +
+                           std::to_string(port) + ", certificate: server.pem, key: server.key}\n");
+
+    EXPECT_FALSE(live.reload());
+
+    EXPECT_EQ(status_of(port, "/ready"), 200) << "the listener has the new certificate";
+    EXPECT_TRUE(live.run_now("findings"));
+    bench.configure("web: {port: " + std::to_string(port) +
+                    ", certificate: server.pem, key: server.key}\n");
+    EXPECT_TRUE(live.reload());
+    EXPECT_NE(status_of(port, "/ready"), 200) << "plain HTTP is still spoken";
 }
 
 TEST(Address, IsNotSharedWithAnotherServerOfTheSameUser) {
