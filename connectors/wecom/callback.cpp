@@ -1,5 +1,6 @@
 #include "connectors/wecom/callback.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -15,6 +16,8 @@ namespace {
 using Fields = std::map<std::string, std::string>;
 
 constexpr std::size_t kMostQueryBytes = 4096;
+constexpr std::size_t kTimestampDigits = 10;  // until the year 2286
+constexpr std::size_t kMostEchoBytes = 64;
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
     std::int64_t value = 0;
@@ -28,6 +31,19 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
 
 std::int64_t unix_seconds(base::Timestamp at) {
     return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// What the platform sends is a number. Anything longer or richer may be a callback that somebody
+// captured and wants to have deciphered: its signature fits as an echo too.
+bool is_echo(std::string_view text) {
+    return !text.empty() && text.size() <= kMostEchoBytes &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+           });
 }
 
 bool looks_like_json(std::string_view text) {
@@ -209,17 +225,29 @@ std::optional<CallbackEvent> parse_event(std::string_view plaintext) {
     event.event = first_of(*fields, "Event", "event");
     event.from_user = first_of(*fields, "FromUserName", "fromusername");
     event.agent_id = to_integer(first_of(*fields, "AgentID", "agentid")).value_or(0);
+    event.created = to_integer(first_of(*fields, "CreateTime", "createtime"));
     event.dedupe_key = dedupe_key(event);
     return event;
 }
 
+// The signature sorts and joins its parts, so that digits may wander between them: only the one
+// form that the platform writes is taken.
 bool CallbackReceiver::fresh(const std::string& timestamp) const {
-    const std::optional<std::int64_t> at = to_integer(timestamp);
-    if (!at || *at < 0) {
+    if (timestamp.size() != kTimestampDigits ||
+        !std::all_of(timestamp.begin(), timestamp.end(), is_digit)) {
         return false;
     }
+    const std::int64_t at = to_integer(timestamp).value_or(0);
     const std::int64_t now = unix_seconds(clock_.now());
-    return *at >= now - options_.window.count() && *at <= now + options_.window.count();
+    return at >= now - options_.window.count() && at <= now + options_.window.count();
+}
+
+// The time inside the message, which nobody without the key can change: a captured one whose
+// timestamp and nonce changed places has a signature that fits, and ends here.
+bool CallbackReceiver::young(std::int64_t created) const {
+    const std::int64_t now = unix_seconds(clock_.now());
+    return created >= now - options_.longest_delay.count() &&
+           created <= now + options_.window.count();
 }
 
 base::Result<std::string> CallbackReceiver::verify_url(const CallbackQuery& query) const {
@@ -232,7 +260,11 @@ base::Result<std::string> CallbackReceiver::verify_url(const CallbackQuery& quer
     if (!fresh(query.timestamp)) {
         return base::Fault{"callback", "the timestamp is stale: check this machine's clock"};
     }
-    return crypto_.decrypt(query.echostr);
+    base::Result<std::string> echo = crypto_.decrypt(query.echostr);
+    if (echo && !is_echo(*echo)) {
+        return base::Fault{"callback", "what it asks to decipher is no echo of the platform"};
+    }
+    return echo;
 }
 
 CallbackVerdict CallbackReceiver::receive(const CallbackQuery& query, std::string_view body) const {
@@ -257,6 +289,12 @@ CallbackVerdict CallbackReceiver::receive(const CallbackQuery& query, std::strin
     std::optional<CallbackEvent> event = parse_event(*plain);
     if (!event) {
         return refuse(CallbackRefusal::Malformed);
+    }
+    if (!event->created) {
+        return refuse(CallbackRefusal::Malformed);
+    }
+    if (!young(*event->created)) {
+        return refuse(CallbackRefusal::Stale);
     }
     if (guard_.seen(query)) {
         return {std::nullopt, CallbackRefusal::Replayed, std::move(event)};

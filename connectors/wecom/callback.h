@@ -34,6 +34,7 @@ struct CallbackEvent {
     std::string event;         // "template_card_event"; empty for messages
     std::string from_user;
     std::int64_t agent_id = 0;
+    std::optional<std::int64_t> created;  // CreateTime, Unix seconds
     // Other leaf elements by name: EventKey, TaskId, CardType, ResponseCode, ChangeType, UserID …
     // The first wins where a name repeats.
     std::map<std::string, std::string> fields;
@@ -43,7 +44,7 @@ struct CallbackEvent {
 enum class CallbackRefusal {
     Malformed,  // too large, no XML or JSON, DTD, missing parts
     Forged,     // the signature does not fit
-    Stale,      // its timestamp is too far from now
+    Stale,      // its timestamp, or the time inside it, is too far from now
     Replayed,   // signature, timestamp and nonce were accepted before
     OtherCorp,  // key or receive id does not fit
 };
@@ -80,6 +81,9 @@ struct CallbackOptions {
     // How far a timestamp may lie from now on either side. The platform repeats a delivery within
     // seconds; wider windows only help clocks that are wrong.
     std::chrono::seconds window{300};
+    // How old the happening may be that it tells of: events that the platform held back are taken.
+    // Shorter than any retention of callback_inbox, whose keys find what is delivered again.
+    std::chrono::seconds longest_delay{12 * 3600};
     std::size_t most_bytes = 256U << 10U;
 };
 
@@ -90,7 +94,8 @@ class CallbackReceiver {
     CallbackReceiver(MessageCrypto crypto, CallbackOptions options, const base::Clock& clock)
         : crypto_(std::move(crypto)), options_(options), clock_(clock) {}
 
-    // GET: the bare text to answer with. Faults tell the administrator what does not fit.
+    // GET: the bare text to answer with, letters and digits only. Faults tell the administrator
+    // what does not fit.
     base::Result<std::string> verify_url(const CallbackQuery& query) const;
     // POST. Nothing is remembered until accepted(): when storing fails, the platform's redelivery
     // of the same bytes must be taken.
@@ -108,6 +113,7 @@ class CallbackReceiver {
 
   private:
     bool fresh(const std::string& timestamp) const;
+    bool young(std::int64_t created) const;
 
     MessageCrypto crypto_;
     CallbackOptions options_;

@@ -68,7 +68,8 @@ TEST_F(Callback, IsTakenWhenGenuineAndFresh) {
 TEST_F(Callback, IsTakenInTheJsonFormToo) {
     const MessageCrypto crypto = make_crypto();
     const std::string cipher =
-        crypto.encrypt(R"({"msgtype":"event","event":"enter_agent","fromusername":"lisi"})",
+        crypto.encrypt(R"({"msgtype":"event","event":"enter_agent","fromusername":"lisi",)"
+                       R"("createtime":1714953600})",
                        base::random_bytes(16));
     const CallbackQuery query{
         crypto.signature(std::to_string(now()), "n", cipher), std::to_string(now()), "n", ""};
@@ -119,6 +120,52 @@ TEST_F(Callback, IsRefusedWhenReplayedAfterItWasAccepted) {
     EXPECT_EQ(receiver.receive(sent.query, sent.body).refusal, CallbackRefusal::Stale);
 }
 
+TEST_F(Callback, IsRefusedMonthsLaterThoughTimestampAndNonceChangedPlaces) {
+    const MessageCrypto crypto = make_crypto();
+    clock.advance(std::chrono::hours(24 * 90));
+    // The captured nonce is a number that lies three months ahead.
+    const std::string nonce = std::to_string(now());
+    const std::string cipher = crypto.encrypt(card_event(), base::random_bytes(16));
+    const std::string signature = crypto.signature("1714953600", nonce, cipher);
+
+    const CallbackVerdict verdict = receiver.receive(
+        {signature, nonce, "1714953600", ""}, "<xml>" + xml_element("Encrypt", cipher) + "</xml>");
+
+    EXPECT_FALSE(verdict.event);
+    EXPECT_FALSE(verdict.repeated);
+    EXPECT_EQ(verdict.refusal, CallbackRefusal::Stale);
+}
+
+TEST_F(Callback, IsTakenHalfADayAfterItsHappeningAndNotLater) {
+    clock.advance(std::chrono::hours(12));
+    const Post late = post(card_event());
+    EXPECT_TRUE(receiver.receive(late.query, late.body).event.has_value());
+    clock.advance(std::chrono::seconds(1));
+    const Post later = post(card_event());
+    EXPECT_EQ(receiver.receive(later.query, later.body).refusal, CallbackRefusal::Stale);
+}
+
+TEST_F(Callback, IsRefusedWhenItsHappeningIsStillToComeOrHasNoTime) {
+    clock.advance(std::chrono::seconds(-301));
+    const Post early = post(card_event());
+    EXPECT_EQ(receiver.receive(early.query, early.body).refusal, CallbackRefusal::Stale);
+    const Post timeless = post("<xml><MsgType>event</MsgType><Event>enter_agent</Event></xml>");
+    EXPECT_EQ(receiver.receive(timeless.query, timeless.body).refusal, CallbackRefusal::Malformed);
+}
+
+TEST_F(Callback, IsRefusedWhenItsTimestampIsNotWrittenLikeThePlatformDoes) {
+    const MessageCrypto crypto = make_crypto();
+    const std::string cipher = crypto.encrypt(card_event(), base::random_bytes(16));
+    const std::string body = "<xml>" + xml_element("Encrypt", cipher) + "</xml>";
+    for (const std::string& timestamp : {"0" + std::to_string(now()),
+                                         "+" + std::to_string(now()),
+                                         std::to_string(now()) + " ",
+                                         std::string()}) {
+        const CallbackQuery query{crypto.signature(timestamp, "n", cipher), timestamp, "n", ""};
+        EXPECT_FALSE(receiver.receive(query, body).event) << timestamp;
+    }
+}
+
 TEST_F(Callback, IsRefusedWithADtdAnEntityOrTooManyBytes) {
     const Post sent = post(card_event());
     for (const std::string& body : {std::string("<!DOCTYPE x [<!ENTITY e 'x'>]>") + sent.body,
@@ -158,6 +205,21 @@ TEST_F(Callback, UrlCheckAnswersTheBareText) {
     EXPECT_EQ(receiver.verify_url(query).value(), "1616140317555161061");
     query.nonce = "m";
     EXPECT_FALSE(receiver.verify_url(query).ok());
+}
+
+TEST_F(Callback, UrlCheckDeciphersNoCapturedMessage) {
+    const MessageCrypto crypto = make_crypto();
+    for (const std::string& plain : {card_event(),
+                                     std::string(R"({"event":"x"})"),
+                                     std::string("two words"),
+                                     std::string(65, '1'),
+                                     std::string()}) {
+        const std::string cipher = crypto.encrypt(plain, base::random_bytes(16));
+        const std::string at = std::to_string(now());
+        const auto echo = receiver.verify_url({crypto.signature(at, "n", cipher), at, "n", cipher});
+        ASSERT_FALSE(echo.ok()) << plain;
+        EXPECT_EQ(echo.fault().what.find("zhangsan"), std::string::npos);
+    }
 }
 
 TEST_F(Callback, ReplyCanBeReadByThePlatform) {

@@ -69,7 +69,7 @@ class CallbackRoute : public testing::Test {
         const auto delivery = bench_.sandbox.deliveries("hr01").at(0);
         const json card = json::parse(delivery.message)["template_card"];
         return "<xml>" + wecom::xml_element("FromUserName", userid) +
-               wecom::xml_element("MsgType", "event") +
+               "<CreateTime>1714953600</CreateTime>" + wecom::xml_element("MsgType", "event") +
                wecom::xml_element("Event", "template_card_event") +
                wecom::xml_element("EventKey", card["button_list"][0]["key"].get<std::string>()) +
                wecom::xml_element("TaskId", card["task_id"].get<std::string>()) +
