@@ -1,7 +1,10 @@
+#include <set>
+
 #include <fmt/format.h>
 
 #include "connectors/wecom/http.h"
 #include "daemon/app/config_reading.h"
+#include "daemon/base/text.h"
 
 namespace hrbridge::app {
 namespace {
@@ -35,7 +38,8 @@ WecomCallbackConfig read_callback(base::YamlReader reader, const Reading& readin
     return out;
 }
 
-// Each finding goes to single people; "@all" and "a|b" would reach others too.
+// Each finding goes to single people; "@all" and "a|b" would reach others too. The platform knows
+// no case in userids: without folding, one person written twice would get each card twice.
 std::vector<std::string> read_receivers(base::YamlReader& reader) {
     auto receivers = reader.texts("hr_receivers");
     if (!receivers && reader.has("hr_receivers")) {
@@ -47,14 +51,23 @@ std::vector<std::string> read_receivers(base::YamlReader& reader) {
                      "成员 shows a person's userid (账号)");
         return {};
     }
-    for (const std::string& receiver : *receivers) {
+    std::set<std::string> known;
+    for (std::string& receiver : *receivers) {
         if (receiver.empty() || receiver.size() > kMostUseridBytes || receiver.front() == '@' ||
             receiver.find_first_of("| \t\r\n") != std::string::npos) {
             reader.fault("hr_receivers",
                          fmt::format("'{}' is no userid of one person; name each person by "
                                      "himself, e.g. [hr01, hr02]",
                                      receiver));
+            continue;
         }
+        std::string folded = base::to_lower_ascii(receiver);
+        if (!known.insert(folded).second) {
+            reader.fault(
+                "hr_receivers",
+                fmt::format("'{}' is named twice; WeCom knows no case in userids", receiver));
+        }
+        receiver = std::move(folded);
     }
     return std::move(*receivers);
 }

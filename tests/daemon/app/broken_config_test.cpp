@@ -244,6 +244,11 @@ const std::vector<Broken> kBroken{
      "page_url: 'https://hr.example',\n hr_receivers: ['hr01|hr02']}\n",
      ":3: wecom.hr_receivers",
      "name each person by himself"},
+    {"OneReceiverTwice",
+     "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+     "page_url: 'https://hr.example',\n hr_receivers: [hr01, HR01]}\n",
+     ":3: wecom.hr_receivers",
+     "'HR01' is named twice"},
     {"NoPageUrl",
      "store: {kind: sqlite, path: hr.db}\nwecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
      "hr_receivers: [hr01]}\n",

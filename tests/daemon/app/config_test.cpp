@@ -86,6 +86,19 @@ TEST(Config, PageUrlKeepsNoLastSlash) {
     EXPECT_EQ(loaded.config->wecom->page_url, "https://hr.example/hr");
 }
 
+TEST(Config, ReceiversAreFoldedAsThePlatformFoldsThem) {
+    const test::TempDir folder;
+    folder.write("rules/empty.txt", "");
+    folder.write("mappings/empty.txt", "");
+    const LoadedConfig loaded = load_config(folder.write(
+        "hrbridge.yaml",
+        std::string(kStore) + "wecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+                              "hr_receivers: [ZhangSan, hr01], page_url: 'https://hr.example'}\n"));
+
+    ASSERT_TRUE(loaded.config) << all(loaded.faults);
+    EXPECT_EQ(loaded.config->wecom->hr_receivers, (std::vector<std::string>{"zhangsan", "hr01"}));
+}
+
 // Runs in a process of its own as a user who may read the folder and write nowhere in it.
 int exit_code_of_faults_without_rights(const test::TempDir& folder, const std::string& config) {
     constexpr uid_t kNobody = 65'534;
