@@ -22,7 +22,18 @@ const char* word(model::FindingLevel level) {
     return level == model::FindingLevel::Warning ? "warning" : "watch";
 }
 
-Exit list_findings(const CommandContext& context, store::FindingRepository& findings) {
+// Names are shown: who saw them is written down first, as the pages do.
+void note_reading(const CommandContext& context,
+                  store::sql::Connection& connection,
+                  const std::string& act,
+                  const std::string& object) {
+    store::AuditRepository(connection)
+        .add(context.actor, act, object, "", context.services.clock.now());
+}
+
+Exit list_findings(const CommandContext& context, store::sql::Connection& connection) {
+    store::FindingRepository findings(connection);
+    note_reading(context, connection, "findings.read", "all");
     nlohmann::json all = nlohmann::json::array();
     const std::int64_t known = findings.count();
     const std::size_t most =
@@ -57,7 +68,8 @@ Exit list_findings(const CommandContext& context, store::FindingRepository& find
     return Exit::Done;
 }
 
-Exit explain_finding(const CommandContext& context, store::FindingRepository& findings) {
+Exit explain_finding(const CommandContext& context, store::sql::Connection& connection) {
+    store::FindingRepository findings(connection);
     const std::string& text = context.line.arguments.front();
     const bool digits = !text.empty() && text.size() < 19 &&
                         text.find_first_not_of("0123456789") == std::string::npos;
@@ -66,6 +78,7 @@ Exit explain_finding(const CommandContext& context, store::FindingRepository& fi
         context.output.error("there is no such finding; hrbridge findings list shows them");
         return Exit::Usage;
     }
+    note_reading(context, connection, "finding.read", std::to_string(finding->id));
     context.output.line(pip::explain(*finding,
                                      employee_text(findings, finding->spell_id),
                                      context.line.option("language", "zh")));
@@ -125,9 +138,8 @@ Exit run_findings(const CommandContext& context) {
         return evaluate(context);
     }
     const auto connection = context.services.store->connect();
-    store::FindingRepository findings(*connection);
-    return context.line.command == "findings explain" ? explain_finding(context, findings)
-                                                      : list_findings(context, findings);
+    return context.line.command == "findings explain" ? explain_finding(context, *connection)
+                                                      : list_findings(context, *connection);
 }
 
 }  // namespace hrbridge::app

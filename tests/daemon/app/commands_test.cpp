@@ -5,11 +5,20 @@
 #include <gmock/gmock.h>
 
 #include "daemon/app/control.h"
+#include "daemon/store/store.h"
 #include "tests/daemon/app/support/command_bench.h"
 #include "tests/support/memory_log.h"
 
 namespace hrbridge::app {
 namespace {
+
+constexpr const char* kEvidence =
+    R"({"reason":"warning","subject":{"rate":0.08,"low":0.06,"high":0.1,"n":1000,"bad":80},)"
+    R"("peers":{"rate":0.03,"n":9000,"bad":270,"people":9},"chance_warnings":0.01,)"
+    R"("chance_watches":1.5,"people":100,"causes":[],"gap":0.05,"tail":0.0001,)"
+    R"("alpha_each":0.0005,"phi":1.0,"n_min":100,)"
+    R"("months":[{"month":"2024-04","n":1000,"bad":80,"peer_n":9000,"peer_bad":270}],)"
+    R"("history":[{"month":"2024-04","n":1000,"bad":80,"peer_n":9000,"peer_bad":270}]})";
 
 using test::CommandBench;
 using test::Ran;
@@ -150,6 +159,37 @@ TEST(ControlSocket, RelativePathCountsFromTheConfigurationsFolderForCommandsToo)
         log);
 
     EXPECT_EQ(bench.run({"status"}).out, "the daemon ran status\n");
+}
+
+TEST(Commands, ThatShowFindingsSayInTheAuditWhoSawThem) {
+    const test::CommandBench bench;
+    ASSERT_EQ(bench.run({"findings", "list"}).exit, Exit::Done);
+    ASSERT_EQ(bench.run({"findings", "explain", "7"}).exit, Exit::Usage);
+    store::StoreOptions options;
+    options.path = bench.folder.file("hr.db");
+    const auto connection = store::open_store(options)->connect();
+    connection->run_script(
+        "INSERT INTO person (person_no, name, row_hash, batch_id, known_from) VALUES ('P1', "
+        "'张三', "
+        "x'00', 0, 0);"
+        "INSERT INTO employment_spell (employee_no, person_id, kind, hire_date, row_hash, "
+        "batch_id, "
+        "known_from) VALUES ('E1', 1, 'permanent', 0, x'00', 0, 0);"
+        "INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, state, "
+        "evidence, "
+        "inputs_hash, raised_at, updated_at) VALUES ('R1', 1, 'warning', 'defect_rate', 1, 0, "
+        "'raised', '" +
+        std::string(kEvidence) + "', x'00', 0, 0)");
+    ASSERT_EQ(bench.run({"findings", "explain", "1"}).exit, Exit::Done);
+
+    const auto rows = connection->query("SELECT act, object, actor FROM audit ORDER BY id", {});
+
+    ASSERT_TRUE(rows->next());
+    EXPECT_EQ(rows->text(0) + " " + rows->text(1), "findings.read all");
+    EXPECT_NE(rows->text(2), "");
+    ASSERT_TRUE(rows->next());
+    EXPECT_EQ(rows->text(0) + " " + rows->text(1), "finding.read 1");
+    EXPECT_FALSE(rows->next());
 }
 
 }  // namespace
