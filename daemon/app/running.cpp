@@ -6,6 +6,7 @@
 #include "daemon/app/findings_job.h"
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
+#include "daemon/jobs/outbox_gauges.h"
 #include "daemon/web/pages/pages.h"
 
 namespace hrbridge::app {
@@ -70,6 +71,13 @@ jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping)
     return job;
 }
 
+// By the daemon itself, or by a proxy before it: then people's browsers speak https to page_url,
+// and their cookies must never leave by anything else.
+bool has_tls(const Config& config) {
+    return !config.web.certificate.empty() ||
+           (config.wecom && config.wecom->page_url.starts_with("https://"));
+}
+
 web::Response text_response(std::string body) {
     web::Response response = web::plain_text(200, std::move(body));
     return response;
@@ -81,6 +89,7 @@ void add_probe_routes(web::Router& router, Services& services) {
             {"GET", path, {}, true, false, [answer](const web::Visit&) { return answer(); }});
     };
     open_route("/metrics", [&services] {
+        jobs::measure_outbox(*services.store, services.clock.now(), services.log, services.metrics);
         web::Response response = text_response(services.metrics.expose());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         return response;
@@ -157,7 +166,7 @@ std::unique_ptr<web::Router> make_router(Services& services,
         services.log,
         *base::Zone::find(services.config.zone),
         std::chrono::hours(services.config.web.session_hours),
-        !services.config.web.certificate.empty(),
+        has_tls(services.config),
         [&services, stop](const std::string& mapping, const std::string& actor) {
             return replay_open_rejects(services, mapping, actor, stop);
         }};

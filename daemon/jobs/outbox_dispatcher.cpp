@@ -1,7 +1,6 @@
 #include "daemon/jobs/outbox_dispatcher.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace hrbridge::jobs {
@@ -12,7 +11,6 @@ namespace {
 constexpr std::string_view kUnknown = "unknown";
 // Everybody's schedulers push at these minutes; the platform asks to stay away from them.
 constexpr std::int64_t kBusyMinute = 30;
-constexpr std::array<const char*, 5> kStates{"waiting", "sending", "sent", "uncertain", "dead"};
 
 bool is_busy_minute(base::Timestamp at) {
     const auto minutes = std::chrono::floor<std::chrono::minutes>(at).time_since_epoch().count();
@@ -42,7 +40,6 @@ DispatchReport OutboxDispatcher::run_once(const std::stop_token& stop) {
         }
         dispatch(outbox, std::move(due.front()), report);
     }
-    publish(outbox);
     return report;
 }
 
@@ -161,28 +158,6 @@ void OutboxDispatcher::postpone(model::OutboxEvent& event,
     event.next_attempt =
         parts_.clock.now() + std::chrono::seconds(std::max(wait, at_least_seconds));
     ++report.postponed;
-}
-
-void OutboxDispatcher::publish(store::OutboxRepository& outbox) {
-    std::optional<base::Timestamp> oldest;
-    std::array<std::int64_t, kStates.size()> counts{};
-    for (const auto& depth : outbox.depth()) {
-        for (std::size_t i = 0; i < kStates.size(); ++i) {
-            if (depth.state == kStates.at(i)) {
-                counts.at(i) = depth.events;
-            }
-        }
-        if (depth.state == "waiting" || depth.state == "sending") {
-            oldest = oldest && depth.oldest ? std::min(*oldest, *depth.oldest) : depth.oldest;
-        }
-    }
-    for (std::size_t i = 0; i < kStates.size(); ++i) {
-        parts_.metrics.outbox_events.Add({{"state", kStates.at(i)}})
-            .Set(static_cast<double>(counts.at(i)));
-    }
-    const double age =
-        oldest ? std::chrono::duration<double>(parts_.clock.now() - *oldest).count() : 0;
-    parts_.metrics.outbox_oldest_seconds.Add({}).Set(age);
 }
 
 }  // namespace hrbridge::jobs

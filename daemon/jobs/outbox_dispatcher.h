@@ -63,7 +63,6 @@ class OutboxDispatcher {
                const connectors::SendOutcome& outcome,
                DispatchReport& report);
     void postpone(model::OutboxEvent& event, std::int64_t at_least_seconds, DispatchReport& report);
-    void publish(store::OutboxRepository& outbox);
 
     Parts parts_;
     DispatchOptions options_;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/jobs/outbox_gauges.h"
 #include "tests/connectors/wecom/support/wecom_bench.h"
 #include "tests/daemon/jobs/support/test_store.h"
 #include "tests/support/memory_log.h"
@@ -67,7 +68,28 @@ TEST_P(OutboxDispatcherTest, SendsWhatIsDueOnce) {
     EXPECT_EQ(event.attempts, 1);
     EXPECT_EQ(event.message_id, bench.sandbox.deliveries("lisi").front().msgid);
     EXPECT_EQ(bench.sandbox.deliveries().size(), 2U);
+    measure_outbox(store.store(), bench.clock.now(), log, bench.metrics);
     EXPECT_NE(bench.metrics.expose().find("state=\"sent\"} 2"), std::string::npos);
+}
+
+TEST_P(OutboxDispatcherTest, IsMeasuredWhileNobodySends) {
+    const auto measured = [&] {
+        measure_outbox(store.store(), bench.clock.now(), log, bench.metrics);
+        return bench.metrics.expose();
+    };
+    EXPECT_NE(measured().find("hrbridge_outbox_oldest_seconds 0"), std::string::npos);
+    add("a");
+    bench.clock.advance(std::chrono::seconds(100));
+    add("b");
+
+    const std::string first = measured();
+    bench.clock.advance(std::chrono::seconds(20));
+    const std::string second = measured();
+
+    EXPECT_NE(first.find("hrbridge_outbox_events{state=\"waiting\"} 2"), std::string::npos)
+        << first;
+    EXPECT_NE(first.find("hrbridge_outbox_oldest_seconds 100"), std::string::npos) << first;
+    EXPECT_NE(second.find("hrbridge_outbox_oldest_seconds 120"), std::string::npos) << second;
 }
 
 TEST_P(OutboxDispatcherTest, RetriesABusyPlatformAndGivesUpInTheEnd) {
