@@ -5,6 +5,7 @@
 
 #include "daemon/base/ids.h"
 #include "daemon/store/repositories.h"
+#include "daemon/web/login_throttle.h"
 #include "daemon/web/pages/pages.h"
 #include "daemon/web/passwords.h"
 #include "daemon/web/render.h"
@@ -13,8 +14,7 @@
 namespace hrbridge::web {
 namespace {
 
-constexpr std::int64_t kFailuresBeforeLock = 5;
-constexpr std::chrono::minutes kLockTime{15};
+constexpr std::chrono::seconds kPause{2};
 // A hash that no password has: an unknown account costs as much time as a known one.
 constexpr const char* kNobodysHash =
     "scrypt$15$8$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -46,37 +46,64 @@ Response login_form(const Visit& visit, bool failed) {
     return response;
 }
 
-// The account when name and password fit and it may log in; counts failures and locks.
-std::optional<model::Account> authenticate(const PageParts& parts,
-                                           store::sql::Connection& connection,
-                                           const std::string& name,
-                                           const std::string& password) {
+// The account when name and password fit and it may log in.
+std::optional<model::Account> check_password(const PageParts& parts,
+                                             store::sql::Connection& connection,
+                                             const std::string& name,
+                                             const std::string& password) {
     store::AccountRepository accounts(connection);
     auto account = accounts.find(name);
     const bool fits = password_matches(password, account ? account->password_hash : kNobodysHash);
-    const auto now = parts.clock.now();
-    if (!account || account->disabled || (account->locked_until && *account->locked_until > now)) {
+    if (!account || account->disabled || !fits) {
         return std::nullopt;
     }
-    if (!fits) {
-        accounts.note_refused_login(account->id, kFailuresBeforeLock, now + kLockTime);
-        return std::nullopt;
-    }
-    // It may have been locked or disabled while the password was checked.
-    return accounts.note_login(account->id, now) ? account : std::nullopt;
+    // It may have been disabled while the password was checked.
+    return accounts.note_login(account->id, parts.clock.now()) ? account : std::nullopt;
 }
 
-Response log_in(const PageParts& parts, const Visit& visit) {
-    const auto connection = parts.store.connect();
-    const std::string name = visit.request.form_value("name");
-    const auto account =
-        authenticate(parts, *connection, name, visit.request.form_value("password"));
+std::optional<model::Account> authenticate(const PageParts& parts,
+                                           LoginThrottle& throttle,
+                                           store::sql::Connection& connection,
+                                           const Request& request) {
+    const std::string name = request.form_value("name");
+    const LoginThrottle::Turn turn = throttle.begin(name, request.peer, parts.clock.now());
+    if (turn.way() == LoginThrottle::Way::Refuse) {
+        return std::nullopt;
+    }
+    if (turn.way() == LoginThrottle::Way::Slowly) {
+        parts.clock.sleep(kPause, {});
+    }
+    auto account = check_password(parts, connection, name, request.form_value("password"));
+    if (account) {
+        throttle.passed(name, request.peer);
+    }
+    return account;
+}
+
+// A row for the first, tenth, hundredth … refusal of an address.
+void tell_refusal(const PageParts& parts,
+                  LoginThrottle& throttle,
+                  store::sql::Connection& connection,
+                  const std::string& peer) {
     const auto now = parts.clock.now();
-    store::AuditRepository audit(*connection);
+    if (const auto times = throttle.worth_telling(peer, now)) {
+        store::AuditRepository(connection)
+            .add("stranger",
+                 "login.refused",
+                 "web",
+                 *times == 1 ? peer : fmt::format("{}, {} times", peer, *times),
+                 now);
+    }
+}
+
+Response log_in(const PageParts& parts, LoginThrottle& throttle, const Visit& visit) {
+    const auto connection = parts.store.connect();
+    const auto account = authenticate(parts, throttle, *connection, visit.request);
     if (!account) {
-        audit.add("stranger", "login.refused", "web", visit.request.peer, now);
+        tell_refusal(parts, throttle, *connection, visit.request.peer);
         return login_form(visit, true);
     }
+    const auto now = parts.clock.now();
     const std::string token = base::random_id() + base::random_id();
     store::AccountRepository accounts(*connection);
     accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));
@@ -86,7 +113,7 @@ Response log_in(const PageParts& parts, const Visit& visit) {
                           now,
                           now + parts.session_length,
                           now});
-    audit.add(account->name, "login", "web", visit.request.peer, now);
+    store::AuditRepository(*connection).add(account->name, "login", "web", visit.request.peer, now);
     Response response = redirect(next_of(visit.request));
     response.headers["Set-Cookie"] = session_cookie(parts, token, parts.session_length);
     return response;
@@ -110,8 +137,9 @@ void add_login_pages(Router& router, const PageParts& parts) {
                     return visit.visitor == nullptr ? login_form(visit, false)
                                                     : redirect(next_of(visit.request));
                 }});
-    router.add({"POST", "/login", {}, true, false, [parts](const Visit& visit) {
-                    return log_in(parts, visit);
+    const auto throttle = std::make_shared<LoginThrottle>();
+    router.add({"POST", "/login", {}, true, false, [parts, throttle](const Visit& visit) {
+                    return log_in(parts, *throttle, visit);
                 }});
     router.add({"POST", "/logout", {}, false, true, [parts](const Visit& visit) {
                     return log_out(parts, visit);

@@ -10,6 +10,17 @@ namespace {
 
 constexpr const char* kWrong = "incorrect horse battery";
 
+Response login_from(Site& site,
+                    const std::string& peer,
+                    const std::string& name,
+                    const std::string& password = kWrong) {
+    Request asked = Site::request("POST", "/login");
+    asked.headers["origin"] = std::string("https://") + Site::kHost;
+    asked.form = {{"name", name}, {"password", password}};
+    asked.peer = peer;
+    return site.router->handle(asked);
+}
+
 TEST(Login, StartsASessionWhoseCookieScriptsAndOtherSitesCannotUse) {
     Site site;
     const Response response = site.try_login("operator", Site::kPassword);
@@ -188,7 +199,71 @@ TEST(LockOut, CountsEveryOneOfGuessesAtTheSameTime) {
             guesses.emplace_back([&] { site.try_login("operator", kWrong); });
         }
     }
-    EXPECT_TRUE(store::AccountRepository(*site.connect()).find("operator")->locked_until);
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 401);
+}
+
+TEST(LockOut, OfAStrangerLocksOnlyTheStrangerOut) {
+    Site site;
+    for (int i = 0; i < 40; ++i) {
+        login_from(site, "203.0.113.7", "operator");
+    }
+    EXPECT_EQ(login_from(site, "203.0.113.7", "operator", Site::kPassword).status, 401);
+
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 303);
+    EXPECT_EQ(login_from(site, "203.0.113.7", "operator", Site::kPassword).status, 401)
+        << "another's login does not free the stranger";
+}
+
+TEST(LockOut, OfAnAccountThatManyGuessAtIsADelay) {
+    Site site;
+    for (int i = 0; i < 10; ++i) {
+        login_from(site, "203.0.113." + std::to_string(i), "operator");
+    }
+    EXPECT_TRUE(site.clock.sleeps().empty());
+    login_from(site, "203.0.113.100", "operator");
+    EXPECT_EQ(site.clock.sleeps().size(), 1U);
+
+    EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 303);
+    EXPECT_EQ(site.clock.sleeps().size(), 2U);
+    EXPECT_EQ(site.try_login("hr", Site::kPassword).status, 303);
+    EXPECT_EQ(site.clock.sleeps().size(), 2U) << "another account waits too";
+}
+
+TEST(LockOut, TellsNobodyWhichAccountsThereAre) {
+    Site site;
+    for (int i = 0; i < 11; ++i) {
+        login_from(site, "203.0.113." + std::to_string(i), "nobody");
+    }
+    EXPECT_EQ(site.clock.sleeps().size(), 1U);
+}
+
+TEST(LockOut, OfAnAddressThatGuessesAtManyAccountsIsADelay) {
+    Site site;
+    for (int i = 0; i < 30; ++i) {
+        site.try_login("name" + std::to_string(i), kWrong);
+    }
+    EXPECT_TRUE(site.clock.sleeps().empty());
+    site.try_login("another", kWrong);
+    EXPECT_EQ(site.clock.sleeps().size(), 1U);
+    login_from(site, "203.0.113.7", "another");
+    EXPECT_EQ(site.clock.sleeps().size(), 1U);
+}
+
+TEST(LockOut, DoesNotLetAStrangerFillTheAudit) {
+    Site site;
+    for (int i = 0; i < 250; ++i) {
+        login_from(site, "203.0.113.7", "operator");
+    }
+    const auto connection = site.connect();
+    const auto rows =
+        connection->query("SELECT detail FROM audit WHERE act = 'login.refused' ORDER BY id", {});
+    std::vector<std::string> details;
+    while (rows->next()) {
+        details.push_back(rows->text(0));
+    }
+    EXPECT_EQ(details,
+              (std::vector<std::string>{
+                  "203.0.113.7", "203.0.113.7, 10 times", "203.0.113.7, 100 times"}));
 }
 
 TEST(LockOut, UndoesNoDisablingThatCameBetween) {
