@@ -58,8 +58,9 @@ class Connector {
     virtual std::string_view kind() const = 0;
     // Reaches the system and logs in. Throws base::ConnectorError whose text tells what to do.
     virtual void check() = 0;
-    // The source's own clock, for windows. Throws base::ConnectorError.
-    virtual base::Timestamp now() = 0;
+    // The source's own clock, for windows. Throws base::ConnectorError, or base::Stopped soon after
+    // `stop` was requested.
+    virtual base::Timestamp now(const std::stop_token& stop) = 0;
     // Faults (with file and line) of a mapping's `source:` map, without reaching the system.
     // The engine has already checked the keys that every kind shares: conn, read_as, key, columns.
     virtual base::Faults validate(const base::YamlNode& dataset) const = 0;

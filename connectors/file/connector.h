@@ -25,7 +25,7 @@ class FileConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "file"; }
     void check() override;
-    base::Timestamp now() override { return clock_.now(); }
+    base::Timestamp now(const std::stop_token&) override { return clock_.now(); }
     base::Faults validate(const base::YamlNode& dataset) const override;
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 

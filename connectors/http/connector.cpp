@@ -53,9 +53,9 @@ void HttpConnector::check() {
     }
 }
 
-base::Timestamp HttpConnector::now() {
+base::Timestamp HttpConnector::now(const std::stop_token& stop) {
     Exchange exchange({name_, options_, auth_, cache_, clock_});
-    const Response answer = exchange.probe("HEAD", probe_url(), {});
+    const Response answer = exchange.probe("HEAD", probe_url(), stop);
     const auto date = parse_http_date(answer.header("date"));
     if (!date) {
         throw base::ConnectorError(name_,

@@ -20,7 +20,7 @@ class HttpConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "http"; }
     void check() override;
-    base::Timestamp now() override;
+    base::Timestamp now(const std::stop_token& stop) override;
     base::Faults validate(const base::YamlNode& dataset) const override;
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 

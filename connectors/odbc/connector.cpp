@@ -11,6 +11,25 @@
 #include "connectors/odbc/session.h"
 
 namespace hrbridge::odbc {
+namespace {
+
+std::vector<std::vector<std::optional<std::string>>> ask(Connection& connection,
+                                                         const std::string& query,
+                                                         const std::stop_token& stop) {
+    Statement statement(connection);
+    const std::stop_callback cancel(stop, [&statement] { statement.cancel(); });
+    try {
+        statement.run(query);
+        return statement.all_rows();
+    } catch (const base::ConnectorError&) {
+        if (stop.stop_requested()) {
+            throw base::Stopped();
+        }
+        throw;
+    }
+}
+
+}  // namespace
 
 // The sessions that a source allows; each is given back when its holder lets go.
 class OdbcConnector::Slots : public std::enable_shared_from_this<Slots> {
@@ -84,7 +103,7 @@ void OdbcConnector::check() {
                        {{"source", options_.name}});
 }
 
-base::Timestamp OdbcConnector::now() {
+base::Timestamp OdbcConnector::now(const std::stop_token& stop) {
     Session session = login("");
     const std::string query =
         options_.now_query.empty() ? session.dialect.now_query : options_.now_query;
@@ -94,9 +113,7 @@ base::Timestamp OdbcConnector::now() {
                                  "this database's clock is not known; set now_query to a SELECT "
                                  "that gives its UTC time as text");
     }
-    Statement statement(*session.connection);
-    statement.run(query);
-    const auto rows = statement.all_rows();
+    const auto rows = ask(*session.connection, query, stop);
     std::optional<base::LocalTime> time;
     if (rows.size() == 1 && rows.front().size() == 1 && rows.front().front()) {
         time = base::parse_local_time(*rows.front().front());

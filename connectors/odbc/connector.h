@@ -40,7 +40,7 @@ class OdbcConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "odbc"; }
     void check() override;
-    base::Timestamp now() override;
+    base::Timestamp now(const std::stop_token& stop) override;
     base::Faults validate(const base::YamlNode& dataset) const override;
     // Waits up to the login time-out for a free session, then throws ConnectorError (Retry).
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;

@@ -134,14 +134,15 @@ void CallPacer::wait(const std::stop_token& stop) {
 }
 
 void CheckinConnector::check() {
-    const std::vector<std::string> users = users_ ? users_(now()) : std::vector<std::string>{};
+    const std::vector<std::string> users =
+        users_ ? users_(pacer_.clock().now()) : std::vector<std::string>{};
     if (users.empty()) {
         require_ok("get_api_domain_ip", client_.get("get_api_domain_ip", ""));
         return;
     }
     // Only a real call shows whether the app may use the check-in API (48002).
     CheckinQuery query;
-    const std::int64_t to = floor_seconds(now());
+    const std::int64_t to = floor_seconds(pacer_.clock().now());
     query.plan.passes = {{{users.front()}, to - 1, to}};
     base::RawBlock block;
     CheckinSource(client_, pacer_, std::move(query)).read(block, std::stop_token{});
@@ -197,7 +198,8 @@ std::unique_ptr<connectors::Source> CheckinConnector::open(const connectors::Rea
                                        faults.front().where + ": " + faults.front().what);
         }
     }
-    const std::int64_t to = ceil_seconds(request.window ? request.window->to : now());
+    const std::int64_t to =
+        ceil_seconds(request.window ? request.window->to : pacer_.clock().now());
     std::int64_t first = to - kDefaultDays * kDaySeconds;
     if (dataset.from) {
         first = dataset.from->time_since_epoch().count() * kDaySeconds - kPlatformOffset;

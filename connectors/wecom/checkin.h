@@ -55,7 +55,7 @@ class CheckinConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "wecom_checkin"; }
     void check() override;
-    base::Timestamp now() override { return pacer_.clock().now(); }
+    base::Timestamp now(const std::stop_token&) override { return pacer_.clock().now(); }
     base::Faults validate(const base::YamlNode& dataset) const override;
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 

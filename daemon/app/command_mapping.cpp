@@ -160,7 +160,7 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
     request.zone = mapping.read_as.zone;
     request.block_rows = static_cast<std::size_t>(line.number("rows", kRowsShown));
     if (!mapping.sync.window_by.empty()) {
-        request.window = {mapping.sync.window_by, std::nullopt, connector->second->now()};
+        request.window = {mapping.sync.window_by, std::nullopt, connector->second->now({})};
     }
     const auto source = connector->second->open(request);
     Json out{{"drift", Json::array()}, {"rows", Json::array()}};

@@ -49,7 +49,7 @@ void SyncRun::attempt(const std::stop_token& stop) {
     if (!prepare()) {
         return;
     }
-    decide();
+    decide(stop);
     if (options_.dry_run) {
         forget_counts(report_);  // nothing is stored: each attempt begins anew
     }
@@ -63,7 +63,7 @@ void SyncRun::attempt(const std::stop_token& stop) {
 }
 
 // At the first attempt the window is decided; afterwards the store says how far the run came.
-void SyncRun::decide() {
+void SyncRun::decide(const std::stop_token& stop) {
     const auto last = store::read_checkpoint(*session_->connection, mapping_.name);
     if (reading_) {
         if (last && report_.run_id != 0 && last->run_id == report_.run_id) {
@@ -72,7 +72,7 @@ void SyncRun::decide() {
         return;
     }
     if (!mapping_.sync.window_by.empty()) {
-        source_now_ = connector_->now();
+        source_now_ = connector_->now(stop);
     }
     reading_ = decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_);
     report_.full = reading_->full;

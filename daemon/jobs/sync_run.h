@@ -47,7 +47,7 @@ class SyncRun {
     void finish_record();
 
     void attempt(const std::stop_token& stop);
-    void decide();
+    void decide(const std::stop_token& stop);
     void read_source(const std::stop_token& stop);
     bool drift_stops(const std::vector<base::DescribedColumn>& columns);
     connectors::ReadRequest request(const PipelineLimits& limits) const;

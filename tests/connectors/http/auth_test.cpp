@@ -162,6 +162,19 @@ TEST_F(HttpAuth, ARefusedLoginStopsAndSaysWhatToCheck) {
     EXPECT_EQ(server.requests(), 1);
 }
 
+TEST_F(HttpAuth, AStopEndsTheWaitForTheSourcesClock) {
+    const HttpsServer server([this](const HttpRequest&) {
+        stop_.request_stop();
+        HttpResponse response{200, ""};
+        response.headers["Date"] = "Sun, 06 Nov 1994 08:49:37 GMT";
+        response.delay = std::chrono::seconds(5);
+        return response;
+    });
+    HttpConnector connector("att", options(server), clock_);
+
+    EXPECT_THROW(connector.now(stop_.get_token()), base::Stopped);
+}
+
 TEST_F(HttpAuth, TheSourcesClockIsItsDateHeader) {
     const HttpsServer server([](const HttpRequest&) {
         HttpResponse response{404, ""};
@@ -170,7 +183,7 @@ TEST_F(HttpAuth, TheSourcesClockIsItsDateHeader) {
     });
     HttpConnector connector("att", options(server), clock_);
 
-    EXPECT_EQ(base::to_string(connector.now()), "1994-11-06 08:49:37Z");
+    EXPECT_EQ(base::to_string(connector.now({})), "1994-11-06 08:49:37Z");
 }
 
 }  // namespace

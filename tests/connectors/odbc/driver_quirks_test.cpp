@@ -201,7 +201,7 @@ TEST_F(DriverQuirks, NoMoreSessionsAreOpenThanTheGuardAllows) {
 TEST_F(DriverQuirks, AnUnknownDatabaseHasNoClockUntilItIsTold) {
     OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
 
-    EXPECT_EQ(error_of([&] { connector.now(); }).remedy(), base::Remedy::Stop);
+    EXPECT_EQ(error_of([&] { connector.now({}); }).remedy(), base::Remedy::Stop);
 }
 
 TEST_F(DriverQuirks, TheClockIsReadAsUtc) {
@@ -210,7 +210,7 @@ TEST_F(DriverQuirks, TheClockIsReadAsUtc) {
     driver_.rows = {{"2024-05-06 07:08:09.123456"}};
     OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
 
-    EXPECT_EQ(base::to_string(connector.now()), "2024-05-06 07:08:09.123456Z");
+    EXPECT_EQ(base::to_string(connector.now({})), "2024-05-06 07:08:09.123456Z");
 }
 
 }  // namespace

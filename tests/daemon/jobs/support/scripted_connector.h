@@ -50,7 +50,7 @@ class ScriptedConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "scripted"; }
     void check() override {}
-    base::Timestamp now() override { return clock; }
+    base::Timestamp now(const std::stop_token&) override { return clock; }
     base::Faults validate(const base::YamlNode&) const override { return {}; }
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override {
         ++openings_;
