@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t kMostDropped = 16U << 20U;
 constexpr std::size_t kPiece = 16U << 10U;
-// A client that was just accepted or answered is about to send; ending it would break requests.
-constexpr std::chrono::milliseconds kGrace{250};
 
 // A client that goes away in the middle of an answer is no reason to end the process.
 void block_sigpipe() {
@@ -63,7 +61,7 @@ bool Connection::enter_until(Phase phase, Clock::time_point deadline) {
     }
     owner_.look_at(deadline);
     if (!owner_.waiting_.empty() && can_make_room()) {
-        owner_.look_at(since_ + kGrace);
+        owner_.look_at(since_ + owner_.limits_.grace);
     }
     return true;
 }
@@ -112,11 +110,8 @@ void Connection::close_gently(std::chrono::milliseconds most) {
     }
 }
 
-Connections::Connections(std::size_t most, std::size_t most_waiting, Serve serve)
-    : most_(most),
-      most_waiting_(most_waiting),
-      serve_(std::move(serve)),
-      watcher_([this] { watch(); }) {}
+Connections::Connections(const Limits& limits, Serve serve)
+    : limits_(limits), serve_(std::move(serve)), watcher_([this] { watch(); }) {}
 
 Connections::~Connections() {
     std::deque<std::unique_ptr<Poco::Net::StreamSocket>> unserved;
@@ -137,16 +132,16 @@ Connections::~Connections() {
 
 void Connections::add(std::unique_ptr<Poco::Net::StreamSocket> socket) {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || waiting_.size() >= most_waiting_) {
+    if (stopping_ || waiting_.size() >= limits_.waiting) {
         return;
     }
     waiting_.push_back(std::move(socket));
     const std::size_t wanted = waiting_.size() + open_.size();
-    if (threads_.size() < std::min(wanted, most_)) {
+    if (threads_.size() < std::min(wanted, limits_.served)) {
         threads_.emplace_back([this] { work(); });
     }
     work_.notify_one();
-    if (wanted > most_) {
+    if (wanted > limits_.served) {
         look_at(Connection::Clock::now());
     }
 }
@@ -226,11 +221,11 @@ void Connections::make_room(Connection::Clock::time_point now) {
         return a->last_use_ < b->last_use_;
     });
     for (Connection* one : candidates) {
-        if (staying + waiting_.size() <= most_) {
+        if (staying + waiting_.size() <= limits_.served) {
             return;
         }
-        if (one->since_ + kGrace > now) {
-            next_look_ = std::min(next_look_, one->since_ + kGrace);
+        if (one->since_ + limits_.grace > now) {
+            next_look_ = std::min(next_look_, one->since_ + limits_.grace);
             return;
         }
         one->end();

@@ -74,8 +74,13 @@ class Connections {
     // Serves a connection until its end. Called in a thread of its own; must not throw.
     using Serve = std::function<void(Connection&)>;
 
-    // So many are served at a time, and so many more may wait for it; others are turned away.
-    Connections(std::size_t most, std::size_t most_waiting, Serve serve);
+    struct Limits {
+        std::size_t served = 0;             // at a time
+        std::size_t waiting = 0;            // for it; more are turned away
+        std::chrono::milliseconds grace{};  // in which none is ended to make room
+    };
+
+    Connections(const Limits& limits, Serve serve);
     Connections(const Connections&) = delete;
     Connections& operator=(const Connections&) = delete;
     // Ends all, also those that wait, and returns when nothing is served any more.
@@ -90,8 +95,7 @@ class Connections {
     void make_room(Connection::Clock::time_point now);
     void look_at(Connection::Clock::time_point time);
 
-    const std::size_t most_;
-    const std::size_t most_waiting_;
+    const Limits limits_;
     const Serve serve_;
 
     std::mutex mutex_;

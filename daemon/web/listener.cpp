@@ -71,7 +71,8 @@ Connections::Serve with_transport(const ServerOptions& options, Connections::Ser
 }  // namespace
 
 Listener::Listener(const ServerOptions& options, Connections::Serve serve)
-    : connections_(options.threads, kWaitingConnections, with_transport(options, std::move(serve))),
+    : connections_({options.threads, kWaitingConnections, options.grace_time},
+                   with_transport(options, std::move(serve))),
       socket_(listen_on(options)),
       thread_([this] { accept_all(); }) {}
 

@@ -22,6 +22,8 @@ struct ServerOptions {
     std::chrono::milliseconds idle_time{10'000};     // for a request to begin
     std::chrono::milliseconds request_time{20'000};  // for its header, and again for its body
     std::chrono::milliseconds answer_time{120'000};  // for the client to take the answer
+    // Makes no room for others so shortly behind its beginning or an answer: a request may come.
+    std::chrono::milliseconds grace_time{1'000};
 };
 
 // Called in several threads at a time.
