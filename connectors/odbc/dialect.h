@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "connectors/odbc/options.h"
+#include "connectors/odbc/position.h"
 #include "daemon/base/time.h"
 
 namespace hrbridge::odbc {
@@ -32,6 +34,18 @@ struct Dialect {
     std::string window_parameter = "?";  // a timestamp given as text in the session's zone
     // The parameter for a key value of the source's type `type` given as text.
     std::string (*key_parameter)(std::string_view type) = nullptr;
+    // What stands in the SQL for a key value instead of a parameter, which would be compared
+    // otherwise than the source sorts; nullopt: the parameter will do.
+    std::optional<std::string> (*key_literal)(const KeyValue&) = nullptr;
+    bool blobs_hold_text = false;  // what is declared as bytes may hold text, which sorts before
+    // Three parameters (schema, table, column) → the type that the driver does not tell; empty: it
+    // tells all. Asked for key columns described as `untold_type`.
+    std::string column_type_query;
+    std::string untold_type;
+    // Whether a column of such a type ("" when the source does not know the column) sorts otherwise
+    // than it compares, so that a key is sorted and compared by `key_cast` of it.
+    bool (*casts_key)(std::string_view type) = nullptr;
+    std::string key_cast;  // {} is the column
     // Run after login. Each entry is a list of alternatives: the first that works is taken.
     std::vector<std::vector<std::string>> (*session)(const SessionSettings&) = nullptr;
     // One read-only snapshot for all statements that follow: statements before the driver is told
@@ -39,6 +53,7 @@ struct Dialect {
     std::vector<std::string> before_snapshot;
     bool manual_commit = false;
     std::vector<std::string> snapshot;
+    bool one_snapshot = false;  // all that a reading's session sees is of one moment
 };
 
 // "mariadb", "postgres", "sqlite", "sqlserver", "oracle" or "generic".

@@ -107,6 +107,14 @@ struct ResultColumn {
     bool nullable = true;
 };
 
+// Where a result column comes from, as far as the driver knows; parts may be empty.
+struct BaseColumn {
+    std::string catalog;
+    std::string schema;
+    std::string table;
+    std::string column;
+};
+
 // Where the driver writes the cells of a column, one each `room` bytes, and their lengths.
 struct CellBuffer {
     SQLPOINTER data = nullptr;
@@ -136,6 +144,7 @@ class Statement {
     // 0 before the driver knows.
     int column_count();
     ResultColumn describe(int column);  // 1-based
+    BaseColumn base_of(int column);     // 1-based
     void bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer);
     // False behind the last row. A driver's own notice of a cut value is an error.
     bool fetch();

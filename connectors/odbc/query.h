@@ -58,7 +58,15 @@ Sql page_condition(const Dialect& dialect,
                    const std::vector<std::string>& columns,
                    const std::vector<KeyValue>& key);
 
-// " ORDER BY a, b"; empty for no columns.
+// The rows that page_condition() of the same key leaves out, but for those that NULL sorts before
+// everything. `key` is not empty.
+Sql before_condition(const Dialect& dialect,
+                     const std::vector<std::string>& columns,
+                     const std::vector<KeyValue>& key);
+
+// "ORDER BY a, b"; empty for no columns.
 std::string order_clause(const std::vector<std::string>& columns);
+// "ORDER BY a DESC, b DESC"; not for no columns.
+std::string reverse_order_clause(const std::vector<std::string>& columns);
 
 }  // namespace hrbridge::odbc

@@ -2,78 +2,130 @@
 
 #include "connectors/odbc/query.h"
 #include "daemon/base/local_bounds.h"
+#include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
 namespace {
 
+// Towards the end of ORDER BY, or towards its beginning.
+enum class Direction { Behind, Before };
+
 // The comparisons of one key column with its value; each use adds its parameter.
 class Comparison {
   public:
-    Comparison(const Dialect& dialect, const std::string& column, const KeyValue& value)
-        : column_(&column), value_(&value), nulls_last_(dialect.nulls_last) {
-        operand_ = value.kind == KeyValue::Kind::Number ? value.value
-                   : value.kind == KeyValue::Kind::Text ? dialect.key_parameter(value.type)
-                                                        : "?";
+    Comparison(const Dialect& dialect,
+               const std::string& column,
+               const KeyValue& value,
+               Direction direction)
+        : column_(&column),
+          value_(&value),
+          before_(direction == Direction::Before),
+          nulls_follow_(dialect.nulls_last != before_) {
+        const auto literal = dialect.key_literal(value);
+        const bool number = value.kind == KeyValue::Kind::Number;
+        bound_ = !literal && !number;
+        binary_ = value.kind == KeyValue::Kind::Binary &&
+                  !(dialect.blobs_hold_text && base::is_valid_utf8(value.value));
+        const bool text = value.kind == KeyValue::Kind::Text;
+        operand_ = literal  ? *literal
+                   : number ? value.value
+                   : text   ? dialect.key_parameter(value.type)
+                            : "?";
     }
 
-    void at_or_behind(Sql& out) const { compare(out, ">=", nulls_last_ ? "IS NULL" : ""); }
-    void behind(Sql& out) const { compare(out, ">", nulls_last_ ? "" : "IS NOT NULL"); }
+    void at_or_beyond(Sql& out) const {
+        compare(out, before_ ? "<=" : ">=", nulls_follow_ ? "IS NULL" : "1=1");
+    }
+    void beyond(Sql& out) const {
+        compare(out, before_ ? "<" : ">", nulls_follow_ ? "1=0" : "IS NOT NULL");
+    }
 
-    bool is_null() const { return value_->kind == KeyValue::Kind::Null; }
     // A row comparison does not know where NULL sorts.
-    bool may_be_null() const { return is_null() || (value_->nullable && nulls_last_); }
+    bool fits_a_row() const {
+        return value_->kind != KeyValue::Kind::Null &&
+               (before_ || !value_->nullable || !nulls_follow_);
+    }
     void operand(Sql& out) const {
         out.text += operand_;
-        if (value_->kind != KeyValue::Kind::Number) {
-            out.parameters.push_back({value_->value, value_->kind == KeyValue::Kind::Binary});
+        if (bound_) {
+            out.parameters.push_back({value_->value, binary_});
         }
     }
 
   private:
-    // `null_test` is what the condition is for a NULL value: a test of the column, or always true
-    // (>=) or false (>) when empty.
-    void compare(Sql& out, std::string_view sign, std::string_view null_test) const {
-        if (is_null()) {
-            out.text += null_test.empty() ? (sign == ">=" ? "1=1" : "1=0")
-                                          : fmt::format("{} {}", *column_, null_test);
+    // `for_null` is what the condition is for a NULL value: a test of the column, or of nothing.
+    void compare(Sql& out, std::string_view sign, std::string_view for_null) const {
+        if (value_->kind == KeyValue::Kind::Null) {
+            out.text += for_null.starts_with("IS") ? fmt::format("{} {}", *column_, for_null)
+                                                   : std::string(for_null);
             return;
         }
-        const bool nulls_follow = nulls_last_ && value_->nullable;
-        out.text += fmt::format("{}{} {} ", nulls_follow ? "(" : "", *column_, sign);
+        // What sorts before everything cannot have been skipped: Before needs no such rows.
+        const bool or_null = nulls_follow_ && value_->nullable && !before_;
+        out.text += fmt::format("{}{} {} ", or_null ? "(" : "", *column_, sign);
         operand(out);
-        out.text += nulls_follow ? fmt::format(" OR {} IS NULL)", *column_) : "";
+        out.text += or_null ? fmt::format(" OR {} IS NULL)", *column_) : "";
     }
 
     const std::string* column_;
     const KeyValue* value_;
-    bool nulls_last_;
+    bool before_;
+    bool nulls_follow_;
+    bool bound_ = true;
+    bool binary_ = false;
     std::string operand_;
 };
 
-// (a >= x AND (a > x OR (b >= y AND …))): uses an index that starts with a.
-void nested(const std::vector<Comparison>& columns, std::size_t at, Sql& out) {
+// (a >= x AND (a > x OR (b >= y AND …))): uses an index that starts with a. The rows of the key
+// itself are among those behind it, and not among those before it.
+void nested(const std::vector<Comparison>& columns, std::size_t at, Direction direction, Sql& out) {
     if (at + 1 == columns.size()) {
-        columns[at].at_or_behind(out);
+        if (direction == Direction::Behind) {
+            columns[at].at_or_beyond(out);
+        } else {
+            columns[at].beyond(out);
+        }
         return;
     }
     out.text += '(';
-    columns[at].at_or_behind(out);
+    columns[at].at_or_beyond(out);
     out.text += " AND (";
-    columns[at].behind(out);
+    columns[at].beyond(out);
     out.text += " OR ";
-    nested(columns, at + 1, out);
+    nested(columns, at + 1, direction, out);
     out.text += "))";
 }
 
 void as_row(const std::vector<std::string>& names,
             const std::vector<Comparison>& columns,
+            Direction direction,
             Sql& out) {
-    out.text += fmt::format("({}) >= (", fmt::join(names, ", "));
+    out.text += fmt::format(
+        "({}) {} (", fmt::join(names, ", "), direction == Direction::Behind ? ">=" : "<");
     for (std::size_t at = 0; at < columns.size(); ++at) {
         out.text += at == 0 ? "" : ", ";
         columns[at].operand(out);
     }
     out.text += ')';
+}
+
+Sql key_condition(const Dialect& dialect,
+                  const std::vector<std::string>& columns,
+                  const std::vector<KeyValue>& key,
+                  Direction direction) {
+    std::vector<Comparison> comparisons;
+    bool row_value = dialect.row_values && columns.size() > 1;
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        comparisons.emplace_back(dialect, columns[at], key[at], direction);
+        row_value = row_value && comparisons.back().fits_a_row();
+    }
+    Sql out;
+    if (row_value) {
+        as_row(columns, comparisons, direction, out);
+    } else {
+        nested(comparisons, 0, direction, out);
+    }
+    return out;
 }
 
 }  // namespace
@@ -93,26 +145,21 @@ Sql window_condition(const Dialect& dialect,
 Sql page_condition(const Dialect& dialect,
                    const std::vector<std::string>& columns,
                    const std::vector<KeyValue>& key) {
-    if (key.empty()) {
-        return {"1=1", {}};
-    }
-    std::vector<Comparison> comparisons;
-    bool row_value = dialect.row_values && columns.size() > 1;
-    for (std::size_t at = 0; at < columns.size(); ++at) {
-        comparisons.emplace_back(dialect, columns[at], key[at]);
-        row_value = row_value && !comparisons.back().may_be_null();
-    }
-    Sql out;
-    if (row_value) {
-        as_row(columns, comparisons, out);
-    } else {
-        nested(comparisons, 0, out);
-    }
-    return out;
+    return key.empty() ? Sql{"1=1", {}} : key_condition(dialect, columns, key, Direction::Behind);
+}
+
+Sql before_condition(const Dialect& dialect,
+                     const std::vector<std::string>& columns,
+                     const std::vector<KeyValue>& key) {
+    return key_condition(dialect, columns, key, Direction::Before);
 }
 
 std::string order_clause(const std::vector<std::string>& columns) {
     return columns.empty() ? "" : fmt::format("ORDER BY {}", fmt::join(columns, ", "));
+}
+
+std::string reverse_order_clause(const std::vector<std::string>& columns) {
+    return fmt::format("ORDER BY {} DESC", fmt::join(columns, " DESC, "));
 }
 
 }  // namespace hrbridge::odbc

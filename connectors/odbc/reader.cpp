@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/odbc/key_sql.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
@@ -14,11 +15,6 @@ constexpr std::int64_t kFewestPageRows = 100;
 constexpr std::int64_t kFirstWidePageRows = 500;
 // What a driver may hold of a page.
 constexpr std::int64_t kPageBytes = 8LL << 20;
-
-std::string sql_of(const Dataset& dataset, const Dialect& dialect, const std::string& column) {
-    const auto found = dataset.expressions.find(base::to_lower_ascii(column));
-    return found == dataset.expressions.end() ? column_name(dialect, column) : found->second;
-}
 
 }  // namespace
 
@@ -50,37 +46,69 @@ Reader::Reader(Session session,
     for (const ColumnPlan& plan : layout_.columns) {
         described_.push_back(described_column(plan.described));
     }
+    key_ = find_key();
+    const bool resorted = settle_key(session_, statement_, key_, layout_, key_sql_);
+    if (!is_of_this_order(start_)) {
+        begin_at({});
+    } else if (resorted) {
+        begin_at(start_);
+    } else {
+        fetcher_ = make_fetcher(layout_);
+        progress_.emplace(layout_, key_, start_);
+        proof_.emplace(parts_of_proof(), start_.key);
+    }
+}
+
+// A position tells by what its key was sorted: in another order the rows behind it are others.
+bool Reader::is_of_this_order(const Position& position) const {
+    for (std::size_t at = 0; at < position.key.size(); ++at) {
+        if (position.key[at].type != described_column(layout_.columns[key_[at]].described).type) {
+            return false;
+        }
+    }
+    return true;
+}
+
+OrderProof::Parts Reader::parts_of_proof() {
+    return {session_, dataset_, window_, key_sql_, key_};
+}
+
+void Reader::begin_at(Position position) {
+    start_ = std::move(position);
+    progress_.emplace(layout_, key_, start_);
+    proof_.emplace(parts_of_proof(), start_.key);
+    page_seen_ = 0;
+    order_ = order_clause(key_sql_);
+    statement_.reset();
+    statement_.prepare(build_query());
+    executed_ = false;
     fetcher_ = make_fetcher(layout_);
-    progress_.emplace(layout_, find_key(), start_);
 }
 
 void Reader::set_up_conditions(const connectors::ReadRequest& request) {
-    const auto fault = [this](std::string_view what) {
-        session_.connection->fail(
-            "mapping", base::Remedy::Stop, fmt::format("{}: {}", dataset_.place, what));
-    };
     const auto zone = base::Zone::find(request.zone);
     if (!zone) {
-        fault("the machine does not know the source's time zone");
+        fail_in_mapping("the machine does not know the source's time zone");
     }
     window_.text = "1=1";
     if (request.window) {
         if (!dataset_.query.has_window()) {
-            fault("the mapping has a window, but its query lacks {window}");
+            fail_in_mapping("the mapping has a window, but its query lacks {window}");
         }
         window_ = window_condition(session_.dialect,
-                                   sql_of(dataset_, session_.dialect, request.window->column),
+                                   column_sql(dataset_, session_.dialect, request.window->column),
                                    *request.window,
                                    *zone);
     }
     for (const std::string& column : dataset_.key) {
-        key_sql_.push_back(sql_of(dataset_, session_.dialect, column));
+        key_sql_.push_back(column_sql(dataset_, session_.dialect, column));
     }
     order_ = order_clause(key_sql_);
     if (!request.after.empty()) {
         const auto position = Position::decode(request.after);
         if (!position || position->key.size() != dataset_.key.size()) {
-            fault("the checkpoint's position is of another key; read the source in full again");
+            fail_in_mapping(
+                "the checkpoint's position is of another key; read the source in full again");
         }
         start_ = *position;
     }
@@ -93,6 +121,11 @@ Sql Reader::build_query() const {
     return dataset_.query.render(window_, page, order_ + limit);
 }
 
+void Reader::fail_in_mapping(std::string_view what) const {
+    session_.connection->fail(
+        "mapping", base::Remedy::Stop, fmt::format("{}: {}", dataset_.place, what));
+}
+
 std::vector<std::size_t> Reader::find_key() const {
     std::vector<std::size_t> key;
     for (const std::string& name : dataset_.key) {
@@ -101,19 +134,12 @@ std::vector<std::size_t> Reader::find_key() const {
                 return base::to_lower_ascii(plan.described.name) == base::to_lower_ascii(name);
             });
         if (found == layout_.columns.end()) {
-            session_.connection->fail(
-                "mapping",
-                base::Remedy::Stop,
-                fmt::format(
-                    "{}: the query does not select its key column {}", dataset_.place, name));
+            fail_in_mapping(fmt::format("the query does not select its key column {}", name));
         }
         if (is_float_type(found->described.sql_type) && session_.dialect.exact_sizes) {
-            session_.connection->fail(
-                "mapping",
-                base::Remedy::Stop,
-                fmt::format("{}: key column {} is a floating-point number, which no text form "
-                            "finds again; choose another key",
-                            dataset_.place,
+            fail_in_mapping(
+                fmt::format("key column {} is a floating-point number, which no text "
+                            "form finds again; choose another key",
                             name));
         }
         key.push_back(static_cast<std::size_t>(found - layout_.columns.begin()));
@@ -147,19 +173,78 @@ void Reader::measure(const base::RawBlock& block) {
     page_seen_ += static_cast<std::int64_t>(block.rows);
 }
 
-bool Reader::next_page() {
+void Reader::prove_order(const std::stop_token& stop) {
+    const OrderProof::Verdict verdict = proof_->at(progress_->position().key, stop);
+    if (verdict == OrderProof::Verdict::Fails) {
+        fail_in_mapping(
+            "the source sorts the key otherwise than it compares it, so that rows would be "
+            "skipped; give the column that the query selects an SQL of one meaning in "
+            "source.expressions (such as CAST(kind AS CHAR)), or choose another key. On a table "
+            "without transactions, rows that were written meanwhile look the same");
+    }
+    proven_ = proven_ || verdict == OrderProof::Verdict::Holds;
+}
+
+bool Reader::next_page(const std::stop_token& stop) {
     if (!in_pages() || page_seen_ < page_rows_) {
         return false;
     }
+    if (!advanced_) {
+        fail_in_mapping(
+            "a page of the key ends where it began; let {page} hold for every row (an "
+            "OR beside it needs parentheses), and choose a key that identifies a row");
+    }
+    prove_order(stop);
     const std::int64_t width = std::max<std::int64_t>(1, bytes_seen_ / rows_seen_);
+    proof_->turn(progress_->position().key);
     progress_->expect_ties();
     page_rows_ = std::clamp(kPageBytes / width, kFewestPageRows, kMostPageRows) +
                  static_cast<std::int64_t>(progress_->position().ties.size());
     page_seen_ = 0;
+    advanced_ = false;
     statement_.reset();
     statement_.prepare(build_query());
     executed_ = false;
     return true;
+}
+
+// False at the end of the whole reading.
+bool Reader::go_on(const std::stop_token& stop) {
+    if (next_page(stop)) {
+        return true;
+    }
+    if (start_.key.empty() || proven_) {
+        return false;
+    }
+    if (proof_->noted_any()) {
+        prove_order(stop);
+        if (proven_ || proof_->noted_the_last(stop)) {
+            return false;
+        }
+    }
+    // Not even the row where it stood is there, or the source's last row is not. What was behind it
+    // may have left the window, or be no longer found there: only the whole window is sure.
+    begin_at({});
+    return true;
+}
+
+// `proven_` is asked of the first position that a reading goes on from, and of every page's end.
+void Reader::take(base::RawBlock& block, const std::stop_token& stop) {
+    const bool keyed = !key_.empty();
+    if (keyed && !in_pages() && !proven_ && proof_->noted_any() && block.rows > 0) {
+        prove_order(stop);
+    }
+    if (keyed && (in_pages() || !proven_)) {
+        proof_->note(block);
+    }
+    pacer_.count(block.rows);
+    if (in_pages()) {
+        measure(block);
+    }
+    progress_->leave_out(block);
+    if (in_pages() && !advanced_) {
+        advanced_ = proof_->brings_new(block, progress_->position().key);
+    }
 }
 
 bool Reader::fetch_new(base::RawBlock& block, const std::stop_token& stop) {
@@ -169,16 +254,12 @@ bool Reader::fetch_new(base::RawBlock& block, const std::stop_token& stop) {
         }
         execute(stop);
         if (!fetch(block, stop)) {
-            if (!next_page()) {
+            if (!go_on(stop)) {
                 return false;
             }
             continue;
         }
-        pacer_.count(block.rows);
-        if (in_pages()) {
-            measure(block);
-        }
-        progress_->leave_out(block);
+        take(block, stop);
         if (block.rows > 0) {
             return true;
         }
@@ -197,11 +278,7 @@ bool Reader::read(base::RawBlock& block, const std::stop_token& stop) {
         throw;
     }
     if (!progress_->advance(block)) {
-        session_.connection->fail("mapping",
-                                  base::Remedy::Stop,
-                                  dataset_.place +
-                                      ": more than 10,000 rows share one key; choose a key that "
-                                      "identifies a row");
+        fail_in_mapping("more than 10,000 rows share one key; choose a key that identifies a row");
     }
     block.position = progress_->position().encode();
     return true;

@@ -10,6 +10,7 @@
 #include "connectors/connector.h"
 #include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/layout.h"
+#include "connectors/odbc/order_proof.h"
 #include "connectors/odbc/pacer.h"
 #include "connectors/odbc/progress.h"
 #include "connectors/odbc/query.h"
@@ -43,7 +44,14 @@ class Reader final : public connectors::Source {
     // New rows; false at the end of the whole reading.
     bool fetch_new(base::RawBlock& block, const std::stop_token& stop);
     bool fetch(base::RawBlock& block, const std::stop_token& stop);
-    bool next_page();
+    bool is_of_this_order(const Position& position) const;
+    OrderProof::Parts parts_of_proof();
+    void begin_at(Position position);
+    void prove_order(const std::stop_token& stop);
+    void take(base::RawBlock& block, const std::stop_token& stop);
+    bool go_on(const std::stop_token& stop);
+    bool next_page(const std::stop_token& stop);
+    [[noreturn]] void fail_in_mapping(std::string_view what) const;
     void measure(const base::RawBlock& block);
 
     std::shared_ptr<void> slot_;
@@ -59,7 +67,11 @@ class Reader final : public connectors::Source {
     Layout layout_;
     std::vector<base::DescribedColumn> described_;
     std::unique_ptr<Fetcher> fetcher_;
+    std::vector<std::size_t> key_;
     std::optional<Progress> progress_;
+    std::optional<OrderProof> proof_;
+    bool proven_ = false;    // at the first place that the reading goes on from
+    bool advanced_ = false;  // the page under way has brought something new
     bool executed_ = false;
 
     std::int64_t page_rows_ = 0;   // asked of the page under way

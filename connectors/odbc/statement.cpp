@@ -135,6 +135,26 @@ ResultColumn Statement::describe(int column) {
     return out;
 }
 
+BaseColumn Statement::base_of(int column) {
+    const auto text_at = [this, column](SQLUSMALLINT field) {
+        std::array<SQLCHAR, 512> text{};
+        SQLSMALLINT length = 0;
+        SQLLEN number = 0;
+        const SQLRETURN code = connection_->api().col_attribute(stmt_.get(),
+                                                                static_cast<SQLUSMALLINT>(column),
+                                                                field,
+                                                                text.data(),
+                                                                SQLSMALLINT{500},
+                                                                &length,
+                                                                &number);
+        return SQL_SUCCEEDED(code) ? text_of(text) : std::string();
+    };
+    return {text_at(SQL_DESC_CATALOG_NAME),
+            text_at(SQL_DESC_SCHEMA_NAME),
+            text_at(SQL_DESC_BASE_TABLE_NAME),
+            text_at(SQL_DESC_BASE_COLUMN_NAME)};
+}
+
 void Statement::bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer) {
     check(connection_->api().bind_col(stmt_.get(),
                                       static_cast<SQLUSMALLINT>(column),

@@ -18,6 +18,8 @@ Dialect generic_dialect();
 
 // "?" for every type: the database converts text to the column's type.
 std::string plain_parameter(std::string_view type);
+// The driver and the database agree on every type.
+std::optional<std::string> no_literal(const KeyValue& value);
 // No statement at all.
 std::vector<std::vector<std::string>> no_session(const SessionSettings& settings);
 

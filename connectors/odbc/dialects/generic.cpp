@@ -6,6 +6,10 @@ std::string plain_parameter(std::string_view /*type*/) {
     return "?";
 }
 
+std::optional<std::string> no_literal(const KeyValue& /*value*/) {
+    return std::nullopt;
+}
+
 std::vector<std::vector<std::string>> no_session(const SessionSettings& /*settings*/) {
     return {};
 }
@@ -14,6 +18,7 @@ Dialect generic_dialect() {
     Dialect dialect;
     dialect.name = "generic";
     dialect.key_parameter = plain_parameter;
+    dialect.key_literal = no_literal;
     dialect.session = no_session;
     return dialect;
 }

@@ -54,6 +54,27 @@ std::vector<std::vector<std::string>> session(const SessionSettings& settings) {
     return statements;
 }
 
+// A BIT is described as bytes, which MariaDB compares as text with a number.
+std::optional<std::string> key_literal(const KeyValue& value) {
+    if (value.type != "bit" || value.kind == KeyValue::Kind::Null || value.value.size() > 8) {
+        return std::nullopt;
+    }
+    if (value.kind != KeyValue::Kind::Binary) {
+        return is_number(value.value) ? std::optional(value.value) : std::nullopt;
+    }
+    std::uint64_t number = 0;
+    for (const char byte : value.value) {
+        number = (number << 8U) | static_cast<unsigned char>(byte);
+    }
+    return std::to_string(number);
+}
+
+// ENUM and SET are described as char, sorted by their numbers and compared as text. A subselect's
+// column may be one of them.
+bool casts_key(std::string_view type) {
+    return type.empty() || type == "enum" || type == "set";
+}
+
 }  // namespace
 
 Dialect mariadb_dialect() {
@@ -70,9 +91,17 @@ Dialect mariadb_dialect() {
     dialect.now_query = "SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)";
     dialect.limit = "LIMIT {}";
     dialect.key_parameter = plain_parameter;
+    dialect.key_literal = key_literal;
     dialect.session = session;
     dialect.snapshot = {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                         "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
+    dialect.one_snapshot = true;
+    dialect.column_type_query =
+        "SELECT DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = "
+        "? AND COLUMN_NAME = ?";
+    dialect.untold_type = "char";
+    dialect.casts_key = casts_key;
+    dialect.key_cast = "CAST({} AS CHAR)";
     return dialect;
 }
 

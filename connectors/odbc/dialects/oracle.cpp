@@ -37,9 +37,11 @@ Dialect oracle_dialect() {
     dialect.limit = "FETCH FIRST {} ROWS ONLY";
     dialect.window_parameter = "TO_TIMESTAMP(?, 'YYYY-MM-DD HH24:MI:SS.FF')";
     dialect.key_parameter = key_parameter;
+    dialect.key_literal = no_literal;
     dialect.session = session;
     dialect.snapshot = {"SET TRANSACTION READ ONLY"};
     dialect.manual_commit = true;
+    dialect.one_snapshot = true;
     return dialect;
 }
 

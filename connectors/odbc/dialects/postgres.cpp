@@ -68,10 +68,12 @@ Dialect postgres_dialect() {
     dialect.limit = "LIMIT {}";
     dialect.window_parameter = "CAST(? AS timestamp)";
     dialect.key_parameter = key_parameter;
+    dialect.key_literal = no_literal;
     dialect.session = session;
     dialect.before_snapshot = {
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
     dialect.manual_commit = true;
+    dialect.one_snapshot = true;
     return dialect;
 }
 

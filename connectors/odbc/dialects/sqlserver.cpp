@@ -14,6 +14,7 @@ Dialect sqlserver_dialect() {
     // A datetime column takes no text with six fractional digits.
     dialect.window_parameter = "CAST(? AS datetime2(6))";
     dialect.key_parameter = plain_parameter;
+    dialect.key_literal = no_literal;
     dialect.session = no_session;
     return dialect;
 }

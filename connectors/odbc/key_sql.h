@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connectors/odbc/layout.h"
+#include "connectors/odbc/query.h"
+#include "connectors/odbc/session.h"
+
+namespace hrbridge::odbc {
+
+// The column's expression, otherwise its name, as it may stand in WHERE and ORDER BY.
+std::string column_sql(const Dataset& dataset, const Dialect& dialect, const std::string& column);
+
+// Asks the source for the types of `key` columns (indexes of `layout`'s) that its driver does not
+// tell, and gives those that sort otherwise than they compare a type and an SQL of their own. True
+// when `key_sql` changed. Throws base::ConnectorError.
+bool settle_key(Session& session,
+                Statement& statement,
+                const std::vector<std::size_t>& key,
+                Layout& layout,
+                std::vector<std::string>& key_sql);
+
+}  // namespace hrbridge::odbc
