@@ -36,6 +36,11 @@ std::uint64_t hash_of(const std::vector<std::string_view>& rows, std::size_t cou
     return hash;
 }
 
+// A cursor that has expired is refused in one of these ways.
+bool is_page_gone(const base::ConnectorError& error) {
+    return error.code() == "HTTP 400" || error.code() == "HTTP 404" || error.code() == "HTTP 410";
+}
+
 }  // namespace
 
 HttpSource::HttpSource(Dataset dataset,
@@ -45,7 +50,8 @@ HttpSource::HttpSource(Dataset dataset,
     : dataset_(std::move(dataset)),
       parts_(parts),
       exchange_(parts),
-      pager_(dataset_.paging, first, parts.source),
+      first_pager_(dataset_.paging, first, parts.source),
+      pager_(first_pager_),
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
       block_bytes_(request.block_bytes) {
     for (std::size_t i = 0; i < dataset_.members.size(); ++i) {
@@ -80,6 +86,7 @@ void HttpSource::take_position(const std::string& text) {
     }
     pager_.set_after_short_page(after_short != 0);
     state_.at = text.substr(bar + 1);
+    resumed_ = true;
 }
 
 std::string HttpSource::position() const {
@@ -104,18 +111,48 @@ bool HttpSource::get_page(const std::stop_token& stop) {
         if (error.code() == "HTTP 404" && pager_.after_short_page()) {
             return false;
         }
+        if (resumed_ && is_page_gone(error)) {
+            begin_anew();
+            pager_.enter(state_);
+            return get_page(stop);
+        }
         throw;
     }
     return !pager_.is_last_page_again(page_);
 }
 
+// The window is read from its first page again.
+void HttpSource::begin_anew() {
+    pager_ = first_pager_;
+    state_ = {};
+    page_ = {};
+    given_ = 0;
+    given_hash_ = 0;
+    resumed_ = false;
+}
+
+bool HttpSource::is_where_it_stood() const {
+    return given_ <= page_.rows.size() && hash_of(page_.rows, given_) == given_hash_;
+}
+
 void HttpSource::fetch(const std::stop_token& stop) {
     pager_.enter(state_);
-    if (!get_page(stop)) {
+    bool there = get_page(stop);
+    // Rows that left the result have drawn later ones to pages before this one. What a cursor or a
+    // link leads to stays where it is.
+    const bool counted =
+        dataset_.paging.by == PageBy::Number || dataset_.paging.by == PageBy::Offset;
+    if (resumed_ && counted && !state_.at.empty() && (!there || !is_where_it_stood())) {
+        begin_anew();
+        pager_.enter(state_);
+        there = get_page(stop);
+    }
+    resumed_ = false;
+    if (!there) {
         end_ = true;
         return;
     }
-    if (given_ > page_.rows.size() || hash_of(page_.rows, given_) != given_hash_) {
+    if (!is_where_it_stood()) {
         given_ = 0;
         given_hash_ = 0;
     }

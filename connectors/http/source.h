@@ -14,8 +14,9 @@
 namespace hrbridge::http {
 
 // Reads a dataset page by page. A block's position holds the page's state and how many of its rows
-// were given, with their hash: reading again fetches that page anew and goes on behind them, or
-// gives the whole page again when its rows are no longer the same.
+// were given, with their hash: reading again fetches that page anew and goes on behind them. When
+// its rows are no longer the same, or the server no longer has it, the dataset is read from its
+// first page; behind a cursor or link that the server still has, the page is given again.
 class HttpSource final : public connectors::Source {
   public:
     HttpSource(Dataset dataset,
@@ -29,6 +30,8 @@ class HttpSource final : public connectors::Source {
   private:
     void fetch(const std::stop_token& stop);
     bool get_page(const std::stop_token& stop);
+    void begin_anew();
+    bool is_where_it_stood() const;
     void leave_page();
     void take_position(const std::string& text);
     std::string position() const;
@@ -38,6 +41,7 @@ class HttpSource final : public connectors::Source {
     Dataset dataset_;
     Exchange::Parts parts_;
     Exchange exchange_;
+    Pager first_pager_;  // as a reading begins
     Pager pager_;
     std::size_t block_rows_;
     std::size_t block_bytes_;
@@ -45,6 +49,7 @@ class HttpSource final : public connectors::Source {
     std::vector<std::optional<JsonValue>> cells_;                  // of one row
     bool end_ = false;
     bool loaded_ = false;
+    bool resumed_ = false;          // the page where an older reading stood was not fetched yet
     PageState state_;               // of the page under way
     Page page_;                     // when loaded_
     std::size_t given_ = 0;         // rows of the page

@@ -200,6 +200,82 @@ TEST_F(HttpPaging, APageWhoseRowsMovedIsGivenAgainAsAWhole) {
     EXPECT_EQ(read(options(server), "", before.positions.front()).numbers, numbers(2, 4));
 }
 
+TEST_F(HttpPaging, RowsThatLeftTheResultLoseNoneOfThoseThatMovedUp) {
+    // Ten rows of which the first three leave between two runs.
+    std::atomic<int> gone = 0;
+    for (const std::string by : {"number", "offset"}) {
+        gone = 0;
+        const HttpsServer server([&](const HttpRequest& request) {
+            const int at = std::stoi(parameter(request, "p"));
+            const int first = (by == "number" ? (at - 1) * 3 : at) + gone + 1;
+            return HttpResponse{200, page(first, std::max(0, std::min(3, 11 - first)))};
+        });
+        const std::string paging = "paging: {by: " + by +
+                                   ", param: p, start: " + (by == "number" ? "1" : "0") +
+                                   ", size: 3}\n";
+        const Reading before = read(options(server), paging, "", 2);
+        ASSERT_EQ(before.numbers, numbers(1, 10));
+        gone = 3;
+
+        // Behind row 4, the first of the second page, and behind the end of that page.
+        for (const std::size_t block : {1U, 2U}) {
+            EXPECT_EQ(read(options(server), paging, before.positions[block]).numbers,
+                      numbers(4, 10));
+        }
+    }
+}
+
+TEST_F(HttpPaging, AResultThatShrankBelowThePageIsReadFromItsBeginning) {
+    std::atomic<bool> shrunk = false;
+    const HttpsServer server([&](const HttpRequest& request) {
+        const int at = std::stoi(parameter(request, "p"));
+        if (shrunk) {
+            return HttpResponse{200, at == 1 ? page(5, 2) : page(0, 0)};
+        }
+        return HttpResponse{200, page((at - 1) * 3 + 1, at < 4 ? 3 : 0)};
+    });
+    const std::string paging = "paging: {by: number, param: p, start: 1, size: 3}\n";
+    const Reading before = read(options(server), paging, "", 2);
+    shrunk = true;
+
+    EXPECT_EQ(read(options(server), paging, before.positions[2]).numbers, numbers(5, 6));
+}
+
+TEST_F(HttpPaging, ACursorThatHasExpiredBeginsTheWindowAnew) {
+    for (const int refusal : {400, 404, 410}) {
+        std::atomic<bool> expired = false;
+        const HttpsServer server([&](const HttpRequest& request) {
+            const std::string at = parameter(request, "after");
+            if (at == "old" && expired) {
+                return HttpResponse{refusal, "{}"};
+            }
+            if (!at.empty()) {
+                return HttpResponse{200, page(4, 3)};
+            }
+            return HttpResponse{200,
+                                page(1, 3, expired ? ",\"next\":\"new\"" : ",\"next\":\"old\"")};
+        });
+        const std::string paging = "paging: {by: cursor, param: after, cursor_at: /next}\n";
+        const Reading before = read(options(server), paging, "", 2);
+        expired = true;
+
+        EXPECT_EQ(read(options(server), paging, before.positions[2]).numbers, numbers(1, 6))
+            << refusal;
+    }
+}
+
+TEST_F(HttpPaging, APageThatIsRefusedInMidReadingIsAnError) {
+    const HttpsServer server([&](const HttpRequest& request) {
+        return parameter(request, "after").empty()
+                   ? HttpResponse{200, page(1, 3, ",\"next\":\"a\"")}
+                   : HttpResponse{410, "{}"};
+    });
+
+    EXPECT_EQ(
+        error_of(options(server), "paging: {by: cursor, param: after, cursor_at: /next}\n").code(),
+        "HTTP 410");
+}
+
 TEST_F(HttpPaging, APositionOfAnotherConnectorIsRefused) {
     const HttpsServer server([](const HttpRequest&) { return HttpResponse{200, page(1, 3)}; });
 
