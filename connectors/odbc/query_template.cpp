@@ -62,6 +62,48 @@ class Scanner {
     bool unclosed_ = false;
 };
 
+// Whether an OR stands in the same parentheses and the same clause as a placeholder.
+class OrWatch {
+  public:
+    void see(std::string_view piece) {
+        const std::string word = base::to_lower_ascii(piece);
+        if (piece == "(" || word == "case") {
+            levels_.push_back({false, false, word == "case"});
+        } else if ((piece == ")" || (word == "end" && levels_.back().is_case)) &&
+                   levels_.size() > 1) {
+            settle();
+            const bool holds_placeholder = levels_.back().placeholder;
+            levels_.pop_back();
+            levels_.back().placeholder = levels_.back().placeholder || holds_placeholder;
+        } else if (word == "where" || word == "on" || word == "having" || word == "group" ||
+                   word == "select" || word == "join") {
+            settle();
+            levels_.back() = {false, false, levels_.back().is_case};
+        } else if (word == "or" || word == "xor") {
+            levels_.back().either = true;
+        } else if (piece == "{window}" || piece == "{page}") {
+            levels_.back().placeholder = true;
+        }
+    }
+    // Once all was seen.
+    bool beside_placeholder() {
+        settle();
+        return found_;
+    }
+
+  private:
+    struct Level {
+        bool either = false;
+        bool placeholder = false;
+        bool is_case = false;  // CASE … END
+    };
+
+    void settle() { found_ = found_ || (levels_.back().either && levels_.back().placeholder); }
+
+    std::vector<Level> levels_{Level{}};
+    bool found_ = false;
+};
+
 std::string_view forbidden_advice(const std::string& word) {
     if (word == "order" || word == "limit" || word == "offset" || word == "fetch") {
         return "the connector orders by the key and limits by itself; remove it, or put the query "
@@ -90,6 +132,7 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
         text = base::trim(text.substr(0, text.size() - 1));
     }
     int depth = 0;
+    OrWatch ors;
     const auto fault = [&faults, &place](std::string what) {
         faults.push_back({place + ": source.query", std::move(what)});
     };
@@ -106,6 +149,7 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
         const std::string_view piece = scanner.next();
         depth += piece == "(" ? 1 : 0;
         depth -= piece == ")" ? 1 : 0;
+        ors.see(piece);
         if (piece == "{window}") {
             fill(query.window_, piece);
             continue;
@@ -125,6 +169,11 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
             fault(fmt::format("has {} outside parentheses: {}", piece, advice));
         }
         query.parts_.back() += piece;
+    }
+    if (ors.beside_placeholder()) {
+        fault(
+            "has an OR beside {window} or {page}, which would then not hold for every row; put "
+            "the OR into parentheses: WHERE (a OR b) AND {window} AND {page}");
     }
     if (scanner.unclosed() || depth != 0) {
         fault("has quotes, a comment or parentheses that do not close");

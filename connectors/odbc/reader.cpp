@@ -46,6 +46,9 @@ Reader::Reader(Session session,
     for (const ColumnPlan& plan : layout_.columns) {
         described_.push_back(described_column(plan.described));
     }
+    if (request.window) {
+        check_watermark(request.window->column);
+    }
     key_ = find_key();
     const bool resorted = settle_key(session_, statement_, key_, layout_, key_sql_);
     if (!is_of_this_order(start_)) {
@@ -124,6 +127,23 @@ Sql Reader::build_query() const {
 void Reader::fail_in_mapping(std::string_view what) const {
     session_.connection->fail(
         "mapping", base::Remedy::Stop, fmt::format("{}: {}", dataset_.place, what));
+}
+
+// Text may hold a time, and SQLite has no other type; a number compared with a time would select
+// no row, or all.
+void Reader::check_watermark(const std::string& name) const {
+    for (const ColumnPlan& plan : layout_.columns) {
+        const SQLSMALLINT type = plan.described.sql_type;
+        const bool is_no_time = is_number_type(type) || is_float_type(type) ||
+                                is_binary_type(type) || type == SQL_BIT || type == SQL_TYPE_TIME;
+        if (is_no_time && base::to_lower_ascii(plan.described.name) == base::to_lower_ascii(name)) {
+            fail_in_mapping(fmt::format(
+                "the window's column {} is {}, but a window goes by a date with time; select one "
+                "made of it and name its SQL in source.expressions",
+                name,
+                described_column(plan.described).type));
+        }
+    }
 }
 
 std::vector<std::size_t> Reader::find_key() const {

@@ -39,6 +39,7 @@ class Reader final : public connectors::Source {
     bool in_pages() const { return !session_.dialect.streams && !dataset_.key.empty(); }
     Sql build_query() const;
     void set_up_conditions(const connectors::ReadRequest& request);
+    void check_watermark(const std::string& name) const;
     std::vector<std::size_t> find_key() const;
     void execute(const std::stop_token& stop);
     // New rows; false at the end of the whole reading.

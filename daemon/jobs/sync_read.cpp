@@ -238,7 +238,9 @@ void SyncRun::stop_at_threshold(store::BatchWriter& writer, const std::string& m
 // Rows dated later than the source's clock are outside every window until their time comes, maybe
 // for ever: a person should know. One block is enough to say so, and only a query is cheap to ask.
 void SyncRun::count_future_rows(const std::stop_token& stop) {
-    if (!reading_ || mapping_.sync.window_by.empty() || mapping_.dataset.find("query") == nullptr) {
+    const base::YamlNode* query = mapping_.dataset.find("query");
+    const bool is_sql = query != nullptr && query->is_scalar();
+    if (!reading_ || mapping_.sync.window_by.empty() || !is_sql) {
         return;
     }
     try {

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "daemon/base/day_hours.h"
 #include "daemon/base/text.h"
 #include "daemon/base/time.h"
 #include "mappings/engine/loader.h"
+#include "mappings/engine/types.h"
 
 namespace hrbridge::engine::loading {
 namespace {
@@ -39,6 +42,67 @@ void read_every(Context& context, base::YamlReader& reader) {
     }
 }
 
+// The query that a source is asked has to hold the window.
+void check_query_takes_window(Context& context, base::YamlReader& reader) {
+    const base::YamlNode& source = context.mapping.dataset;
+    const base::YamlNode* query = source.find("query");
+    if (query != nullptr && query->is_scalar()) {
+        if (query->text.find("{window}") == std::string::npos) {
+            reader.fault("by", "source.query lacks {window}; add \"AND {window}\" to its WHERE");
+        }
+        return;
+    }
+    const auto takes_window = [](const auto& parameter) {
+        return parameter.second.text.find("{window_") != std::string::npos;
+    };
+    const bool asks_http = source.find("path") != nullptr;
+    if (asks_http && (query == nullptr ||
+                      std::none_of(query->entries.begin(), query->entries.end(), takes_window))) {
+        reader.fault("by",
+                     "no parameter of source.query has {window_from} or {window_to}: each run "
+                     "would read everything; add one, or drop the window");
+    }
+}
+
+// A window is a span of time: compared with anything else it would select no row, or all.
+void check_watermark_type(Context& context, base::YamlReader& reader) {
+    const SyncPolicy& sync = context.mapping.sync;
+    const base::YamlNode* query = context.mapping.dataset.find("query");
+    const auto& columns = context.mapping.columns;
+    const auto column = std::find_if(columns.begin(), columns.end(), [&](const auto& each) {
+        return base::to_lower_ascii(each.name) == base::to_lower_ascii(sync.window_by);
+    });
+    if (column == columns.end() || query == nullptr || !query->is_scalar()) {
+        return;
+    }
+    switch (family_of(column->type)) {
+        case Family::Integer:
+        case Family::Decimal:
+        case Family::Float:
+        case Family::Bool:
+        case Family::Bytes:
+        case Family::Time:
+            reader.fault("by",
+                         "column " + column->name + " is " + column->type +
+                             ", but a window goes by a date with time; select one made of it in "
+                             "the query and name its SQL in source.expressions");
+            return;
+        case Family::Date:
+            if (sync.overlap_ms < kDayMs) {
+                reader.fault("overlap",
+                             "column " + column->name +
+                                 " is a date: rows of a day that was read come later the same "
+                                 "day; write at least 1d");
+            }
+            return;
+        case Family::FixedText:
+        case Family::Text:
+        case Family::Timestamp:
+        case Family::Other:
+            return;
+    }
+}
+
 void read_window(Context& context, base::YamlReader reader) {
     SyncPolicy& sync = context.mapping.sync;
     sync.window_by = reader.required_text("by");
@@ -49,6 +113,13 @@ void read_window(Context& context, base::YamlReader reader) {
     }
     sync.overlap_ms = reader.duration_ms("overlap").value_or(0);
     sync.hold_back_ms = reader.duration_ms("hold_back").value_or(0);
+    check_query_takes_window(context, reader);
+    check_watermark_type(context, reader);
+    if (sync.overlap_ms == 0 && sync.hold_back_ms == 0) {
+        reader.fault("overlap",
+                     "is 0, and so is hold_back: a row that is committed after the time that it "
+                     "bears would never be read; write one of them");
+    }
     reader.finish();
 }
 

@@ -77,6 +77,23 @@ TEST(QueryTemplate, RefusesAUnionThatThePlaceholdersWouldFillByHalf) {
     EXPECT_EQ(faults_of("SELECT 1 FROM t UNION SELECT 2 FROM u WHERE {page}").size(), 1U);
 }
 
+TEST(QueryTemplate, RefusesAnOrBesideAPlaceholderOnly) {
+    EXPECT_EQ(faults_of("SELECT 1 FROM t WHERE st = 1 OR st = 2 AND {window} AND {page}").size(),
+              1U);
+    EXPECT_EQ(faults_of("SELECT 1 FROM t WHERE {window} AND {page} or st = 1").size(), 1U);
+    EXPECT_EQ(faults_of("SELECT 1 FROM (SELECT 1 FROM t WHERE a = 1 Or {page}) x").size(), 1U);
+    EXPECT_EQ(faults_of("SELECT 1 FROM t WHERE ({window} AND {page}) OR a = 1").size(), 1U);
+    EXPECT_TRUE(
+        faults_of("SELECT 1 FROM t WHERE (a = 1 OR b = 2) AND {window} AND {page}").empty());
+    EXPECT_TRUE(faults_of("SELECT a = 1 OR b, 'or' FROM t JOIN u ON t.a = u.a OR t.b = u.b WHERE "
+                          "{window} AND {page} GROUP BY x HAVING a OR b")
+                    .empty());
+    EXPECT_TRUE(
+        faults_of("SELECT 1 FROM t WHERE CASE WHEN a OR b THEN 1 END = 1 AND {page}").empty());
+    EXPECT_TRUE(
+        faults_of("SELECT 1 FROM (SELECT 1 FROM t WHERE a OR b) x WHERE {page} -- or").empty());
+}
+
 TEST(QueryTemplate, RefusesWhatDoesNotClose) {
     EXPECT_FALSE(faults_of("SELECT 'a FROM t").empty());
     EXPECT_FALSE(faults_of("SELECT (1 FROM t").empty());

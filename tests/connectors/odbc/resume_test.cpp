@@ -164,6 +164,31 @@ TEST_P(WindowOf, TakesItsLowerBoundLeavesItsUpperBoundAndReadsNullOnceOnly) {
     EXPECT_EQ(an_hour.rows, (Rows{{"2"}, {"3"}}));
 }
 
+TEST_P(WindowOf, IsRefusedByAColumnThatHoldsNoTime) {
+    Database database(GetParam());
+    database.run(
+        {"CREATE TABLE t (id int NOT NULL PRIMARY KEY, epoch bigint, ratio double "
+         "precision, stamp varchar(30))",
+         "INSERT INTO t VALUES (1, 1714953600, 1.5, '2024-05-06 00:00:00')"});
+    const Mapping mapping("SELECT * FROM t WHERE {window} AND {page}", {"id"});
+    connectors::ReadRequest request = mapping.request();
+    const base::Timestamp to = std::chrono::sys_days(std::chrono::year(2024) / 5 / 7);
+    for (const std::string column : {"epoch", "ratio"}) {
+        request.window = {column, std::nullopt, to};
+        const auto error = error_of([&] { read_all(database, request); });
+        EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+        // PostgreSQL says so itself, and compares no text with a time either.
+        if (GetParam() != "postgres") {
+            EXPECT_NE(std::string(error.what()).find("date with time"), std::string::npos)
+                << error.what();
+        }
+    }
+    if (GetParam() != "postgres") {
+        request.window = {"stamp", std::nullopt, to};
+        EXPECT_EQ(read_all(database, request).rows.size(), 1U);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases,
                          WindowOf,
                          testing::Values("mariadb", "postgres", "sqlite"),
