@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "daemon/base/text.h"
+
 namespace hrbridge::base {
 namespace {
 
@@ -228,9 +230,11 @@ bool unpack_row(std::string_view packed,
         block.columns.resize(columns.size());
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
+        // Databases fold the case of names each in its own way.
+        const std::string name = to_lower_ascii(columns[i].name);
         const auto cell =
             std::find_if(cells->begin(), cells->end(), [&](const PackedCell& candidate) {
-                return candidate.name == columns[i].name;
+                return to_lower_ascii(candidate.name) == name;
             });
         append_cell(block.columns.at(i), cell == cells->end() ? PackedCell{} : *cell);
     }

@@ -167,6 +167,15 @@ TEST(PackRow, GoesByNameWhenTheColumnsHaveChanged) {
     EXPECT_EQ(block.columns[1].cell(0), "李雷");
 }
 
+TEST(PackRow, GoesByNameWhateverItsCase) {
+    const std::string packed = pack_row(three_kinds_of_nothing(), kColumns, 0);
+    std::vector<DescribedColumn> loud = kColumns;
+    loud[0].name = "ID";
+    RawBlock block;
+    ASSERT_TRUE(unpack_row(packed, loud, block));
+    EXPECT_EQ(block.columns[0].cell(0), std::string_view("a\0|\n\xFF", 5));
+}
+
 TEST(PackRow, RefusesBytesThatAreNoRowAndLeavesTheBlockAlone) {
     const std::string packed = pack_row(three_kinds_of_nothing(), kColumns, 0);
     RawBlock block;
