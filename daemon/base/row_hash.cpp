@@ -78,6 +78,13 @@ RowHash RowHasher::finish() {
     return hash;
 }
 
+RowHash sealed_hash(const RowHash& plain, KeyedDigest& digest) {
+    const std::string sealed = digest.of(plain.view());
+    RowHash hash;
+    std::copy_n(sealed.begin(), hash.bytes.size(), hash.bytes.begin());
+    return hash;
+}
+
 std::uint64_t hash64(std::string_view bytes) {
     return XXH3_64bits(bytes.data(), bytes.size());
 }

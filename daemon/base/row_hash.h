@@ -6,11 +6,12 @@
 #include <string_view>
 
 #include "daemon/base/decimal.h"
+#include "daemon/base/keyed_digest.h"
 
 namespace hrbridge::base {
 
-// XXH3-128 of a row's canonical form, big endian. The canonical form is specified in
-// ARCHITECTURE.md ("Row hash") with test vectors in tests/daemon/base/row_hash_vectors.txt.
+// XXH3-128 of a row's canonical form, big endian, or sealed_hash() of it. Specified in
+// ARCHITECTURE.md ("Row hash 2") with test vectors in tests/daemon/base/row_hash_vectors.txt.
 struct RowHash {
     std::array<std::uint8_t, 16> bytes{};
 
@@ -64,6 +65,13 @@ class RowHasher {
 
     std::string buffer_;
 };
+
+// SealKeys::digest() of row hashes that are sealed. The 2 is the specification's version.
+inline constexpr std::string_view kRowHashPurpose = "row hash 2";
+
+// What is stored for a row that has sealed cells: a hash that anybody can compute would give them
+// away to who tries all pays. The first 16 bytes of the digest of the plain hash.
+RowHash sealed_hash(const RowHash& plain, KeyedDigest& digest);
 
 // XXH3-64 of a key, for partitions and in-memory indexes.
 std::uint64_t hash64(std::string_view bytes);

@@ -108,10 +108,9 @@ std::string hmac(std::string_view key, std::string_view bytes) {
     return out;
 }
 
-// HMAC under HMAC(key, label || purpose): the sealing key itself signs nothing that is stored.
-std::string digest_under(const Secret& key, std::string_view plain, std::string_view purpose) {
-    const Secret derived(hmac(key.reveal(), std::string("hrbridge digest 1 ").append(purpose)));
-    return hmac(derived.reveal(), plain);
+// A key for one purpose: the sealing key itself signs nothing that is stored.
+Secret derived_key(const Secret& key, std::string_view purpose) {
+    return Secret(hmac(key.reveal(), std::string("hrbridge digest 1 ").append(purpose)));
 }
 
 struct KeyLine {
@@ -134,7 +133,9 @@ Result<KeyLine> parse_line(std::string_view line, std::size_t number) {
 
 }  // namespace
 
-Result<SealKeys> SealKeys::make(std::map<std::string, Secret> keys, std::string current) {
+Result<SealKeys> SealKeys::make(std::map<std::string, Secret> keys,
+                                std::string current,
+                                std::string eldest) {
     for (const auto& [id, key] : keys) {
         if (!is_key_id(id)) {
             return Fault{"key " + shorten(id, kLongestId),
@@ -149,7 +150,14 @@ Result<SealKeys> SealKeys::make(std::map<std::string, Secret> keys, std::string 
         return Fault{"key " + shorten(current, kLongestId),
                      "the current key is not among the keys"};
     }
+    if (eldest.empty()) {
+        eldest = current;
+    }
+    if (!keys.contains(eldest)) {
+        return Fault{"key " + shorten(eldest, kLongestId), "the eldest key is not among the keys"};
+    }
     SealKeys made;
+    made.eldest_ = std::move(eldest);
     made.keys_ = std::move(keys);
     made.current_ = std::move(current);
     return made;
@@ -158,6 +166,7 @@ Result<SealKeys> SealKeys::make(std::map<std::string, Secret> keys, std::string 
 Result<SealKeys> SealKeys::parse(const Secret& text) {
     std::map<std::string, Secret> keys;
     std::string current;
+    std::string eldest;
     std::size_t number = 0;
     for (const std::string_view raw : split(text.reveal(), '\n')) {
         ++number;
@@ -173,15 +182,17 @@ Result<SealKeys> SealKeys::parse(const Secret& text) {
         if (keys.empty()) {
             current = key.id;
         }
+        eldest = key.id;
         if (!keys.emplace(key.id, std::move(key.key)).second) {
             return Fault{fmt::format("key file, line {}", number),
                          "the key id stands there twice: every key needs its own"};
         }
     }
     if (keys.empty()) {
-        return Fault{"key file", "it holds no key: make a line with hrbridge key rotate"};
+        return Fault{"key file",
+                     "it holds no key: make a line with `echo \"k1:$(openssl rand -base64 32)\"`"};
     }
-    return make(std::move(keys), std::move(current));
+    return make(std::move(keys), std::move(current), std::move(eldest));
 }
 
 Secret SealKeys::generate(std::string_view id) {
@@ -246,18 +257,8 @@ Result<std::string> SealKeys::open(std::string_view sealed, std::string_view pla
     return plain;
 }
 
-std::string SealKeys::digest(std::string_view plain, std::string_view purpose) const {
-    return digest_under(keys_.at(current_), plain, purpose);
-}
-
-std::vector<std::string> SealKeys::digests(std::string_view plain, std::string_view purpose) const {
-    std::vector<std::string> all{digest(plain, purpose)};
-    for (const auto& [id, key] : keys_) {
-        if (id != current_) {
-            all.push_back(digest_under(key, plain, purpose));
-        }
-    }
-    return all;
+KeyedDigest SealKeys::digest(std::string_view purpose) const {
+    return KeyedDigest(derived_key(keys_.at(eldest_), purpose));
 }
 
 std::vector<std::string> SealKeys::ids() const {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/base/keyed_digest.h"
 #include "daemon/base/result.h"
 #include "daemon/base/secret.h"
 
@@ -17,9 +18,12 @@ namespace hrbridge::base {
 class SealKeys {
   public:
     // `keys` maps key id (1-32 characters a-z 0-9 - _) to 32 raw bytes; `current` seals, all open.
-    // Faults name the id, never the key.
-    static Result<SealKeys> make(std::map<std::string, Secret> keys, std::string current);
-    // One key a line, "id:base64", the first is current. The form of the credential file.
+    // `eldest` makes the digests; "": the current one. Faults name the id, never the key.
+    static Result<SealKeys> make(std::map<std::string, Secret> keys,
+                                 std::string current,
+                                 std::string eldest = "");
+    // One key a line, "id:base64", the first is current, the last the eldest. The form of the
+    // credential file.
     static Result<SealKeys> parse(const Secret& text);
     // A new line for such a file.
     static Secret generate(std::string_view id);
@@ -27,11 +31,9 @@ class SealKeys {
     std::string seal(std::string_view plain, std::string_view place) const;
     // A fault when the key id is unknown, the bytes were changed or the place is another.
     Result<std::string> open(std::string_view sealed, std::string_view place) const;
-    // A keyed digest (HMAC-SHA-256, 32 bytes, under a key derived from the current one) for finding
-    // equal values without opening. Equal values of two purposes have different digests.
-    std::string digest(std::string_view plain, std::string_view purpose) const;
-    // The digest under every key, the current one's first: for lookups while a rotation runs.
-    std::vector<std::string> digests(std::string_view plain, std::string_view purpose) const;
+    // Digests under a key that is derived from the eldest one for this purpose alone: a new current
+    // key leaves them as they are, and what one purpose shows tells nothing about another.
+    KeyedDigest digest(std::string_view purpose) const;
     const std::string& current() const { return current_; }
     std::vector<std::string> ids() const;
     // Tells whether another holder of a key with this id has the same one, and nothing of the key:
@@ -44,6 +46,7 @@ class SealKeys {
     SealKeys() = default;
     std::map<std::string, Secret> keys_;
     std::string current_;
+    std::string eldest_;
 };
 
 }  // namespace hrbridge::base

@@ -20,6 +20,8 @@ namespace {
 // So many beginnings of digests are held: 64 Ki of 8 bytes, some megabytes as a set.
 constexpr std::size_t kMostHeld = 65'536;
 constexpr std::size_t kDigestsAStatement = 200;
+// What a source key is made of may be personal, and an identity number is soon found by trying.
+constexpr std::string_view kKeyPurpose = "reject key";
 constexpr std::string_view kOpen =
     "SELECT key_digest FROM reject WHERE mapping = $1 AND state = 'open' LIMIT $2";
 constexpr std::string_view kWrite =
@@ -62,6 +64,9 @@ RejectWriter::RejectWriter(sql::Connection& connection,
                            const BatchPlan& plan,
                            const base::SealKeys* keys)
     : connection_(connection), plan_(plan), keys_(keys) {
+    if (keys != nullptr) {
+        key_digest_.emplace(keys->digest(kKeyPurpose));
+    }
     for (const std::string& name : plan.source_key) {
         for (std::size_t i = 0; i < plan.source_columns.size(); ++i) {
             if (base::to_lower_ascii(plan.source_columns[i].name) == base::to_lower_ascii(name)) {
@@ -101,7 +106,11 @@ void RejectWriter::add_open(const std::string& digest) {
     }
 }
 
-std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t row) const {
+std::string RejectWriter::digest(std::string_view canonical) {
+    return key_digest_ ? key_digest_->of(canonical) : base::sha256(canonical);
+}
+
+std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t row) {
     const bool keyed = std::all_of(key_columns_.begin(), key_columns_.end(), [&](std::size_t at) {
         return raw.columns[at].has_bytes(row);
     });
@@ -113,17 +122,17 @@ std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t r
     for (const std::size_t column : key_columns_) {
         key.add_bytes(raw.columns[column].cell(row));
     }
-    return base::sha256(key.canonical());
+    return digest(key.canonical());
 }
 
-std::string RejectWriter::digest_of_packed(const std::string& packed) const {
+std::string RejectWriter::digest_of_packed(const std::string& packed) {
     base::RowHasher whole;
     whole.add_text(plan_.mapping);
     whole.add_bytes(packed);
-    return base::sha256(whole.canonical());
+    return digest(whole.canonical());
 }
 
-std::string RejectWriter::digest_of(const Reject& reject) const {
+std::string RejectWriter::digest_of(const Reject& reject) {
     base::RawBlock raw;
     const bool readable =
         !key_columns_.empty() && base::unpack_row(reject.packed_row, plan_.source_columns, raw);

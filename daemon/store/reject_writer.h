@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,9 +16,9 @@
 namespace hrbridge::store {
 
 // Collects what a batch refuses, writes it at the batch's end and closes the rejects of rows that
-// have become good. A source row is known again by its key: the SHA-256 of mapping and key cells,
-// or of the whole row without a key. Rows of a batch are numbered in the order in which they came:
-// of one source row, the last one counts.
+// have become good. A source row is known again by its key: the keyed digest (SHA-256 without seal
+// keys) of mapping and key cells, or of the whole row without a key. Rows of a batch are numbered
+// in the order in which they came: of one source row, the last one counts.
 class RejectWriter {
   public:
     RejectWriter(sql::Connection& connection, const BatchPlan& plan, const base::SealKeys* keys);
@@ -52,9 +53,10 @@ class RejectWriter {
 
     // Of the key, so that a later row of it takes the reject's place; of the whole row when a part
     // of the key is missing, so that rows without one do not take each other's.
-    std::string digest_of_row(const base::RawBlock& raw, std::size_t row) const;
-    std::string digest_of_packed(const std::string& packed) const;
-    std::string digest_of(const Reject& reject) const;
+    std::string digest_of_row(const base::RawBlock& raw, std::size_t row);
+    std::string digest_of_packed(const std::string& packed);
+    std::string digest_of(const Reject& reject);
+    std::string digest(std::string_view canonical);
     void sort_pending();
     void close_good(base::Timestamp now);
     void write(const Reject& reject, const std::string& digest, base::Timestamp now);
@@ -63,6 +65,7 @@ class RejectWriter {
     sql::Connection& connection_;
     const BatchPlan& plan_;
     const base::SealKeys* keys_;
+    std::optional<base::KeyedDigest> key_digest_;
     std::vector<std::size_t> key_columns_;
     // The beginnings of the open rejects' digests; empty when there are too many to hold
     // (many_open_): then every good row may have one.

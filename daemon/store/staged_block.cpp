@@ -164,6 +164,7 @@ bool BlockStager::is_sealed(const std::string& name) const {
 // Sealed before staging, so that no personal text reaches a temporary file. Unchanged rows are
 // sealed in vain; a microsecond a cell is cheaper than a second pass over the staged rows.
 void BlockStager::seal_columns(StagedBlock& block) {
+    bool any = false;
     for (const base::Column& plain : block.batch->columns) {
         if (!is_sealed(plain.name())) {
             continue;
@@ -185,6 +186,19 @@ void BlockStager::seal_columns(StagedBlock& block) {
             }
         }
         block.made.push_back(std::move(sealed));
+        any = true;
+    }
+    if (any) {
+        seal_hashes(block);
+    }
+}
+
+void BlockStager::seal_hashes(StagedBlock& block) {
+    if (!hash_digest_) {
+        hash_digest_.emplace(keys_->digest(base::kRowHashPurpose));
+    }
+    for (base::RowHash& hash : own(block).hashes) {
+        hash = base::sealed_hash(hash, *hash_digest_);
     }
 }
 

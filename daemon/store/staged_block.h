@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ struct ReferenceProblem {
     std::string waits_for;  // "org_unit.code=D0404"
 };
 
-// A block as the store takes it: references are ids, sealed fields are sealed, rows that a
-// reference took out are gone.
+// A block as the store takes it: references are ids, sealed fields and the hashes of their rows are
+// sealed, rows that a reference took out are gone.
 struct StagedBlock {
     std::shared_ptr<const base::Batch> batch;  // owned only when it had to be copied
     std::deque<base::Column> made;             // ids and sealed columns
@@ -47,10 +48,12 @@ class BlockStager {
                  StagedBlock& block,
                  std::vector<std::uint8_t>& keep);
     void seal_columns(StagedBlock& block);
+    void seal_hashes(StagedBlock& block);
     bool is_sealed(const std::string& column) const;
 
     const BatchPlan& plan_;
     const base::SealKeys* keys_;
+    std::optional<base::KeyedDigest> hash_digest_;
     std::vector<ReferenceIndex> indexes_;  // one a reference of the plan
 };
 

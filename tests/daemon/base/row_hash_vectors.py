@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Writes row_hash_vectors.txt by the specification in ARCHITECTURE.md ("Row hash").
+"""Writes row_hash_vectors.txt by the specification in ARCHITECTURE.md ("Row hash 2").
 
 It shares no code with the daemon and takes XXH3 from python3-xxhash, so the vectors are a second
 opinion. usage: row_hash_vectors.py > row_hash_vectors.txt
 """
 
 import datetime
+import hmac
 from decimal import Decimal
 
 import xxhash
@@ -123,12 +124,23 @@ ROWS = (
 )
 
 
+# The eldest seal key of the sealed column.
+SEAL_KEY = bytes(range(32))
+
+
+def sealed(digest):
+    key = hmac.digest(SEAL_KEY, b"hrbridge digest 1 row hash 2", "sha256")
+    return hmac.digest(key, digest, "sha256")[:16]
+
+
 def main():
-    print("# By row_hash_vectors.py: name, cells, canonical form, XXH3-128; a tab between them.")
+    print("# By row_hash_vectors.py: name, cells, canonical form, XXH3-128, and what is stored when a")
+    print(f"# cell is sealed under the key {SEAL_KEY.hex()}; a tab between them.")
     for name, cells in ROWS:
         form = b"".join(map(canonical, cells))
-        digest = xxhash.xxh3_128(form).digest().hex()
-        print(name, " ".join(map(shown, cells)), form.hex(), digest, sep="\t")
+        digest = xxhash.xxh3_128(form).digest()
+        row = (name, " ".join(map(shown, cells)), form.hex(), digest.hex(), sealed(digest).hex())
+        print(*row, sep="\t")
 
 
 main()

@@ -131,20 +131,34 @@ TEST(SealKeys, OpenOldFieldsWhileANewKeySeals) {
 
 TEST(SealKeys, DigestEqualTextsEquallyWithinAPurpose) {
     const SealKeys keys = one_key();
-    EXPECT_EQ(keys.digest(kPlain, "id_number"), keys.digest(kPlain, "id_number"));
-    EXPECT_EQ(keys.digest(kPlain, "id_number").size(), 32U);
-    EXPECT_NE(keys.digest(kPlain, "id_number"), keys.digest("other", "id_number"));
-    EXPECT_NE(keys.digest(kPlain, "id_number"), keys.digest(kPlain, "phone"));
-    EXPECT_NE(keys.digest(kPlain, "id_number"), one_key("k1", 'b').digest(kPlain, "id_number"));
+    const auto digest = [](const SealKeys& by, std::string_view plain, std::string_view purpose) {
+        return by.digest(purpose).of(plain);
+    };
+    const std::string known = digest(keys, kPlain, "id_number");
+    EXPECT_EQ(digest(keys, kPlain, "id_number"), known);
+    EXPECT_EQ(known.size(), 32U);
+    EXPECT_NE(digest(keys, "other", "id_number"), known);
+    EXPECT_NE(digest(keys, kPlain, "phone"), known);
+    EXPECT_NE(digest(one_key("k1", 'b'), kPlain, "id_number"), known);
 }
 
-TEST(SealKeys, DigestUnderEveryKeyForLookupsDuringARotation) {
-    const SealKeys during =
-        SealKeys::make({{"k1", key_of('a')}, {"k2", key_of('b')}}, "k2").value();
-    const auto all = during.digests(kPlain, "id_number");
-    ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[0], during.digest(kPlain, "id_number"));
-    EXPECT_EQ(all[1], one_key("k1", 'a').digest(kPlain, "id_number"));
+// The key that seals is none that digests: HMAC under it would be of one use with sealed bytes.
+TEST(SealKeys, DigestUnderAKeyThatIsDerivedForThePurpose) {
+    const std::string derived = KeyedDigest(key_of('a')).of("hrbridge digest 1 id_number");
+    EXPECT_EQ(one_key().digest("id_number").of(kPlain), KeyedDigest(Secret(derived)).of(kPlain));
+    EXPECT_NE(one_key().digest("id_number").of(kPlain), KeyedDigest(key_of('a')).of(kPlain));
+}
+
+TEST(SealKeys, DigestAsBeforeWhenANewKeySeals) {
+    const std::string older(SealKeys::generate("2024").reveal());
+    const std::string newer(SealKeys::generate("2025").reveal());
+    const std::string newest(SealKeys::generate("2026").reveal());
+    const auto digest = [](const std::string& file) {
+        return SealKeys::parse(Secret(file)).value().digest("row").of(kPlain);
+    };
+    EXPECT_EQ(digest(newer + "\n" + older), digest(older));
+    EXPECT_EQ(digest(newest + "\n" + newer + "\n" + older + "\n"), digest(older));
+    EXPECT_NE(digest(newer), digest(older));
 }
 
 TEST(SealKeys, AreMadeOnlyOfWellFormedKeys) {
@@ -154,6 +168,8 @@ TEST(SealKeys, AreMadeOnlyOfWellFormedKeys) {
               std::string::npos);
     EXPECT_NE(make_fault({{"k1", key_of('a')}}, "k2").find("not among"), std::string::npos);
     EXPECT_NE(make_fault({}, "k1"), "made");
+    EXPECT_EQ(SealKeys::make({{"k1", key_of('a')}}, "k1", "k2").fault().what,
+              "the eldest key is not among the keys");
 }
 
 TEST(SealKeys, AreReadFromAFileWhoseFirstLineIsCurrent) {

@@ -52,6 +52,12 @@ std::string joined_key(const std::vector<std::string>& key,
     return text;
 }
 
+bool is_sealed(const store::EntityTable& entity, const std::string& name) {
+    return std::any_of(entity.columns.begin(), entity.columns.end(), [&](const auto& column) {
+        return column.sealed && column.name == name;
+    });
+}
+
 const engine::FieldRule* field_of(const engine::Mapping& mapping, const std::string& column) {
     const auto found = std::find_if(mapping.fields.begin(),
                                     mapping.fields.end(),
@@ -165,12 +171,19 @@ RowReader::Cells RowReader::cells_of(const store::EntityTable& entity,
 
 std::string RowReader::hash_of(const store::EntityTable& entity, const Cells& cells) const {
     base::RowHasher hasher;
+    bool sealed = false;
     for (const engine::FieldRule& field : mappings_.at(entity.name)->fields) {
         if (field.stored) {
             std::visit(AddCell{hasher}, cells.at(field.target));
+            sealed = sealed || is_sealed(entity, field.target);
         }
     }
-    return hasher.finish().hex();
+    const base::RowHash plain = hasher.finish();
+    if (!sealed) {
+        return plain.hex();
+    }
+    base::KeyedDigest digest = keys_.digest(base::kRowHashPurpose);
+    return base::sealed_hash(plain, digest).hex();
 }
 
 const store::EntityTable& RowReader::entity(const std::string& name) const {
