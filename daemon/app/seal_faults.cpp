@@ -1,6 +1,7 @@
 #include "daemon/app/seal_faults.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "daemon/store/seal_check.h"
 
@@ -14,6 +15,9 @@ base::Faults seal_faults(const Services& services) {
     const auto connection = services.store->connect();
     for (const std::string& id : store::wrong_seal_keys(*connection, *services.keys)) {
         faults.push_back({services.config.seal_keys_place, store::wrong_seal_key_text(id)});
+    }
+    if (auto fault = store::digest_key_fault(*connection, *services.keys)) {
+        faults.push_back({services.config.seal_keys_place, std::move(*fault)});
     }
     return faults;
 }

@@ -6,8 +6,9 @@
 namespace hrbridge::app {
 
 // Compares the keys of seal_keys with those that the store knows under the same ids: a fault for
-// each that is another. Opens the store and writes nothing; throws base::StoreError when the store
-// cannot be opened. No keys, no faults.
+// each that is another, or when the digests would be made with another key than theirs. Opens the
+// store and writes nothing; throws base::StoreError when the store cannot be opened. No keys, no
+// faults.
 base::Faults seal_faults(const Services& services);
 
 // What `hrbridge check` can compare without reaching an outside system: with a store that is a file

@@ -270,7 +270,11 @@ std::vector<std::string> SealKeys::ids() const {
 }
 
 std::string SealKeys::check_value(const std::string& id) const {
-    return digest_under(keys_.at(id), id, "seal key check");
+    return KeyedDigest(derived_key(keys_.at(id), "seal key check")).of(id);
+}
+
+std::string SealKeys::digest_check_value(const std::string& id) const {
+    return KeyedDigest(derived_key(keys_.at(id), "digest key check")).of("");
 }
 
 std::string SealKeys::sealed_prefix(std::string_view id) {

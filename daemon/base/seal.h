@@ -35,10 +35,13 @@ class SealKeys {
     // key leaves them as they are, and what one purpose shows tells nothing about another.
     KeyedDigest digest(std::string_view purpose) const;
     const std::string& current() const { return current_; }
+    const std::string& eldest() const { return eldest_; }
     std::vector<std::string> ids() const;
     // Tells whether another holder of a key with this id has the same one, and nothing of the key:
     // HMAC-SHA-256 of the id under a key that is derived for this purpose alone. `id` is of ids().
     std::string check_value(const std::string& id) const;
+    // The same of the key as the one that digests, whatever its id.
+    std::string digest_check_value(const std::string& id) const;
     // The bytes with which all that is sealed under this id begins.
     static std::string sealed_prefix(std::string_view id);
 

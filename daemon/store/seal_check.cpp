@@ -24,6 +24,12 @@ constexpr std::string_view kFind = "SELECT check_value FROM seal_key WHERE key_i
 constexpr std::string_view kAdd =
     "INSERT INTO seal_key (key_id, check_value, first_used) VALUES ($1, $2, $3) "
     "ON CONFLICT (key_id) DO NOTHING";
+// Beside the ids, none of which has a bracket: the key of the digests.
+constexpr std::string_view kDigests = "(digests)";
+constexpr std::string_view kReplace =
+    "INSERT INTO seal_key (key_id, check_value, first_used) VALUES ($1, $2, $3) "
+    "ON CONFLICT (key_id) DO UPDATE SET check_value = excluded.check_value, "
+    "first_used = excluded.first_used";
 // {} are a table, its column and what else identifies the place.
 constexpr std::string_view kSealed =
     "SELECT {1}, {2} FROM {0} WHERE substr({1}, 1, {3}) = $1 LIMIT $2";
@@ -127,6 +133,26 @@ std::vector<std::string> wrong_seal_keys(sql::Connection& connection, const base
     return wrong;
 }
 
+std::optional<std::string> digest_key_fault(sql::Connection& connection,
+                                            const base::SealKeys& keys) {
+    const auto known = schema_version(connection) < kCheckedVersion
+                           ? std::nullopt
+                           : stored_check(connection, std::string(kDigests));
+    if (!known || *known == keys.digest_check_value(keys.eldest())) {
+        return std::nullopt;
+    }
+    for (const std::string& id : keys.ids()) {
+        if (*known == keys.digest_check_value(id)) {
+            return fmt::format(
+                "the key {} must stand on the last line: this store knows changed "
+                "rows again by digests under it; nothing was written. A new key "
+                "belongs on the first line",
+                id);
+        }
+    }
+    return std::nullopt;
+}
+
 void use_seal_key(sql::Connection& connection, const base::SealKeys& keys, base::Timestamp now) {
     const std::string& id = keys.current();
     const std::string check = keys.check_value(id);
@@ -139,6 +165,15 @@ void use_seal_key(sql::Connection& connection, const base::SealKeys& keys, base:
     }
     if (stored != check) {
         throw base::StoreError("seal_keys", base::Remedy::Stop, wrong_seal_key_text(id));
+    }
+    if (const auto fault = digest_key_fault(connection, keys)) {
+        throw base::StoreError("seal_keys", base::Remedy::Stop, *fault);
+    }
+    const std::string digests = keys.digest_check_value(keys.eldest());
+    if (stored_check(connection, std::string(kDigests)) != digests) {
+        sql::Transaction transaction(connection);
+        connection.execute(kReplace, {std::string(kDigests), base::Bytes{digests}, now});
+        transaction.commit();
     }
 }
 

@@ -204,7 +204,7 @@ TEST(SealKeys, HaveACheckValueThatTellsAnotherKeyUnderTheSameIdAndStaysTheSameOv
               "e6fb7efc7937ff36c08acf354ba2f969d0822de9da681e9a9e781fa320c78139");
     EXPECT_NE(keys.check_value("k1"), one_key("k1", 'b').check_value("k1"));
     EXPECT_NE(keys.check_value("k1"), one_key("k2", 'a').check_value("k2"));
-    EXPECT_NE(keys.check_value("k1"), keys.digest("k1", "id_number"));
+    EXPECT_NE(keys.check_value("k1"), keys.digest("id_number").of("k1"));
 }
 
 TEST(SealKeys, BeginWhatTheySealWithTheirId) {

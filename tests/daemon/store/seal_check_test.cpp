@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/text.h"
 #include "daemon/store/callback_inbox.h"
 #include "tests/daemon/store/cause_codes.h"
 
@@ -19,6 +20,7 @@ class SealCheck : public BothStores {
     std::vector<std::string> wrong(const base::SealKeys& keys) {
         return wrong_seal_keys(*connection_, keys);
     }
+    std::int64_t known_ids() { return count("seal_key WHERE key_id <> '(digests)'"); }
     void use(const base::SealKeys& keys) { use_seal_key(*connection_, keys, clock_.now()); }
     // As a store has it that was filled before there were check values.
     void forget_checks() { connection_->execute("DELETE FROM seal_key", {}); }
@@ -60,7 +62,7 @@ TEST_P(SealCheck, LetsAnyKeyBeginAStore) {
 
     EXPECT_TRUE(wrong(key("k1", 'a')).empty());
     EXPECT_NO_THROW(use(key("k1", 'a')));
-    EXPECT_EQ(count("seal_key"), 1);
+    EXPECT_EQ(known_ids(), 1);
 }
 
 TEST_P(SealCheck, RefusesAnotherKeyUnderAKnownIdAndWritesNothing) {
@@ -75,7 +77,7 @@ TEST_P(SealCheck, RefusesAnotherKeyUnderAKnownIdAndWritesNothing) {
         EXPECT_NE(std::string(error.what()).find("k1"), std::string::npos) << error.what();
     }
     EXPECT_TRUE(wrong(key("k1", 'a')).empty());
-    EXPECT_EQ(count("seal_key"), 1);
+    EXPECT_EQ(known_ids(), 1);
 }
 
 TEST_P(SealCheck, TakesANewKeyUnderAnIdOfItsOwnAndStillKnowsTheOld) {
@@ -83,7 +85,8 @@ TEST_P(SealCheck, TakesANewKeyUnderAnIdOfItsOwnAndStillKnowsTheOld) {
     const auto rotated = [](char old) {
         return base::SealKeys::make({{"k2", base::Secret(std::string(32, 'c'))},
                                      {"k1", base::Secret(std::string(32, old))}},
-                                    "k2")
+                                    "k2",
+                                    "k1")
             .value();
     };
     use(rotated('a'));
@@ -91,14 +94,48 @@ TEST_P(SealCheck, TakesANewKeyUnderAnIdOfItsOwnAndStillKnowsTheOld) {
     EXPECT_TRUE(wrong(rotated('a')).empty());
     EXPECT_EQ(wrong(rotated('b')), std::vector<std::string>{"k1"});
     EXPECT_EQ(wrong(key("k2", 'a')), std::vector<std::string>{"k2"});
-    EXPECT_EQ(count("seal_key"), 2);
+    EXPECT_EQ(known_ids(), 2);
+}
+
+std::string line(const std::string& id, char byte) {
+    return id + ":" + base::to_base64(std::string(32, byte)) + "\n";
+}
+
+base::SealKeys file(const std::string& lines) {
+    return base::SealKeys::parse(base::Secret(lines)).value();
+}
+
+// `echo key >> seal_keys` would make every row look changed.
+TEST_P(SealCheck, RefusesAFileInWhichTheKeyOfTheDigestsIsNoLongerLast) {
+    use(file(line("k1", 'a')));
+    const base::SealKeys appended = file(line("k1", 'a') + line("k2", 'b'));
+
+    const auto fault = digest_key_fault(*connection_, appended);
+    ASSERT_TRUE(fault);
+    EXPECT_NE(fault->find("the key k1 must stand on the last line"), std::string::npos) << *fault;
+    EXPECT_THROW(use(appended), base::StoreError);
+    EXPECT_EQ(known_ids(), 1);
+
+    const base::SealKeys in_order = file(line("k2", 'b') + line("k1", 'a'));
+    EXPECT_FALSE(digest_key_fault(*connection_, in_order));
+    EXPECT_NO_THROW(use(in_order));
+    EXPECT_TRUE(digest_key_fault(*connection_, appended));
+}
+
+TEST_P(SealCheck, GoesOnWithAnotherKeyOfTheDigestsWhenTheOldOneIsGone) {
+    use(file(line("k2", 'b') + line("k1", 'a')));
+
+    EXPECT_FALSE(digest_key_fault(*connection_, file(line("k2", 'b'))));
+    use(file(line("k2", 'b')));
+    EXPECT_TRUE(digest_key_fault(*connection_, file(line("k2", 'b') + line("k1", 'a'))));
 }
 
 TEST_P(SealCheck, HoldsNothingOfTheKeyAndNoSealedText) {
     const std::string secret(32, 'a');
     use(key("k1", 'a'));
 
-    const auto stored = std::get<base::Bytes>(one("SELECT check_value FROM seal_key")).data;
+    const auto stored =
+        std::get<base::Bytes>(one("SELECT check_value FROM seal_key WHERE key_id = 'k1'")).data;
     EXPECT_EQ(stored, key("k1", 'a').check_value("k1"));
     EXPECT_EQ(stored.find(secret), std::string::npos);
 }
@@ -124,9 +161,9 @@ TEST_P(SealCheck, KnowsAKeyWithoutACheckValueByAnyPlaceThatHoldsSealedValues) {
         EXPECT_EQ(wrong(key("k1", 'b')), std::vector<std::string>{"k1"});
         EXPECT_TRUE(wrong(key("k2", 'b')).empty()) << "the id is new";
         EXPECT_THROW(use(key("k1", 'b')), base::StoreError);
-        EXPECT_EQ(count("seal_key"), 0);
+        EXPECT_EQ(known_ids(), 0);
         use(key("k1", 'a'));
-        EXPECT_EQ(count("seal_key"), 1);
+        EXPECT_EQ(known_ids(), 1);
     };
     keep_person(key("k1", 'a'));
     expect_known("person");
