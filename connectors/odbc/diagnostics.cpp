@@ -77,6 +77,26 @@ bool passes_with_time(const Diagnostic& record) {
            contains(record.text, "terminating connection");
 }
 
+// Whether the driver's text quotes values of rows: they may be personal.
+bool quotes_values(const Diagnostic& record) {
+    // SQL Server: conversions (235, 241, 242, 244, 245, 248, 295, 8114, 8115), truncation (2628),
+    // repeated keys (2601, 2627). MySQL and MariaDB: repeated keys (1062, 1169, 1586, 1761, 1762,
+    // 1859), values that do not fit (1264, 1265, 1292, 1366, 1367, 1406, 1411, 1525, 1690).
+    constexpr std::array kNative{235,  241,  242,  244,  245,  248,  295,  1062, 1169,
+                                 1264, 1265, 1292, 1366, 1367, 1406, 1411, 1525, 1586,
+                                 1690, 1761, 1762, 1859, 2601, 2627, 2628, 8114, 8115};
+    return starts_with_any(record.state, {"22", "23"}) ||
+           std::find(kNative.begin(), kNative.end(), record.native) != kNative.end();
+}
+
+// PostgreSQL shows keys and whole rows in the detail of an error, values in its context; psqlODBC
+// puts them on lines of their own.
+std::string_view without_detail(std::string_view text) {
+    const std::size_t error = text.find("ERROR: ");
+    const std::size_t line = error == std::string_view::npos ? error : text.find('\n', error);
+    return text.substr(0, std::min({line, text.find("DETAIL:"), text.find("CONTEXT:")}));
+}
+
 void blot(std::string& text, std::string_view secret) {
     for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
         text.replace(at, secret.size(), "***");
@@ -185,10 +205,10 @@ base::ConnectorError make_error(const std::string& system,
     const base::Remedy remedy = remedy_of(records);
     std::string text = fmt::format("{}: {} failed", system, doing);
     for (const Diagnostic& record : records) {
-        const bool quotes_values = record.state.starts_with("22");
         text += fmt::format("; [{}] {}",
                             record.code(),
-                            quotes_values ? "a value was refused" : scrub(record.text, password));
+                            quotes_values(record) ? "a value was refused"
+                                                  : scrub(without_detail(record.text), password));
     }
     if (records.empty()) {
         text += "; the driver gave no reason";
