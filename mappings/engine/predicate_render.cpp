@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "daemon/base/time.h"
 #include "mappings/engine/predicate_node.h"
 
 namespace hrbridge::engine {
@@ -7,6 +8,9 @@ namespace {
 
 using Node = Predicate::Node;
 using base::Kind;
+
+constexpr base::Date kFirstDay{std::chrono::year{1} / 1 / 1};
+constexpr base::Date kLastDay{std::chrono::year{9999} / 12 / 31};
 
 std::string quoted(std::string_view text) {
     std::string out = "'";
@@ -74,7 +78,7 @@ class Renderer {
             case PredicateOp::Multiply:
                 return fmt::format("({} * {})", wide(n.children[0]), node(n.children[1]));
             case PredicateOp::Negate:
-                return fmt::format("(- {})", node(n.children[0]));
+                return fmt::format("(- {})", wide(n.children[0]));
             case PredicateOp::Case:
                 return case_when(n);
             case PredicateOp::Function:
@@ -165,16 +169,46 @@ class Renderer {
     std::string sum(const Node& n) const {
         const char* sign = n.op == PredicateOp::Add ? "+" : "-";
         if (n.kind == Kind::Date) {
-            return sqlite_
-                       ? fmt::format("({} {} {})", node(n.children[0]), sign, node(n.children[1]))
-                       : fmt::format(
-                             "({} {} ({})::int)", node(n.children[0]), sign, node(n.children[1]));
+            return moved_date(n);
         }
         return sqlite_ ? fmt::format("({} {} {})",
                                      at_scale(n.children[0], n.scale),
                                      sign,
                                      at_scale(n.children[1], n.scale))
                        : fmt::format("({} {} {})", wide(n.children[0]), sign, node(n.children[1]));
+    }
+
+    // A date and days, NULL outside the years 1 to 9999: PostgreSQL would fail the batch. Days on
+    // days are added up first, so that a long sum stays a short text.
+    std::string moved_date(const Node& n) const {
+        const Node* date = &n;
+        std::string days;
+        while (date->kind == Kind::Date &&
+               (date->op == PredicateOp::Add || date->op == PredicateOp::Subtract)) {
+            days = fmt::format("{} {}{}",
+                               date->op == PredicateOp::Add ? "+" : "-",
+                               wide(date->children[1]),
+                               days.empty() ? "" : " " + days);
+            date = &date->children[0];
+        }
+        const std::string from = node(*date);
+        if (sqlite_) {
+            const std::string sum = fmt::format("{} {}", from, days);
+            return fmt::format("(CASE WHEN {0} BETWEEN {1} AND {2} THEN {0} END)",
+                               sum,
+                               kFirstDay.time_since_epoch().count(),
+                               kLastDay.time_since_epoch().count());
+        }
+        // Held to the width of all dates where the cast may be computed before the condition.
+        const auto width = (kLastDay - kFirstDay).count();
+        return fmt::format(
+            "(CASE WHEN ({0} - date '1970-01-01') {1} BETWEEN {2} AND {3} THEN "
+            "{0} + least(greatest(0::numeric {1}, -{4}), {4})::int END)",
+            from,
+            days,
+            kFirstDay.time_since_epoch().count(),
+            kLastDay.time_since_epoch().count(),
+            width);
     }
 
     std::string case_when(const Node& n) const {
@@ -196,7 +230,12 @@ class Renderer {
     }
 
     std::string function(const Node& n) const {
-        if (n.text == "coalesce" || n.text == "nullif" || n.text == "abs" || n.text == "length") {
+        if (n.text == "abs") {
+            // SQLite's own fails on the smallest whole number, PostgreSQL's on the smallest bigint.
+            return sqlite_ ? fmt::format("max({0}, -({0}))", node(n.children[0]))
+                           : fmt::format("abs({})", wide(n.children[0]));
+        }
+        if (n.text == "coalesce" || n.text == "nullif" || n.text == "length") {
             return fmt::format("{}({})", n.text, arguments(n, ", "));
         }
         if (n.text == "mod") {
