@@ -165,6 +165,22 @@ class Check {
         if (parent == nullptr || parent->key != std::vector<std::string>{field.ref->column}) {
             add(field,
                 fmt::format("{} is not the key of {}", field.ref->column, field.ref->entity));
+            return;
+        }
+        check_parent_key(field, find_column(*parent, field.ref->column)->type);
+    }
+
+    // A longer text is the key of no parent, and a row that waits for it is found by an index that
+    // holds no text of any size.
+    void check_parent_key(const engine::FieldRule& field, const base::FieldType& key) {
+        const int longest = longest_text(field);
+        if (field.type.kind != Kind::Text ||
+            (key.length > 0 && (longest == 0 || longest > key.length))) {
+            add(field,
+                fmt::format("the key of {} is {}: write type: {}",
+                            field.ref->entity,
+                            base::to_string(key),
+                            base::to_string(key)));
         }
     }
 

@@ -21,7 +21,8 @@ bool is_null_literal_change(const Cell& before, const Cell& after) {
 }  // namespace
 
 base::FieldType batch_type(const FieldRule& rule) {
-    return rule.ref ? base::FieldType{base::Kind::Text, 0, 0, 0} : rule.type;
+    return rule.ref && rule.type.kind != base::Kind::Text ? base::FieldType{base::Kind::Text}
+                                                          : rule.type;
 }
 
 FieldPlan::FieldPlan(FieldRule rule, Converter converter, base::Zone zone, base::Date today)

@@ -30,7 +30,8 @@ struct TextHash {
 using CodeTable = std::unordered_map<std::string, std::string, TextHash, std::equal_to<>>;
 using TextSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
-// The type that a field has in a batch: a reference carries its parent's natural key as text.
+// The type that a field has in a batch: a reference carries its parent's natural key as text,
+// of no more characters than its declared type allows.
 base::FieldType batch_type(const FieldRule& rule);
 
 // One field, compiled for the columns of one source. Maps a whole column of a block at a time.

@@ -111,6 +111,16 @@ TEST_F(PlanTest, ReferenceMustPointToTheStoresParent) {
                 HasSubstr("not the key of org_unit"));
 }
 
+TEST_F(PlanTest, ReferenceMayBeNoLongerThanItsParentsKey) {
+    const std::string kReference = "ref: org_unit.code, type: text(32)";
+    EXPECT_EQ(faults(kReference, "ref: org_unit.code, type: text(20)"), "");
+    for (const char* type : {"text(33)", "text", "int"}) {
+        EXPECT_THAT(faults(kReference, std::string("ref: org_unit.code, type: ") + type),
+                    HasSubstr("the key of org_unit is text(32): write type: text(32)"))
+            << type;
+    }
+}
+
 TEST_F(PlanTest, KeyMustBeTheStoresKey) {
     EXPECT_THAT(faults("key: [code]\n  write", "key: [name]\n  write"), HasSubstr("[code]"));
 }

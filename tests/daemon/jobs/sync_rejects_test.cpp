@@ -46,6 +46,26 @@ TEST_P(SyncRejects, OthersCanWriteWhileTheSourceIsQuiet) {
     EXPECT_EQ(report.batches, 2);
 }
 
+// An index over what rows wait for holds no text of 3,000 characters.
+TEST_P(SyncRejects, RowWhoseParentIsLongerThanAnyKeyIsRefusedAloneAndDoesNotStopTheRun) {
+    std::string parent;
+    for (unsigned i = 0, mixed = 7; i < 3000; ++i) {
+        mixed = mixed * 1'664'525U + 1'013'904'223U;
+        const unsigned letter = 0x4E00U + (mixed >> 16U) % 0x5000U;
+        parent += {static_cast<char>(0xE0U | letter >> 12U),
+                   static_cast<char>(0x80U | (letter >> 6U & 0x3FU)),
+                   static_cast<char>(0x80U | (letter & 0x3FU))};
+    }
+    bench_.add_units(0, 5);
+    bench_.put("D0005", "team", parent);
+
+    const SyncReport report = bench_.run();
+
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error << to_text(report.faults);
+    EXPECT_EQ(report.rejected, (std::map<std::string, std::int64_t>{{"F04", 1}}));
+    EXPECT_EQ(bench_.units(), 5);
+}
+
 TEST_P(SyncRejects, ThresholdCrossedInTheLastBatchIsNotUndoneByTheReleaseOfHolds) {
     bench_.mapping = SyncBench::changed("target:", "rejects: {stop_above: {rows: 5}}\ntarget:");
     bench_.add_units(0, 5);
