@@ -178,6 +178,7 @@ void Batch::clear() {
     hashes.clear();
     source_rows.clear();
     times.clear();
+    sources.clear();
 }
 
 void Batch::retain(const std::vector<std::uint8_t>& keep) {
@@ -189,12 +190,15 @@ void Batch::retain(const std::vector<std::uint8_t>& keep) {
     if (!times.empty()) {
         retain_items(times, keep);
     }
+    if (!sources.empty()) {
+        retain_items(sources, keep);
+    }
 }
 
 std::size_t Batch::byte_size() const {
     std::size_t size = (hashes.size() * sizeof(RowHash)) +
                        (source_rows.size() * sizeof(std::uint32_t)) +
-                       (times.size() * sizeof(std::int64_t));
+                       ((times.size() + sources.size()) * sizeof(std::int64_t));
     for (const Column& column : columns) {
         size += column.byte_size();
     }

@@ -78,13 +78,15 @@ class Column {
 
 // Rows that passed the format checks, ready for staging. `hashes[i]` is the row hash of row i
 // (row_hash.h), `source_rows[i]` its index in the raw block that it came from, `times[i]` when the
-// source says that it changed: only good for comparing rows of one mapping. `times` is empty where
-// the source says nothing of it.
+// source says that it changed: only good for comparing rows of one mapping. `sources[i]` tells the
+// source rows of one target key apart: 0 where the target key is the source's own, else a digest of
+// the source's key. Both are empty where the source says nothing of times.
 struct Batch {
     std::vector<Column> columns;
     std::vector<RowHash> hashes;
     std::vector<std::uint32_t> source_rows;
     std::vector<std::int64_t> times;
+    std::vector<std::int64_t> sources;
 
     std::size_t rows() const { return columns.empty() ? 0 : columns.front().rows(); }
     // nullptr when there is no such column.

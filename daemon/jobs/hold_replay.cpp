@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t kRowsABatch = 2000;
 
-std::int64_t stored(const store::BatchOutcome& outcome) {
-    return outcome.inserted + outcome.updated + outcome.unchanged;
+// A row that a newer one of its key has overtaken waits no longer either.
+std::int64_t settled(const store::BatchOutcome& outcome) {
+    return outcome.inserted + outcome.updated + outcome.unchanged + outcome.duplicates;
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     if (mapped.batch.rows() > 0) {
         parts_.writer.append(mapped.batch, block);
     }
-    result.stored += stored(parts_.writer.commit(checkpoint));
+    result.stored += settled(parts_.writer.commit(checkpoint));
 }
 
 }  // namespace hrbridge::jobs

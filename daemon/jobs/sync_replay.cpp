@@ -36,6 +36,7 @@ std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
     for (const engine::FieldRule& field : mapping_.fields) {
         add(field.from);
     }
+    add(mapping_.sync.window_by);
     add(std::string(base::kMalformedColumn));
     return columns;
 }

@@ -98,7 +98,8 @@ struct BatchOutcome {
     std::int64_t inserted = 0;
     std::int64_t updated = 0;
     std::int64_t unchanged = 0;
-    // Earlier rows of a key repeated in the batch, refused ones too when the last one was good.
+    // Rows of a key of which the batch or the store has a newer one, refused ones too when the last
+    // one was good.
     std::int64_t duplicates = 0;
     std::map<std::string, std::int64_t> rejected;  // by rule
     std::map<std::string, std::int64_t> held;      // by rule

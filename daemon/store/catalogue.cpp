@@ -52,7 +52,9 @@ constexpr CatalogueQueries kPostgres{
     "WHERE i.indexrelid = to_regclass($1) ORDER BY k.place"};
 
 bool is_loaders_own(std::string_view column) {
-    return column == "id" || column == "row_hash" || column == "batch_id" || column == "known_from";
+    return column == "id" || column == "row_hash" || column == "batch_id" ||
+           column == "known_from" || column == "source_row" || column == "source_time" ||
+           column == "source_map";
 }
 
 std::vector<std::string> texts(sql::Connection& connection,

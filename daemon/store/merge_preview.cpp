@@ -10,7 +10,7 @@ namespace hrbridge::store {
 BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_t limit) {
     return guarded([&] {
         open_batch();
-        drop_repeated();
+        drop_outdated();
         apply_rules();
         settle_rejects();
         for (const Reject& each : rejects_.refused()) {

@@ -18,23 +18,33 @@ void MergeWriter::mix(base::RowHash& into, const base::RowHash& hash) {
     }
 }
 
-void MergeWriter::drop_repeated() {
-    if (!keys_repeat_) {
+// Rows that something newer has overtaken, in the batch or in the store.
+void MergeWriter::drop_outdated() {
+    if (!staging_made_) {
         return;
     }
-    const std::vector<std::int64_t> outdated = outdated_rows();
-    remove_staged(outdated);
-    outcome_.duplicates += static_cast<std::int64_t>(outdated.size());
+    if (any_source_ && plan_.run_id != 0 && !sql_->release().empty()) {
+        connection_.execute(sql_->release(), {});
+    }
+    if (keys_repeat_) {
+        count_outdated(repeated_rows());
+    }
+    count_outdated(rows_older_than_stored());
 }
 
-// All rows of a repeated key but the one that the source changed last; of equal times the later
-// read one.
-std::vector<std::int64_t> MergeWriter::outdated_rows() {
+void MergeWriter::count_outdated(const std::vector<std::int64_t>& row_numbers) {
+    remove_staged(row_numbers);
+    outcome_.duplicates += static_cast<std::int64_t>(row_numbers.size());
+}
+
+// All rows of a repeated key but the one that the source changed last; of equal times the source
+// row decides, and of one source row the later reading.
+std::vector<std::int64_t> MergeWriter::repeated_rows() {
     std::vector<std::int64_t> outdated;
     std::int64_t group = 0;
     std::int64_t newest = 0;
-    const auto time_of = [this](std::int64_t row) {
-        return origins_[static_cast<std::size_t>(row - 1)].time;
+    const auto origin = [this](std::int64_t row) -> const Origin& {
+        return origins_[static_cast<std::size_t>(row - 1)];
     };
     const auto rows = connection_.query(sql_->repeated(), {});
     while (rows->next()) {
@@ -42,11 +52,32 @@ std::vector<std::int64_t> MergeWriter::outdated_rows() {
         if (rows->integer(1) != group) {
             group = rows->integer(1);
             newest = row;
-        } else if (time_of(row) >= time_of(newest)) {
+        } else if (origin(newest).is_before(origin(row))) {
             outdated.push_back(std::exchange(newest, row));
         } else {
             outdated.push_back(row);
         }
+    }
+    return outdated;
+}
+
+bool MergeWriter::entity_has_source_rows() {
+    const auto rows = connection_.query(sql_->any_source(), {});
+    return rows->next() && !rows->is_null(0);
+}
+
+// Where all source rows have their own target key, each reading of a row is newer than the last.
+std::vector<std::int64_t> MergeWriter::rows_older_than_stored() {
+    std::vector<std::int64_t> outdated;
+    if (sql_->any_source().empty()) {
+        return outdated;
+    }
+    if (!any_source_ && !is_kept() && !entity_has_source_rows()) {
+        return outdated;
+    }
+    const auto rows = connection_.query(sql_->outdated(is_kept()), {});
+    while (rows->next()) {
+        outdated.push_back(rows->integer(0));
     }
     return outdated;
 }
@@ -107,6 +138,7 @@ void MergeWriter::apply_rule(const StagedRule& rule) {
         refuse(std::move(refused), order);
     }
     remove_staged(broken);
+    forget_origins(broken);
 }
 
 void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
@@ -119,11 +151,16 @@ void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
         connection_.execute(fmt::format("DELETE FROM {} WHERE row_no IN ({})", kStaging, list), {});
     }
     for (const std::int64_t row : row_numbers) {
-        Origin& origin = origins_[static_cast<std::size_t>(row - 1)];
-        mix(content_, origin.hash);
-        origin.raw = 0;
+        mix(content_, origins_[static_cast<std::size_t>(row - 1)].hash);
     }
     staged_ -= static_cast<std::int64_t>(row_numbers.size());
+}
+
+// A refused row ends no reject; an outdated one is good, and ends its own.
+void MergeWriter::forget_origins(const std::vector<std::int64_t>& row_numbers) {
+    for (const std::int64_t row : row_numbers) {
+        origins_[static_cast<std::size_t>(row - 1)].raw = 0;
+    }
 }
 
 }  // namespace hrbridge::store

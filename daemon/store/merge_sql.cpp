@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/row_hash.h"
 #include "daemon/store/column_type.h"
 
 namespace hrbridge::store {
@@ -25,28 +26,36 @@ std::string keys_equal(const std::vector<std::string>& key, const char* left, co
     return out;
 }
 
-std::string create_text(const std::vector<const base::Column*>& staged, sql::Dialect dialect) {
+std::string create_text(const std::vector<const base::Column*>& staged,
+                        sql::Dialect dialect,
+                        bool timed) {
     const bool postgres = dialect == sql::Dialect::Postgres;
     std::string columns = postgres ? "row_no bigint" : "row_no INTEGER PRIMARY KEY";
     for (const base::Column* column : staged) {
         columns += fmt::format(", {} {}", column->name(), schema_token(column->type(), false));
     }
     return render_types(
-        fmt::format("DROP TABLE IF EXISTS {0}.{1}; CREATE TEMP TABLE {1} ({2}, row_hash {3}){4}",
+        fmt::format("DROP TABLE IF EXISTS {0}.{1}; CREATE TEMP TABLE {1} ({2}, row_hash {3}{4}){5}",
                     postgres ? "pg_temp" : "temp",
                     kStaging,
                     columns,
                     "{bytes}",
+                    timed ? ", source_row {int}, source_time {int}" : "",
                     postgres ? " ON COMMIT DROP" : ""),
         dialect);
 }
 
 }  // namespace
 
+std::int64_t mapping_number(const BatchPlan& plan) {
+    return static_cast<std::int64_t>(base::hash64(plan.mapping + "/" + plan.mapping_hash));
+}
+
 MergeSql::MergeSql(const BatchPlan& plan,
                    const std::vector<const base::Column*>& staged,
-                   sql::Dialect dialect)
-    : create_(create_text(staged, dialect)) {
+                   sql::Dialect dialect,
+                   bool timed)
+    : create_(create_text(staged, dialect, timed)) {
     for (const base::Column* column : staged) {
         const auto& unstored = plan.unstored;
         if (std::find(unstored.begin(), unstored.end(), column->name()) == unstored.end()) {
@@ -85,23 +94,27 @@ MergeSql::MergeSql(const BatchPlan& plan,
             set += fmt::format("{0} = s.{0}, ", name);
         }
         update_ = fmt::format(
-            "UPDATE {} AS t SET {}row_hash = s.row_hash, batch_id = $1, known_from = $2 FROM {} s "
-            "WHERE {} AND t.row_hash <> "
-            "s.row_hash",
+            "UPDATE {} AS t SET {}row_hash = s.row_hash, batch_id = $1, known_from = $2, "
+            "{} FROM {} s WHERE {} AND t.row_hash <> s.row_hash",
             table,
             set,
+            timed ? fmt::format("source_row = s.source_row, source_time = s.source_time, "
+                                "source_map = {}",
+                                mapping_number(plan))
+                  : "source_row = NULL, source_time = NULL, source_map = NULL",
             kStaging,
             same);
     }
     insert_ = fmt::format(
-        "INSERT INTO {0} ({1}, row_hash, batch_id, known_from) SELECT {2}, s.row_hash, $1, $2 FROM "
-        "{3} s WHERE NOT EXISTS "
-        "(SELECT 1 FROM {0} t WHERE {4}) ORDER BY s.row_no",
+        "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{5}) SELECT {2}, s.row_hash, $1, "
+        "$2{6} FROM {3} s WHERE NOT EXISTS (SELECT 1 FROM {0} t WHERE {4}) ORDER BY s.row_no",
         table,
         joined(stored_),
         joined(stored_, "s."),
         kStaging,
-        same);
+        same,
+        timed ? ", source_row, source_time, source_map" : "",
+        timed ? fmt::format(", s.source_row, s.source_time, {}", mapping_number(plan)) : "");
     compare_ = fmt::format(
         "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, {}, {} FROM {} s LEFT JOIN {} "
         "t ON {} WHERE t.id IS NULL{} ORDER BY s.row_no",
@@ -111,6 +124,44 @@ MergeSql::MergeSql(const BatchPlan& plan,
         table,
         same,
         plan.insert_only ? "" : " OR t.row_hash <> s.row_hash");
+    if (timed && !plan.insert_only) {
+        write_timed(plan, same);
+    }
+}
+
+// Of equal times the source row decides, so that the order of reading does not.
+void MergeSql::write_timed(const BatchPlan& plan, const std::string& same) {
+    const std::string& table = plan.table.name;
+    const std::int64_t mapping = mapping_number(plan);
+    // The maximum, because both stores then ask the index: for any row at all PostgreSQL, which
+    // knows nothing of a new table, would look for one from its beginning.
+    any_source_ = fmt::format("SELECT max(source_row) FROM {} WHERE source_row <> 0", table);
+    release_ = fmt::format(
+        "UPDATE {0} SET source_row = NULL, source_time = NULL, source_map = NULL WHERE id IN "
+        "(SELECT t.id FROM {1} s JOIN {0} t ON t.source_row = s.source_row WHERE s.source_row <> 0 "
+        "AND t.source_row <> 0 AND NOT ({2}))",
+        table,
+        kStaging,
+        same);
+    outdated_ = fmt::format(
+        "SELECT s.row_no FROM {} s JOIN {} t ON {} WHERE (t.source_map = {} AND t.source_row <> "
+        "s.source_row AND (t.source_time > s.source_time OR (t.source_time = s.source_time AND "
+        "t.source_row > s.source_row)))",
+        kStaging,
+        table,
+        same,
+        mapping);
+    outdated_kept_ = outdated_ + " OR t.source_time > s.source_time";
+    confirm_ = fmt::format(
+        "UPDATE {} AS t SET source_row = s.source_row, source_time = s.source_time, source_map = "
+        "{} "
+        "FROM {} s WHERE {} AND t.row_hash = s.row_hash AND (t.source_map IS NULL OR "
+        "t.source_map <> {} OR t.source_time <> s.source_time OR t.source_row <> s.source_row)",
+        table,
+        mapping,
+        kStaging,
+        same,
+        mapping);
 }
 
 }  // namespace hrbridge::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,36 +12,59 @@ namespace hrbridge::store {
 // The name of a batch's temporary table.
 inline constexpr const char* kStaging = "batch_staging";
 
+// Stands for a mapping's version in entity.source_map: only what one version says of source rows
+// and times can be compared.
+std::int64_t mapping_number(const BatchPlan& plan);
+
 // The statements that bring a staged batch into its entity, written for one plan. $1 is the batch's
 // id, $2 the time at which the rows became known.
 class MergeSql {
   public:
-    // `staged` are the columns of the staged table beside row_no and row_hash, as types say.
+    // `staged` are the columns of the staged table beside row_no and row_hash, as types say;
+    // `timed` when it also has source_row and source_time.
     MergeSql(const BatchPlan& plan,
              const std::vector<const base::Column*>& staged,
-             sql::Dialect dialect);
+             sql::Dialect dialect,
+             bool timed);
 
     // Makes the staged table empty, whether it is there or not.
     const std::string& create() const { return create_; }
     // The rows whose key comes again: their row_no and that of their key's last row, by which they
     // are sorted.
     const std::string& repeated() const { return repeated_; }
+    // Gives NULL when the entity has no row whose source row is not 0.
+    const std::string& any_source() const { return any_source_; }
+    // Entity rows that were written by a staged source row and whose key is no longer its key: they
+    // keep their values until any row has that key.
+    const std::string& release() const { return release_; }
+    // The row_no of rows to whose key another source row has brought something newer. Of a kept row
+    // that was read before, also of those that the same source row has brought.
+    const std::string& outdated(bool kept) const { return kept ? outdated_kept_ : outdated_; }
     // Superseded versions into the history; empty when the plan keeps none.
     const std::string& keep_history() const { return keep_history_; }
     // Changed rows; empty when the plan only inserts.
     const std::string& update() const { return update_; }
     const std::string& insert() const { return insert_; }
+    // Source row and time of unchanged rows.
+    const std::string& confirm() const { return confirm_; }
     // For a preview: row_no, 1 when the row is new, then staged and stored value of each column.
     // Without changed rows when the plan only inserts.
     const std::string& compare() const { return compare_; }
     const std::vector<std::string>& stored() const { return stored_; }
 
   private:
+    void write_timed(const BatchPlan& plan, const std::string& same);
+
     std::string create_;
     std::string repeated_;
+    std::string any_source_;
+    std::string release_;
+    std::string outdated_;
+    std::string outdated_kept_;
     std::string keep_history_;
     std::string update_;
     std::string insert_;
+    std::string confirm_;
     std::string compare_;
     std::vector<std::string> stored_;  // columns that go into the entity
 };

@@ -49,6 +49,14 @@ base::Column hash_column(const std::vector<base::RowHash>& hashes) {
     return column;
 }
 
+base::Column word_column(const char* name, const std::vector<std::int64_t>& words) {
+    base::Column column(name, base::FieldType{base::Kind::Int});
+    for (const std::int64_t word : words) {
+        column.append_word(word);
+    }
+    return column;
+}
+
 base::Column constant_column(const char* name,
                              base::Kind kind,
                              std::int64_t word,
@@ -136,6 +144,7 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
     if (block.rows() == 0) {
         return;
     }
+    timed_ = !block.batch->times.empty();
     if (!direct_) {
         direct_ = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty() &&
                   entity_is_empty();
@@ -169,7 +178,14 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
     const base::Column batch_ids = constant_column("batch_id", base::Kind::Int, batch_id_, rows);
     const base::Column known =
         constant_column("known_from", base::Kind::Timestamp, now_.time_since_epoch().count(), rows);
+    const base::Column sources = word_column("source_row", block.batch->sources);
+    const base::Column times = word_column("source_time", block.batch->times);
     columns.insert(columns.end(), {&hashes, &batch_ids, &known});
+    const base::Column mapping =
+        constant_column("source_map", base::Kind::Int, mapping_number(plan_), rows);
+    if (timed_) {
+        columns.insert(columns.end(), {&sources, &times, &mapping});
+    }
     connection_.execute("SAVEPOINT block", {});
     try {
         connection_.bulk_insert(plan_.table.name, columns);
@@ -188,7 +204,7 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
 
 void MergeWriter::insert_staged(const StagedBlock& block) {
     if (!sql_) {
-        sql_.emplace(plan_, block.columns, connection_.dialect());
+        sql_.emplace(plan_, block.columns, connection_.dialect(), timed_);
     }
     if (!staging_made_) {
         connection_.run_script(sql_->create());
@@ -202,6 +218,11 @@ void MergeWriter::insert_staged(const StagedBlock& block) {
     std::vector<const base::Column*> columns{&numbers};
     columns.insert(columns.end(), block.columns.begin(), block.columns.end());
     columns.push_back(&hashes);
+    const base::Column sources = word_column("source_row", block.batch->sources);
+    const base::Column times = word_column("source_time", block.batch->times);
+    if (timed_) {
+        columns.insert(columns.end(), {&sources, &times});
+    }
     connection_.bulk_insert(kStaging, columns);
     staged_ += static_cast<std::int64_t>(block.rows());
 }
@@ -214,49 +235,15 @@ void MergeWriter::remember(const StagedBlock& block,
     }
     for (std::size_t row = 0; row < block.rows(); ++row) {
         const base::RowHash& hash = block.batch->hashes[row];
-        const std::vector<std::int64_t>& times = block.batch->times;
+        const std::int64_t source = timed_ ? block.batch->sources[row] : 0;
         origins_.push_back({keep ? raws_.size() : 0,
                             block.batch->source_rows[row],
                             hash,
-                            times.empty() ? 0 : times[row]});
+                            timed_ ? block.batch->times[row] : 0,
+                            source});
+        any_source_ = any_source_ || source != 0;
         mix(content_, hash);
         keys_repeat_ = !keys_seen_.insert(base::hash64(block.keys[row])).second || keys_repeat_;
-    }
-}
-
-void MergeWriter::merge() {
-    if (!staging_made_) {
-        return;
-    }
-    if (!sql_->keep_history().empty()) {
-        connection_.execute(sql_->keep_history(), {now_});
-    }
-    std::int64_t changed = 0;
-    if (!sql_->update().empty()) {
-        changed = connection_.execute(sql_->update(), {batch_id_, now_});
-    }
-    const std::int64_t added = insert_new();
-    outcome_.updated += changed;
-    outcome_.inserted += added;
-    outcome_.unchanged += staged_ - changed - added;
-}
-
-// Another run may store a key between the look at the entity and the insert (PostgreSQL): the batch
-// then finds it there when it is tried again.
-std::int64_t MergeWriter::insert_new() {
-    try {
-        return connection_.execute(sql_->insert(), {batch_id_, now_});
-    } catch (const base::StoreError& error) {
-        const std::string_view what = error.what();
-        if (error.code() != "23505" ||
-            what.find("constraint " + plan_.table.name + "_key]") == std::string_view::npos) {
-            throw;
-        }
-        throw base::StoreError(error.code(),
-                               base::Remedy::Retry,
-                               fmt::format("another run stored a row of {} with the same key at "
-                                           "the same time",
-                                           plan_.table.name));
     }
 }
 
@@ -308,7 +295,7 @@ void MergeWriter::check_lease() {
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
     return guarded([&] {
         open_batch();
-        drop_repeated();
+        drop_outdated();
         apply_rules();
         merge();
         settle_rejects();
@@ -346,6 +333,7 @@ void MergeWriter::reset() {
     rows_announced_ = 0;
     keys_seen_.clear();
     keys_repeat_ = false;
+    any_source_ = false;
     staging_made_ = false;
     next_row_ = 1;
     staged_ = 0;

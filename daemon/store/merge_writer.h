@@ -45,7 +45,14 @@ class MergeWriter final : public BatchWriter {
         std::size_t raw = 0;
         std::uint32_t row = 0;
         base::RowHash hash;
-        std::int64_t time = 0;  // base::Batch::times
+        std::int64_t time = 0;    // base::Batch::times
+        std::int64_t source = 0;  // base::Batch::sources
+
+        // Whether the rows of one key are in the order in which the last of them is to stay.
+        bool is_before(const Origin& later_read) const {
+            return time < later_read.time ||
+                   (time == later_read.time && source <= later_read.source);
+        }
     };
 
     // Whatever fails, the batch is rolled back before the caller learns of it.
@@ -68,13 +75,17 @@ class MergeWriter final : public BatchWriter {
     bool insert_directly(const StagedBlock& block);
     void insert_staged(const StagedBlock& block);
     void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
-    void drop_repeated();
-    std::vector<std::int64_t> outdated_rows();
+    void drop_outdated();
+    std::vector<std::int64_t> repeated_rows();
+    std::vector<std::int64_t> rows_older_than_stored();
+    void count_outdated(const std::vector<std::int64_t>& row_numbers);
     void apply_rules();
     void apply_rule(const StagedRule& rule);
     void remove_staged(const std::vector<std::int64_t>& row_numbers);
+    void forget_origins(const std::vector<std::int64_t>& row_numbers);
     void merge();
     std::int64_t insert_new();
+    bool is_kept() const { return outcome_.read == 0 && plan_.run_id != 0; }
     void refuse(Reject reject, std::int64_t order);
     void note_good_rows();
     void settle_rejects();
@@ -84,6 +95,7 @@ class MergeWriter final : public BatchWriter {
     void reset();
     bool keeps_raw() const;
     bool entity_is_empty();
+    bool entity_has_source_rows();
     void preview_changes(std::vector<RecordChange>& changes, std::size_t limit);
 
     sql::Connection& connection_;
@@ -110,6 +122,8 @@ class MergeWriter final : public BatchWriter {
     std::int64_t rows_announced_ = 0;  // it included
     std::unordered_set<std::uint64_t> keys_seen_;
     bool keys_repeat_ = false;
+    bool timed_ = false;       // the rows say when they changed
+    bool any_source_ = false;  // a staged row's source row is not 0
 };
 
 }  // namespace hrbridge::store

@@ -5,6 +5,7 @@
 
 #include "daemon/base/text.h"
 #include "mappings/engine/field_plan.h"
+#include "mappings/engine/source_rows.h"
 #include "mappings/engine/types.h"
 #include "mappings/engine/watermark.h"
 
@@ -18,6 +19,7 @@ struct Mapper::Impl {
     std::vector<std::pair<std::string, std::size_t>> keys;
     std::optional<std::size_t> malformed;
     std::optional<std::size_t> watermark;
+    SourceRows sources;
     MapCounts counts;
     std::vector<std::uint8_t> rejected;
     base::RowHasher hasher;
@@ -124,6 +126,7 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
              {},
              {},
              {},
+             {},
              {}});
     const FieldPlan::Setting setting{
         *zone, today, [&](std::string_view name) { return find_column(columns, name); }};
@@ -140,16 +143,19 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
         impl->fields.push_back(std::move(plan).value());
         impl->layout.emplace_back(rule.target, batch_type(rule));
     }
+    std::vector<SourceRows::KeyColumn> source_key;
     for (const std::string& key : mapping.key) {
         const auto column = find_column(columns, key);
         if (!column) {
             return base::Fault{mapping.file + ": source.key", "the source has no column " + key};
         }
         impl->keys.emplace_back(key, *column);
+        source_key.push_back({key, *column, is_padded(mapping, columns[*column])});
     }
     impl->malformed = find_column(columns, base::kMalformedColumn);
     if (!mapping.sync.window_by.empty()) {
         impl->watermark = find_column(columns, mapping.sync.window_by);
+        impl->sources = SourceRows(mapping, source_key);
     }
     return Mapper(std::move(impl));
 }
@@ -224,7 +230,10 @@ void Mapper::Impl::time_rows(const base::RawBlock& block, base::Batch& batch) {
         return;
     }
     batch.times.reserve(batch.source_rows.size());
-    for (const std::uint32_t row : batch.source_rows) {
+    batch.sources.reserve(batch.source_rows.size());
+    for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
+        const std::uint32_t row = batch.source_rows[i];
+        batch.sources.push_back(sources.number_of(block, row, batch, i));
         const auto time = watermark_of(block.columns[*watermark].cell(row));
         batch.times.push_back(time.value_or(kNoTime));
         counts.untimed += time ? 0 : 1;

@@ -1,6 +1,8 @@
 -- People and where they work. Every entity table carries the loader's columns: row_hash (of the
--- natural values), batch_id (lineage), known_from (when this version became known). A natural key
--- is the unique index <table>_key. Superseded versions go to <table>_history.
+-- natural values), batch_id (lineage), known_from (when this version became known), source_row,
+-- source_time and source_map (which source row wrote it, how new that row was, see base::Batch, and a
+-- digest of the mapping that says so; NULL: not known, any row takes its place). A natural key is the unique index <table>_key. Superseded versions go to
+-- <table>_history.
 
 CREATE TABLE org_unit (
     id          {id},
@@ -12,9 +14,13 @@ CREATE TABLE org_unit (
     valid_to    {date},
     row_hash    {bytes} NOT NULL,
     batch_id    {ref} NOT NULL,
-    known_from  {timestamp} NOT NULL
+    known_from  {timestamp} NOT NULL,
+    source_row  {int},
+    source_time {int},
+    source_map  {int}
 );
 CREATE UNIQUE INDEX org_unit_key ON org_unit (code);
+CREATE INDEX org_unit_source ON org_unit (source_row) WHERE source_row <> 0;
 
 CREATE TABLE person (
     id           {id},
@@ -28,9 +34,13 @@ CREATE TABLE person (
     wecom_userid {text(64)},
     row_hash     {bytes} NOT NULL,
     batch_id     {ref} NOT NULL,
-    known_from   {timestamp} NOT NULL
+    known_from   {timestamp} NOT NULL,
+    source_row   {int},
+    source_time  {int},
+    source_map   {int}
 );
 CREATE UNIQUE INDEX person_key ON person (person_no);
+CREATE INDEX person_source ON person (source_row) WHERE source_row <> 0;
 CREATE INDEX person_wecom ON person (wecom_userid);
 
 CREATE TABLE employment_spell (
@@ -44,9 +54,13 @@ CREATE TABLE employment_spell (
     base_salary   {sealed},
     row_hash      {bytes} NOT NULL,
     batch_id      {ref} NOT NULL,
-    known_from    {timestamp} NOT NULL
+    known_from    {timestamp} NOT NULL,
+    source_row    {int},
+    source_time   {int},
+    source_map    {int}
 );
 CREATE UNIQUE INDEX employment_spell_key ON employment_spell (employee_no);
+CREATE INDEX employment_spell_source ON employment_spell (source_row) WHERE source_row <> 0;
 CREATE INDEX employment_spell_person ON employment_spell (person_id);
 
 CREATE TABLE assignment (
@@ -61,9 +75,13 @@ CREATE TABLE assignment (
     valid_to    {date},                -- half-open: the first day that no longer counts
     row_hash    {bytes} NOT NULL,
     batch_id    {ref} NOT NULL,
-    known_from  {timestamp} NOT NULL
+    known_from  {timestamp} NOT NULL,
+    source_row  {int},
+    source_time {int},
+    source_map  {int}
 );
 CREATE UNIQUE INDEX assignment_key ON assignment (spell_id, valid_from);
+CREATE INDEX assignment_source ON assignment (source_row) WHERE source_row <> 0;
 CREATE INDEX assignment_org_unit ON assignment (org_unit_id);
 
 CREATE TABLE org_unit_history (
@@ -99,9 +117,13 @@ CREATE TABLE punch (
     exception   {text(64)},
     row_hash    {bytes} NOT NULL,
     batch_id    {ref} NOT NULL,
-    known_from  {timestamp} NOT NULL
+    known_from  {timestamp} NOT NULL,
+    source_row  {int},
+    source_time {int},
+    source_map  {int}
 );
 CREATE UNIQUE INDEX punch_key ON punch (punch_no);
+CREATE INDEX punch_source ON punch (source_row) WHERE source_row <> 0;
 CREATE INDEX punch_spell ON punch (spell_id, punched_at);
 
 CREATE TABLE attendance_day (
@@ -116,6 +138,10 @@ CREATE TABLE attendance_day (
     absent_minutes    {int} NOT NULL,
     row_hash          {bytes} NOT NULL,
     batch_id          {ref} NOT NULL,
-    known_from        {timestamp} NOT NULL
+    known_from        {timestamp} NOT NULL,
+    source_row        {int},
+    source_time       {int},
+    source_map        {int}
 );
 CREATE UNIQUE INDEX attendance_day_key ON attendance_day (spell_id, work_date);
+CREATE INDEX attendance_day_source ON attendance_day (source_row) WHERE source_row <> 0;

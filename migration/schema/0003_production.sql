@@ -7,9 +7,13 @@ CREATE TABLE operation (
     kind        {text(16)} NOT NULL,     -- production, inspection
     row_hash    {bytes} NOT NULL,
     batch_id    {ref} NOT NULL,
-    known_from  {timestamp} NOT NULL
+    known_from  {timestamp} NOT NULL,
+    source_row  {int},
+    source_time {int},
+    source_map  {int}
 );
 CREATE UNIQUE INDEX operation_key ON operation (code);
+CREATE INDEX operation_source ON operation (source_row) WHERE source_row <> 0;
 
 CREATE TABLE cause_code (
     id           {id},
@@ -19,9 +23,13 @@ CREATE TABLE cause_code (
     controllable {text(16)} NOT NULL,    -- by the worker: yes, no, partly
     row_hash     {bytes} NOT NULL,
     batch_id     {ref} NOT NULL,
-    known_from   {timestamp} NOT NULL
+    known_from   {timestamp} NOT NULL,
+    source_row   {int},
+    source_time  {int},
+    source_map   {int}
 );
 CREATE UNIQUE INDEX cause_code_key ON cause_code (code);
+CREATE INDEX cause_code_source ON cause_code (source_row) WHERE source_row <> 0;
 
 CREATE TABLE work_order (
     id           {id},
@@ -31,9 +39,13 @@ CREATE TABLE work_order (
     due_date     {date},
     row_hash     {bytes} NOT NULL,
     batch_id     {ref} NOT NULL,
-    known_from   {timestamp} NOT NULL
+    known_from   {timestamp} NOT NULL,
+    source_row   {int},
+    source_time  {int},
+    source_map   {int}
 );
 CREATE UNIQUE INDEX work_order_key ON work_order (order_no);
+CREATE INDEX work_order_source ON work_order (source_row) WHERE source_row <> 0;
 
 CREATE TABLE production_fact (
     id            {id},
@@ -53,9 +65,13 @@ CREATE TABLE production_fact (
     qty_target    {int},
     row_hash      {bytes} NOT NULL,
     batch_id      {ref} NOT NULL,
-    known_from    {timestamp} NOT NULL
+    known_from    {timestamp} NOT NULL,
+    source_row    {int},
+    source_time   {int},
+    source_map    {int}
 );
 CREATE UNIQUE INDEX production_fact_key ON production_fact (fact_no);
+CREATE INDEX production_fact_source ON production_fact (source_row) WHERE source_row <> 0;
 CREATE INDEX production_fact_spell ON production_fact (spell_id, work_date);
 
 -- A defect belongs to the operation that made it (responsible_*), not to the inspector who found
@@ -77,7 +93,11 @@ CREATE TABLE defect (
     disposition              {text(16)} NOT NULL,  -- scrap, rework, mrb
     row_hash                 {bytes} NOT NULL,
     batch_id                 {ref} NOT NULL,
-    known_from               {timestamp} NOT NULL
+    known_from               {timestamp} NOT NULL,
+    source_row               {int},
+    source_time              {int},
+    source_map               {int}
 );
 CREATE UNIQUE INDEX defect_key ON defect (defect_no);
+CREATE INDEX defect_source ON defect (source_row) WHERE source_row <> 0;
 CREATE INDEX defect_responsible ON defect (responsible_spell_id, made_date);

@@ -177,6 +177,7 @@ TEST_P(StoreContract, OfARepeatedKeyTheRowThatTheSourceChangedLastWins) {
     rows.add("OP010", "older").add("OP010", "newest").add("OP010", "old").add("OP020", "other");
     rows.add("OP030", "first of one time").add("OP030", "second of one time");
     rows.batch.times = {10, 30, 20, 5, 7, 7};
+    rows.batch.sources.assign(rows.batch.times.size(), 0);
     writer->append(rows.batch, rows.raw);
     const BatchOutcome outcome = writer->commit(at(plan, "1"));
 
