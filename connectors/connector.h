@@ -48,6 +48,11 @@ class Source {
     virtual bool read(base::RawBlock& block, const std::stop_token& stop) = 0;
     // What the next reading has to know of this one, for the checkpoint; asked for at the end only.
     virtual std::string memory() const { return {}; }
+    // The parts of the source that this reading, with those that it went on from, gave from
+    // beginning to end; asked for at the end only. A part is a file that base::kPlaceColumn names,
+    // or "" for all that a source without files has. Only what is sure: a refused row of such a
+    // part that did not come again is taken for corrected.
+    virtual std::vector<std::string> parts_read() const { return {}; }
 };
 
 // One configured outside system ("sources: erp: {kind: odbc, …}"). Thread-safe: each open() has

@@ -124,7 +124,7 @@ std::vector<std::string> read_header(CsvFile& file, const std::string& charset) 
         if (!name) {
             file.fail(fmt::format("has a header that is not {}; correct read_as.charset", charset));
         }
-        if (name->empty() || *name == base::kMalformedColumn ||
+        if (name->empty() || *name == base::kMalformedColumn || *name == base::kPlaceColumn ||
             std::find(names.begin(), names.end(), *name) != names.end()) {
             file.fail(fmt::format("has a header whose name {} is empty, taken or repeated",
                                   names.size() + 1));

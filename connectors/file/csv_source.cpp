@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 constexpr std::size_t kPositionParts = 7;
+constexpr std::size_t kOwnColumns = 2;  // behind those of the headers: place, malformed
 constexpr const char* kEnd = "end";
 constexpr const char* kBrokenLine =
     "the line is part of a record whose quotes do not match; correct the file, or write quotes "
@@ -57,7 +58,8 @@ CsvSource::CsvSource(CsvFile::Place place,
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
       block_bytes_(request.block_bytes) {
     std::transform(files_.begin(), files_.end(), std::back_inserter(identities_), identity_of);
-    file_ = first_unread(request.memory);
+    first_ = first_unread(request.memory);
+    file_ = first_;
     if (!request.after.empty()) {
         take_position(request.after);
     }
@@ -76,6 +78,16 @@ std::size_t CsvSource::first_unread(const std::string& memory) const {
 
 std::string CsvSource::memory() const {
     return fmt::format("{}", fmt::join(identities_, ","));
+}
+
+// A position of this reading names the files before it, so that those are the ones that were read.
+std::vector<std::string> CsvSource::parts_read() const {
+    std::vector<std::string> names;
+    std::transform(files_.begin() + static_cast<std::ptrdiff_t>(first_),
+                   files_.end(),
+                   std::back_inserter(names),
+                   [](const ListedFile& each) { return each.name; });
+    return names;
 }
 
 std::uint64_t CsvSource::hash_of_files_before(std::size_t file) const {
@@ -104,6 +116,7 @@ void CsvSource::describe(const Dataset& dataset) {
     if (columns_.empty()) {
         std::for_each(dataset.contract.begin(), dataset.contract.end(), add);
     }
+    add(std::string(base::kPlaceColumn));
     add(std::string(base::kMalformedColumn));
 }
 
@@ -167,7 +180,7 @@ void CsvSource::open_file() {
     open_ = std::make_unique<CsvFile>(place_, files_[file_]);
     const std::vector<std::string>& names = headers_[file_];
     places_.clear();
-    for (std::size_t i = 0; i + 1 < columns_.size(); ++i) {
+    for (std::size_t i = 0; i + kOwnColumns < columns_.size(); ++i) {
         const auto found = std::find(names.begin(), names.end(), columns_[i].name);
         places_.push_back(found == names.end() ? kNowhere
                                                : static_cast<std::size_t>(found - names.begin()));
@@ -207,10 +220,11 @@ void CsvSource::append(base::RawBlock& block, const CsvRecord& record) const {
         problem = fmt::format("the record has {} fields, not {}", record.fields.size(), fields);
     }
     ++block.rows;
+    const std::string place = fmt::format("{}:{}", files_[file_].name, record.line);
+    block.columns[places_.size()].append(place);
     base::RawColumn& malformed = block.columns.back();
     if (!problem.empty()) {
-        malformed.append(
-            fmt::format("{}:{}: {}\n{}", files_[file_].name, record.line, problem, record.raw));
+        malformed.append(fmt::format("{}: {}\n{}", place, problem, record.raw));
     } else {
         malformed.append_absent();
     }

@@ -13,11 +13,11 @@
 namespace hrbridge::file {
 
 // Reads the files in the order of their names. The columns are those that the files' headers have,
-// so that drift shows before the first row; then base::kMalformedColumn. A position names file, its
-// size and time, and the offset and line behind the block's last record; a file that is not as it
-// was when it was listed ends the reading with an error that says what to do.
-// The memory holds the files that were read. The first one that is new or changed is read again and
-// all behind it, since of a key that several files have the last one counts.
+// so that drift shows before the first row; then base::kPlaceColumn and base::kMalformedColumn. A
+// position names file, its size and time, and the offset and line behind the block's last record; a
+// file that is not as it was when it was listed ends the reading with an error that says what to
+// do. The memory holds the files that were read. The first one that is new or changed is read again
+// and all behind it, since of a key that several files have the last one counts.
 class CsvSource final : public connectors::Source {
   public:
     CsvSource(CsvFile::Place place,
@@ -28,6 +28,7 @@ class CsvSource final : public connectors::Source {
     const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
     std::string memory() const override;
+    std::vector<std::string> parts_read() const override;
 
   private:
     // Where reading goes on in the file under way.
@@ -60,6 +61,7 @@ class CsvSource final : public connectors::Source {
     std::size_t block_rows_;
     std::size_t block_bytes_;
     std::vector<base::DescribedColumn> columns_;
+    std::size_t first_ = 0;  // file of this reading
     std::size_t file_ = 0;
     std::optional<Spot> resume_;  // of the first file that is opened
     Spot spot_;

@@ -54,6 +54,7 @@ HttpSource::HttpSource(Dataset dataset,
       pager_(first_pager_),
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
       block_bytes_(request.block_bytes) {
+    whole_ = request.after.empty() && !(request.window && request.window->from);
     for (std::size_t i = 0; i < dataset_.members.size(); ++i) {
         if (!dataset_.members[i].empty()) {
             by_member_.emplace(dataset_.members[i].front(), i);
@@ -157,6 +158,7 @@ void HttpSource::fetch(const std::stop_token& stop) {
         given_hash_ = 0;
     }
     loaded_ = true;
+    pages_with_rows_ += page_.rows.empty() ? 0 : 1;
 }
 
 void HttpSource::leave_page() {
@@ -222,6 +224,12 @@ bool HttpSource::read(base::RawBlock& block, const std::stop_token& stop) {
     block.position = position();
     pace(block.rows, stop);
     return block.rows > 0;
+}
+
+// Between one page and the next a row may move to one that was read already.
+std::vector<std::string> HttpSource::parts_read() const {
+    return whole_ && end_ && pages_with_rows_ == 1 ? std::vector<std::string>{""}
+                                                   : std::vector<std::string>();
 }
 
 void HttpSource::pace(std::size_t rows, const std::stop_token& stop) {

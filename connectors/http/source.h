@@ -26,6 +26,7 @@ class HttpSource final : public connectors::Source {
 
     const std::vector<base::DescribedColumn>& columns() const override { return dataset_.columns; }
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
+    std::vector<std::string> parts_read() const override;
 
   private:
     void fetch(const std::stop_token& stop);
@@ -48,6 +49,8 @@ class HttpSource final : public connectors::Source {
     std::unordered_multimap<std::string, std::size_t> by_member_;  // first token → column
     std::vector<std::optional<JsonValue>> cells_;                  // of one row
     bool end_ = false;
+    bool whole_ = false;  // from the beginning, without a lower bound
+    int pages_with_rows_ = 0;
     bool loaded_ = false;
     bool resumed_ = false;          // the page where an older reading stood was not fetched yet
     PageState state_;               // of the page under way

@@ -181,6 +181,15 @@ std::vector<std::string> OdbcConnector::key_columns(const std::string& table) {
     return odbc::key_columns(session, table);
 }
 
+std::vector<std::string> OdbcConnector::quoted(const std::vector<std::string>& names) {
+    const Session session = login("");
+    std::vector<std::string> out;
+    for (const std::string& name : names) {
+        out.push_back(column_name(session.dialect, name));
+    }
+    return out;
+}
+
 Sample OdbcConnector::sample(const std::string& table, std::size_t rows) {
     Session session = login("");
     return {odbc::describe_table(session, table), odbc::sample_table(session, table, rows)};

@@ -51,6 +51,8 @@ class OdbcConnector final : public connectors::Connector {
     std::vector<base::DescribedColumn> describe_table(const std::string& table);
     // The primary key, otherwise the smallest unique index; empty: none.
     std::vector<std::string> key_columns(const std::string& table);
+    // The names as this database's SQL must write them.
+    std::vector<std::string> quoted(const std::vector<std::string>& names);
     Sample sample(const std::string& table, std::size_t rows);
 
   private:

@@ -31,6 +31,7 @@ Reader::Reader(Session session,
               request.block_bytes},
       statement_(*session_.connection) {
     set_up_conditions(request);
+    whole_ = request.after.empty() && !(request.window && request.window->from);
     page_rows_ = in_pages() ? kFirstWidePageRows : 0;
     statement_.prepare(build_query());
     if (statement_.column_count() == 0) {
@@ -222,6 +223,7 @@ bool Reader::next_page(const std::stop_token& stop) {
                  static_cast<std::int64_t>(progress_->position().ties.size());
     page_seen_ = 0;
     advanced_ = false;
+    many_pages_ = true;
     statement_.reset();
     statement_.prepare(build_query());
     executed_ = false;
@@ -301,7 +303,16 @@ bool Reader::read(base::RawBlock& block, const std::stop_token& stop) {
         fail_in_mapping("more than 10,000 rows share one key; choose a key that identifies a row");
     }
     block.position = progress_->position().encode();
+    any_rows_ = true;
     return true;
+}
+
+// Taken up again, a statement may pass over rows without a key, and so may one page in between when
+// the pages are not of one snapshot. A result without any row may be a source that is not filled.
+std::vector<std::string> Reader::parts_read() const {
+    const bool one_view = !many_pages_ || !session_.dialect.snapshot.empty();
+    return whole_ && one_view && any_rows_ ? std::vector<std::string>{""}
+                                           : std::vector<std::string>();
 }
 
 }  // namespace hrbridge::odbc

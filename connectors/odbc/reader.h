@@ -34,6 +34,7 @@ class Reader final : public connectors::Source {
     const std::vector<base::DescribedColumn>& columns() const override { return described_; }
     // Throws base::Stopped when `stop` is requested; a query under way is cancelled.
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
+    std::vector<std::string> parts_read() const override;
 
   private:
     bool in_pages() const { return !session_.dialect.streams && !dataset_.key.empty(); }
@@ -74,6 +75,9 @@ class Reader final : public connectors::Source {
     bool proven_ = false;    // at the first place that the reading goes on from
     bool advanced_ = false;  // the page under way has brought something new
     bool executed_ = false;
+    bool whole_ = false;  // from the beginning, without a lower bound
+    bool any_rows_ = false;
+    bool many_pages_ = false;
 
     std::int64_t page_rows_ = 0;   // asked of the page under way
     std::int64_t page_seen_ = 0;   // got of it

@@ -23,6 +23,34 @@ const CommandSpec* find_spec(const std::string& name) {
     return spec == specs.end() ? nullptr : &*spec;
 }
 
+constexpr const char* kExitCodes =
+    "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 faults in the data: the\n"
+    "source is not as the mapping expects, rows are refused in a preview, or a rule or too many\n"
+    "refused rows stopped a run. --config FILE names another hrbridge.yaml.\n";
+
+// The commands whose first word this is: "rejects list", "rejects show", …
+std::vector<const CommandSpec*> commands_of_group(const std::string& word) {
+    std::vector<const CommandSpec*> found;
+    for (const CommandSpec& spec : command_specs()) {
+        if (spec.name.rfind(word + " ", 0) == 0) {
+            found.push_back(&spec);
+        }
+    }
+    return found;
+}
+
+bool asks_for_help(const std::string& word) {
+    return word == "--help" || word == "-h" || word == "help";
+}
+
+std::string summary_lines(const std::vector<const CommandSpec*>& specs) {
+    std::string text;
+    for (const CommandSpec* spec : specs) {
+        text += fmt::format("  {:<36} {}\n", spec->name + " " + spec->arguments, spec->summary);
+    }
+    return text;
+}
+
 // "job pause" is two words on the line and one name in the table.
 std::size_t words_of_command(const std::vector<std::string>& words) {
     if (words.size() >= 2 && find_spec(words[0] + " " + words[1]) != nullptr) {
@@ -46,7 +74,7 @@ std::string unknown_command(const std::string& name) {
 
 po::options_description describe(const CommandSpec& spec) {
     po::options_description description;
-    description.add_options()("config", po::value<std::string>())("help", "");
+    description.add_options()("config", po::value<std::string>())("help,h", "");
     for (const CommandSpec::Option& option : spec.options) {
         if (option.value.empty()) {
             description.add_options()(option.name.c_str(), option.summary.c_str());
@@ -175,8 +203,15 @@ std::optional<std::string> fault_of(const CommandLine& line) {
 
 ParsedLine parse_command_line(const std::vector<std::string>& words) {
     ParsedLine out;
-    if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    if (words.empty() || asks_for_help(words[0])) {
         out.help = true;
+        for (std::size_t i = 1; i < words.size() && i < 3; ++i) {
+            out.line.command += (i == 1 ? "" : " ") + words[i];
+        }
+        if (!out.line.command.empty() && find_spec(out.line.command) == nullptr &&
+            commands_of_group(out.line.command).empty()) {
+            out.error = unknown_command(out.line.command);
+        }
         return out;
     }
     if (words[0] == "--version") {
@@ -186,6 +221,15 @@ ParsedLine parse_command_line(const std::vector<std::string>& words) {
     const std::size_t used = words_of_command(words);
     out.line.command = used == 2 ? words[0] + " " + words[1] : words[0];
     const CommandSpec* spec = find_spec(out.line.command);
+    if (spec == nullptr && !commands_of_group(words[0]).empty() &&
+        (words.size() == 1 || words[1].rfind('-', 0) == 0 || asks_for_help(words[1]))) {
+        out.help = words.size() > 1 && asks_for_help(words[1]);
+        if (!out.help) {
+            out.error = fmt::format(
+                "'{}' is a group of commands; see hrbridge {} --help", words[0], words[0]);
+        }
+        return out;
+    }
     if (spec == nullptr) {
         std::string name = words[0];
         if (words.size() > 1 && words[1].rfind("--", 0) != 0) {
@@ -203,29 +247,31 @@ ParsedLine parse_command_line(const std::vector<std::string>& words) {
 }
 
 std::string help_text(const std::string& command) {
-    std::string text;
     const CommandSpec* one = find_spec(command);
-    if (one == nullptr) {
-        text =
-            "hrbridge brings ERP, MES and attendance data into one HR store, finds what it "
-            "proves, and tells people.\n\n";
-        for (const CommandSpec& spec : command_specs()) {
-            text += fmt::format("  {:<36} {}\n", spec.name + " " + spec.arguments, spec.summary);
-        }
-        text +=
-            "\n  --config FILE  configuration (default /etc/hrbridge/hrbridge.yaml)\n"
-            "  hrbridge COMMAND --help  a command's options\n"
-            "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 faults in the "
-            "data.\n";
-        return text;
+    if (one == nullptr && !command.empty()) {
+        return fmt::format("hrbridge {} …\n", command) + summary_lines(commands_of_group(command)) +
+               kExitCodes;
     }
-    text = fmt::format("hrbridge {} {}\n  {}\n", one->name, one->arguments, one->summary);
+    if (one == nullptr) {
+        std::vector<const CommandSpec*> all;
+        for (const CommandSpec& spec : command_specs()) {
+            all.push_back(&spec);
+        }
+        return "hrbridge brings ERP, MES and attendance data into one HR store, finds what it "
+               "proves, and tells people.\n\n" +
+               summary_lines(all) +
+               "\n  hrbridge COMMAND --help  a command's options\n"
+               "  hrbridge --version\n" +
+               kExitCodes;
+    }
+    std::string text =
+        fmt::format("hrbridge {} {}\n  {}\n", one->name, one->arguments, one->summary);
     for (const CommandSpec::Option& option : one->options) {
         text += fmt::format("  --{:<20} {}\n",
                             option.value.empty() ? option.name : option.name + " " + option.value,
                             option.summary);
     }
-    return text;
+    return text + kExitCodes;
 }
 
 }  // namespace hrbridge::app

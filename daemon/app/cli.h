@@ -51,7 +51,7 @@ const std::vector<CommandSpec>& command_specs();
 std::optional<std::string> fault_of(const CommandLine& line);
 
 // Reads argv. On a wrong line `error` says what is wrong with the nearest valid word; `help` asks
-// for the help text of `command` (or of all).
+// for the help text of `command`, which may be a group ("rejects"), or of all.
 struct ParsedLine {
     CommandLine line;
     std::optional<std::string> error;

@@ -1,15 +1,21 @@
 #include "daemon/app/command_check.h"
 
+#include <algorithm>
 #include <functional>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/local_services.h"
+#include "daemon/app/query_check.h"
 #include "daemon/app/seal_faults.h"
 
 namespace hrbridge::app {
 namespace {
+
+constexpr const char* kSource = "source ";
 
 // A system of the configuration and what came of reaching it.
 struct Reached {
@@ -78,7 +84,7 @@ std::string reach_wecom(Services& services) {
 std::vector<Reached> reach_all(Services& services) {
     std::vector<Reached> all{reach("store", [&] { return reach_store(services); })};
     for (auto& [name, connector] : services.connectors) {
-        all.push_back(reach("source " + name, [each = connector.get()] {
+        all.push_back(reach(kSource + name, [each = connector.get()] {
             each->check();
             return std::string(each->kind());
         }));
@@ -104,10 +110,55 @@ void print(const std::vector<Reached>& all, Output& output) {
     }
 }
 
-nlohmann::json to_json(const LocalServices& local, const std::vector<Reached>& all) {
-    nlohmann::json out{{"faults", nlohmann::json::array()}, {"systems", nlohmann::json::array()}};
-    for (const base::Fault& fault : local.faults) {
-        out["faults"].push_back({{"where", fault.where}, {"what", fault.what}});
+// The sources of a list of systems that answered.
+std::set<std::string> good_sources(const std::vector<Reached>& all) {
+    std::set<std::string> names;
+    for (const Reached& each : all) {
+        if (each.good && each.system.rfind(kSource, 0) == 0) {
+            names.insert(each.system.substr(std::string_view(kSource).size()));
+        }
+    }
+    return names;
+}
+
+void print(const std::vector<CheckedQuery>& queries, Output& output) {
+    for (const CheckedQuery& query : queries) {
+        const std::string name = "mapping " + query.mapping;
+        if (query.good()) {
+            output.line(fmt::format("{:<24} ok      {} columns", name, query.columns));
+        } else if (!query.failure.empty()) {
+            output.error(fmt::format("{:<24} failed  {}", name, query.failure));
+        } else {
+            output.error(fmt::format("{:<24} faults  {}", name, query.faults.size()));
+        }
+        print_faults(query.faults, output);
+        for (const std::string& note : query.notes) {
+            output.line("  note: " + note);
+        }
+    }
+}
+
+nlohmann::json to_json(const base::Faults& faults) {
+    nlohmann::json out = nlohmann::json::array();
+    for (const base::Fault& fault : faults) {
+        out.push_back({{"where", fault.where}, {"what", fault.what}});
+    }
+    return out;
+}
+
+nlohmann::json to_json(const LocalServices& local,
+                       const std::vector<Reached>& all,
+                       const std::vector<CheckedQuery>& queries) {
+    nlohmann::json out{{"faults", to_json(local.faults)},
+                       {"systems", nlohmann::json::array()},
+                       {"queries", nlohmann::json::array()}};
+    for (const CheckedQuery& query : queries) {
+        out["queries"].push_back({{"mapping", query.mapping},
+                                  {"ok", query.good()},
+                                  {"columns", query.columns},
+                                  {"faults", to_json(query.faults)},
+                                  {"notes", query.notes},
+                                  {"failure", query.failure}});
     }
     if (local.services) {
         out["sources"] = local.services->config.sources.size();
@@ -123,6 +174,16 @@ nlohmann::json to_json(const LocalServices& local, const std::vector<Reached>& a
     return out;
 }
 
+Exit verdict(const std::vector<Reached>& all, const std::vector<CheckedQuery>& queries) {
+    const bool failed =
+        std::any_of(all.begin(), all.end(), [](const auto& each) { return !each.good; }) ||
+        std::any_of(
+            queries.begin(), queries.end(), [](const auto& each) { return !each.failure.empty(); });
+    const bool good =
+        std::all_of(queries.begin(), queries.end(), [](const auto& each) { return each.good(); });
+    return failed ? Exit::Failed : good ? Exit::Done : Exit::FaultsFound;
+}
+
 }  // namespace
 
 Exit run_check(const CommandLine& line, Output& output) {
@@ -131,27 +192,28 @@ Exit run_check(const CommandLine& line, Output& output) {
         local->services ? missing_folders(local->services->config) : base::Faults();
     local->faults.insert(local->faults.end(), missing.begin(), missing.end());
     std::vector<Reached> all;
+    std::vector<CheckedQuery> queries;
     if (local->services) {
         if (line.has("all")) {
             all = reach_all(*local->services);
+            queries = check_queries(*local->services, good_sources(all));
         } else {
             const base::Faults wrong = seal_faults_of_file(*local->services);
             local->faults.insert(local->faults.end(), wrong.begin(), wrong.end());
         }
     }
     if (line.has("json")) {
-        output.line(to_json(*local, all).dump(2));
+        output.line(to_json(*local, all, queries).dump(2));
     } else {
         print_faults(local->faults, output);
         print(all, output);
+        print(queries, output);
     }
     if (!local->faults.empty()) {
         return Exit::Usage;
     }
-    for (const Reached& each : all) {
-        if (!each.good) {
-            return Exit::Failed;
-        }
+    if (const Exit found = verdict(all, queries); found != Exit::Done) {
+        return found;
     }
     if (!line.has("json")) {
         output.line(fmt::format("{} sources, {} mappings: no faults",

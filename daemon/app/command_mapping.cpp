@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "connectors/odbc/connector.h"
+#include "daemon/app/command_mapping_new.h"
 #include "daemon/app/local_services.h"
+#include "daemon/app/query_check.h"
 #include "daemon/base/text.h"
 #include "daemon/jobs/reject_rows.h"
 #include "mappings/engine/drift.h"
 #include "mappings/engine/mapper.h"
-#include "mappings/engine/scaffold.h"
 
 namespace hrbridge::app {
 namespace {
@@ -24,49 +24,6 @@ std::string text(const Json& object, const char* key) {
     return object[key].get<std::string>();
 }
 
-// False, after saying what is valid, when the store has no such entity.
-bool is_entity(const std::string& name, Output& output) {
-    std::string all;
-    for (const store::EntityTable& entity : known_entities()) {
-        if (entity.name == name) {
-            return true;
-        }
-        all += (all.empty() ? "" : ", ") + entity.name;
-    }
-    output.error(fmt::format("the store has no entity '{}'; it has: {}", name, all));
-    return false;
-}
-
-Exit new_mapping(Services& services, const CommandLine& line, Output& output) {
-    if (line.has("entity") && !is_entity(line.option("entity"), output)) {
-        return Exit::Usage;
-    }
-    const auto found = services.connectors.find(line.arguments[0]);
-    auto* odbc = found == services.connectors.end()
-                     ? nullptr
-                     : dynamic_cast<odbc::OdbcConnector*>(found->second.get());
-    if (odbc == nullptr) {
-        output.error("'" + line.arguments[0] + "' is no ODBC source of the configuration");
-        return Exit::Usage;
-    }
-    engine::ScaffoldInput input;
-    input.source = line.arguments[0];
-    input.table = line.arguments[1];
-    input.entity = line.option("entity");
-    input.columns = odbc->describe_table(input.table);
-    input.key = odbc->key_columns(input.table);
-    if (input.columns.empty()) {
-        std::string tables;
-        for (const std::string& each : odbc->list_tables()) {
-            tables += " " + each;
-        }
-        output.error(fmt::format("the source has no table '{}'; it has:{}", input.table, tables));
-        return Exit::Usage;
-    }
-    output.line(engine::scaffold_mapping(input));
-    return Exit::Done;
-}
-
 // The fields that the row becomes, personal ones masked.
 Json target_of(const engine::Mapping& mapping, const base::Batch& batch, std::size_t row) {
     Json out = Json::object();
@@ -75,7 +32,11 @@ Json target_of(const engine::Mapping& mapping, const base::Batch& batch, std::si
             std::find_if(mapping.fields.begin(), mapping.fields.end(), [&](const auto& each) {
                 return each.target == column.name();
             });
-        const std::string text = column.is_null(row) ? "NULL" : base::to_string(column.value(row));
+        if (column.is_null(row)) {
+            out[column.name()] = "NULL";
+            continue;
+        }
+        const std::string text = base::to_string(column.value(row));
         out[column.name()] = field->pii.empty() ? text : base::mask(text);
     }
     return out;
@@ -154,14 +115,8 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
         output.error("the configuration has no source '" + mapping.connection + "'");
         return Exit::Usage;
     }
-    connectors::ReadRequest request;
-    request.dataset = &mapping.dataset;
-    request.key = mapping.key;
-    request.zone = mapping.read_as.zone;
+    connectors::ReadRequest request = whole_request(mapping, *connector->second);
     request.block_rows = static_cast<std::size_t>(line.number("rows", kRowsShown));
-    if (!mapping.sync.window_by.empty()) {
-        request.window = {mapping.sync.window_by, std::nullopt, connector->second->now({})};
-    }
     const auto source = connector->second->open(request);
     Json out{{"drift", Json::array()}, {"rows", Json::array()}};
     for (const engine::DriftChange& change : engine::compare_columns(mapping, source->columns())) {
@@ -192,7 +147,7 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
 }  // namespace
 
 Exit run_mapping(const CommandLine& line, Output& output) {
-    const auto local = load_local_services(line);
+    const auto local = load_local_services(line, WithMappings::No);
     print_faults(local->faults, output);
     if (!local->services) {
         return Exit::Usage;

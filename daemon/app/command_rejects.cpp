@@ -6,6 +6,7 @@
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/base/raw_block.h"
+#include "daemon/base/text.h"
 #include "daemon/jobs/reject_rows.h"
 #include "daemon/store/repositories.h"
 
@@ -29,6 +30,14 @@ nlohmann::ordered_json to_json(const model::RejectedRow& row) {
             {"last_seen", base::to_string(row.last_seen)}};
 }
 
+void add_dismissal(const model::RejectedRow& row, nlohmann::ordered_json& out) {
+    if (row.state == "dismissed" && row.closed_at) {
+        out["dismissed_by"] = row.closed_by.value_or("");
+        out["dismissed_at"] = base::to_string(*row.closed_at);
+        out["dismissed_because"] = row.closed_reason.value_or("");
+    }
+}
+
 // Rows of a mapping that the configuration no longer has can be looked at too.
 bool knows(const Services& services, store::RejectRepository& rejects, const std::string& mapping) {
     const auto counts = rejects.counts();
@@ -47,6 +56,7 @@ Exit list_rejects(const CommandContext& context, store::sql::Connection& connect
         return Exit::Usage;
     }
     filter.kind = context.line.option("kind");
+    filter.state = context.line.option("state", "open");
     filter.limit = static_cast<std::size_t>(context.line.number("limit", kRowsShown));
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const model::RejectedRow& row : rejects.list(filter)) {
@@ -84,14 +94,24 @@ base::Result<nlohmann::ordered_json> kept_row(const Services& services,
         columns.push_back(
             {column.name, column.type, column.size, column.scale, !column.never_null});
     }
-    const auto packed = rejects.packed_row(row.id, *services.keys);
+    columns.push_back({std::string(base::kPlaceColumn), "", 0, 0, true});
+    columns.push_back({std::string(base::kMalformedColumn), "", 0, 0, true});
+    const auto kept = rejects.kept_row(row.id, *services.keys);
     base::RawBlock block;
-    if (!packed || !base::unpack_row(*packed, columns, block)) {
+    if (!kept || !base::unpack_row(kept->packed, columns, block)) {
         return base::Fault{"", "the kept row cannot be opened with the present keys"};
     }
     const auto cells = jobs::RejectRows(*mapping, columns).cells_of(block, 0);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::size_t own = columns.size() - 2;  // behind them: where it stood, and as what
+    const bool whole = block.columns[own + 1].has_bytes(0);
+    for (std::size_t i = 0; i < own && !whole; ++i) {
         shown[columns[i].name] = cells[i];
+    }
+    if (block.columns[own].has_bytes(0)) {
+        shown["(place)"] = cells[own];
+    }
+    if (whole) {
+        shown["(record)"] = cells[own + 1];
     }
     return shown;
 }
@@ -105,6 +125,7 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
         return Exit::Usage;
     }
     nlohmann::ordered_json out = to_json(*row);
+    add_dismissal(*row, out);
     const auto kept = kept_row(context.services, rejects, *row);
     if (kept && context.line.has("json")) {
         out["row"] = *kept;
@@ -125,6 +146,36 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
              std::to_string(row->id),
              "masked",
              context.services.clock.now());
+    return Exit::Done;
+}
+
+Exit dismiss_reject(const CommandContext& context, store::sql::Connection& connection) {
+    const auto id = parse_number(context.line.arguments.front());
+    const std::string reason = std::string(base::trim(context.line.option("reason")));
+    store::RejectRepository rejects(connection);
+    const auto row = id ? rejects.find(*id) : std::nullopt;
+    std::string problem;
+    if (!row) {
+        problem = "there is no such reject; hrbridge rejects list shows them";
+    } else if (row->state != "open") {
+        problem = fmt::format("this reject is {} already", row->state);
+    } else if (reason.empty() || !base::is_valid_utf8(reason)) {
+        problem = "give --reason TEXT: why this row need not come into the store";
+    }
+    if (!problem.empty()) {
+        context.output.error(problem);
+        return Exit::Usage;
+    }
+    const auto now = context.services.clock.now();
+    store::sql::Transaction transaction(connection);
+    if (!rejects.dismiss(*id, context.actor, reason, now)) {
+        context.output.error("this reject was closed meanwhile");
+        return Exit::Failed;
+    }
+    store::AuditRepository(connection)
+        .add(context.actor, "reject.dismiss", std::to_string(*id), reason, now);
+    transaction.commit();
+    context.output.line(fmt::format("reject {} of {} dismissed", *id, row->mapping));
     return Exit::Done;
 }
 
@@ -156,6 +207,9 @@ Exit run_rejects(const CommandContext& context) {
     const auto connection = context.services.store->connect();
     if (context.line.command == "rejects show") {
         return show_reject(context, *connection);
+    }
+    if (context.line.command == "rejects dismiss") {
+        return dismiss_reject(context, *connection);
     }
     if (context.line.command == "rejects replay") {
         return replay_rejects(context);

@@ -48,6 +48,7 @@ nlohmann::json to_json(const jobs::SyncReport& report) {
             {"held", report.held},
             {"flagged", report.flagged},
             {"released", report.released},
+            {"corrected", report.corrected},
             {"batches", report.batches},
             {"seconds", report.seconds},
             {"notes", report.notes},
@@ -93,6 +94,10 @@ void print(const jobs::SyncReport& report, Output& output) {
     if (report.duplicates > 0) {
         output.line(
             fmt::format("  {} rows came before a later row of the same key", report.duplicates));
+    }
+    if (report.corrected > 0) {
+        output.line(fmt::format("  {} refused rows without a key are gone from the source: closed",
+                                report.corrected));
     }
     for (const std::string& note : report.notes) {
         output.line("  note: " + note);

@@ -1,5 +1,9 @@
+#include <functional>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
 
 #include "daemon/app/store_commands.h"
 #include "daemon/base/text.h"
@@ -8,6 +12,8 @@
 
 namespace hrbridge::app {
 namespace {
+
+constexpr std::size_t kMostNameBytes = 64;
 
 std::optional<model::Role> role_of(const std::string& text) {
     if (text == "operator") {
@@ -31,6 +37,23 @@ const char* word(model::Role role) {
     return "operator";
 }
 
+// Names stand in lists, logs and the audit: two of them must not look alike, nor a name be none.
+bool is_account_name(const std::string& name) {
+    if (name.empty() || name.size() > kMostNameBytes || !base::is_valid_utf8(name)) {
+        return false;
+    }
+    const icu::UnicodeString text = icu::UnicodeString::fromUTF8(name);
+    for (std::int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+        const UChar32 c = text.char32At(i);
+        const bool hidden = (U_GET_GC_MASK(c) & (U_GC_CF_MASK | U_GC_CO_MASK)) != 0;
+        if (hidden || (u_isgraph(c) == 0 && u_charType(c) != U_SPACE_SEPARATOR)) {
+            return false;
+        }
+    }
+    return u_isUWhiteSpace(text.char32At(0)) == 0 &&
+           u_isUWhiteSpace(text.char32At(text.length() - 1)) == 0;
+}
+
 Exit add_user(const CommandContext& context, store::sql::Connection& connection) {
     const std::string& name = context.line.arguments.front();
     const auto role = role_of(context.line.option("role"));
@@ -41,8 +64,10 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
         problem = "give --role operator, implementer or hr";
     } else if (accounts.find(name)) {
         problem = "there is an account of this name already";
-    } else if (name.empty() || name.size() > 64 || !base::is_valid_utf8(name)) {
-        problem = "a name has 1 to 64 bytes of UTF-8 text";
+    } else if (!is_account_name(name)) {
+        problem =
+            "a name has 1 to 64 bytes of UTF-8 text, no blank at its ends, and no line end or "
+            "other character that cannot be seen";
     } else {
         problem = web::password_fault(password);
     }
@@ -63,7 +88,12 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
     return Exit::Done;
 }
 
-Exit disable_user(const CommandContext& context, store::sql::Connection& connection) {
+// Changes an account, ends its sessions and notes who did it, or nothing of these.
+Exit change_user(const CommandContext& context,
+                 store::sql::Connection& connection,
+                 const char* act,
+                 const char* done,
+                 const std::function<void(store::AccountRepository&, std::int64_t id)>& change) {
     store::AccountRepository accounts(connection);
     const auto account = accounts.find(context.line.arguments.front());
     if (!account) {
@@ -71,13 +101,44 @@ Exit disable_user(const CommandContext& context, store::sql::Connection& connect
         return Exit::Usage;
     }
     store::sql::Transaction transaction(connection);
-    accounts.disable(account->id);
+    change(accounts, account->id);
     accounts.end_sessions(account->id);
     store::AuditRepository(connection)
-        .add(context.actor, "user.disable", account->name, "", context.services.clock.now());
+        .add(context.actor, act, account->name, "", context.services.clock.now());
     transaction.commit();
-    context.output.line(fmt::format("account {} disabled, its sessions ended", account->name));
+    context.output.line(fmt::format("account {} {}", account->name, done));
     return Exit::Done;
+}
+
+Exit disable_user(const CommandContext& context, store::sql::Connection& connection) {
+    return change_user(context,
+                       connection,
+                       "user.disable",
+                       "disabled, its sessions ended",
+                       [](auto& accounts, std::int64_t id) { accounts.disable(id); });
+}
+
+// A session of the time before it was disabled must not come to life again.
+Exit enable_user(const CommandContext& context, store::sql::Connection& connection) {
+    return change_user(
+        context, connection, "user.enable", "enabled", [](auto& accounts, std::int64_t id) {
+            accounts.enable(id);
+        });
+}
+
+Exit change_password(const CommandContext& context, store::sql::Connection& connection) {
+    const std::string problem = web::password_fault(context.input);
+    if (!problem.empty()) {
+        context.output.error(problem);
+        return Exit::Usage;
+    }
+    return change_user(context,
+                       connection,
+                       "user.password",
+                       "has its new password, its sessions ended",
+                       [&](auto& accounts, std::int64_t id) {
+                           accounts.set_password(id, web::hash_password(context.input));
+                       });
 }
 
 }  // namespace
@@ -89,6 +150,12 @@ Exit run_users(const CommandContext& context) {
     }
     if (context.line.command == "user disable") {
         return disable_user(context, *connection);
+    }
+    if (context.line.command == "user enable") {
+        return enable_user(context, *connection);
+    }
+    if (context.line.command == "user password") {
+        return change_password(context, *connection);
     }
     nlohmann::json all = nlohmann::json::array();
     for (const model::Account& account : store::AccountRepository(*connection).all()) {

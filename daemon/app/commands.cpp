@@ -18,7 +18,7 @@ namespace {
 
 Exit run_with_store(const CommandLine& line, Output& output) {
     std::string input;
-    if (line.command == "user add") {
+    if (line.command == "user add" || line.command == "user password") {
         auto password = read_password(STDIN_FILENO, STDERR_FILENO);
         if (!password) {
             output.error("there was no password, or the two were not the same; nothing was done");

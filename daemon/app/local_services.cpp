@@ -6,10 +6,11 @@
 
 namespace hrbridge::app {
 
-std::unique_ptr<LocalServices> load_local_services(const CommandLine& line) {
+std::unique_ptr<LocalServices> load_local_services(const CommandLine& line, WithMappings with) {
     auto out = std::make_unique<LocalServices>();
     out->log = make_log(base::Level::Warning);
-    LoadedServices loaded = load_services(line.config_file, *out->log, out->clock, out->metrics);
+    LoadedServices loaded =
+        load_services(line.config_file, *out->log, out->clock, out->metrics, with);
     out->services = std::move(loaded.services);
     out->faults = std::move(loaded.faults);
     return out;

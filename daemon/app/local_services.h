@@ -17,7 +17,8 @@ struct LocalServices {
     base::Faults faults;
 };
 
-std::unique_ptr<LocalServices> load_local_services(const CommandLine& line);
+std::unique_ptr<LocalServices> load_local_services(const CommandLine& line,
+                                                   WithMappings with = WithMappings::Yes);
 
 // One fault a line, in the order in which they were found.
 void print_faults(const base::Faults& faults, Output& output);

@@ -9,27 +9,43 @@
 #include "daemon/app/commands.h"
 #include "daemon/app/output.h"
 
-int main(int argc, char** argv) {
-    using namespace hrbridge;
-    const std::vector<std::string> words(argv + 1, argv + argc);
+namespace {
+
+using namespace hrbridge;
+
+app::Exit run(const std::vector<std::string>& words, app::Output& output) {
     const app::ParsedLine parsed = app::parse_command_line(words);
     if (parsed.version) {
-        fmt::print("hrbridge {}\n", HRBRIDGE_VERSION);
-        return 0;
+        output.line(fmt::format("hrbridge {}", HRBRIDGE_VERSION));
+        return app::Exit::Done;
     }
     if (parsed.error) {
-        fmt::print(stderr, "hrbridge: {}\n", *parsed.error);
-        return static_cast<int>(app::Exit::Usage);
+        output.error("hrbridge: " + *parsed.error);
+        return app::Exit::Usage;
     }
     if (parsed.help) {
-        fmt::print("{}", app::help_text(parsed.line.command));
-        return 0;
+        output.line(app::help_text(parsed.line.command));
+        return app::Exit::Done;
     }
     try {
-        app::StandardOutput output;
-        return static_cast<int>(app::run_command_line(parsed.line, output));
+        return app::run_command_line(parsed.line, output);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "hrbridge: {}\n", error.what());
-        return static_cast<int>(app::Exit::Failed);
+        output.error(fmt::format("hrbridge: {}", error.what()));
+        return app::Exit::Failed;
     }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    app::StandardOutput output;
+    app::Exit exit = run(std::vector<std::string>(argv + 1, argv + argc), output);
+    if (const auto failure = output.failure()) {
+        output.error(fmt::format(
+            "hrbridge: standard output could not be written: {}; what the command did is done, but "
+            "what it had to say is not whole",
+            *failure));
+        exit = exit == app::Exit::Done ? app::Exit::Failed : exit;
+    }
+    return static_cast<int>(exit);
 }

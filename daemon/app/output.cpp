@@ -1,13 +1,15 @@
 #include "daemon/app/output.h"
 
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace hrbridge::app {
 
-StandardOutput::StandardOutput() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+StandardOutput::StandardOutput(std::FILE* lines)
+    : lines_(lines), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void StandardOutput::clear_progress() {
     if (progress_shown_) {
@@ -18,8 +20,24 @@ void StandardOutput::clear_progress() {
 
 void StandardOutput::line(std::string_view text) {
     clear_progress();
-    fmt::print(stdout, "{}\n", text);
-    std::fflush(stdout);
+    const bool written = std::fwrite(text.data(), 1, text.size(), lines_) == text.size() &&
+                         std::fputc('\n', lines_) != EOF && std::fflush(lines_) == 0;
+    if (!written) {
+        note_failure();
+    }
+}
+
+void StandardOutput::note_failure() {
+    if (error_ == 0) {
+        error_ = errno == 0 ? EIO : errno;
+    }
+}
+
+std::optional<std::string> StandardOutput::failure() {
+    if (std::fflush(lines_) != 0) {
+        note_failure();
+    }
+    return error_ == 0 ? std::nullopt : std::optional<std::string>(std::strerror(error_));
 }
 
 void StandardOutput::error(std::string_view text) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,9 +17,14 @@ class Output {
     virtual void progress(std::string_view text) = 0;
 };
 
+// Lines go to `lines`, errors and progress to standard error.
 class StandardOutput final : public Output {
   public:
-    StandardOutput();
+    explicit StandardOutput(std::FILE* lines = stdout);
+    // Why a line could not be written, the first time that it happened; nullopt when all were. A
+    // command goes on to its end all the same: what it does is not undone by a full disk of its
+    // reader.
+    std::optional<std::string> failure();
     void line(std::string_view text) override;
     void error(std::string_view text) override;
     void progress(std::string_view text) override;
@@ -25,6 +32,10 @@ class StandardOutput final : public Output {
   private:
     void clear_progress();
 
+    void note_failure();
+
+    std::FILE* lines_;
+    int error_ = 0;  // errno of the first failure
     bool terminal_;
     bool progress_shown_ = false;
 };

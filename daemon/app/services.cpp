@@ -202,7 +202,8 @@ jobs::SyncRunner Services::make_runner() {
 LoadedServices load_services(const std::string& config_file,
                              base::Log& log,
                              base::Clock& clock,
-                             monitoring::Metrics& metrics) {
+                             monitoring::Metrics& metrics,
+                             WithMappings with) {
     LoadedServices loaded;
     LoadedConfig config = load_config(config_file);
     loaded.faults = std::move(config.faults);
@@ -224,7 +225,8 @@ LoadedServices load_services(const std::string& config_file,
                          services->wecom ? &services->wecom->client : nullptr,
                          [store](base::Timestamp from) { return wecom_users(*store, from); }},
                         loaded.faults);
-    LoadedMappings mappings = load_mappings(services->config.mappings);
+    LoadedMappings mappings =
+        with == WithMappings::Yes ? load_mappings(services->config.mappings) : LoadedMappings();
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
     load_keys(*services, loaded.faults);

@@ -76,12 +76,16 @@ struct LoadedServices {
     base::Faults faults;
 };
 
+// With mappings on the way, those that are there need not be without faults.
+enum class WithMappings { Yes, No };
+
 // Reads configuration, mappings and rules and checks them against each other: every mapping's
 // source exists and understands its `source:` map, its target exists and fits, its fixtures hold.
 // Reaches no outside system. `metrics` outlives the services and their successors after a reload.
 LoadedServices load_services(const std::string& config_file,
                              base::Log& log,
                              base::Clock& clock,
-                             monitoring::Metrics& metrics);
+                             monitoring::Metrics& metrics,
+                             WithMappings with = WithMappings::Yes);
 
 }  // namespace hrbridge::app

@@ -188,6 +188,7 @@ void RawBlock::clear() {
     }
     rows = 0;
     position.clear();
+    kept_as.clear();
 }
 
 std::size_t RawBlock::byte_size() const {

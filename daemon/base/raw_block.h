@@ -99,6 +99,9 @@ struct RawBlock {
     // Opaque to all but the connector: reading again "after" this place continues behind the
     // block's last row. Kept in the checkpoint.
     std::string position;
+    // Of rows that were kept as rejects and are mapped again: by what the store knows each. Empty
+    // for rows from a source.
+    std::vector<std::string> kept_as;
 
     void clear();
     std::size_t byte_size() const;
@@ -109,6 +112,9 @@ struct RawBlock {
 // what follows is the record as it was read, all other cells are absent, and the row must be
 // rejected: so nothing is lost.
 inline constexpr std::string_view kMalformedColumn = "#malformed";
+// A column that a connector adds when its source has files: "punches.csv:12", the row's first line.
+// No field reads it; it is kept with refused rows.
+inline constexpr std::string_view kPlaceColumn = "#place";
 
 // One row as kept in rejects and holds, so that it can be mapped again without the source:
 // lossless, self-describing bytes (names, NULL, absent, raw cell bytes).

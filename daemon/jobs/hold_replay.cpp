@@ -74,13 +74,14 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     auto block = std::make_shared<base::RawBlock>();
     store::RejectRepository rejects(parts_.connection);
     for (const std::int64_t id : ids) {
-        const auto packed = rejects.packed_row(id, *parts_.keys);
-        if (packed && base::unpack_row(*packed, parts_.columns, *block)) {
+        const auto kept = rejects.kept_row(id, *parts_.keys);
+        if (kept && base::unpack_row(kept->packed, parts_.columns, *block)) {
+            block->kept_as.push_back(kept->digest);
             continue;
         }
         if (result.unopened++ == 0) {
             result.first_unopened = fmt::format(
-                "reject {}: {}", id, packed ? "its kept row cannot be read" : packed.fault().what);
+                "reject {}: {}", id, kept ? "its kept row cannot be read" : kept.fault().what);
         }
     }
     result.rows += static_cast<std::int64_t>(ids.size());
@@ -95,7 +96,11 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     if (mapped.batch.rows() > 0) {
         parts_.writer.append(mapped.batch, block);
     }
-    result.stored += settled(parts_.writer.commit(checkpoint));
+    const store::BatchOutcome outcome = parts_.writer.commit(checkpoint);
+    result.stored += settled(outcome);
+    if (parts_.committed) {
+        parts_.committed(outcome);
+    }
 }
 
 }  // namespace hrbridge::jobs

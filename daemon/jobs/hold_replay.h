@@ -22,6 +22,8 @@ struct KeptRowsParts {
     const engine::Mapping& mapping;
     const std::vector<base::DescribedColumn>& columns;
     const base::SealKeys* keys;
+    // Told of each batch that is committed. May be empty.
+    std::function<void(const store::BatchOutcome&)> committed = {};
 };
 
 // What mapping kept rows again came to.

@@ -233,6 +233,7 @@ class Pipeline {
         checkpoint_.complete = !source_failure_;
         if (checkpoint_.complete) {
             checkpoint_.memory = parts_.source.memory();
+            checkpoint_.parts_read = parts_.source.parts_read();
         }
         if ((checkpoint_.complete || staged_rows_ > 0) && !commit()) {
             return PipelineEnd::Early;

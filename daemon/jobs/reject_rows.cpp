@@ -48,14 +48,31 @@ bool is_read(const engine::Mapping& mapping, std::string_view source_column) {
            });
 }
 
+// A record that could not be taken apart holds all of the contract's columns.
+bool record_is_personal(const engine::Mapping& mapping) {
+    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [](const auto& field) {
+        return !field.pii.empty();
+    });
+}
+
+bool record_is_read(const engine::Mapping& mapping) {
+    return std::all_of(mapping.columns.begin(), mapping.columns.end(), [&](const auto& column) {
+        return is_read(mapping, column.name);
+    });
+}
+
 }  // namespace
 
 RejectRows::RejectRows(const engine::Mapping& mapping,
                        const std::vector<base::DescribedColumn>& columns)
     : columns_(columns), decoder_(engine::Decoder::make(mapping.read_as.charset)) {
     for (const base::DescribedColumn& column : columns) {
-        personal_.push_back(is_personal(mapping, column.name));
-        read_.push_back(is_read(mapping, column.name));
+        const bool record = column.name == base::kMalformedColumn;
+        personal_.push_back(record ? record_is_personal(mapping)
+                                   : is_personal(mapping, column.name));
+        read_.push_back(record
+                            ? record_is_read(mapping)
+                            : column.name == base::kPlaceColumn || is_read(mapping, column.name));
     }
     for (const std::string& name : mapping.key) {
         const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
@@ -75,6 +92,7 @@ store::Reject RejectRows::make(const engine::RowFault& fault, const base::RawBlo
     reject.reason = fault.reason;
     reject.source_key = key_of(block, fault.row);
     reject.packed_row = base::pack_row(block, columns_, fault.row);
+    reject.digest = block.kept_as.empty() ? std::string() : block.kept_as.at(fault.row);
     reject.row = static_cast<std::uint32_t>(fault.row);
     return reject;
 }
@@ -104,13 +122,27 @@ std::vector<std::string> RejectRows::cells_of(const base::RawBlock& block,
                                               Unread unread) const {
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const base::RawColumn& column = block.columns[i];
-        const bool masked = personal_[i] || (!read_[i] && unread == Unread::Masked);
-        cells.push_back(column.is_null(row)     ? "NULL"
-                        : column.is_absent(row) ? "absent"
-                                                : shown(column.cell(row), masked));
+        cells.push_back(cell_of(block.columns[i], row, i, unread));
     }
     return cells;
+}
+
+std::string RejectRows::cell_of(const base::RawColumn& column,
+                                std::size_t row,
+                                std::size_t index,
+                                Unread unread) const {
+    if (!column.has_bytes(row)) {
+        return column.is_null(row) ? "NULL" : "absent";
+    }
+    const std::string& name = columns_[index].name;
+    std::string_view cell = column.cell(row);
+    if (name == base::kPlaceColumn) {
+        return std::string(cell);  // a file's name is not in the charset of its content
+    }
+    if (name == base::kMalformedColumn) {
+        cell.remove_prefix(std::min(cell.find('\n'), cell.size() - 1) + 1);
+    }
+    return shown(cell, personal_[index] || (!read_[index] && unread == Unread::Masked));
 }
 
 }  // namespace hrbridge::jobs

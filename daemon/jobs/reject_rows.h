@@ -27,7 +27,9 @@ class RejectRows {
     // Whether columns that no field reads are shown; nobody has said what they hold.
     enum class Unread { Masked, Shown };
     // Each column of the row for people: NULL, absent, the decoded text, or hex for bytes that the
-    // source's charset does not define. Masked where a personal field reads it.
+    // source's charset does not define. Masked where a personal field reads it. Of a record that
+    // could not be taken apart, the record; it may hold what any column holds, so it is masked when
+    // one of the contract's columns is.
     std::vector<std::string> cells_of(const base::RawBlock& block,
                                       std::size_t row,
                                       Unread unread = Unread::Masked) const;
@@ -38,6 +40,10 @@ class RejectRows {
         bool personal;
     };
     std::string shown(std::string_view bytes, bool personal) const;
+    std::string cell_of(const base::RawColumn& column,
+                        std::size_t row,
+                        std::size_t index,
+                        Unread unread) const;
 
     const std::vector<base::DescribedColumn>& columns_;
     std::optional<engine::Decoder> decoder_;

@@ -30,6 +30,7 @@ void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
     report.unchanged += outcome.unchanged;
     report.duplicates += outcome.duplicates;
     report.batches += 1;
+    report.corrected += outcome.corrected;
     add(outcome.rejected, report.rejected);
     add(outcome.held, report.held);
     add(outcome.flagged, report.flagged);
@@ -63,6 +64,11 @@ void RunMetrics::batch(const store::BatchOutcome& outcome, double seconds) {
         metrics_.rows_held.Add(labels).Increment(static_cast<double>(rows));
     }
     metrics_.batch_seconds.Add({{"mapping", mapping_.name}}, batch_buckets()).Observe(seconds);
+}
+
+void RunMetrics::kept_rows(const store::BatchOutcome& outcome) {
+    metrics_.rows_written.Add({{"source", mapping_.connection}, {"mapping", mapping_.name}})
+        .Increment(static_cast<double>(outcome.inserted + outcome.updated));
 }
 
 void RunMetrics::run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now) {

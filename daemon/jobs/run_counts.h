@@ -20,6 +20,8 @@ class RunMetrics {
         : metrics_(metrics), mapping_(mapping) {}
 
     void batch(const store::BatchOutcome& outcome, double seconds);
+    // A batch of rows that were refused or had waited: what was stored of them is written too.
+    void kept_rows(const store::BatchOutcome& outcome);
     // `source_now` is the source's clock when the window was fixed.
     void run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now);
 

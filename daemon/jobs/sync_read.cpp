@@ -57,6 +57,9 @@ void SyncRun::attempt(const std::stop_token& stop) {
     const bool answer_was_lost =
         reading_->start.complete && reading_->start.run_id == report_.run_id && report_.run_id != 0;
     reading_->start.run_id = report_.run_id;
+    if (reading_->start.position.empty()) {
+        reading_->start.first_run = report_.run_id;
+    }
     if (!answer_was_lost) {
         read_source(stop);
     }
@@ -194,6 +197,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     }
     const store::BatchOutcome outcome = writer.commit(checkpoint);
     const std::string memory = std::exchange(reading_->start, checkpoint).memory;
+    reading_->start.parts_read.clear();
     retry_.reset();
     add_to_report(outcome, report_);
     const auto now = parts_.clock.monotonic();

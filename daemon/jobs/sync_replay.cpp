@@ -37,6 +37,7 @@ std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
         add(field.from);
     }
     add(mapping_.sync.window_by);
+    add(std::string(base::kPlaceColumn));
     add(std::string(base::kMalformedColumn));
     return columns;
 }
@@ -53,7 +54,13 @@ KeptRows SyncRun::kept_rows(store::BatchWriter& writer,
                             engine::Mapper& mapper,
                             const std::vector<base::DescribedColumn>& columns,
                             const std::stop_token& stop) {
-    return KeptRows({*session_->connection, writer, mapper, mapping_, columns, parts_.keys},
+    return KeptRows({*session_->connection,
+                     writer,
+                     mapper,
+                     mapping_,
+                     columns,
+                     parts_.keys,
+                     [this](const store::BatchOutcome& outcome) { metrics_.kept_rows(outcome); }},
                     [this, stop] { return may_map_kept_rows(stop); });
 }
 

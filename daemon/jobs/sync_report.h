@@ -52,6 +52,7 @@ struct SyncReport {
     std::map<std::string, std::int64_t> held;      // by rule, before any were released
     std::map<std::string, std::int64_t> flagged;   // by rule
     std::int64_t released = 0;                     // held rows that found their parents
+    std::int64_t corrected = 0;    // rows without a key that are gone: their rejects are closed
     std::int64_t future_rows = 0;  // dated later than the source's clock: not read until then
     std::int64_t batches = 0;
     double seconds = 0;

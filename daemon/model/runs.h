@@ -42,10 +42,15 @@ struct RejectedRow {
     std::string reason;
     std::string source_key;
     std::optional<std::string> waits_for;
-    std::string state;  // open, released, replayed, accepted
+    // open; released: the row was stored; corrected: a row without a key that is gone from its
+    // source; dismissed: by a person, who, when and why below
+    std::string state;
     std::int64_t seen = 1;
     base::Timestamp first_seen;
     base::Timestamp last_seen;
+    std::optional<std::string> closed_by;
+    std::optional<base::Timestamp> closed_at;
+    std::optional<std::string> closed_reason;
 };
 
 struct Job {

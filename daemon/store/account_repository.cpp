@@ -24,7 +24,12 @@ constexpr std::string_view kRefused =
     "WHERE id = $1";
 constexpr std::string_view kLogin =
     "UPDATE account SET failed_logins = 0, locked_until = NULL "
-    "WHERE id = $1 AND NOT disabled AND (locked_until IS NULL OR locked_until <= $2)";
+    "WHERE id = $1 AND NOT disabled AND (locked_until IS NULL OR locked_until <= $2) AND "
+    "password_hash = $3";
+constexpr std::string_view kEnable =
+    "UPDATE account SET disabled = $2, failed_logins = 0, locked_until = NULL WHERE id = $1";
+constexpr std::string_view kSetPassword =
+    "UPDATE account SET password_hash = $2, failed_logins = 0, locked_until = NULL WHERE id = $1";
 constexpr std::string_view kDisable = "UPDATE account SET disabled = $2 WHERE id = $1";
 constexpr std::string_view kAddSession =
     "INSERT INTO session (token_hash, account_id, form_token, created_at, expires_at, last_seen) "
@@ -115,8 +120,16 @@ void AccountRepository::note_refused_login(std::int64_t id,
     connection_.execute(kRefused, {id, most, until});
 }
 
-bool AccountRepository::note_login(std::int64_t id, base::Timestamp now) {
-    return connection_.execute(kLogin, {id, now}) == 1;
+bool AccountRepository::note_login(const model::Account& account, base::Timestamp now) {
+    return connection_.execute(kLogin, {account.id, now, account.password_hash}) == 1;
+}
+
+void AccountRepository::enable(std::int64_t id) {
+    connection_.execute(kEnable, {id, false});
+}
+
+void AccountRepository::set_password(std::int64_t id, const std::string& hash) {
+    connection_.execute(kSetPassword, {id, hash});
 }
 
 void AccountRepository::disable(std::int64_t id) {

@@ -30,6 +30,11 @@ struct Checkpoint {
     // The bound that the source's clock itself gave when the window was decided: before window_to
     // when the clock had been set back.
     std::optional<base::Timestamp> reached;
+    // The run in which this reading began, perhaps an earlier one than run_id; 0: not known.
+    std::int64_t first_run = 0;
+    // With `complete`: connectors::Source::parts_read(). Open rejects of rows without a key that
+    // these parts had before this reading, and no longer, are closed as corrected. Not stored.
+    std::vector<std::string> parts_read;
 };
 std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std::string& mapping);
 
@@ -45,6 +50,7 @@ struct Reject {
     std::string source_key;  // for people, masked where personal
     std::string packed_row;
     std::string waits_for;  // holds: "org_unit.code=D0404"
+    std::string digest;     // RawBlock::kept_as; empty for a row from the source
     std::uint32_t row = 0;  // in the block that count_read() announced, or that append() brings
 };
 
@@ -104,6 +110,7 @@ struct BatchOutcome {
     std::map<std::string, std::int64_t> rejected;  // by rule
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
+    std::int64_t corrected = 0;                    // rejects closed because of parts_read
 };
 
 // One changed record of a dry run.

@@ -300,6 +300,10 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         merge();
         settle_rejects();
         rejects_.write(now_);
+        if (checkpoint.complete) {
+            outcome_.corrected =
+                rejects_.close_gone(checkpoint.parts_read, checkpoint.first_run, now_);
+        }
         write_batch_row(checkpoint);
         add_to_run();
         write_checkpoint(connection_, checkpoint, now_);

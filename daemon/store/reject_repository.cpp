@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::string_view kList =
     "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
-    "first_seen, last_seen FROM reject WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) "
+    "first_seen, last_seen, closed_by, closed_at, closed_reason FROM reject WHERE ($1 = '' OR "
+    "mapping = $1) AND ($2 = '' OR kind = $2) "
     "AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4";
 constexpr std::string_view kFind =
     "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
-    "first_seen, last_seen FROM reject WHERE id = $1";
+    "first_seen, last_seen, closed_by, closed_at, closed_reason FROM reject WHERE id = $1";
 constexpr std::string_view kPacked =
     "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
@@ -25,11 +26,15 @@ constexpr std::string_view kReadyHolds =
 constexpr std::string_view kOpenIds =
     "SELECT id FROM reject WHERE mapping = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT $3";
 constexpr std::string_view kSetState = "UPDATE reject SET state = $2, last_seen = $3 WHERE id = $1";
+constexpr std::string_view kDismiss =
+    "UPDATE reject SET state = 'dismissed', closed_by = $2, closed_reason = $3, closed_at = $4 "
+    "WHERE id = $1 AND state = 'open'";
 constexpr std::string_view kCounts =
     "SELECT mapping, rule, kind, count(*) FROM reject WHERE state = 'open' "
     "GROUP BY mapping, rule, kind ORDER BY mapping, rule, kind";
 constexpr std::string_view kPurge =
-    "DELETE FROM reject WHERE state <> 'open' AND last_seen < $1 AND ($2 = '' OR mapping = $2)";
+    "DELETE FROM reject WHERE state <> 'open' AND last_seen < $1 AND "
+    "(closed_at IS NULL OR closed_at < $1) AND ($2 = '' OR mapping = $2)";
 constexpr std::string_view kClosedMappings =
     "SELECT DISTINCT mapping FROM reject WHERE state <> 'open' ORDER BY mapping";
 
@@ -48,6 +53,9 @@ model::RejectedRow read_reject(const sql::Rows& rows) {
     reject.seen = rows.integer(10);
     reject.first_seen = rows.timestamp(11);
     reject.last_seen = rows.timestamp(12);
+    reject.closed_by = rows.optional_text(13);
+    reject.closed_at = rows.optional_timestamp(14);
+    reject.closed_reason = rows.optional_text(15);
     return reject;
 }
 
@@ -77,13 +85,17 @@ std::optional<model::RejectedRow> RejectRepository::find(std::int64_t id) {
     return rows->next() ? std::optional{read_reject(*rows)} : std::nullopt;
 }
 
-base::Result<std::string> RejectRepository::packed_row(std::int64_t id,
-                                                       const base::SealKeys& keys) {
+base::Result<RejectRepository::KeptRow> RejectRepository::kept_row(std::int64_t id,
+                                                                   const base::SealKeys& keys) {
     const auto rows = connection_.query(kPacked, {id});
     if (!rows->next()) {
         return base::Fault{"reject " + std::to_string(id), "there is no such reject"};
     }
-    return open_packed_row(rows->bytes(2), rows->text(0), rows->bytes(1), &keys);
+    auto packed = open_packed_row(rows->bytes(2), rows->text(0), rows->bytes(1), &keys);
+    if (!packed) {
+        return packed.fault();
+    }
+    return KeptRow{std::move(packed).value(), rows->bytes(1)};
 }
 
 std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mapping,
@@ -120,6 +132,13 @@ std::vector<std::int64_t> RejectRepository::open_ids(const std::string& mapping,
 
 void RejectRepository::set_state(std::int64_t id, const std::string& state, base::Timestamp at) {
     connection_.execute(kSetState, {id, state, at});
+}
+
+bool RejectRepository::dismiss(std::int64_t id,
+                               const std::string& by,
+                               const std::string& reason,
+                               base::Timestamp at) {
+    return connection_.execute(kDismiss, {id, by, reason, at}) == 1;
 }
 
 std::vector<RejectRepository::Count> RejectRepository::counts() {

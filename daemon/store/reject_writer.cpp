@@ -27,18 +27,25 @@ constexpr std::string_view kOpen =
 constexpr std::string_view kWrite =
     "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
     "key_digest, waits_for, "
-    "packed_row, state, seen, first_seen, last_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-    "$10, $11, 'open', 1, $12, $12) "
+    "packed_row, part, state, seen, first_seen, last_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+    "$9, $10, $11, $13, 'open', 1, $12, $12) "
     "ON CONFLICT (mapping, key_digest) DO UPDATE SET mapping_hash = excluded.mapping_hash, run_id "
     "= excluded.run_id, "
     "kind = excluded.kind, rule = excluded.rule, field = excluded.field, reason = excluded.reason, "
-    "source_key = excluded.source_key, waits_for = excluded.waits_for, packed_row = "
-    "excluded.packed_row, "
-    // What a person has accepted stays accepted as long as the same rule says so.
-    "state = CASE WHEN reject.state = 'accepted' AND reject.rule = excluded.rule THEN 'accepted' "
+    "source_key = excluded.source_key, waits_for = excluded.waits_for, "
+    // A row that is mapped again brings what the mapping reads, not all that the source gave.
+    "packed_row = CASE WHEN CAST($14 AS bigint) = 1 THEN reject.packed_row ELSE "
+    "excluded.packed_row END, "
+    "part = CASE WHEN CAST($14 AS bigint) = 1 THEN reject.part ELSE excluded.part END, "
+    // What a person has dismissed stays so as long as the same rule says the same.
+    "state = CASE WHEN reject.state = 'dismissed' AND reject.rule = excluded.rule THEN 'dismissed' "
     "ELSE 'open' END, "
     "seen = CASE WHEN reject.run_id = excluded.run_id THEN reject.seen ELSE reject.seen + 1 END, "
     "last_seen = excluded.last_seen";
+
+constexpr std::string_view kCloseGone =
+    "UPDATE reject SET state = 'corrected', last_seen = $4 WHERE mapping = $1 AND part = $2 AND "
+    "state = 'open' AND run_id < $3";
 
 // $1 the mapping, $2 the time, then the digests.
 std::string close_text() {
@@ -72,6 +79,11 @@ RejectWriter::RejectWriter(sql::Connection& connection,
             if (base::to_lower_ascii(plan.source_columns[i].name) == base::to_lower_ascii(name)) {
                 key_columns_.push_back(i);
             }
+        }
+    }
+    for (std::size_t i = 0; i < plan.source_columns.size(); ++i) {
+        if (plan.source_columns[i].name == base::kPlaceColumn) {
+            place_column_ = i;
         }
     }
     reload();
@@ -110,11 +122,32 @@ std::string RejectWriter::digest(std::string_view canonical) {
     return key_digest_ ? key_digest_->of(canonical) : base::sha256(canonical);
 }
 
+bool RejectWriter::has_key(const base::RawBlock& raw, std::size_t row) const {
+    return !key_columns_.empty() &&
+           std::all_of(key_columns_.begin(), key_columns_.end(), [&](std::size_t at) {
+               return raw.columns[at].has_bytes(row);
+           });
+}
+
+base::Value RejectWriter::part_of(const Reject& reject) const {
+    base::RawBlock raw;
+    if (!base::unpack_row(reject.packed_row, plan_.source_columns, raw) || has_key(raw, 0)) {
+        return base::Null{};
+    }
+    if (!place_column_) {
+        return std::string();
+    }
+    const std::string_view place = raw.columns[*place_column_].cell(0);
+    const std::size_t colon = place.rfind(':');
+    return colon == std::string_view::npos ? base::Value{base::Null{}}
+                                           : base::Value{std::string(place.substr(0, colon))};
+}
+
 std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t row) {
-    const bool keyed = std::all_of(key_columns_.begin(), key_columns_.end(), [&](std::size_t at) {
-        return raw.columns[at].has_bytes(row);
-    });
-    if (key_columns_.empty() || !keyed) {
+    if (!raw.kept_as.empty()) {
+        return raw.kept_as.at(row);
+    }
+    if (!has_key(raw, row)) {
         return digest_of_packed(base::pack_row(raw, plan_.source_columns, row));
     }
     base::RowHasher key;
@@ -133,6 +166,9 @@ std::string RejectWriter::digest_of_packed(const std::string& packed) {
 }
 
 std::string RejectWriter::digest_of(const Reject& reject) {
+    if (!reject.digest.empty()) {
+        return reject.digest;
+    }
     base::RawBlock raw;
     const bool readable =
         !key_columns_.empty() && base::unpack_row(reject.packed_row, plan_.source_columns, raw);
@@ -143,6 +179,7 @@ Reject RejectWriter::make(const base::RawBlock& raw, std::size_t row) const {
     Reject reject;
     reject.source_key = plan_.show_key ? plan_.show_key(raw, row) : "";
     reject.packed_row = base::pack_row(raw, plan_.source_columns, row);
+    reject.digest = raw.kept_as.empty() ? std::string() : raw.kept_as.at(row);
     return reject;
 }
 
@@ -221,7 +258,19 @@ void RejectWriter::write(const Reject& reject, const std::string& digest, base::
          base::Bytes{digest},
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
          base::Bytes{packed},
-         now});
+         now,
+         part_of(reject),
+         std::int64_t{reject.digest.empty() ? 0 : 1}});
+}
+
+std::int64_t RejectWriter::close_gone(const std::vector<std::string>& parts,
+                                      std::int64_t first_run,
+                                      base::Timestamp now) {
+    std::int64_t closed = 0;
+    for (const std::string& part : parts) {
+        closed += connection_.execute(kCloseGone, {plan_.mapping, part, first_run, now});
+    }
+    return closed;
 }
 
 // One statement for all sizes: the last digest fills what is left of its places.

@@ -37,6 +37,11 @@ class RejectWriter {
 
     // In the batch's transaction, behind drop_overtaken().
     void write(base::Timestamp now);
+    // Closes the open rejects of rows without a key that these parts of the source held before run
+    // `first_run`; gives their number. Behind write(), which renews those that came again.
+    std::int64_t close_gone(const std::vector<std::string>& parts,
+                            std::int64_t first_run,
+                            base::Timestamp now);
     // The batch was committed.
     void settle();
     // Forgets the batch and asks the store what is open: at the start and after a rollback.
@@ -51,6 +56,9 @@ class RejectWriter {
         std::int64_t order = 0;
     };
 
+    bool has_key(const base::RawBlock& raw, std::size_t row) const;
+    // reject.part of the row: NULL with a key, the file's name, or "".
+    base::Value part_of(const Reject& reject) const;
     // Of the key, so that a later row of it takes the reject's place; of the whole row when a part
     // of the key is missing, so that rows without one do not take each other's.
     std::string digest_of_row(const base::RawBlock& raw, std::size_t row);
@@ -67,6 +75,7 @@ class RejectWriter {
     const base::SealKeys* keys_;
     std::optional<base::KeyedDigest> key_digest_;
     std::vector<std::size_t> key_columns_;
+    std::optional<std::size_t> place_column_;
     // The beginnings of the open rejects' digests; empty when there are too many to hold
     // (many_open_): then every good row may have one.
     std::unordered_set<std::uint64_t> open_;

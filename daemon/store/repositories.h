@@ -89,8 +89,12 @@ class RejectRepository {
     explicit RejectRepository(sql::Connection& connection) : connection_(connection) {}
     std::vector<model::RejectedRow> list(const RejectFilter& filter);
     std::optional<model::RejectedRow> find(std::int64_t id);
-    // The kept row (base::pack_row) of a reject, opened; a Fault when it cannot be opened.
-    base::Result<std::string> packed_row(std::int64_t id, const base::SealKeys& keys);
+    // The kept row of a reject, opened; a Fault when it cannot be opened.
+    struct KeptRow {
+        std::string packed;  // base::pack_row
+        std::string digest;  // base::RawBlock::kept_as
+    };
+    base::Result<KeptRow> kept_row(std::int64_t id, const base::SealKeys& keys);
     // A key that holds may wait for: "org_unit.code". Names, not values: they go into the text of
     // the statement.
     struct Parent {
@@ -108,6 +112,11 @@ class RejectRepository {
                                        std::int64_t after,
                                        std::size_t limit);
     void set_state(std::int64_t id, const std::string& state, base::Timestamp at);
+    // A person takes an open reject off the list. False when it is no longer open.
+    bool dismiss(std::int64_t id,
+                 const std::string& by,
+                 const std::string& reason,
+                 base::Timestamp at);
     // {mapping, rule, kind, count} of open rows.
     struct Count {
         std::string mapping;
@@ -116,8 +125,8 @@ class RejectRepository {
         std::int64_t rows = 0;
     };
     std::vector<Count> counts();
-    // Deletes rows of a mapping, or of all, last seen before `before` that are no longer open;
-    // gives their number.
+    // Deletes rows of a mapping, or of all, last seen and closed before `before`; gives their
+    // number.
     std::int64_t purge(base::Timestamp before, const std::string& mapping = {});
     // The mappings that have rows which are no longer open.
     std::vector<std::string> closed_mappings();
@@ -224,8 +233,13 @@ class AccountRepository {
     // and counts anew. One statement, so that guesses at the same time all count.
     void note_refused_login(std::int64_t id, std::int64_t most, base::Timestamp until);
     // A right password: forgets the failures. False, and nothing is written, when the account is
-    // disabled or locked by now.
-    bool note_login(std::int64_t id, base::Timestamp now);
+    // disabled or locked by now, or has another password. In one transaction with the session's
+    // add_session(), or a new password could miss the session.
+    bool note_login(const model::Account& account, base::Timestamp now);
+    // Also unlocks it.
+    void enable(std::int64_t id);
+    // Also unlocks the account; its sessions are the caller's to end.
+    void set_password(std::int64_t id, const std::string& hash);
     void disable(std::int64_t id);
     void add_session(const model::Session& session);
     std::optional<model::Session> find_session(const std::string& token_hash);

@@ -1,15 +1,54 @@
 #include "mappings/engine/scaffold.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
-#include "daemon/base/yaml.h"
+#include "mappings/engine/scaffold_match.h"
 #include "mappings/engine/types.h"
 
 namespace hrbridge::engine {
 namespace {
+
+constexpr int kSealedLength = 64;
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// A name as YAML reads it back as a text.
+std::string quoted(const std::string& name) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    };
+    const bool word = !name.empty() && std::all_of(name.begin(), name.end(), plain) &&
+                      (name.front() < '0' || name.front() > '9');
+    const std::vector<std::string> taken{
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null"};
+    if (word && !has(taken, base::to_lower_ascii(name))) {
+        return name;
+    }
+    std::string text = "'";
+    for (const char c : name) {
+        text += c == '\'' ? "''" : std::string(1, c);
+    }
+    return text + "'";
+}
+
+std::vector<std::string> quoted(const std::vector<std::string>& names) {
+    std::vector<std::string> out;
+    std::transform(names.begin(), names.end(), std::back_inserter(out), [](const auto& name) {
+        return quoted(name);
+    });
+    return out;
+}
 
 std::string contract_type(const base::DescribedColumn& column) {
     std::string type = column.type.empty() ? "text" : column.type;
@@ -22,131 +61,233 @@ std::string contract_type(const base::DescribedColumn& column) {
     return type + (column.nullable ? "" : "!");
 }
 
-std::string field_type(const base::DescribedColumn& column) {
-    switch (family_of(column.type)) {
-        case Family::Integer:
-            return "int";
-        case Family::Bool:
-            return "bool";
-        case Family::Decimal:
-            return fmt::format(
-                "'decimal({},{})'", column.size > 0 ? column.size : 18, column.scale);
-        case Family::Date:
-            return "date";
-        case Family::Timestamp:
-            return "timestamp";
-        case Family::Bytes:
-            return "bytes";
-        case Family::Float:
-        case Family::FixedText:
-        case Family::Text:
-        case Family::Time:
-        case Family::Other:
-            break;
+class Maker {
+  public:
+    explicit Maker(const ScaffoldInput& input) : input_(input), fields_(match_fields(input)) {
+        find_keys();
+        find_to_do();
     }
-    return column.size > 0 ? fmt::format("text({})", column.size) : "text";
-}
 
-bool is_identifier(const std::string& name) {
-    return !name.empty() &&
-           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos &&
-           (name.front() < '0' || name.front() > '9');
-}
-
-std::string target_name(const ScaffoldInput& input,
-                        const base::DescribedColumn& column,
-                        std::size_t index) {
-    const std::string lower = base::to_lower_ascii(column.name);
-    std::vector<std::string> names;
-    for (const PredicateColumn& target : input.targets) {
-        names.push_back(target.name);
+    Scaffold make() const {
+        return {fmt::format("{}map: {}\n\n{}\n{}\n{}\n{}\n{}",
+                            head(),
+                            module() + "/" + entity(),
+                            source(),
+                            sync(),
+                            target(),
+                            fields(),
+                            tail()),
+                to_do_};
     }
-    const std::string near = base::nearest(lower, names);
-    if (!near.empty()) {
-        return near;
-    }
-    return is_identifier(lower) ? lower : fmt::format("field_{}", index + 1);
-}
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string out;
-    for (const std::string& name : names) {
-        out += (out.empty() ? "" : ", ") + name;
+  private:
+    // The source's name as far as a module may have it.
+    std::string module() const {
+        std::string name = base::to_lower_ascii(input_.source);
+        std::replace_if(
+            name.begin(),
+            name.end(),
+            [](char c) { return !is_column_name(std::string("a") + c); },
+            '_');
+        return is_column_name(name) ? name : "source_" + name;
     }
-    return out;
-}
 
-std::string fields_text(const ScaffoldInput& input) {
-    std::string out =
-        "fields:                 # target column: from which source column, how, what must hold\n";
-    std::vector<std::string> used;
-    for (std::size_t i = 0; i < input.columns.size(); ++i) {
-        const base::DescribedColumn& column = input.columns[i];
-        std::string target = target_name(input, column, i);
-        if (std::find(used.begin(), used.end(), target) != used.end()) {
-            target = fmt::format("field_{}", i + 1);
+    std::string entity() const { return input_.entity.empty() ? "entity" : input_.entity; }
+
+    void find_keys() {
+        source_key_ = input_.key;
+        target_key_ = input_.target_key;
+        for (const ScaffoldField& field : fields_) {
+            if (field.from == nullptr) {
+                continue;
+            }
+            if (input_.target_key.empty() && has(source_key_, field.from->name)) {
+                target_key_.push_back(field.target.name);
+            } else if (input_.key.empty() && has(input_.target_key, field.target.name) &&
+                       !has(source_key_, field.from->name)) {
+                source_key_.push_back(field.from->name);
+            }
         }
-        used.push_back(target);
-        out += fmt::format("  {}: {{from: {}, do: [trim], type: {}{}, id: F{:02}}}\n",
-                           target,
-                           column.name,
-                           field_type(column),
-                           column.nullable ? ", opt: true" : "",
-                           i + 1);
+        if (source_key_.empty() && !input_.columns.empty()) {
+            source_key_.push_back(input_.columns.front().name);
+        }
+        if (target_key_.empty() && !fields_.empty()) {
+            target_key_.push_back(fields_.front().target.name);
+        }
     }
-    return out;
-}
+
+    bool is_key(const ScaffoldField& field) const { return has(target_key_, field.target.name); }
+
+    void find_to_do() {
+        if (input_.entity.empty()) {
+            to_do_.emplace_back("target: name the entity, its key, and its columns in fields");
+        }
+        std::vector<std::string> left_out;
+        for (const ScaffoldField& field : fields_) {
+            const bool needed = field.target.required || is_key(field);
+            if (field.guessed) {
+                to_do_.push_back(
+                    fmt::format("fields.{}: is {} right? It was found by a part of its name",
+                                field.target.name,
+                                field.from->name));
+            } else if (field.from == nullptr && needed) {
+                to_do_.push_back(fmt::format(
+                    "fields.{}: needed: give its source column (from:) or a constant (value:)",
+                    field.target.name));
+            } else if (field.from == nullptr) {
+                left_out.push_back(field.target.name);
+            }
+        }
+        if (!left_out.empty()) {
+            to_do_.push_back("fields: without a source column, and not needed: " +
+                             joined(left_out));
+        }
+        if (input_.key.empty()) {
+            to_do_.emplace_back(
+                "source.key: the source names no unique key; which columns identify a row?");
+        }
+        to_do_.emplace_back("source.read_as: the charset of texts and the zone of times");
+        if (!input_.files) {
+            to_do_.push_back("sync.window: the column that says when a row changed" + candidates());
+        }
+    }
+
+    std::string candidates() const {
+        std::vector<std::string> names;
+        for (const base::DescribedColumn& column : input_.columns) {
+            if (family_of(column.type) == Family::Timestamp) {
+                names.push_back(column.name);
+            }
+        }
+        return names.empty() ? "" : ", perhaps " + joined(names);
+    }
+
+    std::string head() const {
+        std::string text = fmt::format(
+            "# {} of the source {}.\n# Left to do, then take these "
+            "lines out:\n",
+            input_.table,
+            input_.source);
+        for (const std::string& line : to_do_) {
+            text += "# <- " + line + "\n";
+        }
+        return text;
+    }
+
+    std::string source() const {
+        std::string contract;
+        for (const base::DescribedColumn& column : input_.columns) {
+            contract += fmt::format("    {}: {}\n", quoted(column.name), contract_type(column));
+        }
+        const std::string rows = input_.files
+                                     ? fmt::format("  files: {}\n", quoted(input_.table))
+                                     : fmt::format(
+                                           "  query: |\n    SELECT {}\n      FROM {}\n     WHERE "
+                                           "{{window}} AND {{page}}\n",
+                                           joined(input_.select),
+                                           input_.table);
+        return fmt::format(
+            "source:\n"
+            "  conn: {}\n"
+            "  read_as: {{charset: {}, zone: Asia/Shanghai}}   # <-\n"
+            "{}"
+            "  key: [{}]{}\n"
+            "  columns:              # the contract; ! = never NULL\n"
+            "{}",
+            quoted(input_.source),
+            input_.charset,
+            rows,
+            joined(quoted(source_key_)),
+            input_.key.empty() ? "   # <-" : "   # unique by the source's own index",
+            contract);
+    }
+
+    std::string sync() const {
+        return std::string("sync:\n  every: 15m\n") +
+               (input_.files
+                    ? ""
+                    : "  # <- window: {by: …, overlap: 30m, hold_back: 1m}   # without it, "
+                      "everything is read each time\n");
+    }
+
+    std::string target() const {
+        return fmt::format(
+            "target:\n  entity: {}{}\n  key: [{}]\n  write: upsert         # insert_only, upsert "
+            "or history\n",
+            entity(),
+            input_.entity.empty() ? "   # <-" : "",
+            joined(target_key_));
+    }
+
+    std::string fields() const {
+        std::string text =
+            "fields:                 # target column: from where, how, what must hold\n";
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            text += line_of(fields_[i], i + 1);
+        }
+        std::vector<std::string> unused;
+        for (const base::DescribedColumn& column : input_.columns) {
+            if (std::none_of(fields_.begin(), fields_.end(), [&](const ScaffoldField& each) {
+                    return each.from == &column;
+                })) {
+                unused.push_back(column.name);
+            }
+        }
+        return unused.empty() ? text : text + "  # no field reads: " + joined(unused) + "\n";
+    }
+
+    static base::FieldType type_of(const ScaffoldField& field) {
+        if (!field.target.sealed) {
+            return field.target.type;
+        }
+        base::FieldType type = field.from == nullptr ? base::FieldType{} : field_type(*field.from);
+        if (field.from == nullptr || type.kind == base::Kind::Bytes) {
+            type = base::FieldType{base::Kind::Text, kSealedLength};
+        }
+        return type;
+    }
+
+    std::string line_of(const ScaffoldField& field, std::size_t number) const {
+        const ScaffoldTarget& target = field.target;
+        const bool optional = !target.required && !is_key(field);
+        const base::FieldType type = type_of(field);
+        std::string text = fmt::format(
+            "{}: {{from: {}", target.name, field.from == nullptr ? "…" : quoted(field.from->name));
+        if (type.kind != base::Kind::Bytes) {
+            text += optional ? ", do: [trim, empty_to_null]" : ", do: [trim]";
+        }
+        if (!target.reference.empty()) {
+            text += ", ref: " + target.reference;
+        }
+        const std::string type_text = base::to_string(type);
+        text += ", type: " + (type.kind == base::Kind::Decimal ? "'" + type_text + "'" : type_text);
+        text += target.reference.empty() ? "" : ", else: hold";
+        text += optional ? ", opt: true" : "";
+        text += target.pii.empty() ? "" : ", pii: " + target.pii;
+        text += fmt::format(", id: F{:02}}}", number);
+        if (field.from == nullptr) {
+            return fmt::format("  # <- {}{}\n", text, optional ? "" : "   # needed");
+        }
+        return fmt::format("  {}{}\n", text, field.guessed ? "   # <-" : "");
+    }
+
+    static std::string tail() {
+        return "# logic:                # SQL predicates that must hold, e.g.\n"
+               "#   - {id: L01, row: 'end_date IS NULL OR end_date >= hire_date', say: …}\n\n"
+               "# fixtures:             # rows to try, run by hrbridge check\n";
+    }
+
+    const ScaffoldInput& input_;
+    std::vector<ScaffoldField> fields_;
+    std::vector<std::string> source_key_;
+    std::vector<std::string> target_key_;
+    std::vector<std::string> to_do_;
+};
 
 }  // namespace
 
-std::string scaffold_mapping(const ScaffoldInput& input) {
-    std::vector<std::string> names;
-    std::string contract;
-    for (const base::DescribedColumn& column : input.columns) {
-        names.push_back(column.name);
-        contract += fmt::format("    {}: {}\n", column.name, contract_type(column));
-    }
-    const std::string entity = input.entity.empty() ? "entity" : input.entity;
-    std::string key = joined(input.key);
-    if (key.empty() && !names.empty()) {
-        key = names.front();
-    }
-    return fmt::format(
-        "# {0} of the source {1}. Decide what is marked with <-.\n"
-        "map: {1}/{2}            # <- module/entity\n\n"
-        "source:\n"
-        "  conn: {1}\n"
-        "  read_as: {{charset: utf-8, zone: Asia/Shanghai}}   # <- how the source keeps text and "
-        "time\n"
-        "  query: |\n"
-        "    SELECT {3}\n"
-        "      FROM {0}\n"
-        "     WHERE {{window}} AND {{page}}\n"
-        "  key: [{4}]            # {5}\n"
-        "  columns:              # the contract; ! = never NULL\n"
-        "{6}\n"
-        "sync:\n"
-        "  every: 15m\n"
-        "  # window: {{by: <- the column that says when a row changed, overlap: 30m, hold_back: "
-        "1m}}\n\n"
-        "target:\n"
-        "  entity: {2}           # <-\n"
-        "  key: [{7}]            # <- target columns that identify a row\n"
-        "  write: upsert         # insert_only, upsert or history\n\n"
-        "{8}\n"
-        "# logic:                # SQL predicates that must hold, e.g.\n"
-        "#   - {{id: L01, row: 'end_date IS NULL OR end_date >= hire_date', say: …}}\n\n"
-        "# fixtures:             # rows to try, run by hrbridge check\n",
-        input.table,
-        input.source,
-        entity,
-        joined(names),
-        key,
-        input.key.empty() ? "<- the source names no unique key: choose one"
-                          : "unique by the source's own index",
-        contract,
-        input.columns.empty() ? "" : target_name(input, input.columns.front(), 0),
-        fields_text(input));
+Scaffold scaffold_mapping(const ScaffoldInput& input) {
+    return Maker(input).make();
 }
 
 }  // namespace hrbridge::engine

@@ -47,8 +47,7 @@ Response login_form(const Visit& visit, bool failed) {
 }
 
 // The account when name and password fit and it may log in.
-std::optional<model::Account> check_password(const PageParts& parts,
-                                             store::sql::Connection& connection,
+std::optional<model::Account> check_password(store::sql::Connection& connection,
                                              const std::string& name,
                                              const std::string& password) {
     store::AccountRepository accounts(connection);
@@ -57,8 +56,7 @@ std::optional<model::Account> check_password(const PageParts& parts,
     if (!account || account->disabled || !fits) {
         return std::nullopt;
     }
-    // It may have been disabled while the password was checked.
-    return accounts.note_login(account->id, parts.clock.now()) ? account : std::nullopt;
+    return account;
 }
 
 std::optional<model::Account> authenticate(const PageParts& parts,
@@ -73,7 +71,7 @@ std::optional<model::Account> authenticate(const PageParts& parts,
     if (turn.way() == LoginThrottle::Way::Slowly) {
         parts.clock.sleep(kPause, {});
     }
-    auto account = check_password(parts, connection, name, request.form_value("password"));
+    auto account = check_password(connection, name, request.form_value("password"));
     if (account) {
         throttle.passed(name, request.peer);
     }
@@ -96,26 +94,37 @@ void tell_refusal(const PageParts& parts,
     }
 }
 
+// The session's token; nullopt when the account was disabled or given another password while this
+// one was checked.
+std::optional<std::string> start_session(const PageParts& parts,
+                                         const Visit& visit,
+                                         store::sql::Connection& connection,
+                                         const model::Account& account) {
+    const auto now = parts.clock.now();
+    const std::string token = base::random_id() + base::random_id();
+    store::AccountRepository accounts(connection);
+    store::sql::Transaction transaction(connection);
+    if (!accounts.note_login(account, now)) {
+        return std::nullopt;
+    }
+    accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));
+    accounts.add_session(
+        {base::sha256(token), account.id, base::random_id(), now, now + parts.session_length, now});
+    store::AuditRepository(connection).add(account.name, "login", "web", visit.request.peer, now);
+    transaction.commit();
+    return token;
+}
+
 Response log_in(const PageParts& parts, LoginThrottle& throttle, const Visit& visit) {
     const auto connection = parts.store.connect();
     const auto account = authenticate(parts, throttle, *connection, visit.request);
-    if (!account) {
+    const auto token = account ? start_session(parts, visit, *connection, *account) : std::nullopt;
+    if (!token) {
         tell_refusal(parts, throttle, *connection, visit.request.peer);
         return login_form(visit, true);
     }
-    const auto now = parts.clock.now();
-    const std::string token = base::random_id() + base::random_id();
-    store::AccountRepository accounts(*connection);
-    accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));
-    accounts.add_session({base::sha256(token),
-                          account->id,
-                          base::random_id(),
-                          now,
-                          now + parts.session_length,
-                          now});
-    store::AuditRepository(*connection).add(account->name, "login", "web", visit.request.peer, now);
     Response response = redirect(next_of(visit.request));
-    response.headers["Set-Cookie"] = session_cookie(parts, token, parts.session_length);
+    response.headers["Set-Cookie"] = session_cookie(parts, *token, parts.session_length);
     return response;
 }
 

@@ -25,8 +25,10 @@ class CsvSourceTest : public testing::Test {
   protected:
     struct Reading {
         std::vector<std::string> columns;
-        std::vector<std::string> rows;  // "no|name|malformed", NULL as ~, absent as -
+        std::vector<std::string> rows;    // "no|name|malformed", NULL as ~, absent as -
+        std::vector<std::string> places;  // of each row
         std::vector<std::string> positions;
+        std::vector<std::string> parts;
         std::string memory;
     };
 
@@ -65,14 +67,19 @@ class CsvSourceTest : public testing::Test {
         while (source->read(block, {})) {
             for (std::size_t row = 0; row < block.rows; ++row) {
                 std::string text;
-                for (const base::RawColumn& column : block.columns) {
-                    text += (text.empty() ? "" : "|") + shown(column, row);
+                for (std::size_t i = 0; i < block.columns.size(); ++i) {
+                    if (reading.columns[i] == base::kPlaceColumn) {
+                        reading.places.push_back(shown(block.columns[i], row));
+                        continue;
+                    }
+                    text += (text.empty() ? "" : "|") + shown(block.columns[i], row);
                 }
                 reading.rows.push_back(text);
             }
             reading.positions.push_back(block.position);
         }
         reading.memory = source->memory();
+        reading.parts = source->parts_read();
         return reading;
     }
 
@@ -114,13 +121,31 @@ TEST_F(CsvSourceTest, FilesComeInTheOrderOfTheirNamesAndOthersStayUnread) {
     EXPECT_THAT(read().rows, ElementsAre("1|a|-", "2|b|-", "3|c|-"));
 }
 
+TEST_F(CsvSourceTest, EachRowSaysWhereItStood) {
+    folder_.write("a:1.csv", "no,名称\n1,a\n\n2,\"b\nb\"\n3,c\n");
+
+    EXPECT_THAT(read().places, ElementsAre("a:1.csv:2", "a:1.csv:4", "a:1.csv:6"));
+}
+
+TEST_F(CsvSourceTest, SaysWhichFilesTheReadingGaveWhole) {
+    folder_.write("a.csv", "no,名称\n1,a\n");
+    folder_.write("b.csv", "no,名称\n2,b\n3,c\n");
+    const Reading whole = read("", 1);
+    EXPECT_THAT(whole.parts, ElementsAre("a.csv", "b.csv"));
+    EXPECT_THAT(read(whole.positions[1], 1).parts, ElementsAre("a.csv", "b.csv"))
+        << "a reading taken up again has given the first file before";
+    EXPECT_THAT(read("", 1, whole.memory).parts, IsEmpty());
+    folder_.write("b.csv", "no,名称\n2,b\n3,c\n4,d\n");
+    EXPECT_THAT(read("", 1, whole.memory).parts, ElementsAre("b.csv"));
+}
+
 TEST_F(CsvSourceTest, ColumnsAreFoundByTheHeaderInTheFilesCharset) {
     lines_ = "read_as: {charset: gbk}\n";
     folder_.write("a.csv", std::string(kNameGbk) + ",no\n" + kNameGbk + ",1\n");
 
     const Reading reading = read();
 
-    EXPECT_THAT(reading.columns, ElementsAre("名称", "no", "#malformed"));
+    EXPECT_THAT(reading.columns, ElementsAre("名称", "no", "#place", "#malformed"));
     EXPECT_THAT(reading.rows, ElementsAre(std::string(kNameGbk) + "|1|-"));
 }
 
@@ -134,7 +159,7 @@ TEST_F(CsvSourceTest, NewAndMissingColumnsShowBeforeTheFirstRow) {
         names.push_back(column.name);
     }
 
-    EXPECT_THAT(names, ElementsAre("no", "shift", "plant", "#malformed"));
+    EXPECT_THAT(names, ElementsAre("no", "shift", "plant", "#place", "#malformed"));
     EXPECT_THAT(read().rows, ElementsAre("1|night|-|-", "2|-|X|-"));
 }
 

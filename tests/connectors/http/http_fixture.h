@@ -19,6 +19,7 @@ class HttpFixture : public testing::Test {
         std::vector<std::string> numbers;    // of column no
         std::vector<std::string> values;     // of column v; "NULL" and "absent" in words
         std::vector<std::string> positions;  // of each block
+        std::vector<std::string> parts;      // read whole
     };
 
     static std::string page(int first, int count, const std::string& more = {}) {
@@ -88,6 +89,7 @@ class HttpFixture : public testing::Test {
             }
             reading.positions.push_back(block.position);
         }
+        reading.parts = source->parts_read();
         return reading;
     }
 

@@ -33,6 +33,21 @@ TEST_F(HttpPaging, ByNumberReadsAllPagesAndGoesOnBehindEveryRow) {
     expect_every_position_resumes(options(server), paging);
 }
 
+TEST_F(HttpPaging, OnlyAReadingOfOnePageFromItsBeginningIsSureToHaveGivenAll) {
+    const HttpsServer many(by_number(7, 2));
+    const HttpsServer one(by_number(3, 9));
+    const HttpsServer none(by_number(0, 9));
+    const std::string paging = "paging: {by: number, param: page, size: 9}\n";
+
+    const Reading whole = read(options(one), paging, "", 1);
+    EXPECT_EQ(whole.parts, std::vector<std::string>{""});
+    EXPECT_TRUE(read(options(one), paging, whole.positions.front()).parts.empty());
+    EXPECT_TRUE(read(options(many), "paging: {by: number, param: page, size: 2}\n").parts.empty());
+    EXPECT_TRUE(read(options(none), paging).parts.empty()) << "the source may not be filled";
+    window_ = {"changed", clock_.now(), clock_.now() + std::chrono::hours(1)};
+    EXPECT_TRUE(read(options(one), paging).parts.empty());
+}
+
 TEST_F(HttpPaging, ByNumberLosesNothingWhenTheServersPagesAreSmallerThanAskedFor) {
     const HttpsServer server(by_number(7, 2));
 

@@ -35,6 +35,32 @@ TEST_P(Resume, GoesOnExactlyBehindAnyBlock) {
     expect_exact_resumption({"SELECT * FROM t WHERE {page}", {"id"}}, 7);
 }
 
+TEST_P(Resume, OnlyAReadingFromTheBeginningIsSureToHaveGivenAll) {
+    const std::string moment = GetParam() == "postgres" ? "timestamp" : "datetime";
+    database_.run({"CREATE TABLE t (id int, changed " + moment + " NOT NULL)",
+                   "CREATE TABLE vacant (id int)",
+                   "INSERT INTO t VALUES (1,'2024-05-06 07:08:09'),(NULL,'2024-05-06 07:08:09')"});
+    const Mapping mapping("SELECT * FROM t WHERE {window} AND {page}", {"id"});
+    OdbcConnector connector = database_.connector();
+    const auto parts_of = [&](const connectors::ReadRequest& request) {
+        const auto source = connector.open(request);
+        read_all(*source);
+        return source->parts_read();
+    };
+
+    EXPECT_EQ(parts_of(mapping.request("", 1)), std::vector<std::string>{""});
+    const Reading whole = read_all(database_, mapping.request("", 1));
+    EXPECT_TRUE(parts_of(mapping.request(whole.positions.front(), 1)).empty());
+    connectors::ReadRequest request = mapping.request();
+    request.window = {"changed",
+                      *base::parse_timestamp("2020-01-01 00:00:00Z"),
+                      *base::parse_timestamp("2030-01-01 00:00:00Z")};
+    EXPECT_TRUE(parts_of(request).empty());
+    request.window->from.reset();
+    EXPECT_EQ(parts_of(request), std::vector<std::string>{""});
+    EXPECT_TRUE(parts_of(Mapping("SELECT * FROM vacant WHERE {page}", {"id"}).request()).empty());
+}
+
 TEST_P(Resume, TellsKeysApartThatCollideWhenJoined) {
     database_.run(
         {"CREATE TABLE t (a varchar(10) NOT NULL, b varchar(10) NOT NULL, PRIMARY KEY (a, b))",

@@ -80,6 +80,36 @@ TEST_F(CheckAll, ReachesTheOthersWhenOneDoesNotAnswerAndSaysWhatToDo) {
                 HasSubstr("source gone              failed"));
 }
 
+TEST_F(CheckAll, PreparesEachMappingsQueryWithoutReadingARow) {
+    bench_.put_rows("OP1,weld,production,\nOP2\n");
+    const auto query = check(Exit::Done).at("queries").at(0);
+
+    EXPECT_EQ(query.at("mapping"), "test/operation");
+    EXPECT_EQ(query.at("ok"), true) << query.dump();
+    EXPECT_THAT(bench_.run({"check", "--all"}).out, HasSubstr("mapping test/operation   ok"));
+    EXPECT_EQ(bench_.run({"rejects", "list", "--json"}).json().size(), 0U);
+}
+
+TEST_F(CheckAll, NamesEachColumnThatTheSourceLacksAndTheFieldThatReadsIt) {
+    bench_.folder.write("in/rows.csv", "code,title,kind,note,more\n");
+    std::filesystem::last_write_time(
+        bench_.folder.file("in/rows.csv"),
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+
+    const auto query = check(Exit::FaultsFound).at("queries").at(0);
+
+    const std::string file = bench_.folder.file("mappings/operation.map.yaml");
+    ASSERT_EQ(query.at("faults").size(), 2U) << query.dump(2);
+    EXPECT_EQ(query.at("faults").at(0).at("where"), file + ":7: source.columns.name");
+    EXPECT_EQ(query.at("faults").at(1).at("where"), file + ":11: fields.name");
+    EXPECT_THAT(query.at("faults").at(1).at("what").get<std::string>(), HasSubstr("column name"));
+    ASSERT_EQ(query.at("notes").size(), 1U);
+    EXPECT_THAT(query.at("notes").at(0).get<std::string>(), HasSubstr("column more added"));
+    const Ran shown = bench_.run({"check", "--all"});
+    EXPECT_EQ(shown.exit, Exit::FaultsFound);
+    EXPECT_THAT(shown.errors, HasSubstr(":11: fields.name: reads column name"));
+}
+
 TEST_F(CheckAll, SaysThatWecomRefusesThisAddress) {
     sandbox_.trouble({"get_api_domain_ip", wecom::sandbox::Trouble::Way::Refuse, 60020, 1});
 

@@ -17,6 +17,17 @@ using namespace std::chrono_literals;
 // What becomes of rows that a run refuses, and of others who write meanwhile.
 class SyncRejects : public testing::TestWithParam<std::string> {
   protected:
+    // A row whose key the source does not give.
+    void put_without_key(const std::string& name) {
+        bench_.source.put({std::nullopt, name, "team", std::nullopt, "2024-05-01 00:00:00"});
+    }
+    SyncReport read_all() {
+        SyncOptions options;
+        options.full = true;
+        return bench_.run(options);
+    }
+    std::string states() { return bench_.store.list("SELECT state FROM reject ORDER BY id"); }
+
     SyncBench bench_{GetParam()};
 };
 
@@ -130,6 +141,88 @@ TEST_P(SyncRejects, DryRunThatLosesItsSourceCountsEachRowOnce) {
     EXPECT_EQ(report.inserted, 44);
     EXPECT_EQ(report.rows_rejected(), 1);
     EXPECT_EQ(report.changes.size(), 45U);
+}
+
+TEST_P(SyncRejects, RowsThatHadWaitedOrWereRefusedCountAsWrittenOnceStored) {
+    const auto written = [&] {
+        return bench_.metrics.rows_written
+            .Add({{"source", bench_.mapping.connection}, {"mapping", bench_.mapping.name}})
+            .Value();
+    };
+    bench_.put("D0001", "team", "D0002");
+    bench_.put("D0002", "plant", std::nullopt);
+    bench_.put("D0003", "shop", std::nullopt);
+    EXPECT_EQ(bench_.run().released, 1);
+    EXPECT_EQ(written(), 2);
+    EXPECT_EQ(bench_.units(), 2);
+    bench_.mapping = SyncBench::changed("one_of: [team, plant]", "one_of: [team, plant, shop]");
+    EXPECT_EQ(bench_.runner().replay(bench_.mapping, {}).released, 1);
+    EXPECT_EQ(written(), 3);
+    EXPECT_EQ(bench_.units(), 3);
+}
+
+TEST_P(SyncRejects, RowWithoutAKeyIsClosedWhenItsSourceWasReadWholeWithoutIt) {
+    bench_.source.parts = {""};
+    bench_.add_units(0, 3);
+    put_without_key("Unit A");
+    EXPECT_EQ(bench_.run().rows_rejected(), 1);
+    EXPECT_EQ(read_all().corrected, 0);
+    EXPECT_EQ(states(), "open");
+    bench_.source.remove_all();
+    bench_.add_units(0, 4);
+    EXPECT_EQ(read_all().corrected, 1);
+    EXPECT_EQ(states(), "corrected");
+    put_without_key("Unit A");
+    EXPECT_EQ(read_all().rows_rejected(), 1);
+    EXPECT_EQ(states(), "open");
+}
+
+TEST_P(SyncRejects, RowWithoutAKeyStaysOpenWhenItsSourceMayStillHaveIt) {
+    bench_.add_units(0, 3);
+    put_without_key("Unit A");
+    bench_.run();
+    bench_.source.remove_all();
+    bench_.add_units(0, 4);
+    EXPECT_EQ(read_all().corrected, 0);
+    EXPECT_EQ(states(), "open");
+}
+
+TEST_P(SyncRejects, RowWithoutAKeyThatTheInterruptedReadingGaveStaysOpenAtItsEnd) {
+    bench_.source.parts = {""};
+    put_without_key("Unit A");
+    bench_.add_units(0, 45);
+    bench_.run();
+    put_without_key("Unit B");
+    int blocks = 0;
+    bench_.source.before_block = [&](int) {
+        if (++blocks == 4) {
+            throw base::ConnectorError("erp", "42000", base::Remedy::Stop, "gone");
+        }
+    };
+    EXPECT_EQ(read_all().outcome, SyncOutcome::Failed);
+    EXPECT_EQ(states(), "open open");
+    bench_.source.before_block = nullptr;
+    const SyncReport rest = bench_.run();
+    EXPECT_EQ(rest.outcome, SyncOutcome::Done) << rest.error;
+    EXPECT_LT(rest.rows_read, 46);
+    EXPECT_EQ(rest.corrected, 1);
+    EXPECT_EQ(states(), "corrected open");
+}
+
+// The source has a column more than the mapping reads, and gives them in another order.
+TEST_P(SyncRejects, RowWithoutAKeyIsOneRejectHoweverOftenItIsMappedAgain) {
+    bench_.mapping = SyncBench::changed("    changed: datetime!",
+                                        "    changed: datetime!\n  drift: {added: ignore}");
+    bench_.source.described().push_back({"extra", "varchar", 10, 0, true});
+    bench_.source.put({std::nullopt, "Unit A", "team", std::nullopt, "2024-05-01 00:00:00", "x"});
+    bench_.run();
+    const std::string kept = bench_.store.list("SELECT packed_row FROM reject");
+    for (int i = 0; i < 2; ++i) {
+        const ReplayReport again = bench_.runner().replay(bench_.mapping, {});
+        EXPECT_EQ(again.outcome, SyncOutcome::Done) << again.error;
+        EXPECT_EQ(again.remaining, 1);
+    }
+    EXPECT_EQ(bench_.store.list("SELECT packed_row FROM reject"), kept);
 }
 
 TEST_P(SyncRejects, EveryHoldIsLookedAtHoweverManyWait) {

@@ -147,15 +147,17 @@ TEST_P(BatchIntegrity, ARowRefusedAgainInALaterRunIsOneRejectSeenTwice) {
     EXPECT_EQ(rejects[0].run_id, later.run_id);
 }
 
-TEST_P(BatchIntegrity, ARejectThatAPersonAcceptedStaysAcceptedForTheSameReason) {
+TEST_P(BatchIntegrity, ARejectThatAPersonDismissedStaysSoForTheSameReason) {
     plan_.rules = {rule("L01", "name = 'bad'"), rule("L02", "name = 'worse'")};
     load(*connection_, plan_, {{"C1", "bad"}}, clock_);
     RejectRepository rejects(*connection_);
     const std::int64_t id = rejects.list({}).at(0).id;
-    rejects.set_state(id, "accepted", clock_.now());
+    EXPECT_TRUE(rejects.dismiss(id, "uid 0", "a test row", clock_.now()));
+    EXPECT_FALSE(rejects.dismiss(id, "uid 0", "again", clock_.now()));
 
     load(*connection_, plan_, {{"C1", "bad"}}, clock_);
-    EXPECT_EQ(rejects.find(id)->state, "accepted");
+    EXPECT_EQ(rejects.find(id)->state, "dismissed");
+    EXPECT_EQ(rejects.find(id)->closed_reason, "a test row");
     load(*connection_, plan_, {{"C1", "worse"}}, clock_);
     EXPECT_EQ(rejects.find(id)->state, "open");
 }
@@ -287,9 +289,9 @@ TEST(SealedFields, AreInNoByteOfTheDatabaseFile) {
         writer->reject(reject);
         writer->commit(at(plan, "1"));
         const auto id = RejectRepository(*connection).list({}).at(0).id;
-        const auto packed = RejectRepository(*connection).packed_row(id, keys.value());
-        ASSERT_TRUE(packed);
-        EXPECT_EQ(*packed, reject.packed_row);
+        const auto kept = RejectRepository(*connection).kept_row(id, keys.value());
+        ASSERT_TRUE(kept);
+        EXPECT_EQ(kept->packed, reject.packed_row);
     }
 
     std::string bytes;

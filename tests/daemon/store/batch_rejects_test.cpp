@@ -28,13 +28,15 @@ class BatchRejects : public OnCauseCodes {
         writer.reject(refused(code, RejectClass::Hold));
     }
     // A refused row whose key the source did not give.
-    Reject without_key(const std::string& name) {
+    Reject without_key(const std::string& name, const std::string& place = {}) {
         base::RawBlock raw;
         raw.columns.resize(plan_.source_columns.size());
         for (std::size_t i = 0; i < raw.columns.size(); ++i) {
             raw.columns[i].use_packed();
             if (plan_.source_columns[i].name == "name") {
                 raw.columns[i].append(name);
+            } else if (plan_.source_columns[i].name == base::kPlaceColumn) {
+                raw.columns[i].append(place);
             } else {
                 raw.columns[i].append_null();
             }
@@ -51,6 +53,7 @@ class BatchRejects : public OnCauseCodes {
         writer.append(block.batch, block.raw);
     }
     std::size_t open() { return RejectRepository(*connection_).list({}).size(); }
+    void start_run() { plan_.run_id = make_plan(*connection_, "cause_code", clock_.now()).run_id; }
     void stage() { plan_.may_load_directly = false; }
     std::string name_of(const std::string& code) {
         return std::get<std::string>(
@@ -105,6 +108,53 @@ TEST_P(BatchRejects, RowsWithoutAKeyAreKeptEachForItself) {
     }
     each->commit(at(plan_, "1"));
     EXPECT_EQ(open(), 3U);
+}
+
+TEST_P(BatchRejects, ARowWithoutAKeyIsGoneWhenItsPartWasReadWholeWithoutIt) {
+    const Reject with_key = refused("C1");
+    plan_.source_columns.push_back({"name", "text", 0, 0, true});
+    plan_.source_columns.push_back({std::string(base::kPlaceColumn), "", 0, 0, true});
+    const auto refuse_at = [&](BatchWriter& each, const std::string& place) {
+        each.count_read(1);
+        each.reject(without_key(place, place));
+    };
+    const auto first = writer(*connection_);
+    refuse_at(*first, "a.csv:1");
+    refuse_at(*first, "a.csv:2");
+    refuse_at(*first, "b.csv:1");
+    first->count_read(1);
+    first->reject(with_key);
+    first->commit(at(plan_, "1"));
+    start_run();
+    const auto second = writer(*connection_);
+    refuse_at(*second, "a.csv:2");
+    Checkpoint end = at(plan_, "2");
+    end.parts_read = {"a.csv"};
+    end.first_run = plan_.run_id;
+    EXPECT_EQ(second->commit(end).corrected, 0) << "the reading is not at its end";
+    end.complete = true;
+    EXPECT_EQ(second->commit(end).corrected, 1);
+    EXPECT_EQ(one("SELECT state FROM reject WHERE part = 'a.csv' AND seen = 1"),
+              base::Value{std::string("corrected")});
+    EXPECT_EQ(open(), 3U);
+}
+
+TEST_P(BatchRejects, ARowWithoutAKeyThatComesAgainIsOpenAgain) {
+    plan_.source_columns.push_back({"name", "text", 0, 0, true});
+    for (const bool there : {true, false, true}) {
+        start_run();
+        const auto each = writer(*connection_);
+        if (there) {
+            each->count_read(1);
+            each->reject(without_key("one"));
+        }
+        Checkpoint end = at(plan_, "1");
+        end.complete = true;
+        end.parts_read = {""};
+        end.first_run = plan_.run_id;
+        each->commit(end);
+        EXPECT_EQ(open(), there ? 1U : 0U);
+    }
 }
 
 TEST_P(BatchRejects, AGoodRowEndsTheRejectOfAnEarlierBatchOfTheSameWriter) {

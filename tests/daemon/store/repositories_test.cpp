@@ -201,7 +201,7 @@ class Accounts : public Repositories {
         }
     }
     model::Account account() { return *AccountRepository(*connection_).find(id_); }
-    bool log_in() { return AccountRepository(*connection_).note_login(id_, clock_.now()); }
+    bool log_in() { return AccountRepository(*connection_).note_login(account(), clock_.now()); }
 
     std::int64_t id_ = 0;
 };
@@ -225,6 +225,23 @@ TEST_P(Accounts, ForgetFailuresWithALogin) {
     EXPECT_TRUE(log_in());
     refuse(2);
     EXPECT_FALSE(account().locked_until);
+}
+
+TEST_P(Accounts, WithANewPasswordRefuseALoginThatCheckedTheOldOne) {
+    const model::Account before = account();
+    refuse(3);
+    AccountRepository(*connection_).set_password(id_, "other");
+    EXPECT_FALSE(account().locked_until);
+    EXPECT_FALSE(AccountRepository(*connection_).note_login(before, clock_.now()));
+    EXPECT_TRUE(log_in());
+}
+
+TEST_P(Accounts, ThatAreEnabledAgainAreNotLockedEither) {
+    AccountRepository(*connection_).disable(id_);
+    refuse(3);
+    AccountRepository(*connection_).enable(id_);
+    EXPECT_FALSE(account().disabled);
+    EXPECT_TRUE(log_in());
 }
 
 TEST_P(Accounts, StayDisabledWhateverComesAfter) {
@@ -414,6 +431,10 @@ TEST_P(Repositories, RejectsAreClosedAndPurgedByAge) {
     EXPECT_EQ(rejects.purge(clock_.now()), 0);
     EXPECT_EQ(rejects.purge(clock_.now() + seconds(1)), 1);
     EXPECT_EQ(count("reject"), 2);
+    clock_.advance(minutes(2));
+    EXPECT_TRUE(rejects.dismiss(holds[1], "uid 0", "why", clock_.now()));
+    EXPECT_EQ(rejects.purge(clock_.now() - minutes(1)), 0) << "kept from when it was dismissed";
+    EXPECT_EQ(rejects.purge(clock_.now() + seconds(1)), 1);
 }
 
 TEST_P(Repositories, OldRunsGoWithTheirBatchesButNotTheOneOfACheckpoint) {

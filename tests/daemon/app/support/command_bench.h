@@ -11,6 +11,7 @@
 #include "daemon/app/cli.h"
 #include "daemon/app/commands.h"
 #include "daemon/base/seal.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
 namespace hrbridge::test {
@@ -61,8 +62,8 @@ class CommandBench {
     }
 
     // As written an hour ago.
-    void put_rows(const std::string& rows) const {
-        const std::string file = folder.write("in/rows.csv", "code,name,kind,note\n" + rows);
+    void put_rows(const std::string& rows, const std::string& name = "rows.csv") const {
+        const std::string file = folder.write("in/" + name, "code,name,kind,note\n" + rows);
         std::filesystem::last_write_time(
             file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     }
@@ -76,6 +77,19 @@ class CommandBench {
         Collected output;
         const app::Exit exit = app::run_command_line(parsed.line, output);
         return {exit, output.lines, output.errors};
+    }
+
+    // The program itself, with a file as its standard input and its output going to `out`.
+    Ran run_program(const std::vector<std::string>& words,
+                    const std::string& input = "/dev/null",
+                    const std::string& out = "/dev/stdout") const {
+        std::string script = "exec \"$@\" <'" + input + "' >'" + out + "'";
+        ProcessOptions options;
+        options.argv = {"sh", "-c", script, "sh", HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge"};
+        options.argv.insert(options.argv.end(), words.begin(), words.end());
+        options.argv.insert(options.argv.end(), {"--config", folder.file("hrbridge.yaml")});
+        const Finished done = test::run(options);
+        return {static_cast<app::Exit>(done.code), done.output, ""};
     }
 
     TempDir folder;

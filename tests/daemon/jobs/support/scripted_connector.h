@@ -38,7 +38,8 @@ class ScriptedConnector final : public connectors::Connector {
 
     base::Timestamp clock = *base::parse_timestamp("2024-05-06 12:00:00Z");
     std::size_t rows_a_block = 10;
-    std::string memory;  // of each reading at its end
+    std::vector<std::string> parts;  // that each reading says it gave whole
+    std::string memory;              // of each reading at its end
     // Called before each block with the number of blocks given since the connector was made.
     std::function<void(int)> before_block;
     std::vector<base::DescribedColumn>& described() { return columns_; }
@@ -63,7 +64,8 @@ class ScriptedConnector final : public connectors::Connector {
       public:
         Reading(ScriptedConnector& owner, const connectors::ReadRequest& request) : owner_(owner) {
             for (const Cells& row : owner.rows_) {
-                if (row[0].value_or("") > request.after && owner.in_window(row, request.window)) {
+                const bool behind = request.after.empty() || row[0].value_or("") > request.after;
+                if (behind && owner.in_window(row, request.window)) {
                     rows_.push_back(row);
                 }
             }
@@ -100,6 +102,7 @@ class ScriptedConnector final : public connectors::Connector {
         }
 
         std::string memory() const override { return owner_.memory; }
+        std::vector<std::string> parts_read() const override { return owner_.parts; }
 
       private:
         ScriptedConnector& owner_;

@@ -1,0 +1,134 @@
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "tests/daemon/app/support/command_bench.h"
+
+namespace hrbridge::app {
+namespace {
+
+using test::CommandBench;
+using test::Ran;
+using testing::HasSubstr;
+using testing::Not;
+
+// A mapping as the command writes it, from files and from a database.
+class MappingNew : public testing::Test {
+  protected:
+    MappingNew() : draft_(bench_.folder.file("mappings/draft.map.yaml")) {}
+    void make_database(const std::string& statements) {
+        const std::string file = bench_.folder.file("source.db");
+        const test::Finished done = test::run({{"sqlite3", file, statements}, {}, "", "", ""});
+        ASSERT_EQ(done.code, 0) << done.output;
+        bench_.configure("  erp: {kind: odbc, driver: SQLite3, attributes: {Database: " + file +
+                         "}}\n");
+    }
+    std::string text() const {
+        std::ifstream in(draft_);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    CommandBench bench_;
+    std::string draft_;
+};
+
+TEST_F(MappingNew, FromFilesLoadsAndPreviewsAsItIs) {
+    bench_.put_rows("OP1,weld,production,\n");
+    const Ran made =
+        bench_.run({"mapping", "new", "files", "*.csv", "--entity", "operation", "--out", draft_});
+    EXPECT_EQ(made.exit, Exit::Done) << made.errors;
+    EXPECT_THAT(made.out, HasSubstr("Left to do"));
+    EXPECT_THAT(text(), HasSubstr("code: {from: code, do: [trim], type: text(32), id: F01}"));
+
+    const Ran preview = bench_.run({"mapping", "preview", draft_, "--json"});
+
+    EXPECT_EQ(preview.exit, Exit::Done) << preview.errors << text();
+    EXPECT_EQ(preview.json().at("rows").at(0).at("target").at("kind"), "production");
+    EXPECT_EQ(bench_.run({"check"}).exit, Exit::Done) << bench_.run({"check"}).errors << text();
+}
+
+TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
+    make_database(
+        "CREATE TABLE staff (person_no varchar(20) NOT NULL PRIMARY KEY, full_name varchar(40), "
+        "id_number varchar(18), \"changed at\" datetime, remark varchar(10));"
+        "INSERT INTO staff VALUES ('P1', 'Li', NULL, '2024-05-06 07:08:09', 'x')");
+    const Ran made =
+        bench_.run({"mapping", "new", "erp", "staff", "--entity", "person", "--out", draft_});
+    ASSERT_EQ(made.exit, Exit::Done) << made.errors;
+    const std::string draft = text();
+    EXPECT_THAT(draft, HasSubstr("key: [person_no]"));
+    EXPECT_THAT(draft, HasSubstr("person_no: {from: person_no, do: [trim], type: text(32), id:"));
+    EXPECT_THAT(draft, HasSubstr("name: {from: full_name, do: [trim], type: text(80), pii: name"));
+    EXPECT_THAT(draft, HasSubstr("opt: true, pii: high"));
+    EXPECT_THAT(made.out, HasSubstr("fields.name: is full_name right?"));
+    EXPECT_THAT(made.out, HasSubstr("not needed: gender, birth_date, mobile"));
+    EXPECT_THAT(draft, HasSubstr("no field reads: changed at, remark"));
+
+    const Ran preview = bench_.run({"mapping", "preview", draft_, "--json"});
+
+    EXPECT_EQ(preview.exit, Exit::Done) << preview.errors << draft;
+    EXPECT_EQ(preview.json().at("rows").at(0).at("target").at("name"), "L*");
+    EXPECT_EQ(preview.json().at("rows").at(0).at("target").at("id_number"), "NULL");
+    EXPECT_EQ(bench_.run({"check"}).exit, Exit::Done) << bench_.run({"check"}).errors << draft;
+}
+
+TEST_F(MappingNew, SaysWhichNeededFieldsHaveNoSourceColumn) {
+    make_database("CREATE TABLE t (emp_no varchar(20) NOT NULL PRIMARY KEY, work_date date)");
+    const Ran made =
+        bench_.run({"mapping", "new", "erp", "t", "--entity", "attendance_day", "--out", draft_});
+    ASSERT_EQ(made.exit, Exit::Done) << made.errors;
+    EXPECT_THAT(made.out, HasSubstr("fields.spell_id: needed"));
+    EXPECT_THAT(made.out, HasSubstr("fields.worked_minutes: needed"));
+    EXPECT_THAT(text(),
+                HasSubstr("# <- spell_id: {from: …, do: [trim], ref: employment_spell.employee_no, "
+                          "type: text(32), else: hold, id: F01}   # needed"));
+    EXPECT_THAT(bench_.run({"mapping", "preview", draft_}).errors, HasSubstr("spell_id"));
+}
+
+TEST_F(MappingNew, WithoutAnEntityMakesNoKeyOptional) {
+    make_database("CREATE TABLE t (code varchar(20) PRIMARY KEY, name varchar(40))");
+    const Ran made = bench_.run({"mapping", "new", "erp", "t"});
+    EXPECT_EQ(made.exit, Exit::Done);
+    EXPECT_THAT(made.out, HasSubstr("code: {from: code, do: [trim], type: text(20), id: F01}"));
+    EXPECT_THAT(made.out, HasSubstr("# <- target: name the entity"));
+    bench_.folder.write("mappings/draft.map.yaml", made.out);
+    EXPECT_EQ(bench_.run({"mapping", "preview", draft_}).exit, Exit::Done);
+}
+
+TEST_F(MappingNew, DoesNotMindTheEmptyFileThatTheShellHasMade) {
+    bench_.put_rows("OP1,weld,production,\n");
+    const Ran ran = bench_.run_program(
+        {"mapping", "new", "files", "*.csv", "--entity", "operation"}, "/dev/null", draft_);
+    EXPECT_EQ(ran.exit, Exit::Done) << ran.out;
+    EXPECT_EQ(bench_.run({"mapping", "preview", draft_}).exit, Exit::Done) << text();
+}
+
+TEST_F(MappingNew, NeverWritesOverAFile) {
+    bench_.put_rows("OP1,weld,production,\n");
+    bench_.folder.write("mappings/draft.map.yaml", "mine");
+    const Ran made = bench_.run({"mapping", "new", "files", "*.csv", "--out", draft_});
+    EXPECT_EQ(made.exit, Exit::Usage);
+    EXPECT_THAT(made.errors, HasSubstr("there already"));
+    EXPECT_EQ(text(), "mine");
+    int files = 0;
+    for ([[maybe_unused]] const auto& each :
+         std::filesystem::directory_iterator(bench_.folder.file("mappings"))) {
+        ++files;
+    }
+    EXPECT_EQ(files, 2) << "no draft is left behind";
+}
+
+TEST_F(MappingNew, ReadsHeadersInChineseToo) {
+    // 工序 in GBK
+    std::ofstream(bench_.folder.file("in/gbk.csv")) << "code,\xB9\xA4\xD0\xF2\nOP1,x\n";
+    std::filesystem::last_write_time(
+        bench_.folder.file("in/gbk.csv"),
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    const Ran made = bench_.run({"mapping", "new", "files", "*.csv", "--entity", "operation"});
+    EXPECT_THAT(made.out, HasSubstr("charset: gb18030"));
+    EXPECT_THAT(made.out, HasSubstr("    工序: text\n"));
+    EXPECT_THAT(made.out, Not(HasSubstr("#malformed")));
+}
+
+}  // namespace
+}  // namespace hrbridge::app
