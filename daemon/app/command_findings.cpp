@@ -93,12 +93,14 @@ nlohmann::json to_json(const pip::EvaluationReport& report) {
                          {"people", rule.people},
                          {"too_few_data", rule.too_few_data},
                          {"not_compared", rule.not_compared},
+                         {"open_rows", rule.open_rows},
                          {"warnings", rule.warnings},
                          {"chance_warnings", rule.chance_warnings},
                          {"watches", rule.watches},
                          {"chance_watches", rule.chance_watches}});
     }
     return {{"rules", rules},
+            {"wait", report.wait ? nlohmann::json(wait_text(*report.wait)) : nlohmann::json()},
             {"changed", report.changed},
             {"retracted", report.retracted},
             {"messages", report.announced}};
@@ -123,6 +125,9 @@ Exit evaluate(const CommandContext& context) {
             rule.watches,
             rule.chance_watches,
             not_compared_text(rule)));
+    }
+    if (report.wait) {
+        context.output.line(wait_text(*report.wait));
     }
     context.output.line(fmt::format("{} changed, {} retracted, {} messages written",
                                     report.changed,

@@ -1,7 +1,5 @@
 #include "daemon/app/findings_job.h"
 
-#include <set>
-
 #include <fmt/format.h>
 
 #include "connectors/wecom/messages.h"
@@ -10,8 +8,6 @@
 
 namespace hrbridge::app {
 namespace {
-
-constexpr std::size_t kEvaluationsLooked = 100;
 
 base::Result<std::string> build_card(const Config& config,
                                      const pip::CardText& text,
@@ -36,23 +32,29 @@ base::Result<std::string> build_card(const Config& config,
     return wecom::notice_card_message(to, card);
 }
 
-void show(monitoring::Metrics& metrics, const model::Evaluation& rule) {
-    metrics.findings.Add({{"rule", rule.rule}, {"level", "warning"}})
-        .Set(static_cast<double>(rule.warnings));
-    metrics.findings.Add({{"rule", rule.rule}, {"level", "watch"}})
-        .Set(static_cast<double>(rule.watches));
+// The mappings whose rows the rules judge.
+std::vector<std::string> feeding(const std::vector<engine::Mapping>& mappings) {
+    std::vector<std::string> names;
+    for (const engine::Mapping& mapping : mappings) {
+        if (mapping.entity == "production_fact" || mapping.entity == "defect") {
+            names.push_back(mapping.name);
+        }
+    }
+    return names;
 }
 
 }  // namespace
 
-void show_last_evaluations(Services& services) {
+void show_findings(Services& services) {
     const auto connection = services.store->connect();
-    std::set<std::string> shown;
-    for (const model::Evaluation& rule :
-         store::FindingRepository(*connection).evaluations(kEvaluationsLooked)) {
-        if (shown.insert(rule.rule).second) {  // the newest month comes first
-            show(services.metrics, rule);
+    for (const char* rule : {"R1", "R2"}) {
+        for (const char* level : {"warning", "watch"}) {
+            services.metrics.findings.Add({{"rule", rule}, {"level", level}}).Set(0);
         }
+    }
+    for (const auto& each : store::FindingRepository(*connection).in_force()) {
+        services.metrics.findings.Add({{"rule", each.rule}, {"level", each.level}})
+            .Set(static_cast<double>(each.people));
     }
 }
 
@@ -72,7 +74,20 @@ std::string not_compared_text(const model::Evaluation& evaluation) {
     for (const auto& [reason, people] : evaluation.not_compared) {
         text += fmt::format("{}{} {}", text.empty() ? "; not compared: " : ", ", people, reason);
     }
+    if (evaluation.open_rows > 0) {
+        text += fmt::format("; {} refused or waiting rows may be of these months",
+                            evaluation.open_rows);
+    }
     return text;
+}
+
+std::string wait_text(const model::EvaluationWait& wait) {
+    return fmt::format(
+        "{} is not evaluated yet: {} has been read {}, and must be read past the end "
+        "of the month",
+        base::to_string(wait.period).substr(0, 7),
+        wait.mapping,
+        wait.read_until ? "until " + base::to_string(*wait.read_until) : "not once to its end");
 }
 
 pip::EvaluationReport evaluate_findings(Services& services) {
@@ -82,10 +97,12 @@ pip::EvaluationReport evaluate_findings(Services& services) {
                                      services.policy,
                                      *base::Zone::find(services.config.zone),
                                      services.clock.now(),
-                                     services.config.wecom ? &announcer : nullptr};
+                                     services.config.wecom ? &announcer : nullptr,
+                                     feeding(services.mappings)};
     pip::EvaluationReport report = pip::evaluate(parts);
-    for (const model::Evaluation& rule : report.rules) {
-        show(services.metrics, rule);
+    show_findings(services);
+    if (report.wait) {
+        services.log.warning(wait_text(*report.wait), {{"mapping", report.wait->mapping}});
     }
     for (const pip::UnbuiltCard& card : report.unbuilt) {
         services.log.error(

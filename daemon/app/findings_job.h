@@ -14,15 +14,18 @@ namespace hrbridge::app {
 // configured. `config` must outlive it.
 pip::Announcer make_announcer(const Config& config);
 
-// "; not compared: 2 no_team, 1 no_peers"; empty when everybody was compared.
+// "; not compared: 2 no_team, 1 no_peers; 3 refused or waiting rows may be of these months"; empty
+// when there is neither.
 std::string not_compared_text(const model::Evaluation& evaluation);
+
+// "2026-10 is not evaluated yet: mes/defect has been read until …".
+std::string wait_text(const model::EvaluationWait& wait);
 
 // Evaluates the rules now and writes the events for HR.
 pip::EvaluationReport evaluate_findings(Services& services);
 
-// Fills the metric of findings with each rule's newest evaluation in the store, so that it is there
-// before the next one.
-void show_last_evaluations(Services& services);
+// Fills the metric of findings with those in force, so that it is there before the next evaluation.
+void show_findings(Services& services);
 
 // Sends what is due; an empty report when no WeCom application is configured.
 jobs::DispatchReport dispatch_outbox(Services& services, const std::stop_token& stop);

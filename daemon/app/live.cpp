@@ -31,7 +31,7 @@ void prepare_store(const Services& services) {
 Live::Live(const Parts& parts, std::unique_ptr<Services> services)
     : parts_(parts), since_(parts.clock.now()), services_(std::move(services)) {
     prepare_store(*services_);
-    show_last_evaluations(*services_);
+    show_findings(*services_);
     server_ = std::make_unique<web::Server>(
         server_options(services_->config.web), answer_unavailable, parts_.log);
     running_ = std::make_shared<Running>(services_);
@@ -138,7 +138,7 @@ Live::Listener Live::next_listener(const web::ServerOptions& options) {
 
 bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_token& stop) {
     prepare_store(*next);
-    show_last_evaluations(*next);
+    show_findings(*next);
     const std::shared_ptr<Running> before = running_;  // outlives a listener that shows its pages
     Listener listener = next_listener(server_options(next->config.web));
     // Jobs of both must not run side by side: the old ones end their batches first.

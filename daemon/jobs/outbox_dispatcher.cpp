@@ -74,9 +74,10 @@ void OutboxDispatcher::dispatch(store::OutboxRepository& outbox,
     event.last_code = "interrupted";  // until an answer says otherwise
     outbox.update(event);
     connectors::SendOutcome outcome = parts_.sender.send(event.request, event.receiver);
-    const bool comes_again = outcome.kind == connectors::SendOutcome::Kind::Retry ||
-                             outcome.kind == connectors::SendOutcome::Kind::Halt;
-    if (may_have_been_sent && comes_again) {
+    const bool says_nothing_of_before = outcome.kind == connectors::SendOutcome::Kind::Retry ||
+                                        outcome.kind == connectors::SendOutcome::Kind::Halt ||
+                                        outcome.kind == connectors::SendOutcome::Kind::Dead;
+    if (may_have_been_sent && says_nothing_of_before) {
         outcome.code = std::string(kUnknown) + ", then " + outcome.code;
     }
     apply(event, outcome, report);
@@ -115,8 +116,7 @@ void OutboxDispatcher::apply(model::OutboxEvent& event,
             postpone(event, outcome.wait_seconds, report);
             return;
         case Kind::Dead:
-            event.state = model::OutboxState::Dead;
-            ++report.dead;
+            end(event, report);
             parts_.log.warning("a message cannot be delivered",
                                {{"event", std::to_string(event.id)}, {"code", outcome.code}});
             return;
@@ -135,13 +135,18 @@ void OutboxDispatcher::apply(model::OutboxEvent& event,
     }
 }
 
+// Without a further attempt: whether it arrived may be unknown all the same.
+void OutboxDispatcher::end(model::OutboxEvent& event, DispatchReport& report) {
+    const bool unknown = event.last_code.value_or("").starts_with(kUnknown);
+    event.state = unknown ? model::OutboxState::Uncertain : model::OutboxState::Dead;
+    (unknown ? report.uncertain : report.dead) += 1;
+}
+
 void OutboxDispatcher::postpone(model::OutboxEvent& event,
                                 std::int64_t at_least_seconds,
                                 DispatchReport& report) {
     if (event.attempts >= options_.attempts) {
-        const bool unknown = event.last_code.value_or("").starts_with(kUnknown);
-        event.state = unknown ? model::OutboxState::Uncertain : model::OutboxState::Dead;
-        (unknown ? report.uncertain : report.dead) += 1;
+        end(event, report);
         parts_.log.warning(
             "a message was given up",
             {{"event", std::to_string(event.id)}, {"code", event.last_code.value_or("")}});

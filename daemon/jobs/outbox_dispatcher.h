@@ -62,6 +62,7 @@ class OutboxDispatcher {
     void apply(model::OutboxEvent& event,
                const connectors::SendOutcome& outcome,
                DispatchReport& report);
+    static void end(model::OutboxEvent& event, DispatchReport& report);
     void postpone(model::OutboxEvent& event, std::int64_t at_least_seconds, DispatchReport& report);
 
     Parts parts_;

@@ -20,7 +20,8 @@ struct KpiFact {
     std::string peer_group;  // people compared with each other: team and operation
     std::int64_t numerator = 0;
     std::int64_t denominator = 0;
-    std::string lineage;  // 32 bytes over the source rows' hashes
+    std::int64_t unplaced = 0;  // defects without a report that they can belong to; not counted
+    std::string lineage;        // 32 bytes over the source rows' hashes
 };
 
 enum class FindingLevel { Watch, Warning };
@@ -52,12 +53,23 @@ struct Evaluation {
     std::int64_t people = 0;
     std::int64_t too_few_data = 0;
     std::map<std::string, std::int64_t> not_compared;  // people with facts by reason
+    // Refused and waiting rows that may be of the months looked at; whose is not known.
+    std::int64_t open_rows = 0;
     std::int64_t warnings = 0;
     std::int64_t watches = 0;
     std::string chance_warnings;  // at most so many expected by chance alone, decimal text
     std::string chance_watches;
     std::string policy;  // JSON
     base::Timestamp evaluated_at;
+};
+
+// A closed month that is not evaluated yet, since a mapping is not read past its end.
+struct EvaluationWait {
+    base::Date period;
+    std::string mapping;                        // the one that is read least far
+    std::optional<base::Timestamp> read_until;  // nullopt: never read
+
+    bool operator==(const EvaluationWait&) const = default;
 };
 
 // What a person said on a finding, e.g. that he has read it.

@@ -68,6 +68,18 @@ std::string description_of(const model::EmployeeLabel& employee) {
         kDescription);
 }
 
+const char* text_key(Announcer::Why why) {
+    switch (why) {
+        case Announcer::Why::Data:
+            return "back_text";
+        case Announcer::Why::Rule:
+            return "back_text_rule";
+        case Announcer::Why::DataOrRule:
+            return "back_text_both";
+    }
+    return "back_text_both";
+}
+
 // Withdraws what waits; gives the receivers to whom it went or may have gone, or everybody when
 // there is no message, since an earlier release deleted it.
 std::vector<std::string> recall(store::sql::Connection& connection,
@@ -81,16 +93,9 @@ std::vector<std::string> recall(store::sql::Connection& connection,
     }
     outbox.withdraw(event_key, now);
     std::set<std::string> receivers;
-    for (const model::OutboxEvent& event : before) {
-        // One that is sent again by hand has no attempts, but may have arrived before.
-        const bool tried =
-            event.attempts > 0 || event.last_code.value_or("").starts_with("unknown");
-        if (event.state == model::OutboxState::Waiting && tried) {
-            receivers.insert(event.receiver);
-        }
-    }
     for (const model::OutboxEvent& event : outbox.of_event(event_key)) {
-        if (event.state != model::OutboxState::Dead) {
+        if (event.state != model::OutboxState::Dead ||
+            event.last_code.value_or("").starts_with("unknown")) {
             receivers.insert(event.receiver);
         }
     }
@@ -136,14 +141,13 @@ Announced Announcer::warn(store::sql::Connection& connection,
     card.description = description_of(employee);
     card.emphasis = percent(subject.at("rate").get<double>());
     card.emphasis_description = rule_text(kLanguage, "card_emphasis");
-    card.text = rule_text(
-        kLanguage,
-        "card_text",
-        {{"bad", std::to_string(subject.at("bad").get<std::int64_t>())},
-         {"n", std::to_string(subject.at("n").get<std::int64_t>())},
-         {"low", percent(subject.at("low").get<double>())},
-         {"high", percent(subject.at("high").get<double>())},
-         {"chance", fmt::format("{:.2f}", evidence.at("chance_warnings").get<double>())}});
+    card.text = rule_text(kLanguage,
+                          "card_text",
+                          {{"bad", std::to_string(subject.at("bad").get<std::int64_t>())},
+                           {"n", std::to_string(subject.at("n").get<std::int64_t>())},
+                           {"low", percent(subject.at("low").get<double>())},
+                           {"high", percent(subject.at("high").get<double>())},
+                           {"chance", at_most(evidence.at("chance_warnings").get<double>(), 2)}});
     card.details = {{rule_text(kLanguage, "card_peers"),
                      fmt::format("{} (n={})",
                                  percent(peers.at("rate").get<double>()),
@@ -174,7 +178,7 @@ Announced Announcer::take_back(store::sql::Connection& connection,
     card.description = description_of(employee);
     card.emphasis = rule_text(kLanguage, "back_emphasis");
     card.emphasis_description = rule_text(kLanguage, "back_emphasis_description");
-    card.text = rule_text(kLanguage, why == Why::Data ? "back_text" : "back_text_rule");
+    card.text = rule_text(kLanguage, text_key(why));
     card.path = fmt::format("/findings/{}", finding.id);
     card.task = *finding.card + "-back";
     return write(connection, *this, told, card, "retraction_card", now);
@@ -185,7 +189,9 @@ Announced Announcer::digest(store::sql::Connection& connection,
                             std::int64_t watches,
                             double by_chance,
                             base::Timestamp now) const {
+    const std::string task = "watches-" + month_text(period);
     if (watches == 0) {
+        store::OutboxRepository(connection).withdraw_untried(task);
         return {};
     }
     CardText card;
@@ -193,9 +199,9 @@ Announced Announcer::digest(store::sql::Connection& connection,
     card.description = rule_text(kLanguage, "digest_description");
     card.emphasis = std::to_string(watches);
     card.emphasis_description = rule_text(kLanguage, "digest_emphasis");
-    card.text = rule_text(kLanguage, "digest_text", {{"chance", fmt::format("{:.1f}", by_chance)}});
+    card.text = rule_text(kLanguage, "digest_text", {{"chance", at_most(by_chance, 1)}});
     card.path = "/findings";
-    card.task = "watches-" + month_text(period);
+    card.task = task;
     return write(connection, *this, receivers, card, "watch_digest", now);
 }
 

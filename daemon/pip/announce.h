@@ -69,13 +69,15 @@ struct Announcer {
                    const model::EmployeeLabel& employee,
                    base::Timestamp now) const;
     // For those who got finding.card or may have; what still waits to be sent is withdrawn. `why`
-    // is said: other data, or another rule over the same data.
-    enum class Why { Data, Rule };
+    // is said: other data, another rule over the same data, or that both changed or it is not known
+    // which.
+    enum class Why { Data, Rule, DataOrRule };
     Announced take_back(store::sql::Connection& connection,
                         const model::Finding& finding,
                         const model::EmployeeLabel& employee,
                         Why why,
                         base::Timestamp now) const;
+    // One that was not sent yet is brought up to date, or goes with the last watch.
     Announced digest(store::sql::Connection& connection,
                      base::Date period,
                      std::int64_t watches,

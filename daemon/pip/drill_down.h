@@ -24,6 +24,7 @@ struct CauseShare {
 // operations as the facts, so that bad, peer_bad and expected add up to the months' own figures.
 // `comparable` as for the months' table. Defects without a cause are under the code "".
 std::vector<CauseShare> drill_down(store::sql::Connection& connection,
+                                   const base::Zone& zone,
                                    std::int64_t spell_id,
                                    const std::vector<SubjectMonth>& months,
                                    const Comparable& comparable);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include <fmt/format.h>
-
-#include "daemon/pip/drill_down.h"
-#include "daemon/pip/evidence.h"
+#include "daemon/pip/changes.h"
+#include "daemon/pip/explain.h"
+#include "daemon/pip/finding_maker.h"
 #include "daemon/pip/kpi.h"
 #include "daemon/pip/kpi_facts.h"
 #include "daemon/pip/months.h"
+#include "daemon/pip/reading.h"
 #include "daemon/pip/telling.h"
 #include "daemon/store/errors.h"
 #include "daemon/store/repositories.h"
@@ -17,6 +17,7 @@
 namespace hrbridge::pip {
 namespace {
 
+constexpr std::size_t kEvaluationsLooked = 1000;
 constexpr int kAttempts = 5;  // against what others write at the same time
 
 class Evaluator {
@@ -25,30 +26,16 @@ class Evaluator {
         : parts_(parts),
           findings_(parts.connection),
           telling_(parts.connection, parts.announcer, parts.now),
-          policy_json_(to_json(parts.policy)) {}
+          policy_json_(to_json(parts.policy)),
+          changes_(parts.policy, policy_json_) {}
 
     EvaluationReport run() {
-        const base::Date open =
-            first_open_month(parts_.now, parts_.zone, parts_.policy.settle_delay_days);
-        report_.period = add_months(open, -1);
-        const base::Date from = add_months(open, -parts_.policy.history_months);
         store::sql::Transaction transaction(parts_.connection, store::sql::Reads::Snapshot);
-        write_kpi_definitions(parts_.connection);
-        measure(from, open);
-        const FactTable facts(findings_.facts(std::string(kDefectRate), from, open),
-                              Direction::LowerIsBetter,
-                              {parts_.policy.month_pieces_min, parts_.policy.peers_min});
-        for (const Subject& subject : facts.subjects()) {
-            subjects_[subject.spell_id] = &subject;
+        const auto open = open_month();
+        findings_.set_wait(std::string(kDefectRate), report_.wait);
+        if (open) {
+            look_at(*open);
         }
-        judge_earlier_warnings(facts, from);
-        const auto before = findings_.of_period(std::string(kDefectRate), report_.period);
-        judge_levels(facts);
-        judge_streaks(facts);
-        for (const model::Finding& finding : before) {
-            settle(finding);
-        }
-        tell();
         transaction.commit();
         return std::move(report_);
     }
@@ -56,64 +43,67 @@ class Evaluator {
   private:
     using Key = std::pair<std::string, std::int64_t>;  // rule and spell
 
+    // The first month that is not looked at; nullopt: none can be looked at now.
+    std::optional<base::Date> open_month() {
+        const base::Date closed =
+            first_open_month(parts_.now, parts_.zone, parts_.policy.settle_delay_days);
+        report_.period = add_months(closed, -1);
+        const auto least = least_read(parts_.connection, parts_.fed_by);
+        if (!least) {
+            return closed;
+        }
+        const base::Date read =
+            least->until ? month_of(parts_.zone.date_of(*least->until)) : base::Date{};
+        if (read >= closed) {
+            return closed;
+        }
+        report_.wait = model::EvaluationWait{report_.period, least->mapping, least->until};
+        const auto before = findings_.evaluations(1);
+        if (!least->until || (!before.empty() && before.front().period >= read)) {
+            return std::nullopt;
+        }
+        report_.period = add_months(read, -1);
+        return read;
+    }
+
+    void look_at(base::Date open) {
+        const base::Date from = add_months(open, -parts_.policy.history_months);
+        write_kpi_definitions(parts_.connection);
+        measure(from, open);
+        const FactTable facts(findings_.facts(std::string(kDefectRate), from, open),
+                              Direction::LowerIsBetter,
+                              {parts_.policy.month_pieces_min, parts_.policy.peers_min});
+        FindingMaker maker(parts_, facts, policy_json_);
+        changes_.evaluated_before(findings_.evaluations(kEvaluationsLooked));
+        judge_earlier_warnings(facts, maker, from);
+        const auto before = findings_.of_period(std::string(kDefectRate), report_.period);
+        judge_levels(facts, maker);
+        judge_streaks(facts, maker);
+        for (const model::Finding& finding : before) {
+            settle(finding);
+        }
+        tell();
+    }
+
     void measure(base::Date from, base::Date to) {
-        changed_months_ = findings_.replace_facts(std::string(kDefectRate),
-                                                  from,
-                                                  to,
-                                                  measure_defect_rate(parts_.connection, from, to),
-                                                  parts_.now);
+        const auto changed =
+            findings_.replace_facts(std::string(kDefectRate),
+                                    from,
+                                    to,
+                                    measure_defect_rate(parts_.connection, parts_.zone, from, to),
+                                    parts_.now);
+        changes_.written(changed);
         const auto output = findings_.replace_facts(std::string(kOutput),
                                                     from,
                                                     to,
                                                     measure_output(parts_.connection, from, to),
                                                     parts_.now);
-        for (const auto& [month, rows] : changed_months_) {
+        for (const auto& [month, rows] : changed) {
             report_.facts_written += rows;
         }
         for (const auto& [month, rows] : output) {
             report_.facts_written += rows;
         }
-    }
-
-    // Whether facts of the months on which a finding of the rule rests are others than before.
-    bool facts_changed(const model::Finding& finding) const {
-        const int months = finding.rule == "R1"
-                               ? parts_.policy.defect_level.months
-                               : parts_.policy.streak.months + parts_.policy.streak.max_missing;
-        const auto changed = changed_months_.lower_bound(add_months(finding.period, 1 - months));
-        return changed != changed_months_.end() && changed->first <= finding.period;
-    }
-
-    model::Finding finding_of(const char* rule, std::int64_t spell_id, base::Date period) const {
-        model::Finding finding;
-        finding.rule = rule;
-        finding.spell_id = spell_id;
-        finding.kpi_code = std::string(kDefectRate);
-        finding.period = period;
-        finding.raised_at = parts_.now;
-        finding.updated_at = parts_.now;
-        return finding;
-    }
-
-    model::Finding level_finding(const FactTable& facts,
-                                 base::Date period,
-                                 const DefectLevelResult& result,
-                                 const DefectLevel& level,
-                                 model::FindingLevel in_force) const {
-        const DefectLevelPolicy& policy = parts_.policy.defect_level;
-        model::Finding finding = finding_of("R1", level.spell_id, period);
-        finding.rule_version = kDefectLevelVersion;
-        finding.level = in_force;
-        finding.state = in_force == model::FindingLevel::Warning ? "raised" : "watching";
-        finding.evidence = defect_level_evidence(
-            finding.level,
-            level,
-            result,
-            policy,
-            *subjects_.at(level.spell_id),
-            drill_down(parts_.connection, level.spell_id, level.months, facts.comparable()));
-        finding.inputs_hash = inputs_digest(finding, level.months, policy_json_);
-        return finding;
     }
 
     void keep(model::Finding finding) {
@@ -124,7 +114,7 @@ class Evaluator {
         report_.findings.push_back(std::move(finding));
     }
 
-    void judge_levels(const FactTable& facts) {
+    void judge_levels(const FactTable& facts, FindingMaker& maker) {
         const DefectLevelPolicy& policy = parts_.policy.defect_level;
         const DefectLevelResult result = evaluate_defect_level(facts, report_.period, policy);
         for (const DefectLevel& level : result.people) {
@@ -133,10 +123,11 @@ class Evaluator {
             }
         }
         if (policy.mode == Mode::Off) {
+            forget("R1");
             return;
         }
         model::Evaluation evaluation =
-            evaluation_of("R1", facts, result.looked_at, result.too_few_data);
+            maker.evaluation("R1", report_.period, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
             const bool evident = level.verdict == DefectLevel::Verdict::Warning;
             if (!evident && level.verdict != DefectLevel::Verdict::Watch) {
@@ -144,28 +135,28 @@ class Evaluator {
             }
             (evident && policy.mode != Mode::Watch ? evaluation.warnings : evaluation.watches) += 1;
             if (policy.mode != Mode::Shadow) {
-                keep(level_finding(facts,
-                                   report_.period,
-                                   result,
-                                   level,
-                                   evident && policy.mode == Mode::Live
-                                       ? model::FindingLevel::Warning
-                                       : model::FindingLevel::Watch));
+                keep(maker.of_level(report_.period,
+                                    result,
+                                    level,
+                                    evident && policy.mode == Mode::Live
+                                        ? model::FindingLevel::Warning
+                                        : model::FindingLevel::Watch));
             }
         }
-        evaluation.chance_warnings = fmt::format("{:.6f}", result.chance_warnings);
-        evaluation.chance_watches = fmt::format("{:.6f}", result.chance_watches);
+        evaluation.chance_warnings = at_most(result.chance_warnings, 6);
+        evaluation.chance_watches = at_most(result.chance_watches, 6);
         finish(std::move(evaluation), policy.mode);
     }
 
-    void judge_streaks(const FactTable& facts) {
+    void judge_streaks(const FactTable& facts, FindingMaker& maker) {
         const StreakPolicy& policy = parts_.policy.streak;
         if (policy.mode == Mode::Off) {
+            forget("R2");
             return;
         }
         const StreakResult result = evaluate_streak(facts, report_.period, policy);
         model::Evaluation evaluation =
-            evaluation_of("R2", facts, result.looked_at, result.too_few_data);
+            maker.evaluation("R2", report_.period, result.looked_at, result.too_few_data);
         for (const Streak& streak : result.people) {
             if (!streak.found) {
                 continue;
@@ -174,36 +165,16 @@ class Evaluator {
             if (policy.mode == Mode::Shadow) {
                 continue;
             }
-            model::Finding finding = finding_of("R2", streak.spell_id, report_.period);
-            finding.rule_version = kStreakVersion;
-            finding.level = model::FindingLevel::Watch;
-            finding.state = "watching";
-            finding.evidence =
-                streak_evidence(streak, result, policy, *subjects_.at(streak.spell_id));
-            finding.inputs_hash = inputs_digest(finding, streak.months, policy_json_);
-            keep(std::move(finding));
+            keep(maker.of_streak(report_.period, result, streak));
         }
         evaluation.chance_warnings = "0";
-        evaluation.chance_watches = fmt::format("{:.6f}", result.chance_watches);
+        evaluation.chance_watches = at_most(result.chance_watches, 6);
         finish(std::move(evaluation), policy.mode);
     }
 
-    model::Evaluation evaluation_of(const char* rule,
-                                    const FactTable& facts,
-                                    std::int64_t people,
-                                    std::int64_t too_few) const {
-        model::Evaluation evaluation;
-        evaluation.rule = rule;
-        evaluation.kpi_code = std::string(kDefectRate);
-        evaluation.period = report_.period;
-        evaluation.people = people;
-        evaluation.too_few_data = too_few;
-        for (const auto& [reason, number] : facts.not_compared(report_.period)) {
-            evaluation.not_compared[to_string(reason)] = number;
-        }
-        evaluation.policy = policy_json_;
-        evaluation.evaluated_at = parts_.now;
-        return evaluation;
+    // What the month was said to hold before the rule was turned off.
+    void forget(const char* rule) {
+        findings_.forget_evaluation(rule, std::string(kDefectRate), report_.period);
     }
 
     void finish(model::Evaluation evaluation, Mode mode) {
@@ -218,25 +189,25 @@ class Evaluator {
     // facts of its months were corrected or the rule is another version. One that is no longer
     // borne out is retracted, one that still holds gets its new numbers. Not where the months it
     // rests on are no longer all measured.
-    void judge_earlier_warnings(const FactTable& facts, base::Date from) {
+    void judge_earlier_warnings(const FactTable& facts, FindingMaker& maker, base::Date from) {
         const DefectLevelPolicy& policy = parts_.policy.defect_level;
         base::Date period;
         DefectLevelResult result;
         for (model::Finding& finding : findings_.warnings(
                  std::string(kDefectRate), add_months(from, policy.months - 1), report_.period)) {
-            if (!facts_changed(finding) && finding.rule_version == kDefectLevelVersion) {
+            if (!changes_.in_facts(finding) && finding.rule_version == kDefectLevelVersion) {
                 continue;
             }
             if (finding.period != period) {  // they come month by month
                 period = finding.period;
                 result = evaluate_defect_level(facts, period, policy);
             }
-            judge_again(finding, facts, result);
+            judge_again(finding, maker, result);
         }
     }
 
     void judge_again(model::Finding& finding,
-                     const FactTable& facts,
+                     FindingMaker& maker,
                      const DefectLevelResult& result) {
         const auto level =
             std::find_if(result.people.begin(), result.people.end(), [&](const DefectLevel& each) {
@@ -247,9 +218,10 @@ class Evaluator {
             return;
         }
         model::Finding now =
-            level_finding(facts, finding.period, result, *level, model::FindingLevel::Warning);
+            maker.of_level(finding.period, result, *level, model::FindingLevel::Warning);
         now.state = finding.state;
         report_.changed += findings_.save(now).changed ? 1 : 0;
+        telling_.correct(finding.id);
     }
 
     // What the month's finding as it stood before became.
@@ -261,21 +233,15 @@ class Evaluator {
         if (now == in_force_.end()) {
             retract(finding);
         } else if (now->second == model::FindingLevel::Watch) {
-            telling_.take_back(finding, why(finding));
+            telling_.take_back(finding, changes_.why(finding));
         }
-    }
-
-    Telling::Why why(const model::Finding& finding) const {
-        const bool rule_stands = finding.rule != "R1" || finding.period < report_.period ||
-                                 parts_.policy.defect_level.mode == Mode::Live;
-        return facts_changed(finding) && rule_stands ? Telling::Why::Data : Telling::Why::Rule;
     }
 
     void retract(model::Finding& finding) {
         finding.state = "retracted";
         finding.updated_at = parts_.now;
         findings_.save(finding);
-        telling_.take_back(finding, why(finding));
+        telling_.take_back(finding, changes_.why(finding));
         ++report_.retracted;
     }
 
@@ -296,6 +262,7 @@ class Evaluator {
 
     void tell() {
         end_earlier_warnings();
+        telling_.take_back_what_is_left_over(std::string(kDefectRate));
         if (parts_.policy.defect_level.mode == Mode::Live) {
             telling_.warn_of_the_left();
         }
@@ -316,12 +283,11 @@ class Evaluator {
     store::FindingRepository findings_;
     Telling telling_;
     std::string policy_json_;
+    Changes changes_;
     EvaluationReport report_;
-    std::map<std::int64_t, const Subject*> subjects_;
     std::map<Key, model::FindingLevel> in_force_;
-    std::map<Key, DefectLevel::Verdict> verdicts_;       // of all with enough data
-    std::map<base::Date, std::int64_t> changed_months_;  // facts written
-    double watches_by_chance_ = 0;                       // of the rules that show theirs
+    std::map<Key, DefectLevel::Verdict> verdicts_;  // of all with enough data
+    double watches_by_chance_ = 0;                  // of the rules that show theirs
 };
 
 }  // namespace

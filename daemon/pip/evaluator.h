@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,10 @@
 namespace hrbridge::pip {
 
 struct EvaluationReport {
-    base::Date period;  // the newest closed month
+    base::Date period;  // the newest closed month that is read to its end
+    // What the newest closed month waits for. Then an earlier one that is read to its end is
+    // evaluated once more, or, when there is none that could be the newest, nothing.
+    std::optional<model::EvaluationWait> wait;
     std::int64_t facts_written = 0;
     std::vector<model::Evaluation> rules;  // one a rule
     std::vector<model::Finding> findings;  // in force for the period
@@ -29,6 +33,9 @@ struct EvaluationParts {
     base::Zone zone;  // of the plant
     base::Timestamp now;
     const Announcer* announcer = nullptr;  // null: nobody is told
+    // The mappings that write production_fact and defect. A month is closed only when each has been
+    // read past its end. Empty: they come in some other way, and nothing is waited for.
+    std::vector<std::string> fed_by = {};
 };
 
 // Measures the KPIs of all closed months, judges everyone by the rules for the newest one, stores

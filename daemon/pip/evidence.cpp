@@ -71,6 +71,7 @@ std::string defect_level_evidence(model::FindingLevel in_force,
                                   const DefectLevelResult& result,
                                   const DefectLevelPolicy& policy,
                                   const Subject& subject,
+                                  std::int64_t open_rows,
                                   const std::vector<CauseShare>& causes) {
     const base::Date newest = level.months.back().month;
     json out{{"rule", "R1"},
@@ -78,6 +79,7 @@ std::string defect_level_evidence(model::FindingLevel in_force,
              {"months", months_json(level.months)},
              {"history", months_json(history_of(subject, level.months))},
              {"left_out", left_out_json(subject, add_months(newest, 1 - policy.months), newest)},
+             {"open_rows", open_rows},
              {"subject",
               {{"n", level.total.n},
                {"bad", level.total.bad},
@@ -116,7 +118,8 @@ std::string defect_level_evidence(model::FindingLevel in_force,
 std::string streak_evidence(const Streak& streak,
                             const StreakResult& result,
                             const StreakPolicy& policy,
-                            const Subject& subject) {
+                            const Subject& subject,
+                            std::int64_t open_rows) {
     const Stratum total = total_of(streak.months);
     const auto n = static_cast<double>(total.n);
     const Interval interval = clopper_pearson(total.bad, total.n, 0.95);
@@ -127,6 +130,7 @@ std::string streak_evidence(const Streak& streak,
         {"history", months_json(history_of(subject, streak.months))},
         {"left_out",
          left_out_json(subject, streak.months.front().month, streak.months.back().month)},
+        {"open_rows", open_rows},
         {"subject",
          {{"n", total.n},
           {"bad", total.bad},
@@ -151,6 +155,7 @@ std::string inputs_digest(const model::Finding& finding,
                           const std::string& policy) {
     json evidence = json::parse(finding.evidence);
     evidence.erase("history");
+    evidence.erase("open_rows");
     const json said{finding.rule,
                     finding.rule_version,
                     finding.level == model::FindingLevel::Warning,

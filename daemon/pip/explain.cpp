@@ -1,5 +1,6 @@
 #include "daemon/pip/explain.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/yaml.h"
+#include "daemon/pip/months.h"
 #include "daemon/pip/stored_evidence.h"
 #include "hrbridge_pip_files.h"
 
@@ -72,7 +74,28 @@ std::string months_text(const nlohmann::json& evidence, const std::string& langu
                                   {{"n", std::to_string(sum.at("n").get<std::int64_t>())},
                                    {"bad", std::to_string(sum.at("bad").get<std::int64_t>())}});
     }
+    const auto open = evidence.at("open_rows").get<std::int64_t>();
+    if (open > 0) {
+        out += "\n  " + rule_text(language, "open_rows", {{"rows", std::to_string(open)}});
+    }
     return out;
+}
+
+std::string month_names(const nlohmann::json& evidence, const std::string& language) {
+    std::string names;
+    for (const auto& month : evidence.at("months")) {
+        names += (names.empty() ? "" : rule_text(language, "month_separator")) +
+                 month.at("month").get<std::string>();
+    }
+    return names;
+}
+
+// Whether a calendar month between those looked at has no data.
+bool has_gap(const nlohmann::json& evidence) {
+    const auto& months = evidence.at("months");
+    const auto first = base::parse_date(months.front().at("month").get<std::string>() + "-01");
+    const auto last = base::parse_date(months.back().at("month").get<std::string>() + "-01");
+    return add_months(first.value(), static_cast<int>(months.size()) - 1) != last.value();
 }
 
 std::string causes_text(const nlohmann::json& causes, const std::string& language) {
@@ -93,6 +116,15 @@ std::string causes_text(const nlohmann::json& causes, const std::string& languag
 
 std::string percent(double share) {
     return fmt::format("{:.1f}%", share * 100);
+}
+
+std::string at_most(double bound, int decimals) {
+    const double scale = std::pow(10.0, decimals);
+    const double rounded = std::round(bound * scale);
+    // What only the representation adds is no reason to round up.
+    const bool exact = std::abs(rounded - bound * scale) < 1e-9 * std::max(1.0, rounded);
+    const double up = exact && (rounded > 0 || bound <= 0) ? rounded : std::ceil(bound * scale);
+    return fmt::format("{:.{}f}", up / scale, decimals);
 }
 
 std::string probability(double value) {
@@ -124,8 +156,8 @@ std::string explain(const model::Finding& finding,
     const auto& peers = evidence.at("peers");
     std::map<std::string, std::string> values{
         {"employee", employee},
-        {"period", base::to_string(finding.period).substr(0, 7)},
         {"months", std::to_string(evidence.at("months").size())},
+        {"month_names", month_names(evidence, language)},
         {"n", std::to_string(subject.at("n").get<std::int64_t>())},
         {"bad", std::to_string(subject.at("bad").get<std::int64_t>())},
         {"rate", percent(subject.at("rate").get<double>())},
@@ -137,7 +169,7 @@ std::string explain(const model::Finding& finding,
         {"peer_rate", percent(peers.at("rate").get<double>())},
         {"expected", fmt::format("{:.1f}", peers.at("expected").get<double>())},
         {"people", std::to_string(evidence.at("people").get<std::int64_t>())},
-        {"chance_watches", fmt::format("{:.2f}", evidence.at("chance_watches").get<double>())}};
+        {"chance_watches", at_most(evidence.at("chance_watches").get<double>(), 2)}};
     std::string text;
     if (finding.rule == "R1") {
         values["gap"] = percent(evidence.at("gap").get<double>());
@@ -145,8 +177,7 @@ std::string explain(const model::Finding& finding,
         values["tail"] = probability(evidence.at("tail").get<double>());
         values["alpha_each"] = probability(evidence.at("alpha_each").get<double>());
         values["phi"] = fmt::format("{:.2f}", evidence.at("phi").get<double>());
-        values["chance_warnings"] =
-            fmt::format("{:.3f}", evidence.at("chance_warnings").get<double>());
+        values["chance_warnings"] = at_most(evidence.at("chance_warnings").get<double>(), 3);
         values["n_min"] = std::to_string(evidence.at("n_min").get<std::int64_t>());
         text = rule_text(language, "R1_" + evidence.at("reason").get<std::string>(), values);
         text += months_text(evidence, language);
@@ -154,8 +185,9 @@ std::string explain(const model::Finding& finding,
                 causes_text(evidence.at("causes"), language);
         text += "\n" + rule_text(language, "R1_chance", values);
     } else {
-        values["chance"] = percent(evidence.at("chance").get<double>());
-        text = rule_text(language, "R2_streak", values) + months_text(evidence, language);
+        values["chance"] = at_most(evidence.at("chance").get<double>() * 100, 1) + "%";
+        text = rule_text(language, has_gap(evidence) ? "R2_streak_gap" : "R2_streak", values) +
+               months_text(evidence, language);
         text += "\n" + rule_text(language, "R2_chance", values);
     }
     if (finding.state == "retracted") {

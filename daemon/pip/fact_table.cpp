@@ -31,7 +31,8 @@ std::int64_t bad_of(const model::KpiFact& fact, Direction direction) {
 
 // Why the fact can be compared with nobody's, whoever his peers are.
 std::optional<NotCompared> unusable(const model::KpiFact& fact, const Comparable& comparable) {
-    if (fact.numerator < 0 || fact.denominator < 0 || fact.numerator > fact.denominator) {
+    if (fact.numerator < 0 || fact.denominator < 0 || fact.numerator > fact.denominator ||
+        fact.unplaced * kPlacedPerUnplaced > fact.numerator) {
         return NotCompared::Inconsistent;
     }
     if (fact.peer_group.empty()) {
@@ -110,6 +111,9 @@ class MonthBuilder {
         month_.counts.peer_bad += counts.peer_bad;
         month_.expected += expected_at_peers(std::span(&counts, 1));
         month_.inputs += group.inputs;
+        if (fact.unplaced > 0) {
+            add_left_out(fact.period, NotCompared::Inconsistent, 0, fact.unplaced);
+        }
     }
 
     bool compares() const { return !month_.operations.empty(); }
@@ -122,11 +126,16 @@ class MonthBuilder {
 
   private:
     void leave_out(const model::KpiFact& fact, NotCompared reason) {
+        add_left_out(
+            fact.period, reason, fact.denominator, bad_of(fact, direction_) + fact.unplaced);
+    }
+
+    void add_left_out(base::Date month, NotCompared reason, std::int64_t n, std::int64_t bad) {
         LeftOut& sum = left_out_[reason];
-        sum.month = fact.period;
+        sum.month = month;
         sum.reason = reason;
-        sum.n += fact.denominator;
-        sum.bad += bad_of(fact, direction_);
+        sum.n += n;
+        sum.bad += bad;
     }
 
     const Groups& groups_;

@@ -39,6 +39,11 @@ struct Comparable {
     std::int64_t peers_min = 1;
 };
 
+// With more unplaced defects than one beside so many placed ones, the records of a person's month
+// at an operation are too much at odds to show how he works: then he is neither judged by them nor
+// anybody's peer.
+inline constexpr std::int64_t kPlacedPerUnplaced = 9;
+
 // Why a person's month can be compared with nobody's. Of several operations the last reason in this
 // order counts.
 enum class NotCompared { Inconsistent, NoTeam, TooFewPieces, NoPeers };

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/ids.h"
+#include "daemon/pip/defect_places.h"
 #include "daemon/pip/kpi.h"
 #include "daemon/pip/months.h"
 
@@ -17,11 +18,11 @@ namespace {
 
 constexpr std::string_view kReports =
     "SELECT f.spell_id, f.work_date, f.qty_good, f.qty_scrap, f.qty_rework, f.qty_target, o.code, "
-    "f.row_hash "
+    "f.row_hash, o.id, f.started_at, f.ended_at "
     "FROM production_fact f JOIN operation o ON o.id = f.operation_id "
     "WHERE o.kind = 'production' AND f.work_date >= $1 AND f.work_date < $2";
 constexpr std::string_view kDefects =
-    "SELECT d.responsible_spell_id, d.made_date, d.qty, o.code, d.row_hash FROM defect d "
+    "SELECT d.responsible_spell_id, d.made_date, d.qty, o.code, d.row_hash, o.id FROM defect d "
     "JOIN operation o ON o.id = d.responsible_operation_id "
     "WHERE d.responsible_spell_id IS NOT NULL AND o.kind = 'production' AND d.made_date >= $1 AND "
     "d.made_date < $2";
@@ -53,20 +54,44 @@ struct Tally {
     std::int64_t towards_target = 0;  // made in reports that have a target
     std::int64_t target = 0;
     std::int64_t defects = 0;
+    std::int64_t unplaced = 0;
     Lineage lineage;
 };
 
 // By person, month and operation.
 using Tallies = std::map<std::tuple<std::int64_t, base::Date, std::string>, Tally>;
 
+struct Months {
+    base::Date from;
+    base::Date to;
+
+    bool holds(base::Date day) const { return from <= day && day < to; }
+};
+
+// Of the days around the months too, for shifts that cross midnight there: defects of the days to
+// which a shift of the months may reach, and all shifts that may reach into those days.
+constexpr std::chrono::days kAround{1};
+constexpr std::chrono::days kShiftsAround{2};
+
 void count_reports(store::sql::Connection& connection,
-                   base::Date from,
-                   base::Date to,
+                   const Months& months,
+                   DefectPlaces* places,
                    Tallies& tallies) {
-    const auto rows = connection.query(kReports, {from, to});
+    const auto rows =
+        connection.query(kReports, {months.from - kShiftsAround, months.to + kShiftsAround});
     while (rows->next()) {
-        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1)), rows->text(6)}];
+        const base::Date work_date = rows->date(1);
         const std::int64_t made = rows->integer(2) + rows->integer(3) + rows->integer(4);
+        if (places != nullptr) {
+            places->add_report({{rows->integer(0), rows->integer(8), work_date},
+                                rows->optional_timestamp(9),
+                                rows->optional_timestamp(10),
+                                made});
+        }
+        if (!months.holds(work_date)) {
+            continue;
+        }
+        Tally& tally = tallies[{rows->integer(0), month_of(work_date), rows->text(6)}];
         tally.made += made;
         if (const auto target = rows->optional_integer(5)) {
             tally.target += *target;
@@ -76,15 +101,38 @@ void count_reports(store::sql::Connection& connection,
     }
 }
 
-void count_defects(store::sql::Connection& connection,
-                   base::Date from,
-                   base::Date to,
-                   Tallies& tallies) {
-    const auto rows = connection.query(kDefects, {from, to});
+struct Defect {
+    MakingDay made;
+    std::int64_t pieces = 0;
+    std::string operation;
+    std::string row_hash;
+};
+
+std::vector<Defect> read_defects(store::sql::Connection& connection, const Months& months) {
+    std::vector<Defect> defects;
+    const auto rows = connection.query(kDefects, {months.from - kAround, months.to + kAround});
     while (rows->next()) {
-        Tally& tally = tallies[{rows->integer(0), month_of(rows->date(1)), rows->text(3)}];
-        tally.defects += rows->integer(2);
-        tally.lineage.add(rows->bytes(4));
+        defects.push_back({{rows->integer(0), rows->integer(5), rows->date(1)},
+                           rows->integer(2),
+                           rows->text(3),
+                           rows->bytes(4)});
+    }
+    return defects;
+}
+
+void count_defects(const std::vector<Defect>& defects,
+                   const DefectPlaces& places,
+                   const Months& months,
+                   Tallies& tallies) {
+    for (const Defect& defect : defects) {
+        const auto place = places.find(defect.made);
+        const base::Date day = place.value_or(defect.made.day);
+        if (!months.holds(day)) {
+            continue;
+        }
+        Tally& tally = tallies[{defect.made.spell_id, month_of(day), defect.operation}];
+        (place ? tally.defects : tally.unplaced) += defect.pieces;
+        tally.lineage.add(defect.row_hash);
     }
 }
 
@@ -146,16 +194,24 @@ model::KpiFact fact_of(std::string_view code,
 }  // namespace
 
 std::vector<model::KpiFact> measure_defect_rate(store::sql::Connection& connection,
+                                                const base::Zone& zone,
                                                 base::Date from,
                                                 base::Date to) {
+    const Months months{from, to};
     Tallies tallies;
-    count_reports(connection, from, to, tallies);
-    count_defects(connection, from, to, tallies);
+    DefectPlaces places(zone);
+    const std::vector<Defect> defects = read_defects(connection, months);
+    for (const Defect& defect : defects) {
+        places.add_defect(defect.made, defect.pieces);
+    }
+    count_reports(connection, months, &places, tallies);
+    count_defects(defects, places, months, tallies);
     const Teams teams(connection, from, to);
     std::vector<model::KpiFact> facts;
     for (const auto& entry : tallies) {
         model::KpiFact fact = fact_of(kDefectRate, entry, teams);
         fact.numerator = entry.second.defects;
+        fact.unplaced = entry.second.unplaced;
         fact.denominator = entry.second.made;
         facts.push_back(std::move(fact));
     }
@@ -166,7 +222,7 @@ std::vector<model::KpiFact> measure_output(store::sql::Connection& connection,
                                            base::Date from,
                                            base::Date to) {
     Tallies tallies;
-    count_reports(connection, from, to, tallies);
+    count_reports(connection, {from, to}, nullptr, tallies);
     const Teams teams(connection, from, to);
     std::vector<model::KpiFact> facts;
     for (const auto& entry : tallies) {

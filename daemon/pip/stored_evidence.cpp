@@ -50,6 +50,9 @@ json read_evidence(const std::string& text) {
     complete(evidence.at("months"));
     complete(evidence.at("history"));
     complete_left_out(evidence);
+    if (!evidence.contains("open_rows")) {  // before it was counted
+        evidence["open_rows"] = 0;
+    }
     complete_gap(evidence);
     return evidence;
 }

@@ -35,6 +35,10 @@ void Telling::take_back(const model::Finding& finding, Why why) {
         findings_.set_card(finding.id, std::nullopt, finding.cards);
         return;
     }
+    if (announcer_ == nullptr) {
+        withdraw(finding);
+        return;
+    }
     for (const model::Finding& each : findings_.of_card(*finding.card)) {
         if (each.id != finding.id) {
             left_.insert({each.period, each.id});
@@ -42,8 +46,35 @@ void Telling::take_back(const model::Finding& finding, Why why) {
     }
     findings_.forget_card(*finding.card);
     const auto employee = findings_.employee(finding.spell_id);
-    if (announcer_ != nullptr && employee) {
+    if (employee) {
         add(announcer_->take_back(connection_, finding, *employee, why, now_));
+    }
+}
+
+// The card stays until somebody can be told, unless nobody can have got it.
+void Telling::withdraw(const model::Finding& finding) {
+    store::OutboxRepository outbox(connection_);
+    const bool known = !outbox.of_event(*finding.card).empty();
+    outbox.withdraw(*finding.card, now_);
+    if (known && outbox.of_event(*finding.card).empty()) {
+        findings_.forget_card(*finding.card);
+    }
+}
+
+void Telling::take_back_what_is_left_over(const std::string& kpi_code) {
+    if (announcer_ == nullptr) {
+        return;
+    }
+    for (const model::Finding& finding : findings_.with_stale_card(kpi_code)) {
+        take_back(finding, Why::DataOrRule);
+    }
+}
+
+void Telling::correct(std::int64_t finding_id) {
+    const model::Finding finding = findings_.find(finding_id).value();
+    if (announcer_ != nullptr && is_own_card(finding) &&
+        !store::OutboxRepository(connection_).of_event(*finding.card).empty()) {
+        warn(finding_id);
     }
 }
 

@@ -21,10 +21,15 @@ class Telling {
 
     // A warning in force; told once, whatever is evaluated again.
     void warn(std::int64_t finding_id);
-    // Why a warning is none any more: other data, or another rule over the same data.
+    // A card that was not sent yet gets the warning's new numbers.
+    void correct(std::int64_t finding_id);
+    // Why a warning is none any more.
     using Why = Announcer::Why;
-    // A finding that is no warning any more.
+    // A finding that is no warning any more. Where nobody can be told now, what waits is withdrawn
+    // and the finding keeps its card for take_back_what_is_left_over().
     void take_back(const model::Finding& finding, Why why);
+    // Takes back what could not be taken back when it ceased to hold.
+    void take_back_what_is_left_over(const std::string& kpi_code);
     // Tells, month by month, of the warnings in force whose card take_back() took away.
     void warn_of_the_left();
     // One a month, whatever is evaluated again.
@@ -33,6 +38,7 @@ class Telling {
     const Announced& told() const { return told_; }
 
   private:
+    void withdraw(const model::Finding& finding);
     void add(Announced announced);
 
     store::sql::Connection& connection_;

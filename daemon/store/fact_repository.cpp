@@ -10,17 +10,18 @@ namespace {
 
 constexpr std::string_view kFacts =
     "SELECT kpi_code, kpi_version, spell_id, period, operation, peer_group, numerator, "
-    "denominator, lineage "
+    "denominator, lineage, unplaced "
     "FROM kpi_fact WHERE kpi_code = $1 AND period >= $2 AND period < $3 "
     "ORDER BY spell_id, period, operation, kpi_version";
 constexpr std::string_view kUpsert =
     "INSERT INTO kpi_fact (kpi_code, kpi_version, spell_id, period, operation, peer_group, "
     "numerator, "
-    "denominator, lineage, known_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "denominator, lineage, known_from, unplaced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+    "$11) "
     "ON CONFLICT (kpi_code, kpi_version, spell_id, period, operation) DO UPDATE SET "
     "peer_group = excluded.peer_group, numerator = excluded.numerator, "
     "denominator = excluded.denominator, lineage = excluded.lineage, "
-    "known_from = excluded.known_from";
+    "known_from = excluded.known_from, unplaced = excluded.unplaced";
 constexpr std::string_view kDelete =
     "DELETE FROM kpi_fact WHERE kpi_code = $1 AND kpi_version = $2 AND spell_id = $3 "
     "AND period = $4 AND operation = $5";
@@ -33,7 +34,7 @@ FactKey key_of(const model::KpiFact& fact) {
 
 bool same(const model::KpiFact& a, const model::KpiFact& b) {
     return a.peer_group == b.peer_group && a.numerator == b.numerator &&
-           a.denominator == b.denominator && a.lineage == b.lineage;
+           a.denominator == b.denominator && a.unplaced == b.unplaced && a.lineage == b.lineage;
 }
 
 void upsert(sql::Connection& connection, const model::KpiFact& fact, base::Timestamp now) {
@@ -47,7 +48,8 @@ void upsert(sql::Connection& connection, const model::KpiFact& fact, base::Times
                         fact.numerator,
                         fact.denominator,
                         base::Bytes{fact.lineage},
-                        now});
+                        now,
+                        fact.unplaced});
 }
 
 }  // namespace
@@ -101,6 +103,7 @@ std::vector<model::KpiFact> FindingRepository::facts(const std::string& kpi_code
                          rows->text(5),
                          rows->integer(6),
                          rows->integer(7),
+                         rows->integer(9),
                          rows->bytes(8)});
     }
     return facts;

@@ -1,6 +1,4 @@
 #include <cstdint>
-#include <map>
-#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -28,20 +26,6 @@ constexpr std::string_view kSelect =
 constexpr std::string_view kOpenCard =
     "SELECT card FROM finding WHERE rule = $1 AND kpi_code = $2 AND spell_id = $3 AND period < $4 "
     "AND level = 'warning' AND state = 'raised' AND card IS NOT NULL ORDER BY period DESC LIMIT 1";
-constexpr std::string_view kSaveEvaluation =
-    "INSERT INTO evaluation (rule, kpi_code, period, people, too_few_data, warnings, watches, "
-    "chance_warnings, chance_watches, policy, evaluated_at, not_compared) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-    "ON CONFLICT (rule, kpi_code, period) DO UPDATE SET people = excluded.people, "
-    "too_few_data = excluded.too_few_data, warnings = excluded.warnings, "
-    "watches = excluded.watches, chance_warnings = excluded.chance_warnings, "
-    "chance_watches = excluded.chance_watches, policy = excluded.policy, "
-    "evaluated_at = excluded.evaluated_at, not_compared = excluded.not_compared";
-constexpr std::string_view kEvaluations =
-    "SELECT rule, kpi_code, period, people, too_few_data, warnings, watches, chance_warnings, "
-    "chance_watches, policy, evaluated_at, not_compared FROM evaluation ORDER BY period DESC, "
-    "rule, kpi_code "
-    "LIMIT $1";
 constexpr std::string_view kAddNote =
     "INSERT INTO finding_note (finding_id, at, actor, note) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (finding_id, actor, note) DO NOTHING";
@@ -56,25 +40,6 @@ constexpr std::string_view kEmployee =
 
 std::string name_of(model::FindingLevel level) {
     return level == model::FindingLevel::Warning ? "warning" : "watch";
-}
-
-// "no_peers 3,no_team 2": reasons are words of ours.
-std::string reasons_text(const std::map<std::string, std::int64_t>& reasons) {
-    std::string text;
-    for (const auto& [reason, people] : reasons) {
-        text += (text.empty() ? "" : ",") + reason + " " + std::to_string(people);
-    }
-    return text;
-}
-
-std::map<std::string, std::int64_t> read_reasons(const std::string& text) {
-    std::map<std::string, std::int64_t> reasons;
-    std::istringstream in(text);
-    for (std::string part; std::getline(in, part, ',');) {
-        const std::size_t blank = part.find(' ');
-        reasons[part.substr(0, blank)] = std::stoll(part.substr(blank + 1));
-    }
-    return reasons;
 }
 
 model::Finding read_finding(const sql::Rows& rows) {
@@ -210,44 +175,15 @@ std::vector<model::Finding> FindingRepository::of_card(const std::string& card) 
         *connection_.query(std::string(kSelect) + "WHERE card = $1 ORDER BY period, id", {card}));
 }
 
+std::vector<model::Finding> FindingRepository::with_stale_card(const std::string& kpi_code) {
+    return read_all(*connection_.query(
+        std::string(kSelect) + "WHERE kpi_code = $1 AND card IS NOT NULL AND "
+                               "(state = 'retracted' OR level = 'watch') ORDER BY period, id",
+        {kpi_code}));
+}
+
 void FindingRepository::forget_card(const std::string& card) {
     connection_.execute("UPDATE finding SET card = NULL WHERE card = $1", {card});
-}
-
-void FindingRepository::save(const model::Evaluation& evaluation) {
-    connection_.execute(kSaveEvaluation,
-                        {evaluation.rule,
-                         evaluation.kpi_code,
-                         evaluation.period,
-                         evaluation.people,
-                         evaluation.too_few_data,
-                         evaluation.warnings,
-                         evaluation.watches,
-                         evaluation.chance_warnings,
-                         evaluation.chance_watches,
-                         evaluation.policy,
-                         evaluation.evaluated_at,
-                         reasons_text(evaluation.not_compared)});
-}
-
-std::vector<model::Evaluation> FindingRepository::evaluations(std::size_t limit) {
-    std::vector<model::Evaluation> evaluations;
-    const auto rows = connection_.query(kEvaluations, {static_cast<std::int64_t>(limit)});
-    while (rows->next()) {
-        evaluations.push_back({rows->text(0),
-                               rows->text(1),
-                               rows->date(2),
-                               rows->integer(3),
-                               rows->integer(4),
-                               read_reasons(rows->text(11)),
-                               rows->integer(5),
-                               rows->integer(6),
-                               rows->text(7),
-                               rows->text(8),
-                               rows->text(9),
-                               rows->timestamp(10)});
-    }
-    return evaluations;
 }
 
 std::optional<model::EmployeeLabel> FindingRepository::employee(std::int64_t spell_id) {

@@ -17,6 +17,18 @@ constexpr std::string_view kAdd =
     "state = excluded.state, created_at = excluded.created_at, "
     "next_attempt = excluded.next_attempt, last_code = excluded.last_code, "
     "last_error = excluded.last_error WHERE outbox.request = '' AND excluded.request <> ''";
+// What waits and was never tried, which nobody can have got.
+constexpr std::string_view kRefresh =
+    "UPDATE outbox SET request = $3 WHERE event_key = $1 AND receiver = $2 AND $3 <> '' AND "
+    "request <> '' AND request <> $3 AND "
+    "state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL";
+constexpr std::string_view kDrop =
+    "DELETE FROM outbox WHERE event_key = $1 AND (request = '' OR "
+    "(state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL))";
+constexpr std::string_view kStop =
+    "UPDATE outbox SET state = 'dead', last_code = CASE WHEN attempts > 0 OR "
+    "last_code = 'interrupted' OR last_code LIKE 'unknown%' THEN 'unknown, then withdrawn' "
+    "ELSE 'withdrawn' END WHERE event_key = $1 AND state = 'waiting'";
 constexpr std::string_view kDue =
     "SELECT id, state FROM outbox WHERE withdrawn_at IS NULL AND "
     "((state = 'waiting' AND next_attempt <= $1) OR (state = 'sending' AND last_attempt <= $2)) "
@@ -31,7 +43,7 @@ constexpr std::string_view kSelect =
     "FROM outbox ";
 // Of those under way when they were withdrawn, what a process left behind by its death.
 constexpr std::string_view kBury =
-    "UPDATE outbox SET state = 'dead', last_code = 'withdrawn' "
+    "UPDATE outbox SET state = 'dead', last_code = 'unknown, then withdrawn' "
     "WHERE state = 'sending' AND withdrawn_at IS NOT NULL AND last_attempt <= $1";
 constexpr std::string_view kUpdate =
     "UPDATE outbox SET state = CASE WHEN withdrawn_at IS NOT NULL AND CAST($2 AS text) = 'waiting' "
@@ -112,6 +124,14 @@ std::vector<std::int64_t> due(sql::Connection& connection,
 }  // namespace
 
 bool OutboxRepository::add(const model::OutboxEvent& event) {
+    LocalTransaction transaction(connection_);
+    connection_.execute(kRefresh, {event.event_key, event.receiver, event.request});
+    const bool added = insert(event);
+    transaction.commit();
+    return added;
+}
+
+bool OutboxRepository::insert(const model::OutboxEvent& event) {
     return connection_.execute(kAdd,
                                {event.event_key,
                                 event.kind,
@@ -170,12 +190,17 @@ std::vector<model::OutboxEvent> OutboxRepository::of_event(const std::string& ev
 }
 
 void OutboxRepository::withdraw(const std::string& event_key, base::Timestamp now) {
-    connection_.execute(
-        "DELETE FROM outbox WHERE event_key = $1 AND (state = 'waiting' OR request = '')",
-        {event_key});
+    LocalTransaction transaction(connection_);
+    connection_.execute(kDrop, {event_key});
+    connection_.execute(kStop, {event_key});
     connection_.execute(
         "UPDATE outbox SET withdrawn_at = $2 WHERE event_key = $1 AND withdrawn_at IS NULL",
         {event_key, now});
+    transaction.commit();
+}
+
+void OutboxRepository::withdraw_untried(const std::string& event_key) {
+    connection_.execute(kDrop, {event_key});
 }
 
 bool OutboxRepository::is_withdrawn(std::int64_t id) {

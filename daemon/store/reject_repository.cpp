@@ -150,6 +150,14 @@ std::vector<RejectRepository::Count> RejectRepository::counts() {
     return counts;
 }
 
+std::int64_t RejectRepository::open_since(const std::string& mapping, base::Timestamp since) {
+    const auto rows = connection_.query(
+        "SELECT count(*) FROM reject WHERE state = 'open' AND mapping = $1 AND first_seen >= $2",
+        {mapping, since});
+    rows->next();
+    return rows->integer(0);
+}
+
 std::int64_t RejectRepository::purge(base::Timestamp before, const std::string& mapping) {
     return connection_.execute(kPurge, {before, mapping});
 }

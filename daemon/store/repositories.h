@@ -29,6 +29,8 @@ class RunRepository {
                 const std::optional<std::string>& error);
     std::optional<model::Run> find(std::int64_t id);
     std::vector<model::Run> latest(std::size_t limit, const std::string& mapping = {});
+    // The mapping's newest run that read its source to the end.
+    std::optional<model::Run> last_read(const std::string& mapping);
     // Deletes runs that ended before `before`, with their batch rows; gives the number of runs. The
     // runs that a checkpoint names stay. Rows of entities keep the number of a batch that is gone.
     std::int64_t purge(base::Timestamp before);
@@ -125,6 +127,8 @@ class RejectRepository {
         std::int64_t rows = 0;
     };
     std::vector<Count> counts();
+    // The mapping's open rows first seen at `since` or later.
+    std::int64_t open_since(const std::string& mapping, base::Timestamp since);
     // Deletes rows of a mapping, or of all, last seen and closed before `before`; gives their
     // number.
     std::int64_t purge(base::Timestamp before, const std::string& mapping = {});
@@ -139,7 +143,9 @@ class OutboxRepository {
   public:
     explicit OutboxRepository(sql::Connection& connection) : connection_(connection) {}
     // False when the event (key and receiver) is already there; then nothing is written, but that
-    // a row without a request, which could never be built, gives its place to one with a request.
+    // a row without a request, which could never be built, gives its place to one with a request,
+    // and that the request of one which waits and was never tried is replaced: what is sent at last
+    // says what holds then.
     bool add(const model::OutboxEvent& event);
     // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
     // of its own, and counts the attempt: attempts + 1, last_attempt = now, first_attempt when it
@@ -148,14 +154,17 @@ class OutboxRepository {
     std::vector<model::OutboxEvent> claim(base::Timestamp now,
                                           std::chrono::seconds stale,
                                           std::size_t limit);
-    // Writes state, attempts, times and codes; the request never changes.
+    // Writes state, attempts, times and codes, never the request.
     void update(const model::OutboxEvent& event);
     std::optional<model::OutboxEvent> find(std::int64_t id);
     // One event's messages, one a receiver.
     std::vector<model::OutboxEvent> of_event(const std::string& event_key);
-    // Deletes an event's messages that wait; the others stay and are never sent again: one under
-    // way whose attempt fails is dead.
+    // An event's messages are never sent again. One that was never tried is deleted; one that waits
+    // after an attempt is dead, "unknown, then withdrawn" where it may have arrived; one under way
+    // whose attempt fails is dead.
     void withdraw(const std::string& event_key, base::Timestamp now);
+    // Deletes an event's messages that were never tried; the others stay as they are.
+    void withdraw_untried(const std::string& event_key);
     bool is_withdrawn(std::int64_t id);
     // `state` empty: all; newest first.
     std::vector<model::OutboxEvent> list(const std::string& state, std::size_t limit);
@@ -171,6 +180,8 @@ class OutboxRepository {
     std::int64_t purge(base::Timestamp before);
 
   private:
+    bool insert(const model::OutboxEvent& event);
+
     sql::Connection& connection_;
 };
 
@@ -211,8 +222,25 @@ class FindingRepository {
     std::vector<model::Finding> of_card(const std::string& card);
     // No finding leans on this card any more.
     void forget_card(const std::string& card);
+    // Those of the KPI that are no warnings any more and still have a card of which nobody was told
+    // that it is taken back, since nobody could be told of anything.
+    std::vector<model::Finding> with_stale_card(const std::string& kpi_code);
     void save(const model::Evaluation& evaluation);
     std::vector<model::Evaluation> evaluations(std::size_t limit);
+    // As if the rule had not looked at the month.
+    void forget_evaluation(const std::string& rule, const std::string& kpi_code, base::Date period);
+    // People by rule and level ("warning", "watch") of whom something is in force: a warning that
+    // was raised and not ended or retracted, or a watch of the newest month evaluated.
+    struct InForce {
+        std::string rule;
+        std::string level;
+        std::int64_t people = 0;
+    };
+    std::vector<InForce> in_force();
+    // What the KPI's newest closed month waits for; nullopt: nothing. Nothing is written when it is
+    // the same as before.
+    void set_wait(const std::string& kpi_code, const std::optional<model::EvaluationWait>& wait);
+    std::optional<model::EvaluationWait> wait(const std::string& kpi_code);
     std::optional<model::EmployeeLabel> employee(std::int64_t spell_id);
     // False when this person said the same on this finding before; the first time counts.
     bool add_note(const model::FindingNote& note);

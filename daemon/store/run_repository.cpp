@@ -23,6 +23,12 @@ constexpr std::string_view kLatest =
     "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
     "batches, error FROM run WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
 
+constexpr std::string_view kLastRead =
+    "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
+    "window_from, "
+    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
+    "batches, error FROM run WHERE mapping = $1 AND outcome = 'done' AND kind <> 'replay' "
+    "ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kPurgeBatches =
     "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
     "AND id NOT IN (SELECT run_id FROM checkpoint))";
@@ -87,6 +93,11 @@ std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::stri
         runs.push_back(read_run(*rows));
     }
     return runs;
+}
+
+std::optional<model::Run> RunRepository::last_read(const std::string& mapping) {
+    const auto rows = connection_.query(kLastRead, {mapping});
+    return rows->next() ? std::optional{read_run(*rows)} : std::nullopt;
 }
 
 std::int64_t RunRepository::purge(base::Timestamp before) {

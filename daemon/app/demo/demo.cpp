@@ -234,9 +234,9 @@ class Demo {
                             rule.people,
                             rule.too_few_data,
                             rule.warnings,
-                            rule.chance_warnings.substr(0, 6),
+                            pip::at_most(std::stod(rule.chance_warnings), 4),
                             rule.watches,
-                            rule.chance_watches.substr(0, 6),
+                            pip::at_most(std::stod(rule.chance_watches), 4),
                             not_compared_text(rule)));
         }
         const std::set<std::string> planted{company_.planted.heavy};

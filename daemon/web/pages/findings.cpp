@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/pip/explain.h"
+#include "daemon/pip/kpi.h"
 #include "daemon/pip/stats.h"
 #include "daemon/pip/stored_evidence.h"
 #include "daemon/store/repositories.h"
@@ -78,6 +79,23 @@ std::string reasons_of(const model::Evaluation& evaluation, const std::string& l
     return text;
 }
 
+// Whether the rule only counted what it would have found.
+bool is_shadow(const model::Evaluation& evaluation) {
+    const json policy = json::parse(evaluation.policy, nullptr, false);
+    return policy.is_object() && policy.contains(evaluation.rule) &&
+           policy.at(evaluation.rule).value("mode", "") == "shadow";
+}
+
+json wait_of(const PageParts& parts,
+             const model::EvaluationWait& wait,
+             const std::string& language) {
+    return {{"period", base::to_string(wait.period).substr(0, 7)},
+            {"mapping", wait.mapping},
+            {"until",
+             wait.read_until ? show_time(parts, *wait.read_until, language)
+                             : text_of(language, "never_read")}};
+}
+
 Response list_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
     const auto connection = parts.store.connect();
@@ -88,19 +106,29 @@ Response list_page(const PageParts& parts, const Visit& visit) {
         const bool warning = finding.level == model::FindingLevel::Warning;
         data[warning ? "warnings" : "watches"].push_back(show_finding(findings, finding, language));
     }
-    for (const model::Evaluation& evaluation : findings.evaluations(kEvaluationsShown)) {
+    if (const auto wait = findings.wait(std::string(pip::kDefectRate))) {
+        data["waits"] = wait_of(parts, *wait, language);
+    }
+    const auto evaluations = findings.evaluations(kEvaluationsShown);
+    for (const model::Evaluation& evaluation : evaluations) {
+        if (evaluation.period != evaluations.front().period) {
+            continue;  // the rule is off by now
+        }
         data["evaluations"].push_back(
             {{"rule", evaluation.rule},
              {"rule_name", text_of(language, "rule_" + evaluation.rule)},
              {"period", base::to_string(evaluation.period).substr(0, 7)},
+             {"shadow", is_shadow(evaluation)},
+             {"open_rows", evaluation.open_rows},
+             {"has_open_rows", evaluation.open_rows > 0},
              {"people", evaluation.people},
              {"too_few", evaluation.too_few_data},
              {"not_compared", reasons_of(evaluation, language)},
              {"has_not_compared", !evaluation.not_compared.empty()},
              {"warnings", evaluation.warnings},
              {"watches", evaluation.watches},
-             {"chance_warnings", fmt::format("{:.3f}", std::stod(evaluation.chance_warnings))},
-             {"chance_watches", fmt::format("{:.1f}", std::stod(evaluation.chance_watches))}});
+             {"chance_warnings", pip::at_most(std::stod(evaluation.chance_warnings), 3)},
+             {"chance_watches", pip::at_most(std::stod(evaluation.chance_watches), 1)}});
     }
     const std::int64_t all = findings.count();
     data["shown"] = kFindingsShown;
@@ -218,11 +246,10 @@ Response one_page(const PageParts& parts, const Visit& visit) {
     data["has_causes"] = !data["causes"].empty();
     data["notes"] = notes_of(parts, findings.notes(id), language);
     data["has_notes"] = !data["notes"].empty();
-    data["chance_warnings"] =
-        evidence.contains("chance_warnings")
-            ? json(fmt::format("{:.3f}", evidence["chance_warnings"].get<double>()))
-            : json();
-    data["chance_watches"] = fmt::format("{:.1f}", evidence.at("chance_watches").get<double>());
+    data["chance_warnings"] = evidence.contains("chance_warnings")
+                                  ? json(pip::at_most(evidence["chance_warnings"].get<double>(), 3))
+                                  : json();
+    data["chance_watches"] = pip::at_most(evidence.at("chance_watches").get<double>(), 1);
     data["people"] = evidence.at("people");
     store::AuditRepository(*connection)
         .add(

@@ -208,6 +208,19 @@ TEST_P(OutboxDispatcherTest, DoesNotForgetALostAnswerOverLaterRefusalsAndHalts) 
     }
 }
 
+TEST_P(OutboxDispatcherTest, LeavesARefusalAfterALostAnswerToAPersonSinceTheMessageMayHaveArrived) {
+    const std::int64_t id = add("a");
+    bench.disturb(Way::DropAfter);
+    run();
+    bench.clock.advance(minutes(2));
+    bench.refuse(81013);
+
+    EXPECT_EQ(run().uncertain, 1);
+
+    EXPECT_EQ(find(id).state, model::OutboxState::Uncertain);
+    EXPECT_EQ(find(id).last_code, "unknown, then 81013");
+}
+
 TEST_P(OutboxDispatcherTest, SendsARefusedMessageHoweverLateSinceNothingCouldBeDoubled) {
     const std::int64_t id = add("a");
     bench.refuse(60020);

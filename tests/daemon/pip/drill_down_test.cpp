@@ -93,7 +93,7 @@ TEST_P(DrillDown, CountsThePeersDefectsThatTheFactsCount) {
                              9,
                              ""};
 
-    const auto causes = drill_down(*connection_, heavy, {month}, {20, 3});
+    const auto causes = drill_down(*connection_, base::Zone::utc(), heavy, {month}, {20, 3});
 
     ASSERT_EQ(causes.size(), 2U);
     EXPECT_EQ(causes[0].peer_bad + causes[1].peer_bad, evidence["peers"]["bad"]);

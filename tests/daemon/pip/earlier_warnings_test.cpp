@@ -139,6 +139,16 @@ TEST_P(EarlierWarnings, AreTakenBackWithWordsOfTheDataOnlyWhenDataChanged) {
     EXPECT_EQ(cards_.back().text, rule_text("zh", "back_text"));
 }
 
+TEST_P(EarlierWarnings, AreTakenBackWithWordsOfBothWhenDataAndTheRuleChanged) {
+    evaluate_in("2024-04-10");
+    policy_.defect_level.mode = Mode::Shadow;
+    remove_defects("2024-03");
+
+    evaluate_in("2024-04-11");
+
+    EXPECT_EQ(cards_.back().text, rule_text("zh", "back_text_both"));
+}
+
 TEST_P(EarlierWarnings, TheDigestsChanceIsThatOfTheRulesItCounts) {
     policy_.defect_level.mode = Mode::Shadow;
     policy_.defect_level.watch_alpha = 0.4;
@@ -151,7 +161,7 @@ TEST_P(EarlierWarnings, TheDigestsChanceIsThatOfTheRulesItCounts) {
     ASSERT_EQ(report.rules.size(), 2U);
     ASSERT_GT(std::stod(report.rules[0].chance_watches), 0.5);
     EXPECT_NE(
-        cards_.back().text.find(fmt::format(" {:.1f} ", std::stod(report.rules[1].chance_watches))),
+        cards_.back().text.find(" " + at_most(std::stod(report.rules[1].chance_watches), 1) + " "),
         std::string::npos)
         << cards_.back().text;
 }

@@ -174,8 +174,12 @@ class Factory : public store::BothStores {
     }
 
     EvaluationReport evaluate_now() {
-        return evaluate(
-            {*connection_, policy_, *base::Zone::find("Asia/Shanghai"), clock_.now(), &announcer_});
+        return evaluate({*connection_,
+                         policy_,
+                         *base::Zone::find("Asia/Shanghai"),
+                         clock_.now(),
+                         tells_ ? &announcer_ : nullptr,
+                         fed_by_});
     }
 
     std::vector<model::OutboxEvent> outbox(const std::string& kind) {
@@ -210,13 +214,16 @@ class Factory : public store::BothStores {
         if (refuse_cards_) {
             return base::Fault{"message.userid", "must have 1 to 64 bytes, has 0"};
         }
-        return receiver + "|" + card.title + "|" + card.description;
+        return receiver + "|" + card.title + "|" + card.description + "|" + card.emphasis + "|" +
+               card.text;
     }
 
     Policy policy_;
     Announcer announcer_;
     std::vector<CardText> cards_;  // that were to be built
     bool refuse_cards_ = false;
+    bool tells_ = true;  // there is somebody who can be told
+    std::vector<std::string> fed_by_;
 
   private:
     std::int64_t add_operation(const std::string& code, const std::string& kind) {

@@ -11,7 +11,8 @@ namespace {
 class KpiFacts : public Factory {
   protected:
     std::vector<model::KpiFact> defect_rate() {
-        return measure_defect_rate(*connection_, day("2024-03-01"), day("2024-05-01"));
+        return measure_defect_rate(
+            *connection_, *base::Zone::find("Asia/Shanghai"), day("2024-03-01"), day("2024-05-01"));
     }
     std::vector<model::KpiFact> output() {
         return measure_output(*connection_, day("2024-03-01"), day("2024-05-01"));
@@ -21,6 +22,13 @@ class KpiFacts : public Factory {
         return base::to_string(fact.period).substr(0, 7) + " " + fact.operation + " " +
                fact.peer_group + " " + std::to_string(fact.numerator) + "/" +
                std::to_string(fact.denominator);
+    }
+    // Of the newest report, in UTC.
+    void hours(const std::string& started_at, const std::string& ended_at) {
+        connection_->execute(
+            "UPDATE production_fact SET started_at = $1, ended_at = $2 "
+            "WHERE id = (SELECT max(id) FROM production_fact)",
+            {*base::parse_timestamp(started_at), *base::parse_timestamp(ended_at)});
     }
     static std::vector<std::string> texts(const std::vector<model::KpiFact>& facts) {
         std::vector<std::string> out;
@@ -50,9 +58,11 @@ TEST_P(KpiFacts, CountGoodScrapAndReworkByMonthAndOperation) {
 TEST_P(KpiFacts, ChargeADefectToItsMakerInTheMonthAndAtTheOperationWhereHeMadeIt) {
     const std::int64_t worker = add_person("E1", "T1");
     const std::int64_t inspector = add_person("E2", "T1");
-    report(worker, "2024-03-20", {100, 0, 0});
+    report(worker, "2024-03-31", {100, 0, 0});
     report(worker, "2024-04-20", {100, 0, 0});
-    report(worker, "2024-04-20", {100, 0, 0}, "OP020");
+    report(worker, "2024-04-01", {50, 0, 0}, "OP020");
+    report(worker, "2024-04-30", {50, 0, 0}, "OP020");
+    report(worker, "2024-05-01", {100, 0, 0});
     found_defect(inspector, worker, "2024-03-31", 3);
     found_defect(inspector, worker, "2024-04-01", 5, "OP020");
     found_defect(inspector, worker, "2024-04-30", 2, "OP020");
@@ -62,6 +72,66 @@ TEST_P(KpiFacts, ChargeADefectToItsMakerInTheMonthAndAtTheOperationWhereHeMadeIt
               (Texts{"2024-03 OP010 T1/OP010 3/100",
                      "2024-04 OP010 T1/OP010 0/100",
                      "2024-04 OP020 T1/OP020 7/100"}));
+}
+
+TEST_P(KpiFacts, CountNoDefectOfADayOnWhichItsMakerHasNoReportAtTheOperation) {
+    const std::int64_t worker = add_person("E1", "T1");
+    const std::int64_t other = add_person("E2", "T1");
+    report(worker, "2024-04-09", {100, 0, 0});
+    report(worker, "2024-04-10", {100, 0, 0}, "OP020");
+    report(worker, "2024-04-11", {100, 0, 0});
+    report(other, "2024-04-10", {100, 0, 0});
+    defect(worker, "2024-04", 7, "OP010");
+
+    const auto facts = defect_rate();
+
+    EXPECT_EQ(texts(facts),
+              (Texts{"2024-04 OP010 T1/OP010 0/200",
+                     "2024-04 OP020 T1/OP020 0/100",
+                     "2024-04 OP010 T1/OP010 0/100"}));
+    EXPECT_EQ(facts[0].unplaced, 7);
+    EXPECT_EQ(facts[1].unplaced, 0);
+    EXPECT_EQ(facts[2].unplaced, 0);
+}
+
+TEST_P(KpiFacts, CountNoDefectOfADayThatHasMoreOfThemThanPieces) {
+    const std::int64_t worker = add_person("E1", "T1");
+    report(worker, "2024-04-10", {20, 0, 0});
+    report(worker, "2024-04-20", {100, 0, 0});
+    defect(worker, "2024-04", 15, "OP010");
+    defect(worker, "2024-04", 6, "OP010");
+    found_defect(worker, worker, "2024-04-20", 3);
+
+    const auto facts = defect_rate();
+
+    EXPECT_EQ(texts(facts), (Texts{"2024-04 OP010 T1/OP010 3/120"}));
+    EXPECT_EQ(facts[0].unplaced, 21);
+}
+
+TEST_P(KpiFacts, ChargeADefectMadeAfterMidnightToTheShiftThatReachedIntoTheDay) {
+    const std::int64_t by_start = add_person("E1", "T1");
+    const std::int64_t by_end = add_person("E2", "T1");
+    const std::int64_t by_day = add_person("E3", "T1");
+    for (const std::int64_t spell : {by_start, by_end, by_day}) {
+        found_defect(spell, spell, "2024-04-01", 4);
+        found_defect(spell, spell, "2024-03-31", 1);
+    }
+    // In Shanghai 22:00 of 31 March to 06:00 of 1 April, and 08:00 to 17:00 of 31 March.
+    report(by_start, "2024-03-31", {100, 0, 0});
+    hours("2024-03-31 14:00:00Z", "2024-03-31 22:00:00Z");
+    report(by_end, "2024-04-01", {100, 0, 0});
+    hours("2024-03-31 14:00:00Z", "2024-03-31 22:00:00Z");
+    report(by_day, "2024-03-31", {100, 0, 0});
+    hours("2024-03-31 00:00:00Z", "2024-03-31 09:00:00Z");
+
+    const auto facts = defect_rate();
+
+    EXPECT_EQ(texts(facts),
+              (Texts{"2024-03 OP010 T1/OP010 5/100",
+                     "2024-04 OP010 T1/OP010 5/100",
+                     "2024-03 OP010 T1/OP010 1/100",
+                     "2024-04 OP010 T1/OP010 0/0"}));
+    EXPECT_EQ(facts[3].unplaced, 4);
 }
 
 TEST_P(KpiFacts, KnowNoInspectorAndNoDefectThatNobodyIsKnownToHaveMade) {
@@ -128,7 +198,7 @@ TEST_P(KpiFacts, OfAnEarlierVersionGiveWayToThoseOfThisOne) {
     const auto facts =
         findings.facts(std::string(kDefectRate), day("2024-03-01"), day("2024-05-01"));
     ASSERT_EQ(facts.size(), 1U);
-    EXPECT_EQ(facts[0].kpi_version, 2);
+    EXPECT_EQ(facts[0].kpi_version, 3);
     EXPECT_EQ(facts[0].operation, "OP010");
 }
 

@@ -181,7 +181,103 @@ TEST_P(TellingTest, ACardUnderWayMayHaveArrivedAndIsTakenBack) {
     evaluate_in("2024-04-11");
 
     EXPECT_EQ(receivers("retraction_card"), (Names{"hr01", "hr02"}));
-    EXPECT_EQ(outbox("warning_card").size(), 1U) << "what waits is sent no more";
+    std::vector<std::string> states;
+    for (const model::OutboxEvent& event : outbox("warning_card")) {
+        if (event.state == model::OutboxState::Dead) {
+            EXPECT_EQ(event.last_code, "unknown, then withdrawn");
+            EXPECT_FALSE(event.request.empty()) << "an answer to it is known";
+            states.push_back(event.receiver);
+        }
+    }
+    EXPECT_EQ(states, Names{tried.at(0).receiver}) << "what waits is sent no more";
+}
+
+TEST_P(TellingTest, ARetractionThatNobodyCouldBeToldIsToldWhenSomebodyCan) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    send_all_but("hr02");
+    remove_defects("2024-03");
+    tells_ = false;
+    EXPECT_EQ(evaluate_in("2024-04-11").retracted, 1);
+    EXPECT_TRUE(outbox("retraction_card").empty());
+    tells_ = true;
+
+    evaluate_in("2024-04-12");
+
+    EXPECT_EQ(receivers("retraction_card"), (Names{"hr01"}));
+    evaluate_in("2024-04-13");
+    EXPECT_EQ(outbox("retraction_card").size(), 1U);
+}
+
+TEST_P(TellingTest, AWarningThatIsTakenBackWhileNobodyCanBeToldIsNotSentLater) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    remove_defects("2024-03");
+    tells_ = false;
+    evaluate_in("2024-04-11");
+    EXPECT_TRUE(store::OutboxRepository(*connection_).list("waiting", 9).empty());
+    tells_ = true;
+
+    evaluate_in("2024-04-12");
+
+    EXPECT_TRUE(outbox("retraction_card").empty()) << "nobody can have got it";
+    defect(heavy_, "2024-03", 80, "OP010");
+    EXPECT_EQ(evaluate_in("2024-04-13").announced, 2) << "it holds again";
+}
+
+TEST_P(TellingTest, ARetractionAlsoGoesToWhomARefusedMessageMayHaveReachedBefore) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    send_all_but();
+    connection_->execute(
+        "UPDATE outbox SET state = 'uncertain', last_code = 'unknown, then 81013' "
+        "WHERE receiver = 'hr02'",
+        {});
+    remove_defects("2024-03");
+
+    evaluate_in("2024-04-11");
+
+    EXPECT_EQ(receivers("retraction_card"), (Names{"hr01", "hr02"}));
+}
+
+TEST_P(TellingTest, ACardThatWaitsIsSentWithTheNumbersThatHold) {
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    store::OutboxRepository messages(*connection_);
+    auto tried = messages.claim(clock_.now(), std::chrono::seconds(60), 1);
+    tried.at(0).state = model::OutboxState::Waiting;
+    messages.update(tried.at(0));
+    defect(heavy_, "2024-03", 10, "OP010");
+
+    EXPECT_EQ(evaluate_in("2024-04-11").announced, 0);
+
+    for (const model::OutboxEvent& event : outbox("warning_card")) {
+        const bool untried = event.receiver != tried.at(0).receiver;
+        EXPECT_EQ(event.request.find("9.0%") != std::string::npos, untried) << event.request;
+    }
+    defect(heavy_, "2024-03", 10, "OP010");
+    evaluate_in("2024-05-10");
+    EXPECT_EQ(std::count_if(cards_.begin(),
+                            cards_.end(),
+                            [](const CardText& card) { return card.emphasis == "10.0%"; }),
+              2)
+        << "also when a later month is evaluated";
+}
+
+TEST_P(TellingTest, ADigestThatWaitsCountsTheWatchesThatThereAre) {
+    policy_.defect_level.mode = Mode::Watch;
+    work(heavy_, "2024-03", 1000, 80);
+    evaluate_in("2024-04-10");
+    work(add_person("E2", "T1"), "2024-03", 1000, 90);
+    evaluate_in("2024-04-11");
+    for (const model::OutboxEvent& event : outbox("watch_digest")) {
+        EXPECT_NE(event.request.find("|2|"), std::string::npos) << event.request;
+    }
+    connection_->execute("DELETE FROM defect", {});
+
+    evaluate_in("2024-04-12");
+
+    EXPECT_TRUE(outbox("watch_digest").empty());
 }
 
 TEST_P(TellingTest, AWarningThatWeakensToAWatchIsTakenBack) {

@@ -1,0 +1,49 @@
+#include "daemon/pip/reading.h"
+
+#include "daemon/store/batch_writer.h"
+#include "daemon/store/repositories.h"
+
+namespace hrbridge::pip {
+namespace {
+
+// A day of the plant begins in UTC at most a day earlier; a report may be of the day after it came.
+constexpr std::chrono::days kMostAhead{2};
+
+std::optional<base::Timestamp> read_until(store::sql::Connection& connection,
+                                          const std::string& mapping) {
+    const auto run = store::RunRepository(connection).last_read(mapping);
+    const auto checkpoint = store::read_checkpoint(connection, mapping);
+    // While a changed mapping reads all again the store holds rows of both kinds.
+    if (!run || (checkpoint && checkpoint->mapping_hash != run->mapping_hash)) {
+        return std::nullopt;
+    }
+    return run->window_to.value_or(run->started_at);
+}
+
+}  // namespace
+
+std::optional<Reading> least_read(store::sql::Connection& connection,
+                                  const std::vector<std::string>& mappings) {
+    std::optional<Reading> least;
+    for (const std::string& mapping : mappings) {
+        Reading reading{mapping, read_until(connection, mapping)};
+        if (!least || reading.until < least->until) {  // never read is least
+            least = std::move(reading);
+        }
+    }
+    return least;
+}
+
+std::int64_t open_rows(store::sql::Connection& connection,
+                       const std::vector<std::string>& mappings,
+                       base::Date first_day) {
+    std::int64_t rows = 0;
+    for (const std::string& mapping : mappings) {
+        rows += store::RejectRepository(connection)
+                    .open_since(mapping,
+                                base::Timestamp(std::chrono::sys_days(first_day) - kMostAhead));
+    }
+    return rows;
+}
+
+}  // namespace hrbridge::pip
