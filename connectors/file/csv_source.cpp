@@ -71,7 +71,7 @@ std::size_t CsvSource::first_unread(const std::string& memory) const {
     const std::set<std::string_view> known(read.begin(), read.end());
     const auto first =
         std::find_if(identities_.begin(), identities_.end(), [&](const std::string& file) {
-            return known.count(file) == 0;
+            return !known.contains(file);
         });
     return static_cast<std::size_t>(first - identities_.begin());
 }

@@ -1,6 +1,7 @@
 #include "connectors/http/auth.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -24,16 +25,16 @@ std::string basic(std::string_view user, std::string_view password) {
 }
 
 std::string hmac_hex(std::string_view key, std::string_view text) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     HMAC(EVP_sha256(),
          key.data(),
          static_cast<int>(key.size()),
          reinterpret_cast<const unsigned char*>(text.data()),
          text.size(),
-         digest,
+         digest.data(),
          &size);
-    return base::to_hex({reinterpret_cast<const char*>(digest), size});
+    return base::to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 void sign_hmac(const HmacAuth& auth, base::Timestamp now, Request& request) {

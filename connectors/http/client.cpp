@@ -14,8 +14,8 @@ namespace {
 
 // libcurl wants one call before the first handle; a local static makes it once, in any thread.
 void start_curl() {
-    static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (kStarted != CURLE_OK) {
+    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (started != CURLE_OK) {
         throw std::bad_alloc();
     }
 }

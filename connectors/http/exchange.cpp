@@ -150,7 +150,7 @@ std::optional<base::Timestamp> parse_http_date(const std::string& text) {
     if (text.size() != 29 || text.substr(25) != " GMT") {
         return std::nullopt;
     }
-    const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
+    const auto* const month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
     if (month == kMonths.end()) {
         return std::nullopt;
     }
