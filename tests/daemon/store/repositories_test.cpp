@@ -282,9 +282,9 @@ TEST_P(Repositories, ReplacingFactsWritesOnlyWhatDiffers) {
     const base::Date june = *base::parse_date("2024-06-01");
     const base::Date july = *base::parse_date("2024-07-01");
     const model::KpiFact in_may{
-        "defects", 1, spell, may, "OP010", "team A", 3, 100, std::string(32, 'a')};
+        "defects", 1, spell, may, "OP010", "team A", 3, 100, 0, std::string(32, 'a')};
     model::KpiFact in_june{
-        "defects", 1, spell, june, "OP010", "team A", 4, 100, std::string(32, 'b')};
+        "defects", 1, spell, june, "OP010", "team A", 4, 100, 0, std::string(32, 'b')};
 
     using Written = std::map<base::Date, std::int64_t>;
     EXPECT_EQ(findings.replace_facts("defects", may, july, {in_may, in_june}, clock_.now()),
