@@ -69,10 +69,9 @@ CsvSource::CsvSource(CsvFile::Place place,
 std::size_t CsvSource::first_unread(const std::string& memory) const {
     const auto read = base::split(memory, ',');
     const std::set<std::string_view> known(read.begin(), read.end());
-    const auto first =
-        std::find_if(identities_.begin(), identities_.end(), [&](const std::string& file) {
-            return !known.contains(file);
-        });
+    const auto first = std::find_if(identities_.begin(),
+                                    identities_.end(),
+                                    [&](const std::string& file) { return !known.contains(file); });
     return static_cast<std::size_t>(first - identities_.begin());
 }
 
