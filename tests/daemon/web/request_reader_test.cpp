@@ -169,7 +169,7 @@ TEST(RequestReader, RefusesWhatIsNoRequest) {
                              "GET /a HTTP/1.1\r\nHost: h\r\nX: a\rb\r\n\r\n"}) {
         EXPECT_EQ(refusal_of(text), "400") << text;
     }
-    EXPECT_EQ(refusal_of(std::string("GET /a HTTP/1.1\r\nHost: h\r\nX: \0\r\n\r\n", 36)), "400");
+    EXPECT_EQ(refusal_of(std::string("GET /a HTTP/1.1\r\nHost: h\r\nX: \0\r\n\r\n", 34)), "400");
     EXPECT_EQ(refusal_of("GET /a HTTP/2.0\r\nHost: h\r\n\r\n"), "505");
 }
 
