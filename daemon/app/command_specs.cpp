@@ -105,7 +105,7 @@ const std::vector<CommandSpec>& command_specs() {
          1,
          1,
          {}},
-        {"user enable", "NAME", "enable a disabled or locked account", 1, 1, {}},
+        {"user enable", "NAME", "enable a disabled account", 1, 1, {}},
         {"user disable", "NAME", "disable an account and end its sessions", 1, 1, {}},
         {"store upgrade", "", "apply missing migrations to the store", 0, 0, {}},
         {"demo",

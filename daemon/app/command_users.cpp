@@ -115,14 +115,14 @@ Exit disable_user(const CommandContext& context, store::sql::Connection& connect
                        connection,
                        "user.disable",
                        "disabled, its sessions ended",
-                       [](auto& accounts, std::int64_t id) { accounts.disable(id); });
+                       [](auto& accounts, std::int64_t id) { accounts.set_disabled(id, true); });
 }
 
 // A session of the time before it was disabled must not come to life again.
 Exit enable_user(const CommandContext& context, store::sql::Connection& connection) {
     return change_user(
         context, connection, "user.enable", "enabled", [](auto& accounts, std::int64_t id) {
-            accounts.enable(id);
+            accounts.set_disabled(id, false);
         });
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/app/cli.h"
 #include "daemon/app/commands.h"
 #include "daemon/app/output.h"
+#include "daemon/base/text.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ app::Exit run(const std::vector<std::string>& words, app::Output& output) {
         return app::Exit::Usage;
     }
     if (parsed.help) {
-        output.line(app::help_text(parsed.line.command));
+        output.line(base::trim(app::help_text(parsed.line.command)));
         return app::Exit::Done;
     }
     try {

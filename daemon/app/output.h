@@ -31,7 +31,6 @@ class StandardOutput final : public Output {
 
   private:
     void clear_progress();
-
     void note_failure();
 
     std::FILE* lines_;

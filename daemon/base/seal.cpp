@@ -10,7 +10,6 @@
 #include <fmt/core.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "daemon/base/ids.h"
 #include "daemon/base/text.h"
@@ -95,22 +94,9 @@ std::string associated_data(std::string_view header, std::string_view place) {
     return std::string(header).append(place);
 }
 
-std::string hmac(std::string_view key, std::string_view bytes) {
-    std::string out(32, '\0');
-    unsigned int size = 0;
-    require(HMAC(EVP_sha256(),
-                 key.data(),
-                 static_cast<int>(key.size()),
-                 octets(bytes),
-                 bytes.size(),
-                 octets(out),
-                 &size) != nullptr);
-    return out;
-}
-
 // A key for one purpose: the sealing key itself signs nothing that is stored.
 Secret derived_key(const Secret& key, std::string_view purpose) {
-    return Secret(hmac(key.reveal(), std::string("hrbridge digest 1 ").append(purpose)));
+    return Secret(KeyedDigest(key).of(std::string("hrbridge digest 1 ").append(purpose)));
 }
 
 struct KeyLine {

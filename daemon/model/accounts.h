@@ -16,8 +16,6 @@ struct Account {
     Role role = Role::Operator;
     std::string password_hash;
     std::optional<std::string> wecom_userid;
-    std::int64_t failed_logins = 0;
-    std::optional<base::Timestamp> locked_until;
     bool disabled = false;
 };
 

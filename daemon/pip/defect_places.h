@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -8,6 +9,11 @@
 #include "daemon/base/time.h"
 
 namespace hrbridge::pip {
+
+// Of the days around the months that are measured, for shifts that cross midnight there: defects of
+// the days to which a shift of the months may reach, and all shifts that may reach into those days.
+inline constexpr std::chrono::days kDefectsAround{1};
+inline constexpr std::chrono::days kShiftsAround{2};
 
 struct MakingDay {
     std::int64_t spell_id = 0;

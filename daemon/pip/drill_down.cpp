@@ -26,9 +26,6 @@ constexpr std::string_view kReports =
     "f.qty_rework FROM production_fact f JOIN operation o ON o.id = f.operation_id "
     "WHERE o.kind = 'production' AND o.code = $6 AND f.work_date >= $1 AND f.work_date < $2 AND "
     "f.spell_id IN ";
-// As where the facts are measured.
-constexpr std::chrono::days kAround{1};
-constexpr std::chrono::days kShiftsAround{2};
 
 struct Defect {
     MakingDay made;
@@ -87,7 +84,7 @@ class Defects {
     // Those that belong to a report of the month.
     std::vector<Defect> placed(base::Date month, const OperationMonth& at) const {
         DefectPlaces places(zone_);
-        std::vector<Defect> defects = read_defects(group(month, at, kAround), places);
+        std::vector<Defect> defects = read_defects(group(month, at, kDefectsAround), places);
         add_reports(group(month, at, kShiftsAround), places);
         std::erase_if(defects, [&](const Defect& defect) {
             const auto place = places.find(defect.made);

@@ -21,9 +21,9 @@ std::string explain(const model::Finding& finding,
 
 // "8.1%"
 std::string percent(double share);
-// "0.0042", "1.8e-15"
 // An upper bound in digits, rounded up so that it stays one.
 std::string at_most(double bound, int decimals);
+// "0.0042", "1.8e-15"
 std::string probability(double value);
 
 }  // namespace hrbridge::pip

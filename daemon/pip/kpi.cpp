@@ -19,8 +19,7 @@ constexpr std::array<KpiDefinition, 2> kDefinitions{{
      "Pieces with a defect that a production operation of the employee made, by the day they were "
      "made / pieces made (good + scrap + rework) in production operations. A defect belongs to "
      "who made it, not to who found it, and counts only where he has a report of that operation "
-     "and "
-     "day; an unattributed defect counts for nobody; pieces at "
+     "and day; an unattributed defect counts for nobody; pieces at "
      "inspection operations never count. One fact a month and operation. Peers: same unit for at "
      "least half the month's days, same operation."},
     {kOutput,

@@ -68,11 +68,6 @@ struct Months {
     bool holds(base::Date day) const { return from <= day && day < to; }
 };
 
-// Of the days around the months too, for shifts that cross midnight there: defects of the days to
-// which a shift of the months may reach, and all shifts that may reach into those days.
-constexpr std::chrono::days kAround{1};
-constexpr std::chrono::days kShiftsAround{2};
-
 void count_reports(store::sql::Connection& connection,
                    const Months& months,
                    DefectPlaces* places,
@@ -110,7 +105,8 @@ struct Defect {
 
 std::vector<Defect> read_defects(store::sql::Connection& connection, const Months& months) {
     std::vector<Defect> defects;
-    const auto rows = connection.query(kDefects, {months.from - kAround, months.to + kAround});
+    const auto rows =
+        connection.query(kDefects, {months.from - kDefectsAround, months.to + kDefectsAround});
     while (rows->next()) {
         defects.push_back({{rows->integer(0), rows->integer(5), rows->date(1)},
                            rows->integer(2),

@@ -12,25 +12,14 @@ namespace {
 using model::Role;
 
 constexpr std::string_view kSelect =
-    "SELECT id, name, role, password_hash, wecom_userid, failed_logins, locked_until, disabled "
-    "FROM account ";
+    "SELECT id, name, role, password_hash, wecom_userid, disabled FROM account ";
 constexpr std::string_view kAdd =
-    "INSERT INTO account (name, role, password_hash, wecom_userid, failed_logins, locked_until, "
-    "disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-constexpr std::string_view kRefused =
-    "UPDATE account SET "
-    "locked_until = CASE WHEN failed_logins + 1 >= $2 THEN $3 ELSE locked_until END, "
-    "failed_logins = CASE WHEN failed_logins + 1 >= $2 THEN 0 ELSE failed_logins + 1 END "
-    "WHERE id = $1";
-constexpr std::string_view kLogin =
-    "UPDATE account SET failed_logins = 0, locked_until = NULL "
-    "WHERE id = $1 AND NOT disabled AND (locked_until IS NULL OR locked_until <= $2) AND "
-    "password_hash = $3";
-constexpr std::string_view kEnable =
-    "UPDATE account SET disabled = $2, failed_logins = 0, locked_until = NULL WHERE id = $1";
-constexpr std::string_view kSetPassword =
-    "UPDATE account SET password_hash = $2, failed_logins = 0, locked_until = NULL WHERE id = $1";
-constexpr std::string_view kDisable = "UPDATE account SET disabled = $2 WHERE id = $1";
+    "INSERT INTO account (name, role, password_hash, wecom_userid, disabled, created_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr std::string_view kMayLogIn =
+    "SELECT id FROM account WHERE id = $1 AND NOT disabled AND password_hash = $2";
+constexpr std::string_view kSetPassword = "UPDATE account SET password_hash = $2 WHERE id = $1";
+constexpr std::string_view kSetDisabled = "UPDATE account SET disabled = $2 WHERE id = $1";
 constexpr std::string_view kAddSession =
     "INSERT INTO session (token_hash, account_id, form_token, created_at, expires_at, last_seen) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
@@ -75,9 +64,7 @@ model::Account read_account(const sql::Rows& rows) {
     account.role = role_of(rows.text(2));
     account.password_hash = rows.text(3);
     account.wecom_userid = rows.optional_text(4);
-    account.failed_logins = rows.integer(5);
-    account.locked_until = rows.optional_timestamp(6);
-    account.disabled = rows.boolean(7);
+    account.disabled = rows.boolean(5);
     return account;
 }
 
@@ -108,32 +95,23 @@ void AccountRepository::add(const model::Account& account, base::Timestamp now) 
                          name_of(account.role),
                          account.password_hash,
                          to_value(account.wecom_userid),
-                         account.failed_logins,
-                         to_value(account.locked_until),
                          account.disabled,
                          now});
 }
 
-void AccountRepository::note_refused_login(std::int64_t id,
-                                           std::int64_t most,
-                                           base::Timestamp until) {
-    connection_.execute(kRefused, {id, most, until});
-}
-
-bool AccountRepository::note_login(const model::Account& account, base::Timestamp now) {
-    return connection_.execute(kLogin, {account.id, now, account.password_hash}) == 1;
-}
-
-void AccountRepository::enable(std::int64_t id) {
-    connection_.execute(kEnable, {id, false});
+bool AccountRepository::may_log_in(const model::Account& account) {
+    return connection_
+        .query(std::string(kMayLogIn) + for_update(connection_),
+               {account.id, account.password_hash})
+        ->next();
 }
 
 void AccountRepository::set_password(std::int64_t id, const std::string& hash) {
     connection_.execute(kSetPassword, {id, hash});
 }
 
-void AccountRepository::disable(std::int64_t id) {
-    connection_.execute(kDisable, {id, true});
+void AccountRepository::set_disabled(std::int64_t id, bool disabled) {
+    connection_.execute(kSetDisabled, {id, disabled});
 }
 
 void AccountRepository::add_session(const model::Session& session) {

@@ -12,15 +12,13 @@ constexpr std::string_view kRead =
     "memory, reached, first_run FROM checkpoint WHERE mapping = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, window_from, "
-    "window_to, memory, reached, first_run, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-    "$9, "
-    "$10, $11) "
+    "window_to, memory, reached, first_run, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
     "ON CONFLICT (mapping) DO UPDATE SET mapping_hash = excluded.mapping_hash, "
     "run_id = excluded.run_id, position = excluded.position, complete = excluded.complete, "
     "window_from = excluded.window_from, window_to = excluded.window_to, "
     "memory = excluded.memory, reached = excluded.reached, "
-    "first_run = excluded.first_run, "
-    "updated_at = excluded.updated_at";
+    "first_run = excluded.first_run, updated_at = excluded.updated_at";
 
 }  // namespace
 

@@ -22,10 +22,8 @@ constexpr std::string_view kSaveEvaluation =
     "open_rows = excluded.open_rows";
 constexpr std::string_view kEvaluations =
     "SELECT rule, kpi_code, period, people, too_few_data, warnings, watches, chance_warnings, "
-    "chance_watches, policy, evaluated_at, not_compared, open_rows FROM evaluation ORDER BY period "
-    "DESC, "
-    "rule, kpi_code "
-    "LIMIT $1";
+    "chance_watches, policy, evaluated_at, not_compared, open_rows FROM evaluation "
+    "ORDER BY period DESC, rule, kpi_code LIMIT $1";
 constexpr std::string_view kInForce =
     "SELECT rule, level, count(DISTINCT spell_id) FROM finding WHERE state = 'raised' OR "
     "(state = 'watching' AND period = (SELECT max(period) FROM evaluation)) "

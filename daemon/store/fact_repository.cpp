@@ -16,8 +16,8 @@ constexpr std::string_view kFacts =
 constexpr std::string_view kUpsert =
     "INSERT INTO kpi_fact (kpi_code, kpi_version, spell_id, period, operation, peer_group, "
     "numerator, "
-    "denominator, lineage, known_from, unplaced) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-    "$11) "
+    "denominator, lineage, known_from, unplaced) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
     "ON CONFLICT (kpi_code, kpi_version, spell_id, period, operation) DO UPDATE SET "
     "peer_group = excluded.peer_group, numerator = excluded.numerator, "
     "denominator = excluded.denominator, lineage = excluded.lineage, "

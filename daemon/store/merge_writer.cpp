@@ -178,11 +178,11 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
     const base::Column batch_ids = constant_column("batch_id", base::Kind::Int, batch_id_, rows);
     const base::Column known =
         constant_column("known_from", base::Kind::Timestamp, now_.time_since_epoch().count(), rows);
+    columns.insert(columns.end(), {&hashes, &batch_ids, &known});
     const base::Column sources = word_column("source_row", block.batch->sources);
     const base::Column times = word_column("source_time", block.batch->times);
-    columns.insert(columns.end(), {&hashes, &batch_ids, &known});
     const base::Column mapping =
-        constant_column("source_map", base::Kind::Int, mapping_number(plan_), rows);
+        constant_column("source_map", base::Kind::Int, mapping_number(plan_), timed_ ? rows : 0);
     if (timed_) {
         columns.insert(columns.end(), {&sources, &times, &mapping});
     }

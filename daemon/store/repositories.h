@@ -257,18 +257,12 @@ class AccountRepository {
     std::optional<model::Account> find(std::int64_t id);
     std::vector<model::Account> all();
     void add(const model::Account& account, base::Timestamp now);
-    // A wrong password: counts, and with `most` failures in a row locks the account until `until`
-    // and counts anew. One statement, so that guesses at the same time all count.
-    void note_refused_login(std::int64_t id, std::int64_t most, base::Timestamp until);
-    // A right password: forgets the failures. False, and nothing is written, when the account is
-    // disabled or locked by now, or has another password. In one transaction with the session's
-    // add_session(), or a new password could miss the session.
-    bool note_login(const model::Account& account, base::Timestamp now);
-    // Also unlocks it.
-    void enable(std::int64_t id);
-    // Also unlocks the account; its sessions are the caller's to end.
+    // Whether the account still has this password and is not disabled. In the transaction of the
+    // session's add_session(), which holds the account: or a new password could miss the session.
+    bool may_log_in(const model::Account& account);
+    // The account's sessions are the caller's to end.
     void set_password(std::int64_t id, const std::string& hash);
-    void disable(std::int64_t id);
+    void set_disabled(std::int64_t id, bool disabled);
     void add_session(const model::Session& session);
     std::optional<model::Session> find_session(const std::string& token_hash);
     void touch_session(const std::string& token_hash, base::Timestamp at);

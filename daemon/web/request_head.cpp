@@ -33,14 +33,6 @@ bool is_target(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t";
-    const std::size_t first = text.find_first_not_of(kBlank);
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 // Takes the first line off the text; nullopt when none ends as it must.
 std::optional<std::string_view> take_line(std::string_view& text) {
     const std::size_t end = text.find("\r\n");
@@ -86,7 +78,7 @@ std::optional<int> parse_field(std::string_view line, RequestHead& out) {
         return 400;
     }
     const std::string name = base::to_lower_ascii(line.substr(0, colon));
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string_view value = base::trim(line.substr(colon + 1));
     const auto [field, is_new] = out.headers.try_emplace(name, value);
     if (!is_new) {
         if (only_once(name)) {
@@ -133,7 +125,7 @@ void parse_options(bool is_1_1, RequestHead& out) {
         const auto has = [&](std::string_view wanted) {
             const auto parts = base::split(options, ',');
             return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
-                return trimmed(part) == wanted;
+                return base::trim(part) == wanted;
             });
         };
         out.keep_alive = !has("close") && (is_1_1 || has("keep-alive"));

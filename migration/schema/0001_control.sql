@@ -130,8 +130,6 @@ CREATE TABLE account (
     role          {text} NOT NULL,   -- operator, implementer, hr
     password_hash {text} NOT NULL,
     wecom_userid  {text},
-    failed_logins {int} NOT NULL,
-    locked_until  {timestamp},
     disabled      {bool} NOT NULL,
     created_at    {timestamp} NOT NULL
 );

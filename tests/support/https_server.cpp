@@ -7,17 +7,15 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServerConnection.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
 
+#include "connectors/wecom/sandbox/endable_connections.h"
 #include "daemon/base/open_sockets.h"
 #include "daemon/base/text.h"
 #include "tests/support/temp_dir.h"
@@ -94,35 +92,6 @@ class Answers final : public net::HTTPRequestHandlerFactory {
     std::atomic<int>& requests_;
 };
 
-class Connection final : public net::HTTPServerConnection {
-  public:
-    Connection(base::OpenSockets& sockets,
-               const net::StreamSocket& socket,
-               const net::HTTPRequestHandlerFactory::Ptr& answers)
-        : net::HTTPServerConnection(socket, new net::HTTPServerParams, answers),
-          sockets_(sockets) {}
-    void run() override {
-        const base::OpenSockets::Entry entry(sockets_, socket().impl()->sockfd());
-        net::HTTPServerConnection::run();
-    }
-
-  private:
-    base::OpenSockets& sockets_;
-};
-
-class Connections final : public net::TCPServerConnectionFactory {
-  public:
-    Connections(base::OpenSockets& sockets, net::HTTPRequestHandlerFactory::Ptr answers)
-        : sockets_(sockets), answers_(std::move(answers)) {}
-    net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-        return new Connection(sockets_, socket, answers_);
-    }
-
-  private:
-    base::OpenSockets& sockets_;
-    net::HTTPRequestHandlerFactory::Ptr answers_;
-};
-
 net::ServerSocket listen_on(HttpsServer::Transport transport, const TempDir& folder) {
     const net::SocketAddress address("127.0.0.1", 0);
     if (transport == HttpsServer::Transport::Plain) {
@@ -142,7 +111,8 @@ net::ServerSocket listen_on(HttpsServer::Transport transport, const TempDir& fol
 struct HttpsServer::Impl {
     Impl(Handler handler, Transport transport)
         : scheme(transport == Transport::Tls ? "https" : "http"),
-          server(new Connections(sockets, new Answers(std::move(handler), requests)),
+          server(new wecom::sandbox::EndableConnections(sockets,
+                                                        new Answers(std::move(handler), requests)),
                  threads,
                  listen_on(transport, folder)) {
         server.start();

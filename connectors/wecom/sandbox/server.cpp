@@ -12,20 +12,17 @@
 #include <Poco/Net/HTMLForm.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServerConnection.h>
-#include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 
+#include "connectors/wecom/sandbox/endable_connections.h"
 #include "daemon/base/error.h"
 #include "daemon/base/open_sockets.h"
 
@@ -138,36 +135,6 @@ class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
     End& end_;
 };
 
-class Connection final : public Poco::Net::HTTPServerConnection {
-  public:
-    Connection(base::OpenSockets& sockets,
-               const Poco::Net::StreamSocket& socket,
-               const Poco::Net::HTTPRequestHandlerFactory::Ptr& handlers)
-        : Poco::Net::HTTPServerConnection(socket, new Poco::Net::HTTPServerParams, handlers),
-          sockets_(sockets) {}
-    void run() override {
-        const base::OpenSockets::Entry entry(sockets_, socket().impl()->sockfd());
-        Poco::Net::HTTPServerConnection::run();
-    }
-
-  private:
-    base::OpenSockets& sockets_;
-};
-
-class Connections final : public Poco::Net::TCPServerConnectionFactory {
-  public:
-    Connections(base::OpenSockets& sockets, Poco::Net::HTTPRequestHandlerFactory::Ptr handlers)
-        : sockets_(sockets), handlers_(std::move(handlers)) {}
-    Poco::Net::TCPServerConnection* createConnection(
-        const Poco::Net::StreamSocket& socket) override {
-        return new Connection(sockets_, socket, handlers_);
-    }
-
-  private:
-    base::OpenSockets& sockets_;
-    Poco::Net::HTTPRequestHandlerFactory::Ptr handlers_;
-};
-
 Poco::Net::ServerSocket make_socket(const ServerOptions& options) {
     const Poco::Net::SocketAddress address(options.host, options.port);
     if (options.certificate.empty()) {
@@ -191,8 +158,9 @@ class Server::Impl {
     Impl(const ServerOptions& options, Handler handler)
         : threads_(2, kThreads),
           socket_(make_socket(options)),
-          http_(
-              new Connections(sockets_, new Factory(std::move(handler), end_)), threads_, socket_) {
+          http_(new EndableConnections(sockets_, new Factory(std::move(handler), end_)),
+                threads_,
+                socket_) {
         http_.start();
     }
     ~Impl() {

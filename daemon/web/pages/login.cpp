@@ -104,7 +104,7 @@ std::optional<std::string> start_session(const PageParts& parts,
     const std::string token = base::random_id() + base::random_id();
     store::AccountRepository accounts(connection);
     store::sql::Transaction transaction(connection);
-    if (!accounts.note_login(account, now)) {
+    if (!accounts.may_log_in(account)) {
         return std::nullopt;
     }
     accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));

@@ -73,30 +73,27 @@ TEST(Config, TheReadmesMinimalFileHasNoFaults) {
     EXPECT_EQ(loaded.services->connectors.count("erp"), 1U);
 }
 
-TEST(Config, PageUrlKeepsNoLastSlash) {
+WecomConfig load_wecom(const std::string& receivers, const std::string& page_url) {
     const test::TempDir folder;
     folder.write("rules/empty.txt", "");
     folder.write("mappings/empty.txt", "");
-    const LoadedConfig loaded = load_config(folder.write(
-        "hrbridge.yaml",
-        std::string(kStore) + "wecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
-                              "hr_receivers: hr01, page_url: 'https://hr.example/hr/'}\n"));
+    const LoadedConfig loaded =
+        load_config(folder.write("hrbridge.yaml",
+                                 std::string(kStore) +
+                                     "wecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
+                                     "hr_receivers: " +
+                                     receivers + ", page_url: '" + page_url + "'}\n"));
+    EXPECT_TRUE(loaded.config) << all(loaded.faults);
+    return loaded.config ? *loaded.config->wecom : WecomConfig{};
+}
 
-    ASSERT_TRUE(loaded.config) << all(loaded.faults);
-    EXPECT_EQ(loaded.config->wecom->page_url, "https://hr.example/hr");
+TEST(Config, PageUrlKeepsNoLastSlash) {
+    EXPECT_EQ(load_wecom("hr01", "https://hr.example/hr/").page_url, "https://hr.example/hr");
 }
 
 TEST(Config, ReceiversAreFoldedAsThePlatformFoldsThem) {
-    const test::TempDir folder;
-    folder.write("rules/empty.txt", "");
-    folder.write("mappings/empty.txt", "");
-    const LoadedConfig loaded = load_config(folder.write(
-        "hrbridge.yaml",
-        std::string(kStore) + "wecom: {corp_id: ww1, agent_id: 1, secret: {env: PATH}, "
-                              "hr_receivers: [ZhangSan, hr01], page_url: 'https://hr.example'}\n"));
-
-    ASSERT_TRUE(loaded.config) << all(loaded.faults);
-    EXPECT_EQ(loaded.config->wecom->hr_receivers, (std::vector<std::string>{"zhangsan", "hr01"}));
+    EXPECT_EQ(load_wecom("[ZhangSan, hr01]", "https://hr.example").hr_receivers,
+              (std::vector<std::string>{"zhangsan", "hr01"}));
 }
 
 // Runs in a process of its own as a user who may read the folder and write nowhere in it.

@@ -28,7 +28,7 @@ class Errors : public BothStores {};
 TEST_P(Errors, ARepeatedKeyIsTheRowsFaultAndNamesNoValue) {
     const auto add = [&] {
         AccountRepository(*connection_)
-            .add({0, "zhang.wei", model::Role::Hr, "hash", {}, 0, {}, false}, clock_.now());
+            .add({0, "zhang.wei", model::Role::Hr, "hash", {}, false}, clock_.now());
     };
     add();
 

@@ -195,62 +195,25 @@ class Accounts : public Repositories {
         AccountRepository(*connection_).add(account, clock_.now());
         id_ = AccountRepository(*connection_).find("hr")->id;
     }
-    void refuse(int times) {
-        for (int i = 0; i < times; ++i) {
-            AccountRepository(*connection_).note_refused_login(id_, 3, clock_.now() + minutes(15));
-        }
-    }
     model::Account account() { return *AccountRepository(*connection_).find(id_); }
-    bool log_in() { return AccountRepository(*connection_).note_login(account(), clock_.now()); }
+    bool may_log_in() { return AccountRepository(*connection_).may_log_in(account()); }
 
     std::int64_t id_ = 0;
 };
 
-TEST_P(Accounts, AreLockedByFailuresInARowUntilTheTimeIsOver) {
-    refuse(2);
-    EXPECT_EQ(account().failed_logins, 2);
-    EXPECT_FALSE(account().locked_until);
-    refuse(1);
-    EXPECT_EQ(account().failed_logins, 0);
-    EXPECT_EQ(account().locked_until, clock_.now() + minutes(15));
-    EXPECT_FALSE(log_in());
-
-    clock_.advance(minutes(15));
-    EXPECT_TRUE(log_in());
-    EXPECT_FALSE(account().locked_until);
-}
-
-TEST_P(Accounts, ForgetFailuresWithALogin) {
-    refuse(2);
-    EXPECT_TRUE(log_in());
-    refuse(2);
-    EXPECT_FALSE(account().locked_until);
-}
-
 TEST_P(Accounts, WithANewPasswordRefuseALoginThatCheckedTheOldOne) {
     const model::Account before = account();
-    refuse(3);
+    EXPECT_TRUE(may_log_in());
     AccountRepository(*connection_).set_password(id_, "other");
-    EXPECT_FALSE(account().locked_until);
-    EXPECT_FALSE(AccountRepository(*connection_).note_login(before, clock_.now()));
-    EXPECT_TRUE(log_in());
+    EXPECT_FALSE(AccountRepository(*connection_).may_log_in(before));
+    EXPECT_TRUE(may_log_in());
 }
 
-TEST_P(Accounts, ThatAreEnabledAgainAreNotLockedEither) {
-    AccountRepository(*connection_).disable(id_);
-    refuse(3);
-    AccountRepository(*connection_).enable(id_);
-    EXPECT_FALSE(account().disabled);
-    EXPECT_TRUE(log_in());
-}
-
-TEST_P(Accounts, StayDisabledWhateverComesAfter) {
-    AccountRepository(*connection_).disable(id_);
-    refuse(4);
-
-    EXPECT_FALSE(log_in());
-    EXPECT_TRUE(account().disabled);
-    EXPECT_EQ(account().role, model::Role::Operator);
+TEST_P(Accounts, ThatAreDisabledLogInOnlyWhenEnabledAgain) {
+    AccountRepository(*connection_).set_disabled(id_, true);
+    EXPECT_FALSE(may_log_in());
+    AccountRepository(*connection_).set_disabled(id_, false);
+    EXPECT_TRUE(may_log_in());
 }
 
 TEST_P(Repositories, ASessionEndsAloneOrWithItsAccount) {

@@ -161,7 +161,7 @@ TEST(Session, OfADisabledAccountIsNone) {
     const std::string session = site.login("operator");
     const auto connection = site.connect();
     store::AccountRepository accounts(*connection);
-    accounts.disable(accounts.find("operator")->id);
+    accounts.set_disabled(accounts.find("operator")->id, true);
 
     EXPECT_EQ(site.get("/runs", session).status, 303);
     EXPECT_EQ(site.try_login("operator", Site::kPassword).status, 401);
@@ -272,7 +272,7 @@ TEST(LockOut, UndoesNoDisablingThatCameBetween) {
     std::jthread guess([&] { site.try_login("operator", kWrong); });
     const auto connection = site.connect();
     store::AccountRepository accounts(*connection);
-    accounts.disable(accounts.find("operator")->id);
+    accounts.set_disabled(accounts.find("operator")->id, true);
     guess.join();
 
     EXPECT_TRUE(accounts.find("operator")->disabled);
