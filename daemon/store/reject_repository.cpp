@@ -10,14 +10,12 @@
 namespace hrbridge::store {
 namespace {
 
+constexpr std::string_view kSelect =
+    "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
+    "first_seen, last_seen, closed_by, closed_at, closed_reason FROM reject ";
 constexpr std::string_view kList =
-    "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
-    "first_seen, last_seen, closed_by, closed_at, closed_reason FROM reject WHERE ($1 = '' OR "
-    "mapping = $1) AND ($2 = '' OR kind = $2) "
-    "AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4";
-constexpr std::string_view kFind =
-    "SELECT id, mapping, run_id, kind, rule, field, reason, source_key, waits_for, state, seen, "
-    "first_seen, last_seen, closed_by, closed_at, closed_reason FROM reject WHERE id = $1";
+    "WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) "
+    "ORDER BY id DESC LIMIT $4";
 constexpr std::string_view kPacked =
     "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
@@ -72,7 +70,7 @@ std::vector<std::int64_t> read_ids(sql::Rows& rows) {
 std::vector<model::RejectedRow> RejectRepository::list(const RejectFilter& filter) {
     std::vector<model::RejectedRow> found;
     const auto rows = connection_.query(
-        kList,
+        std::string(kSelect).append(kList),
         {filter.mapping, filter.kind, filter.state, static_cast<std::int64_t>(filter.limit)});
     while (rows->next()) {
         found.push_back(read_reject(*rows));
@@ -81,7 +79,7 @@ std::vector<model::RejectedRow> RejectRepository::list(const RejectFilter& filte
 }
 
 std::optional<model::RejectedRow> RejectRepository::find(std::int64_t id) {
-    const auto rows = connection_.query(kFind, {id});
+    const auto rows = connection_.query(std::string(kSelect).append("WHERE id = $1"), {id});
     return rows->next() ? std::optional{read_reject(*rows)} : std::nullopt;
 }
 

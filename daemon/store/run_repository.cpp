@@ -12,23 +12,14 @@ constexpr std::string_view kInsert =
     "batches) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0) RETURNING id";
 constexpr std::string_view kFinish =
     "UPDATE run SET outcome = $2, finished_at = $3, error = $4 WHERE id = $1";
-constexpr std::string_view kFind =
+constexpr std::string_view kSelect =
     "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
-    "window_from, "
-    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
-    "batches, error FROM run WHERE id = $1";
-constexpr std::string_view kLatest =
-    "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
-    "window_from, "
-    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
-    "batches, error FROM run WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
-
+    "window_from, window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, "
+    "rows_rejected, rows_held, batches, error FROM run ";
+constexpr std::string_view kOne = "WHERE id = $1";
+constexpr std::string_view kLatest = "WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
 constexpr std::string_view kLastRead =
-    "SELECT id, mapping, source, mapping_hash, kind, outcome, started_at, finished_at, "
-    "window_from, "
-    "window_to, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_rejected, rows_held, "
-    "batches, error FROM run WHERE mapping = $1 AND outcome = 'done' AND kind <> 'replay' "
-    "ORDER BY id DESC LIMIT 1";
+    "WHERE mapping = $1 AND outcome = 'done' AND kind <> 'replay' ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kPurgeBatches =
     "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
     "AND id NOT IN (SELECT run_id FROM checkpoint))";
@@ -58,6 +49,10 @@ model::Run read_run(const sql::Rows& rows) {
     return run;
 }
 
+std::string select(std::string_view which) {
+    return std::string(kSelect).append(which);
+}
+
 }  // namespace
 
 std::int64_t RunRepository::start(const model::Run& run) {
@@ -82,13 +77,14 @@ void RunRepository::finish(std::int64_t id,
 }
 
 std::optional<model::Run> RunRepository::find(std::int64_t id) {
-    const auto rows = connection_.query(kFind, {id});
+    const auto rows = connection_.query(select(kOne), {id});
     return rows->next() ? std::optional{read_run(*rows)} : std::nullopt;
 }
 
 std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::string& mapping) {
     std::vector<model::Run> runs;
-    const auto rows = connection_.query(kLatest, {mapping, static_cast<std::int64_t>(limit)});
+    const auto rows =
+        connection_.query(select(kLatest), {mapping, static_cast<std::int64_t>(limit)});
     while (rows->next()) {
         runs.push_back(read_run(*rows));
     }
@@ -96,7 +92,7 @@ std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::stri
 }
 
 std::optional<model::Run> RunRepository::last_read(const std::string& mapping) {
-    const auto rows = connection_.query(kLastRead, {mapping});
+    const auto rows = connection_.query(select(kLastRead), {mapping});
     return rows->next() ? std::optional{read_run(*rows)} : std::nullopt;
 }
 
