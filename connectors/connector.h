@@ -12,6 +12,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/result.h"
+#include "daemon/base/seal.h"
 #include "daemon/base/time.h"
 #include "daemon/base/yaml.h"
 
@@ -25,6 +26,9 @@ struct Window {
     base::Timestamp to;
 };
 
+// SealKeys::digest() of the rows in positions.
+inline constexpr std::string_view kPositionPurpose = "position 1";
+
 // One reading of one dataset. All pointers outlive the Source.
 struct ReadRequest {
     const base::YamlNode* dataset = nullptr;  // the mapping's `source:` map
@@ -32,6 +36,10 @@ struct ReadRequest {
     std::string zone = "UTC";                 // of the source's wall-clock times
     std::optional<Window> window;             // absent: the dataset has no watermark
     std::string after;                        // RawBlock::position to continue behind; empty: start
+    // Digests of rows stand in positions under a key of these, since who reads the store could find
+    // a row's pay from plain ones by trying. nullptr: plain. Another choice has the rows at the
+    // position read again.
+    const base::SealKeys* keys = nullptr;
     std::string memory;                   // Source::memory() of the last whole reading, or empty
     std::size_t block_rows = 2000;        // upper bound; fewer when the byte budget says so
     std::size_t block_bytes = 8U << 20U;  // room for one block

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -60,12 +61,15 @@ HttpSource::HttpSource(Dataset dataset,
             by_member_.emplace(dataset_.members[i].front(), i);
         }
     }
+    if (request.keys != nullptr) {
+        digest_.emplace(request.keys->digest(connectors::kPositionPurpose));
+    }
     if (!request.after.empty()) {
         take_position(request.after);
     }
 }
 
-// "p<given>,<rows before the page>,<page before was short>,<hash of the given>|<page>", or "e".
+// "p<given>,<rows before the page>,<page before was short>,<digest of the given>|<page>", or "e".
 void HttpSource::take_position(const std::string& text) {
     if (text.front() == kEnd) {
         end_ = true;
@@ -77,7 +81,7 @@ void HttpSource::take_position(const std::string& text) {
     const bool whole = text.front() == kPage && bar != std::string::npos &&
                        numbers.size() == kNumbers && read_number(numbers[0], given_) &&
                        read_number(numbers[1], state_.before) &&
-                       read_number(numbers[2], after_short) && read_number(numbers[3], given_hash_);
+                       read_number(numbers[2], after_short) && read_number(numbers[3], told_);
     if (!whole) {
         throw base::ConnectorError(
             parts_.source,
@@ -90,7 +94,18 @@ void HttpSource::take_position(const std::string& text) {
     resumed_ = true;
 }
 
-std::string HttpSource::position() const {
+// A digest of rows that may stand in a position.
+std::uint64_t HttpSource::sealed(std::uint64_t hash) {
+    if (!digest_) {
+        return hash;
+    }
+    std::uint64_t out = 0;
+    const std::string bytes = digest_->of(fmt::format("{:016x}", hash));
+    std::memcpy(&out, bytes.data(), sizeof out);
+    return out;
+}
+
+std::string HttpSource::position() {
     if (end_) {
         return std::string(1, kEnd);
     }
@@ -99,7 +114,7 @@ std::string HttpSource::position() const {
                        given_,
                        state_.before,
                        pager_.after_short_page() ? 1 : 0,
-                       given_hash_,
+                       sealed(given_hash_),
                        state_.at);
 }
 
@@ -132,8 +147,12 @@ void HttpSource::begin_anew() {
     resumed_ = false;
 }
 
-bool HttpSource::is_where_it_stood() const {
-    return given_ <= page_.rows.size() && hash_of(page_.rows, given_) == given_hash_;
+bool HttpSource::is_where_it_stood() {
+    if (given_ > page_.rows.size()) {
+        return false;
+    }
+    given_hash_ = hash_of(page_.rows, given_);
+    return given_ == 0 || sealed(given_hash_) == told_;
 }
 
 void HttpSource::fetch(const std::stop_token& stop) {

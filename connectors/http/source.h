@@ -14,9 +14,9 @@
 namespace hrbridge::http {
 
 // Reads a dataset page by page. A block's position holds the page's state and how many of its rows
-// were given, with their hash: reading again fetches that page anew and goes on behind them. When
-// its rows are no longer the same, or the server no longer has it, the dataset is read from its
-// first page; behind a cursor or link that the server still has, the page is given again.
+// were given, with a digest of them: reading again fetches that page anew and goes on behind them.
+// When its rows are no longer the same, or the server no longer has it, the dataset is read from
+// its first page; behind a cursor or link that the server still has, the page is given again.
 class HttpSource final : public connectors::Source {
   public:
     HttpSource(Dataset dataset,
@@ -32,10 +32,11 @@ class HttpSource final : public connectors::Source {
     void fetch(const std::stop_token& stop);
     bool get_page(const std::stop_token& stop);
     void begin_anew();
-    bool is_where_it_stood() const;
+    bool is_where_it_stood();
     void leave_page();
     void take_position(const std::string& text);
-    std::string position() const;
+    std::string position();
+    std::uint64_t sealed(std::uint64_t hash);
     void append_row(base::RawBlock& block, std::string_view row);
     void pace(std::size_t rows, const std::stop_token& stop);
 
@@ -56,7 +57,9 @@ class HttpSource final : public connectors::Source {
     PageState state_;               // of the page under way
     Page page_;                     // when loaded_
     std::size_t given_ = 0;         // rows of the page
-    std::uint64_t given_hash_ = 0;  // of them
+    std::uint64_t given_hash_ = 0;  // of them, when loaded_
+    std::uint64_t told_ = 0;        // what the position that was taken up has of them
+    std::optional<base::KeyedDigest> digest_;
 };
 
 }  // namespace hrbridge::http

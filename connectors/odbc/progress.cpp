@@ -58,8 +58,11 @@ void keep_rows(base::RawBlock& block, const std::vector<char>& keep) {
     block.rows = keep.size() - static_cast<std::size_t>(std::count(keep.begin(), keep.end(), 0));
 }
 
-Progress::Progress(const Layout& layout, std::vector<std::size_t> key, Position after)
-    : layout_(&layout), key_(std::move(key)), position_(std::move(after)) {
+Progress::Progress(const Layout& layout,
+                   std::vector<std::size_t> key,
+                   Position after,
+                   base::KeyedDigest* digest)
+    : layout_(&layout), key_(std::move(key)), position_(std::move(after)), digest_(digest) {
     to_skip_ = key_.empty() ? position_.rows : 0;
     expect_ties();
 }
@@ -173,7 +176,8 @@ base::RowHash Progress::hash_of(const base::RawBlock& block, std::size_t row) {
             hasher_.add_null();
         }
     }
-    return hasher_.finish();
+    const base::RowHash plain = hasher_.finish();
+    return digest_ == nullptr ? plain : base::sealed_hash(plain, *digest_);
 }
 
 }  // namespace hrbridge::odbc

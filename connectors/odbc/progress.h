@@ -16,7 +16,11 @@ namespace hrbridge::odbc {
 class Progress {
   public:
     // `key` are indexes of `layout`'s columns; empty: rows are counted. `after` is where to go on.
-    Progress(const Layout& layout, std::vector<std::size_t> key, Position after);
+    // `digest` seals the hashes of ties and outlives this; nullptr: they stay plain.
+    Progress(const Layout& layout,
+             std::vector<std::size_t> key,
+             Position after,
+             base::KeyedDigest* digest);
 
     const Position& position() const { return position_; }
     // The statement was run anew at position(): its ties will come again.
@@ -41,6 +45,7 @@ class Progress {
     std::size_t patience_ = 0;             // rows of other keys to look at before giving up on them
     std::uint64_t to_skip_ = 0;            // rows, without a key
     base::RowHasher hasher_;
+    base::KeyedDigest* digest_;
 };
 
 // Keeps the rows whose `keep` is not 0, in their order.

@@ -30,6 +30,9 @@ Reader::Reader(Session session,
       bounds_{pacer_.most_at_once(std::max<std::size_t>(1, request.block_rows)),
               request.block_bytes},
       statement_(*session_.connection) {
+    if (request.keys != nullptr) {
+        digest_.emplace(request.keys->digest(connectors::kPositionPurpose));
+    }
     set_up_conditions(request);
     whole_ = request.after.empty() && !(request.window && request.window->from);
     page_rows_ = in_pages() ? kFirstWidePageRows : 0;
@@ -58,7 +61,7 @@ Reader::Reader(Session session,
         begin_at(start_);
     } else {
         fetcher_ = make_fetcher(layout_);
-        progress_.emplace(layout_, key_, start_);
+        progress_.emplace(layout_, key_, start_, digest());
         proof_.emplace(parts_of_proof(), start_.key);
     }
 }
@@ -79,7 +82,7 @@ OrderProof::Parts Reader::parts_of_proof() {
 
 void Reader::begin_at(Position position) {
     start_ = std::move(position);
-    progress_.emplace(layout_, key_, start_);
+    progress_.emplace(layout_, key_, start_, digest());
     proof_.emplace(parts_of_proof(), start_.key);
     page_seen_ = 0;
     order_ = order_clause(key_sql_);

@@ -48,6 +48,7 @@ class Reader final : public connectors::Source {
     bool fetch(base::RawBlock& block, const std::stop_token& stop);
     bool is_of_this_order(const Position& position) const;
     OrderProof::Parts parts_of_proof();
+    base::KeyedDigest* digest() { return digest_ ? &*digest_ : nullptr; }
     void begin_at(Position position);
     void prove_order(const std::stop_token& stop);
     void take(base::RawBlock& block, const std::stop_token& stop);
@@ -70,6 +71,7 @@ class Reader final : public connectors::Source {
     std::vector<base::DescribedColumn> described_;
     std::unique_ptr<Fetcher> fetcher_;
     std::vector<std::size_t> key_;
+    std::optional<base::KeyedDigest> digest_;  // of ties in positions
     std::optional<Progress> progress_;
     std::optional<OrderProof> proof_;
     bool proven_ = false;    // at the first place that the reading goes on from

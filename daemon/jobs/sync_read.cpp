@@ -98,6 +98,7 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
     request.key = mapping_.key;
     request.zone = mapping_.read_as.zone;
     request.after = reading_->start.position;
+    request.keys = parts_.keys;
     request.memory = reading_->start.memory;
     request.block_bytes = limits.block_bytes();
     if (reading_->start.window_to) {
@@ -144,7 +145,7 @@ void SyncRun::read_source(const std::stop_token& stop) {
     if (drift_stops(columns)) {
         return;
     }
-    auto mapper = engine::Mapper::make(mapping_, columns, today());
+    auto mapper = engine::Mapper::make(mapping_, columns, today(), parts_.keys);
     if (!mapper) {
         fault(SyncOutcome::FaultsFound, mapper.fault());
         return;

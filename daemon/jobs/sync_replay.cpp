@@ -97,7 +97,7 @@ void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
     store::Checkpoint checkpoint = *last;
     checkpoint.run_id = report_.run_id;
     const auto columns = replay_columns();
-    auto mapper = engine::Mapper::make(mapping_, columns, today());
+    auto mapper = engine::Mapper::make(mapping_, columns, today(), parts_.keys);
     if (!mapper) {
         fault(SyncOutcome::FaultsFound, mapper.fault());
         return;

@@ -103,7 +103,8 @@ Mapper::~Mapper() = default;
 
 base::Result<Mapper> Mapper::make(const Mapping& mapping,
                                   const std::vector<base::DescribedColumn>& columns,
-                                  base::Date today) {
+                                  base::Date today,
+                                  const base::SealKeys* keys) {
     const auto decoder = Decoder::make(mapping.read_as.charset);
     const auto zone = base::Zone::find(mapping.read_as.zone);
     if (!decoder || !zone) {
@@ -155,7 +156,7 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
     impl->malformed = find_column(columns, base::kMalformedColumn);
     if (!mapping.sync.window_by.empty()) {
         impl->watermark = find_column(columns, mapping.sync.window_by);
-        impl->sources = SourceRows(mapping, source_key);
+        impl->sources = SourceRows(mapping, source_key, keys);
     }
     return Mapper(std::move(impl));
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/base/batch.h"
 #include "daemon/base/raw_block.h"
+#include "daemon/base/seal.h"
 #include "daemon/base/time.h"
 #include "mappings/engine/mapping.h"
 
@@ -40,10 +41,12 @@ struct MapOutcome {
 class Mapper {
   public:
     // `today` is the day that "today-16y" counts from. Columns are found by name, case-insensitive.
-    // Faults when the source lacks a column that a field needs.
+    // Faults when the source lacks a column that a field needs. Digests of source keys are made
+    // under `keys`; nullptr: plain.
     static base::Result<Mapper> make(const Mapping& mapping,
                                      const std::vector<base::DescribedColumn>& columns,
-                                     base::Date today);
+                                     base::Date today,
+                                     const base::SealKeys* keys = nullptr);
     Mapper(Mapper&&) noexcept;
     Mapper& operator=(Mapper&&) noexcept;
     ~Mapper();

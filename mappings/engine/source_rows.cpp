@@ -1,12 +1,15 @@
 #include "mappings/engine/source_rows.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "daemon/base/text.h"
 
 namespace hrbridge::engine {
 namespace {
+
+constexpr std::string_view kPurpose = "source row 1";
 
 std::optional<std::size_t> key_field_from(const Mapping& mapping, const std::string& column) {
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
@@ -41,8 +44,13 @@ bool stands_in(std::string_view cell, const base::Column& column, std::size_t ro
 
 }  // namespace
 
-SourceRows::SourceRows(const Mapping& mapping, const std::vector<KeyColumn>& key)
+SourceRows::SourceRows(const Mapping& mapping,
+                       const std::vector<KeyColumn>& key,
+                       const base::SealKeys* keys)
     : mapping_(mapping.name) {
+    if (keys != nullptr) {
+        digest_.emplace(keys->digest(kPurpose));
+    }
     for (const KeyColumn& column : key) {
         parts_.push_back({column.raw, column.padded, key_field_from(mapping, column.name)});
     }
@@ -65,8 +73,12 @@ std::int64_t SourceRows::digest(const base::RawBlock& raw, std::size_t raw_row) 
     for (const Part& part : parts_) {
         hasher_.add_bytes(cell_of(raw, part.raw, raw_row, part.padded));
     }
-    const auto number = static_cast<std::int64_t>(base::hash64(hasher_.canonical()));
-    hasher_.finish();
+    base::RowHash hash = hasher_.finish();
+    if (digest_) {
+        hash = base::sealed_hash(hash, *digest_);
+    }
+    std::int64_t number = 0;
+    std::memcpy(&number, hash.bytes.data(), sizeof number);
     return number == 0 ? 1 : number;
 }
 

@@ -76,6 +76,7 @@ class HttpFixture : public testing::Test {
         request.block_rows = block_rows;
         request.window = window_;
         request.zone = zone_;
+        request.keys = keys_;
         const auto source = connector.open(request);
         Reading reading;
         base::RawBlock block;
@@ -120,6 +121,7 @@ class HttpFixture : public testing::Test {
     std::stop_source stop_;
     std::optional<connectors::Window> window_;
     std::string zone_ = "Asia/Shanghai";
+    const base::SealKeys* keys_ = nullptr;
 };
 
 }  // namespace hrbridge::http

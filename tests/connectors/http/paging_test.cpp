@@ -215,6 +215,19 @@ TEST_F(HttpPaging, APageWhoseRowsMovedIsGivenAgainAsAWhole) {
     EXPECT_EQ(read(options(server), "", before.positions.front()).numbers, numbers(2, 4));
 }
 
+TEST_F(HttpPaging, PositionsGiveNoRowAwayToWhoTriesAllPays) {
+    const base::SealKeys keys =
+        base::SealKeys::make({{"k1", base::Secret(std::string(32, 'a'))}}, "k1").value();
+    const HttpsServer server([&](const HttpRequest&) { return HttpResponse{200, page(1, 3)}; });
+    const auto plain = read(options(server), "", "", 2).positions.front();
+    keys_ = &keys;
+    const auto sealed = read(options(server), "", "", 2).positions.front();
+
+    EXPECT_NE(sealed, plain);
+    expect_every_position_resumes(options(server), "");
+    EXPECT_EQ(read(options(server), "", plain).numbers, numbers(1, 3)) << "given again, not lost";
+}
+
 TEST_F(HttpPaging, RowsThatLeftTheResultLoseNoneOfThoseThatMovedUp) {
     // Ten rows of which the first three leave between two runs.
     std::atomic<int> gone = 0;

@@ -112,6 +112,29 @@ TEST_P(Resume, LosesNoRowOfAKeyThatIsRepeatedOrNull) {
     }
 }
 
+TEST_P(Resume, PositionsGiveNoRowAwayToWhoTriesAllPays) {
+    database_.run({"CREATE TABLE t (k int NOT NULL, pay int NOT NULL)",
+                   "INSERT INTO t VALUES (1,8000),(1,9000),(1,10000),(2,7000)"});
+    const base::SealKeys keys =
+        base::SealKeys::make({{"k1", base::Secret(std::string(32, 'a'))}}, "k1").value();
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"k"});
+    const auto position_of = [&](const base::SealKeys* under) {
+        connectors::ReadRequest request = mapping.request("", 2);
+        request.keys = under;
+        return read_all(database_, request).positions.front();
+    };
+    const auto rows_behind = [&](const std::string& position) {
+        connectors::ReadRequest request = mapping.request(position);
+        request.keys = &keys;
+        return read_all(database_, request).rows.size();
+    };
+
+    EXPECT_EQ(position_of(&keys), position_of(&keys));
+    EXPECT_NE(position_of(&keys), position_of(nullptr));
+    EXPECT_EQ(rows_behind(position_of(&keys)), 2U);
+    EXPECT_EQ(rows_behind(position_of(nullptr)), 4U) << "read again, not lost";
+}
+
 TEST_P(Resume, WithoutAKeySkipsWhatWasRead) {
     database_.run({"CREATE TABLE t (v int)", "INSERT INTO t VALUES (1),(2),(3),(4),(5),(6),(7)"});
 

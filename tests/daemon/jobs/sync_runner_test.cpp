@@ -50,6 +50,12 @@ TEST_P(SyncRunnerOnBothStores, FirstRunReadsEverythingUpToTheBound) {
     EXPECT_TRUE(bench_.checkpoint()->complete);
 }
 
+TEST_F(SyncRunnerTest, SourcesGetTheKeyThatHidesRowsInPositions) {
+    bench_.add_units(0, 1);
+    bench_.run();
+    EXPECT_EQ(bench_.source.last_request().keys, &bench_.keys);
+}
+
 TEST_P(SyncRunnerOnBothStores, ASecondRunWritesNothing) {
     bench_.add_units(0, 50);
     bench_.run();

@@ -12,6 +12,7 @@ namespace {
 struct Sample {
     Mapping mapping;
     std::vector<SourceRows::KeyColumn> key;
+    const base::SealKeys* keys = nullptr;
 
     Sample& field(const std::string& target, const std::string& from) {
         FieldRule rule;
@@ -34,7 +35,7 @@ struct Sample {
             batch.columns.emplace_back(mapping.fields[i].target, base::FieldType{base::Kind::Text});
             batch.columns.back().append_bytes(target_cells[i]);
         }
-        return SourceRows(mapping, key).number_of(raw, 0, batch, 0);
+        return SourceRows(mapping, key, keys).number_of(raw, 0, batch, 0);
     }
 };
 
@@ -57,6 +58,23 @@ TEST(SourceRows, ChangedKeysHaveADigestOfTheirOwn) {
     EXPECT_NE(lower, 0);
     EXPECT_NE(blank, lower);
     EXPECT_EQ(one_column().number({"e1"}, {"E1"}), lower);
+}
+
+TEST(SourceRows, DigestsTellNothingWithoutTheKey) {
+    const auto keys_of = [](char letter) {
+        return base::SealKeys::make({{"k1", base::Secret(std::string(32, letter))}}, "k1").value();
+    };
+    const base::SealKeys own = keys_of('a');
+    const base::SealKeys foreign = keys_of('b');
+    const auto under = [](const base::SealKeys* keys) {
+        Sample sample = one_column();
+        sample.keys = keys;
+        EXPECT_EQ(sample.number({"E1"}, {"E1"}), 0);
+        return sample.number({"e1"}, {"E1"});
+    };
+    EXPECT_EQ(under(&own), under(&own));
+    EXPECT_NE(under(&own), under(&foreign));
+    EXPECT_NE(under(&own), under(nullptr));
 }
 
 TEST(SourceRows, BlanksOfTheTypeChangeNothing) {
