@@ -33,8 +33,10 @@ std::int64_t LeaseKeeper::take() {
     if (!token) {
         const std::string holder = holder_of(*connection, name_);
         if (is_gone(holder)) {
+            token = leases.take_over(name_, holder, new_holder(), now, term_);
+        }
+        if (token) {
             parts_.log.notice("took over the lease of a process that is gone", {{"lease", name_}});
-            token = leases.acquire(name_, holder, now, term_);
         }
     }
     if (!token) {

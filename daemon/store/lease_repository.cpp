@@ -10,7 +10,10 @@ constexpr std::string_view kAcquire =
     "INSERT INTO lease (name, holder, fencing_token, expires_at) VALUES ($1, $2, 1, $4) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
     "fencing_token = lease.fencing_token + 1, expires_at = excluded.expires_at "
-    "WHERE lease.expires_at <= $3 OR lease.holder = excluded.holder RETURNING fencing_token";
+    "WHERE lease.expires_at <= $3 RETURNING fencing_token";
+constexpr std::string_view kTakeOver =
+    "UPDATE lease SET holder = $3, fencing_token = fencing_token + 1, expires_at = $4 "
+    "WHERE name = $1 AND holder = $2 RETURNING fencing_token";
 constexpr std::string_view kExtend =
     "UPDATE lease SET expires_at = $3 WHERE name = $1 AND fencing_token = $2 AND holder <> ''";
 // The row stays, so that the next token is higher.
@@ -25,10 +28,23 @@ std::optional<std::int64_t> LeaseRepository::acquire(const std::string& name,
                                                      const std::string& holder,
                                                      base::Timestamp now,
                                                      std::chrono::seconds term) {
+    return token_of(kAcquire, {name, holder, now, now + term});
+}
+
+std::optional<std::int64_t> LeaseRepository::take_over(const std::string& name,
+                                                       const std::string& from,
+                                                       const std::string& holder,
+                                                       base::Timestamp now,
+                                                       std::chrono::seconds term) {
+    return token_of(kTakeOver, {name, from, holder, now + term});
+}
+
+std::optional<std::int64_t> LeaseRepository::token_of(std::string_view statement,
+                                                      std::initializer_list<base::Value> values) {
     sql::Transaction transaction(connection_);
     std::optional<std::int64_t> token;
     {
-        const auto rows = connection_.query(kAcquire, {name, holder, now, now + term});
+        const auto rows = connection_.query(statement, values);
         if (rows->next()) {
             token = rows->integer(0);
         }

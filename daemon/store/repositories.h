@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/seal.h"
@@ -67,6 +69,13 @@ class LeaseRepository {
                                         const std::string& holder,
                                         base::Timestamp now,
                                         std::chrono::seconds term);
+    // As acquire, from a holder that is gone, whether its term has ended or not; nullopt when the
+    // lease is no longer that holder's, so that of several who found it gone one only succeeds.
+    std::optional<std::int64_t> take_over(const std::string& name,
+                                          const std::string& from,
+                                          const std::string& holder,
+                                          base::Timestamp now,
+                                          std::chrono::seconds term);
     bool extend(const std::string& name,
                 std::int64_t token,
                 base::Timestamp now,
@@ -76,6 +85,11 @@ class LeaseRepository {
     bool holds(const std::string& name, std::int64_t token);
 
   private:
+    // The token that `statement` returns, in a transaction of its own; nullopt when it changes
+    // none.
+    std::optional<std::int64_t> token_of(std::string_view statement,
+                                         std::initializer_list<base::Value> values);
+
     sql::Connection& connection_;
 };
 

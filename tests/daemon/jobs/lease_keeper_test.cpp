@@ -78,8 +78,14 @@ TEST_F(LeaseKeeperTest, TakesOverFromAProcessThatIsGone) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_FALSE(holder().empty());
-    EXPECT_NO_THROW(LeaseKeeper(parts(), "sync/a"));
+    const std::string dead = holder();
+
+    const LeaseKeeper lease(parts(), "sync/a");
+
     EXPECT_TRUE(log_.contains("process that is gone"));
+    EXPECT_NE(holder(), dead);
+    EXPECT_THROW(LeaseKeeper(parts(), "sync/a"), base::LeaseHeld);
+    EXPECT_TRUE(store::LeaseRepository(*store_.connect()).holds("sync/a", lease.token()));
 }
 
 TEST(LeaseHolder, LivingProcessIsNotGone) {

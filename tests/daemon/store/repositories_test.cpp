@@ -79,6 +79,22 @@ TEST_P(Repositories, AReleasedLeaseIsFreeAndItsTokenIsSpent) {
     EXPECT_GT(*next, *token);
 }
 
+TEST_P(Repositories, OfTwoWhoFindAHolderGoneOneOnlyTakesItsLeaseOver) {
+    LeaseRepository leases(*connection_);
+    const auto token = leases.acquire("sync/a", "gone", clock_.now(), seconds(60));
+    const auto first = leases.take_over("sync/a", "gone", "one", clock_.now(), seconds(90));
+    const auto second = leases.take_over("sync/a", "gone", "two", clock_.now(), seconds(90));
+    clock_.advance(seconds(89));
+    const auto third = leases.acquire("sync/a", "three", clock_.now(), seconds(60));
+
+    ASSERT_TRUE(first);
+    EXPECT_GT(*first, *token);
+    EXPECT_FALSE(second);
+    EXPECT_FALSE(third);
+    EXPECT_TRUE(leases.holds("sync/a", *first));
+    EXPECT_EQ(one("SELECT holder FROM lease"), base::Value("one"));
+}
+
 TEST_P(Repositories, AClaimCountsTheAttemptAndIsNotRepeated) {
     OutboxRepository outbox(*connection_);
     outbox.add(event("e1"));
