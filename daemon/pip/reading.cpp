@@ -1,5 +1,7 @@
 #include "daemon/pip/reading.h"
 
+#include <algorithm>
+
 #include "daemon/store/batch_writer.h"
 #include "daemon/store/repositories.h"
 
@@ -17,7 +19,18 @@ std::optional<base::Timestamp> read_until(store::sql::Connection& connection,
     if (!run || (checkpoint && checkpoint->mapping_hash != run->mapping_hash)) {
         return std::nullopt;
     }
-    return run->window_to.value_or(run->started_at);
+    // So it does of both readings while one from the beginning is under way.
+    if (checkpoint && !checkpoint->complete && !checkpoint->window_from) {
+        return std::nullopt;
+    }
+    // A source's clock that was once far ahead leaves a bound in the future behind it. What was not
+    // there yet when the run began is not surely read: of a source whose clock is a little ahead of
+    // ours this is too early, and a month then waits for one run more.
+    base::Timestamp until = std::min(run->window_to.value_or(run->started_at), run->started_at);
+    if (checkpoint && checkpoint->complete && checkpoint->run_id == run->id) {
+        until = std::min(until, checkpoint->reached.value_or(until));
+    }
+    return until;
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace hrbridge::pip {
 // How far a mapping's source has been read into the store.
 struct Reading {
     std::string mapping;
-    std::optional<base::Timestamp> until;  // nullopt: never to its end, by the mapping as it is now
+    // nullopt: never to its end, by the mapping as it is now, or it is being read from the
+    // beginning.
+    std::optional<base::Timestamp> until;
 };
 
 // The mapping that is read least far; nullopt when there is none.
