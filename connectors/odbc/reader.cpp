@@ -35,7 +35,7 @@ Reader::Reader(Session session,
     }
     set_up_conditions(request);
     whole_ = request.after.empty() && !(request.window && request.window->from);
-    page_rows_ = in_pages() ? kFirstWidePageRows : 0;
+    page_rows_ = first_page_rows();
     statement_.prepare(build_query());
     if (statement_.column_count() == 0) {
         // This driver describes a result only when it has one.
@@ -80,10 +80,16 @@ OrderProof::Parts Reader::parts_of_proof() {
     return {session_, dataset_, window_, key_sql_, key_};
 }
 
+// The ties come once more, and a page of nothing else would end where it began.
+std::int64_t Reader::first_page_rows() const {
+    return in_pages() ? kFirstWidePageRows + static_cast<std::int64_t>(start_.ties.size()) : 0;
+}
+
 void Reader::begin_at(Position position) {
     start_ = std::move(position);
     progress_.emplace(layout_, key_, start_, digest());
     proof_.emplace(parts_of_proof(), start_.key);
+    page_rows_ = first_page_rows();
     page_seen_ = 0;
     order_ = order_clause(key_sql_);
     statement_.reset();

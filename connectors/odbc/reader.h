@@ -38,6 +38,7 @@ class Reader final : public connectors::Source {
 
   private:
     bool in_pages() const { return !session_.dialect.streams && !dataset_.key.empty(); }
+    std::int64_t first_page_rows() const;
     Sql build_query() const;
     void set_up_conditions(const connectors::ReadRequest& request);
     void check_watermark(const std::string& name) const;

@@ -184,6 +184,30 @@ TEST_P(Resume, PagesCrossTheirBordersWithoutLossOrRepetition) {
     EXPECT_EQ(std::adjacent_find(reading.rows.begin(), reading.rows.end()), reading.rows.end());
 }
 
+TEST_P(Resume, GoesOnBehindMoreRowsOfOneKeyThanAFirstPageHolds) {
+    constexpr int kRows = 800;
+    std::string insert = "INSERT INTO t VALUES (2,-1)";
+    for (int row = 0; row < kRows; ++row) {
+        insert += ",(1," + std::to_string(row) + ")";
+    }
+    database_.run({"CREATE TABLE t (k int NOT NULL, v int NOT NULL)", insert});
+    const Mapping mapping("SELECT v, k FROM t WHERE {page}", {"k"});
+    const Reading whole = read_all(database_, mapping.request("", 100));
+    ASSERT_EQ(whole.rows.size(), static_cast<std::size_t>(kRows) + 1);
+    Rows expected = whole.rows;
+    std::sort(expected.begin(), expected.end());
+
+    for (std::size_t block = 0; block < whole.positions.size(); ++block) {
+        Rows all(whole.rows.begin(),
+                 whole.rows.begin() + static_cast<std::ptrdiff_t>(whole.rows_until[block]));
+        const Reading rest = read_all(database_, mapping.request(whole.positions[block], 100));
+        all.insert(all.end(), rest.rows.begin(), rest.rows.end());
+        std::sort(all.begin(), all.end());
+
+        EXPECT_EQ(all, expected) << "behind block " << block;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases,
                          Resume,
                          testing::Values("mariadb", "postgres", "sqlite"),
