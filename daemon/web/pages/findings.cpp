@@ -73,8 +73,8 @@ json show_finding(store::FindingRepository& findings,
 std::string reasons_of(const model::Evaluation& evaluation, const std::string& language) {
     std::string text;
     for (const auto& [reason, people] : evaluation.not_compared) {
-        text += (text.empty() ? "" : ", ") + text_of(language, "not_compared_" + reason) + " " +
-                std::to_string(people);
+        text += (text.empty() ? "" : text_of(language, "list_separator")) +
+                text_of(language, "not_compared_" + reason) + " " + std::to_string(people);
     }
     return text;
 }

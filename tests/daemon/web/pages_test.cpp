@@ -152,10 +152,11 @@ TEST(Pages, SayHowManyPeopleCouldNotBeComparedAndWhy) {
     const std::string en = site.get("/findings", session, {{"lang", "en"}}).body;
 
     EXPECT_NE(zh.find("数据不足 3"), std::string::npos) << zh;
-    EXPECT_NE(zh.find("未比较: 记录不一致 1, 同工序同事不足 4, 无班组 2, 件数不足 7"),
+    EXPECT_NE(zh.find("未比较: 记录不一致 1、同工序同事不足 4、无班组 2、件数不足 7"),
               std::string::npos);
     EXPECT_NE(en.find("too few data 3"), std::string::npos);
-    EXPECT_NE(en.find("too few colleagues at the operation 4"), std::string::npos);
+    EXPECT_NE(en.find("contradictory records 1, too few colleagues at the operation 4, no team 2"),
+              std::string::npos);
 }
 
 TEST(Pages, ShowHostileRunsAndJobsAsText) {
