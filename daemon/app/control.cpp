@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -160,6 +161,12 @@ class SocketOutput final : public Output {
     bool listening_ = true;
 };
 
+void refuse(int client, std::string_view why) {
+    SocketOutput output(client);
+    output.error(why);
+    output.exit(Exit::Failed);
+}
+
 struct Asked {
     CommandLine line;
     std::string input;
@@ -217,16 +224,19 @@ class AnswerLines {
 // One connection and its thread.
 class ControlServer::Caller {
   public:
-    Caller(int client, std::function<void(int, const std::stop_token&)> work)
-        : client_(client), thread_([this, work = std::move(work)](const std::stop_token& stop) {
-              work(client_.get(), stop);
-              ::shutdown(client_.get(), SHUT_RDWR);
-              done_ = true;
-          }) {}
+    explicit Caller(int client) : client_(client) {}
     Caller(const Caller&) = delete;
     Caller& operator=(const Caller&) = delete;
     ~Caller() = default;
 
+    // Throws std::system_error when the system gives no thread; the connection is open still.
+    void start(std::function<void(int, const std::stop_token&)> work) {
+        thread_ = std::jthread([this, work = std::move(work)](const std::stop_token& stop) {
+            work(client_.get(), stop);
+            ::shutdown(client_.get(), SHUT_RDWR);
+            done_ = true;
+        });
+    }
     bool done() const { return done_; }
     // A caller that has not asked yet is not waited for.
     void request_stop() {
@@ -297,16 +307,23 @@ void ControlServer::take(int client) {
     const timeval limit{whole.count(), std::chrono::microseconds(patience_ - whole).count()};
     ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    if (callers_.size() < kMostCallers) {
-        callers_.emplace_back(client,
-                              [this](int fd, const std::stop_token& stop) { answer(fd, stop); });
+    if (callers_.size() >= kMostCallers) {
+        const Descriptor refused(client);
+        refuse(
+            client,
+            fmt::format("the daemon is busy with {} commands already; try again when one has ended",
+                        kMostCallers));
         return;
     }
-    const Descriptor refused(client);
-    SocketOutput output(client);
-    output.error(fmt::format(
-        "the daemon is busy with {} commands already; try again when one has ended", kMostCallers));
-    output.exit(Exit::Failed);
+    Caller& caller = callers_.emplace_back(client);
+    try {
+        caller.start([this](int fd, const std::stop_token& stop) { answer(fd, stop); });
+    } catch (const std::system_error& error) {
+        log_.warning("a control command was refused: the system gives no thread",
+                     {{"error", error.what()}});
+        refuse(client, "the system gives the daemon no thread for a command now; try again later");
+        callers_.pop_back();
+    }
 }
 
 void ControlServer::answer(int client, const std::stop_token& stop) {
