@@ -43,6 +43,16 @@ void note_untimed(const engine::MapCounts& counts,
     }
 }
 
+void note_abandoned(const store::BatchOutcome& outcome, SyncReport& report) {
+    if (outcome.abandoned > 0) {
+        report.notes.push_back(
+            fmt::format("{} rows of the store still say what a source row said that the source no "
+                        "longer gives, though another one has their key: read with --full once "
+                        "more, which takes that one",
+                        outcome.abandoned));
+    }
+}
+
 }  // namespace
 
 void SyncRun::attempt(const std::stop_token& stop) {
@@ -201,6 +211,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     reading_->start.parts_read.clear();
     retry_.reset();
     add_to_report(outcome, report_);
+    note_abandoned(outcome, report_);
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;

@@ -84,6 +84,10 @@ Reading decide_reading(const engine::Mapping& mapping,
     reading.start.mapping = mapping.name;
     reading.start.mapping_hash = mapping.hash;
     reading.start.complete = false;
+    if (last) {
+        reading.start.epoch = last->epoch;
+        reading.start.keys_changed = last->keys_changed;
+    }
     const bool changed = last && last->mapping_hash != mapping.hash;
     if (changed) {
         reading.notes.push_back(changed_note(mapping, *last));
@@ -97,6 +101,11 @@ Reading decide_reading(const engine::Mapping& mapping,
     reading.full = !windowed || wish.full || changed || open_below || (!last && !wish.from);
     if (!windowed) {
         return reading;
+    }
+    // One that did not come to its end goes on with the same number: what it found is found.
+    const bool anew = last && (last->complete || last->window_from);
+    if (reading.full && anew && last->keys_changed) {
+        ++reading.start.epoch;
     }
     set_bounds(reading, mapping, last, source_now);
     if (wish.from && !reading.full) {

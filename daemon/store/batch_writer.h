@@ -32,6 +32,11 @@ struct Checkpoint {
     std::optional<base::Timestamp> reached;
     // The run in which this reading began, perhaps an earlier one than run_id; 0: not known.
     std::int64_t first_run = 0;
+    // Counts the mapping's readings from the beginning, as far as keys_changed; its parity tells
+    // the rows that the one under way has found from those of the one before.
+    std::int64_t epoch = 0;
+    // Rows came whose source row was not 0 (base::Batch::sources). The writer adds what it sees.
+    bool keys_changed = false;
     // With `complete`: connectors::Source::parts_read(). Open rejects of rows without a key that
     // these parts had before this reading, and no longer, are closed as corrected. Not stored.
     std::vector<std::string> parts_read;
@@ -73,6 +78,7 @@ struct StagedRule {
     bool stop = false;       // any violation fails the run
     std::string field;
     std::string say;
+    bool of_rows = false;  // judges each row by itself: also the rows that a newer one overtakes
 };
 
 struct BatchPlan {
@@ -80,6 +86,7 @@ struct BatchPlan {
     std::string mapping;
     std::string mapping_hash;
     std::int64_t run_id = 0;  // 0: only preview() may be called
+    std::int64_t epoch = 0;   // Checkpoint::epoch of the reading
     EntityTable table;
     bool insert_only = false;
     bool history = false;
@@ -111,6 +118,10 @@ struct BatchOutcome {
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
     std::int64_t corrected = 0;                    // rejects closed because of parts_read
+    // At the end of a reading from the beginning: rows of the store whose source row it did not
+    // find, and to which another source row of the same key gave way. The next such reading takes
+    // that one.
+    std::int64_t abandoned = 0;
 };
 
 // One changed record of a dry run.

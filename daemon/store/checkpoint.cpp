@@ -9,16 +9,17 @@ namespace {
 
 constexpr std::string_view kRead =
     "SELECT mapping, mapping_hash, run_id, position, complete, window_from, window_to, "
-    "memory, reached, first_run FROM checkpoint WHERE mapping = $1";
+    "memory, reached, first_run, epoch, keys_changed FROM checkpoint WHERE mapping = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, window_from, "
-    "window_to, memory, reached, first_run, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "window_to, memory, reached, first_run, epoch, keys_changed, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
     "ON CONFLICT (mapping) DO UPDATE SET mapping_hash = excluded.mapping_hash, "
     "run_id = excluded.run_id, position = excluded.position, complete = excluded.complete, "
     "window_from = excluded.window_from, window_to = excluded.window_to, "
     "memory = excluded.memory, reached = excluded.reached, "
-    "first_run = excluded.first_run, updated_at = excluded.updated_at";
+    "first_run = excluded.first_run, epoch = excluded.epoch, "
+    "keys_changed = excluded.keys_changed, updated_at = excluded.updated_at";
 
 }  // namespace
 
@@ -37,6 +38,8 @@ std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std
                       rows->text(7),
                       rows->optional_timestamp(8),
                       rows->integer(9),
+                      rows->integer(10),
+                      rows->boolean(11),
                       {}};
 }
 
@@ -54,6 +57,8 @@ void write_checkpoint(sql::Connection& connection,
                         checkpoint.memory,
                         to_value(checkpoint.reached),
                         checkpoint.first_run,
+                        checkpoint.epoch,
+                        checkpoint.keys_changed,
                         now});
 }
 

@@ -29,6 +29,16 @@ void MergeWriter::merge() {
     outcome_.unchanged += staged_ - changed - added;
 }
 
+// A reading from the beginning has come to its end: what it did not find no longer stands in the
+// way of another source row.
+void MergeWriter::forget_missing(const Checkpoint& checkpoint) {
+    if (!checkpoint.complete || checkpoint.window_from || !keys_changed_ || plan_.insert_only) {
+        return;
+    }
+    outcome_.abandoned = connection_.execute(forget_source_rows(plan_, map_.in_way), {});
+    connection_.execute(forget_source_rows(plan_, map_.before), {});
+}
+
 // Another run may store a key between the look at the entity and the insert (PostgreSQL): the batch
 // then finds it there when it is tried again.
 std::int64_t MergeWriter::insert_new() {

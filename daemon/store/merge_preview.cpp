@@ -10,8 +10,7 @@ namespace hrbridge::store {
 BatchOutcome MergeWriter::preview(std::vector<RecordChange>& changes, std::size_t limit) {
     return guarded([&] {
         open_batch();
-        drop_outdated();
-        apply_rules();
+        judge_rows();
         settle_rejects();
         for (const Reject& each : rejects_.refused()) {
             if (changes.size() < limit) {

@@ -18,6 +18,14 @@ void MergeWriter::mix(base::RowHash& into, const base::RowHash& hash) {
     }
 }
 
+// A row that is refused overtakes none, so that rules which look at single rows come first. Those
+// that look at several judge only the rows that would be stored.
+void MergeWriter::judge_rows() {
+    apply_rules(true);
+    drop_outdated();
+    apply_rules(false);
+}
+
 // Rows that something newer has overtaken, in the batch or in the store.
 void MergeWriter::drop_outdated() {
     if (!staging_made_) {
@@ -75,19 +83,28 @@ std::vector<std::int64_t> MergeWriter::rows_older_than_stored() {
     if (!any_source_ && !is_kept() && !entity_has_source_rows()) {
         return outdated;
     }
-    const auto rows = connection_.query(sql_->outdated(is_kept()), {});
-    while (rows->next()) {
-        outdated.push_back(rows->integer(0));
+    bool in_way = false;
+    {
+        const auto rows = connection_.query(sql_->outdated(is_kept()), {});
+        while (rows->next()) {
+            outdated.push_back(rows->integer(0));
+            in_way = in_way || rows->integer(1) != 0;
+        }
+    }
+    if (in_way && !is_kept() && plan_.run_id != 0) {
+        connection_.execute(sql_->mark(), {});
     }
     return outdated;
 }
 
-void MergeWriter::apply_rules() {
+void MergeWriter::apply_rules(bool of_rows) {
     if (!staging_made_) {
         return;
     }
     for (const StagedRule& rule : plan_.rules) {
-        apply_rule(rule);
+        if (rule.of_rows == of_rows) {
+            apply_rule(rule);
+        }
     }
 }
 

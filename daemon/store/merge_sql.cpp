@@ -47,15 +47,27 @@ std::string create_text(const std::vector<const base::Column*>& staged,
 
 }  // namespace
 
-std::int64_t mapping_number(const BatchPlan& plan) {
-    return static_cast<std::int64_t>(base::hash64(plan.mapping + "/" + plan.mapping_hash));
+SourceMap source_map(const BatchPlan& plan, const base::SealKeys* keys) {
+    const std::string key = keys == nullptr ? "" : keys->digest_check_value(keys->eldest());
+    const auto hash = base::hash64(plan.mapping + "/" + plan.mapping_hash + "/" + key);
+    const auto version = static_cast<std::int64_t>(hash & ~std::uint64_t{3});
+    const std::int64_t parity = plan.epoch % 2;
+    return {version + parity, version + 1 - parity, version + 2};
+}
+
+std::string forget_source_rows(const BatchPlan& plan, std::int64_t map) {
+    return fmt::format(
+        "UPDATE {} SET source_row = NULL, source_time = NULL, source_map = NULL WHERE source_map = "
+        "{}",
+        plan.table.name,
+        map);
 }
 
 MergeSql::MergeSql(const BatchPlan& plan,
                    const std::vector<const base::Column*>& staged,
                    sql::Dialect dialect,
-                   bool timed)
-    : create_(create_text(staged, dialect, timed)) {
+                   const std::optional<SourceMap>& timed)
+    : create_(create_text(staged, dialect, timed.has_value())) {
     for (const base::Column* column : staged) {
         const auto& unstored = plan.unstored;
         if (std::find(unstored.begin(), unstored.end(), column->name()) == unstored.end()) {
@@ -100,7 +112,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
             set,
             timed ? fmt::format("source_row = s.source_row, source_time = s.source_time, "
                                 "source_map = {}",
-                                mapping_number(plan))
+                                timed->found)
                   : "source_row = NULL, source_time = NULL, source_map = NULL",
             kStaging,
             same);
@@ -114,7 +126,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
         kStaging,
         same,
         timed ? ", source_row, source_time, source_map" : "",
-        timed ? fmt::format(", s.source_row, s.source_time, {}", mapping_number(plan)) : "");
+        timed ? fmt::format(", s.source_row, s.source_time, {}", timed->found) : "");
     compare_ = fmt::format(
         "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, {}, {} FROM {} s LEFT JOIN {} "
         "t ON {} WHERE t.id IS NULL{} ORDER BY s.row_no",
@@ -125,14 +137,13 @@ MergeSql::MergeSql(const BatchPlan& plan,
         same,
         plan.insert_only ? "" : " OR t.row_hash <> s.row_hash");
     if (timed && !plan.insert_only) {
-        write_timed(plan, same);
+        write_timed(plan, same, *timed);
     }
 }
 
 // Of equal times the source row decides, so that the order of reading does not.
-void MergeSql::write_timed(const BatchPlan& plan, const std::string& same) {
+void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const SourceMap& map) {
     const std::string& table = plan.table.name;
-    const std::int64_t mapping = mapping_number(plan);
     // The maximum, because both stores then ask the index: for any row at all PostgreSQL, which
     // knows nothing of a new table, would look for one from its beginning.
     any_source_ = fmt::format("SELECT max(source_row) FROM {} WHERE source_row <> 0", table);
@@ -143,25 +154,39 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same) {
         table,
         kStaging,
         same);
+    const std::string newer =
+        "t.source_row <> s.source_row AND (t.source_time > s.source_time OR (t.source_time = "
+        "s.source_time AND t.source_row > s.source_row))";
     outdated_ = fmt::format(
-        "SELECT s.row_no FROM {} s JOIN {} t ON {} WHERE (t.source_map = {} AND t.source_row <> "
-        "s.source_row AND (t.source_time > s.source_time OR (t.source_time = s.source_time AND "
-        "t.source_row > s.source_row)))",
+        "SELECT s.row_no, CASE WHEN t.source_map = {1} THEN 1 ELSE 0 END FROM {3} s JOIN {4} t ON "
+        "{5} WHERE (t.source_map IN ({0}, {1}, {2}) AND {6})",
+        map.found,
+        map.before,
+        map.in_way,
         kStaging,
         table,
         same,
-        mapping);
+        newer);
     outdated_kept_ = outdated_ + " OR t.source_time > s.source_time";
+    mark_ = fmt::format(
+        "UPDATE {0} SET source_map = {1} WHERE id IN (SELECT t.id FROM {2} s JOIN {0} t ON {3} "
+        "WHERE t.source_map = {4} AND {5})",
+        table,
+        map.in_way,
+        kStaging,
+        same,
+        map.before,
+        newer);
     confirm_ = fmt::format(
         "UPDATE {} AS t SET source_row = s.source_row, source_time = s.source_time, source_map = "
         "{} "
         "FROM {} s WHERE {} AND t.row_hash = s.row_hash AND (t.source_map IS NULL OR "
         "t.source_map <> {} OR t.source_time <> s.source_time OR t.source_row <> s.source_row)",
         table,
-        mapping,
+        map.found,
         kStaging,
         same,
-        mapping);
+        map.found);
 }
 
 }  // namespace hrbridge::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,20 +13,29 @@ namespace hrbridge::store {
 // The name of a batch's temporary table.
 inline constexpr const char* kStaging = "batch_staging";
 
-// Stands for a mapping's version in entity.source_map: only what one version says of source rows
-// and times can be compared.
-std::int64_t mapping_number(const BatchPlan& plan);
+// What stands in entity.source_map for a version of a mapping under one digest key: only what one
+// version says of source rows and times can be compared. A reading from the beginning finds the
+// source rows of the store again, or not.
+struct SourceMap {
+    std::int64_t found = 0;   // by the reading under way, or by the last
+    std::int64_t before = 0;  // not yet found by the reading under way
+    std::int64_t in_way = 0;  // the same, and another source row of its key gave way to it
+};
+// `keys` made the source rows' digests; nullptr: they are plain.
+SourceMap source_map(const BatchPlan& plan, const base::SealKeys* keys);
+// Entity rows with this source_map are of no source row any more.
+std::string forget_source_rows(const BatchPlan& plan, std::int64_t map);
 
 // The statements that bring a staged batch into its entity, written for one plan. $1 is the batch's
 // id, $2 the time at which the rows became known.
 class MergeSql {
   public:
     // `staged` are the columns of the staged table beside row_no and row_hash, as types say;
-    // `timed` when it also has source_row and source_time.
+    // `timed` when it also has source_row and source_time, of which this is the version.
     MergeSql(const BatchPlan& plan,
              const std::vector<const base::Column*>& staged,
              sql::Dialect dialect,
-             bool timed);
+             const std::optional<SourceMap>& timed);
 
     // Makes the staged table empty, whether it is there or not.
     const std::string& create() const { return create_; }
@@ -37,11 +47,14 @@ class MergeSql {
     // Entity rows that were written by a staged source row and whose key is no longer its key: they
     // keep their values until any row has that key.
     const std::string& release() const { return release_; }
-    // The row_no of rows to whose key another source row has brought something newer. Of a kept row
-    // that was read before, also of those that the same source row has brought.
+    // The row_no of rows to whose key another source row has brought something newer, and 1 when
+    // that one was not found by the reading under way. Of a kept row that was read before, also of
+    // those that the same source row has brought.
     const std::string& outdated(bool kept) const { return kept ? outdated_kept_ : outdated_; }
     // Superseded versions into the history; empty when the plan keeps none.
     const std::string& keep_history() const { return keep_history_; }
+    // Entity rows that were not found by the reading under way and are in the way of such rows.
+    const std::string& mark() const { return mark_; }
     // Changed rows; empty when the plan only inserts.
     const std::string& update() const { return update_; }
     const std::string& insert() const { return insert_; }
@@ -53,7 +66,7 @@ class MergeSql {
     const std::vector<std::string>& stored() const { return stored_; }
 
   private:
-    void write_timed(const BatchPlan& plan, const std::string& same);
+    void write_timed(const BatchPlan& plan, const std::string& same, const SourceMap& map);
 
     std::string create_;
     std::string repeated_;
@@ -61,6 +74,7 @@ class MergeSql {
     std::string release_;
     std::string outdated_;
     std::string outdated_kept_;
+    std::string mark_;
     std::string keep_history_;
     std::string update_;
     std::string insert_;

@@ -78,6 +78,7 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       plan_(std::move(plan)),
       keys_(keys),
       clock_(clock),
+      map_(source_map(plan_, keys)),
       stager_(connection, plan_, keys),
       rejects_(connection, plan_, keys) {
     if (keys != nullptr && plan_.run_id != 0) {
@@ -91,6 +92,7 @@ MergeWriter::MergeWriter(sql::Connection& connection,
     // that went on from one place, the second must be recognised.
     const auto checkpoint = read_checkpoint(connection_, plan_.mapping);
     lower_position_ = checkpoint ? checkpoint->position : "";
+    keys_changed_ = checkpoint && checkpoint->keys_changed;
 }
 
 bool MergeWriter::keeps_raw() const {
@@ -145,6 +147,9 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
         return;
     }
     timed_ = !block.batch->times.empty();
+    keys_changed_ = keys_changed_ || std::any_of(block.batch->sources.begin(),
+                                                 block.batch->sources.end(),
+                                                 [](std::int64_t source) { return source != 0; });
     if (!direct_) {
         direct_ = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty() &&
                   entity_is_empty();
@@ -182,7 +187,7 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
     const base::Column sources = word_column("source_row", block.batch->sources);
     const base::Column times = word_column("source_time", block.batch->times);
     const base::Column mapping =
-        constant_column("source_map", base::Kind::Int, mapping_number(plan_), timed_ ? rows : 0);
+        constant_column("source_map", base::Kind::Int, map_.found, timed_ ? rows : 0);
     if (timed_) {
         columns.insert(columns.end(), {&sources, &times, &mapping});
     }
@@ -204,7 +209,10 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
 
 void MergeWriter::insert_staged(const StagedBlock& block) {
     if (!sql_) {
-        sql_.emplace(plan_, block.columns, connection_.dialect(), timed_);
+        sql_.emplace(plan_,
+                     block.columns,
+                     connection_.dialect(),
+                     timed_ ? std::optional(map_) : std::nullopt);
     }
     if (!staging_made_) {
         connection_.run_script(sql_->create());
@@ -295,8 +303,7 @@ void MergeWriter::check_lease() {
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
     return guarded([&] {
         open_batch();
-        drop_outdated();
-        apply_rules();
+        judge_rows();
         merge();
         settle_rejects();
         rejects_.write(now_);
@@ -304,9 +311,12 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
             outcome_.corrected =
                 rejects_.close_gone(checkpoint.parts_read, checkpoint.first_run, now_);
         }
+        forget_missing(checkpoint);
         write_batch_row(checkpoint);
         add_to_run();
-        write_checkpoint(connection_, checkpoint, now_);
+        Checkpoint seen = checkpoint;
+        seen.keys_changed = keys_changed_;
+        write_checkpoint(connection_, seen, now_);
         check_lease();
         try {
             connection_.commit();

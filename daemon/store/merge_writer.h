@@ -75,11 +75,12 @@ class MergeWriter final : public BatchWriter {
     bool insert_directly(const StagedBlock& block);
     void insert_staged(const StagedBlock& block);
     void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
+    void judge_rows();
     void drop_outdated();
     std::vector<std::int64_t> repeated_rows();
     std::vector<std::int64_t> rows_older_than_stored();
     void count_outdated(const std::vector<std::int64_t>& row_numbers);
-    void apply_rules();
+    void apply_rules(bool of_rows);
     void apply_rule(const StagedRule& rule);
     void remove_staged(const std::vector<std::int64_t>& row_numbers);
     void forget_origins(const std::vector<std::int64_t>& row_numbers);
@@ -92,6 +93,7 @@ class MergeWriter final : public BatchWriter {
     void write_batch_row(const Checkpoint& checkpoint);
     void add_to_run();
     void check_lease();
+    void forget_missing(const Checkpoint& checkpoint);
     void reset();
     bool keeps_raw() const;
     bool entity_is_empty();
@@ -102,6 +104,8 @@ class MergeWriter final : public BatchWriter {
     BatchPlan plan_;
     const base::SealKeys* keys_;
     const base::Clock& clock_;
+    SourceMap map_;
+    bool keys_changed_ = false;  // Checkpoint::keys_changed, with what was seen since
     BlockStager stager_;
     RejectWriter rejects_;
     std::optional<MergeSql> sql_;

@@ -30,8 +30,12 @@ class LogicRenderer {
 
   private:
     void add(const LogicRule& rule) {
-        RenderedRule rendered{
-            rule.id, "", rule.severity, "", rule.say.empty() ? rule.row : rule.say};
+        RenderedRule rendered;
+        rendered.id = rule.id;
+        rendered.severity = rule.severity;
+        rendered.say = rule.say.empty() ? rule.row : rule.say;
+        rendered.of_rows =
+            !rule.row.empty() || (rule.exists && rule.exists->entity != mapping_.entity);
         if (!rule.row.empty()) {
             rendered.violation = row_rule(rule, rendered.field);
         } else if (!rule.unique.empty()) {

@@ -14,6 +14,7 @@ namespace hrbridge::engine {
 struct RenderedRule {
     std::string id;
     std::string violation;
+    bool of_rows = false;  // judges each row by itself, whatever others the batch has
     Severity severity = Severity::Reject;
     std::string field;  // the first column that the rule looks at
     std::string say;

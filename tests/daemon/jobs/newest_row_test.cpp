@@ -1,5 +1,6 @@
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/daemon/jobs/support/sync_bench.h"
@@ -58,6 +59,23 @@ TEST_P(NewestRow, IsStoredHoweverTheReadingIsCutAndHoweverOftenItIsRepeated) {
             EXPECT_EQ(report.updated, 0) << rows;
         }
     }
+}
+
+TEST_P(NewestRow, IsForgottenWhenTheSourceNoLongerHasIt) {
+    use_batches_of(1);
+    put("1", "D0001", "team", "2024-05-02 00:00:00");
+    put("2", "D0001", "plant", "2024-05-03 00:00:00");
+    SyncOptions full;
+    full.full = true;
+    bench_.run();
+    bench_.run(full);
+    EXPECT_EQ(units(), "plant");
+    bench_.source.remove("2");
+    EXPECT_THAT(bench_.run(full).notes, testing::Contains(testing::HasSubstr("--full once more")));
+    EXPECT_EQ(units(), "plant");
+    EXPECT_THAT(bench_.run(full).notes, testing::IsEmpty());
+    EXPECT_EQ(units(), "team");
+    EXPECT_EQ(bench_.run(full).updated, 0);
 }
 
 TEST_P(NewestRow, IsNotOverwrittenByAnOlderHoldThatIsReleased) {

@@ -50,6 +50,22 @@ TEST(Window, FirstRunHasNoLowerBound) {
     EXPECT_TRUE(reading.start.position.empty());
 }
 
+TEST(Window, ReadingsFromTheBeginningAreCountedWhereKeysAreChanged) {
+    ReadWish full;
+    full.full = true;
+    store::Checkpoint last = complete(kNow - 15min);
+    last.epoch = 4;
+    EXPECT_EQ(decide_reading(windowed(), last, full, kNow).start.epoch, 4);
+    last.keys_changed = true;
+    EXPECT_EQ(decide_reading(windowed(), last, {}, kNow).start.epoch, 4);
+    EXPECT_EQ(decide_reading(windowed(), last, full, kNow).start.epoch, 5);
+    EXPECT_TRUE(decide_reading(windowed(), last, full, kNow).start.keys_changed);
+    last.complete = false;
+    EXPECT_EQ(decide_reading(windowed(), last, full, kNow).start.epoch, 5);
+    last.window_from.reset();
+    EXPECT_EQ(decide_reading(windowed(), last, full, kNow).start.epoch, 4) << "it goes on";
+}
+
 TEST(Window, NextRunBeginsAnOverlapBeforeTheLastBound) {
     const Reading reading = decide_reading(windowed(), complete(kNow - 15min), {}, kNow);
     EXPECT_FALSE(reading.full);

@@ -49,14 +49,14 @@ class MergePlans : public testing::Test {
 };
 
 TEST_F(MergePlans, RepeatedKeysAreFoundWithoutComparingEveryRowWithEveryOther) {
-    const MergeSql sql(plan_, staged_, sql::Dialect::Sqlite, true);
+    const MergeSql sql(plan_, staged_, sql::Dialect::Sqlite, source_map(plan_, nullptr));
     connection_->run_script(sql.create());
     const auto scans = scanned(sql.repeated());
     EXPECT_EQ(std::count(scans.begin(), scans.end(), kStaging), 1);
 }
 
 TEST_F(MergePlans, StagedRowsMeetTheEntityByItsKey) {
-    const MergeSql sql(plan_, staged_, sql::Dialect::Sqlite, true);
+    const MergeSql sql(plan_, staged_, sql::Dialect::Sqlite, source_map(plan_, nullptr));
     connection_->run_script(sql.create());
     for (const auto& [statement, values] : {std::pair{sql.keep_history(), 1},
                                             {sql.update(), 2},
@@ -65,6 +65,7 @@ TEST_F(MergePlans, StagedRowsMeetTheEntityByItsKey) {
                                             {sql.release(), 0},
                                             {sql.outdated(false), 0},
                                             {sql.outdated(true), 0},
+                                            {sql.mark(), 0},
                                             {sql.compare(), 0}}) {
         values_.assign(static_cast<std::size_t>(values), base::Value{std::int64_t{1}});
         const auto scans = scanned(statement);

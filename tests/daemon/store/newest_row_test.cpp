@@ -62,6 +62,15 @@ class NewestRow : public OnCauseCodes {
         const auto each = writer(*connection_);
         return commit(*each, rows, 0, rows.size());
     }
+    // As the last batch of a reading from the beginning.
+    BatchOutcome read_whole(const std::vector<SourceRow>& rows) {
+        const auto each = writer(*connection_);
+        append(*each, rows, 0, rows.size());
+        Checkpoint end = at(plan_, "end");
+        end.complete = true;
+        end.epoch = plan_.epoch;
+        return each->commit(end);
+    }
     // Rows that were refused before and are mapped again.
     BatchOutcome replay(const std::vector<SourceRow>& rows) {
         const auto each = writer(*connection_);
@@ -169,6 +178,87 @@ TEST_P(NewestRow, IsJudgedAnewByAnotherVersionOfTheMapping) {
         read({{5, "A", "older", 10}});
         EXPECT_EQ(stored(), (Names{{"A", "by the second"}})) << id;
     }
+}
+
+TEST_P(NewestRow, GivesWayAfterAReadingThatDidNotFindIt) {
+    for (const std::int64_t gone : {0, 7}) {
+        SCOPED_TRACE(gone);
+        connection_->execute("DELETE FROM cause_code", {});
+        connection_->execute("DELETE FROM checkpoint", {});
+        plan_.epoch = 0;
+        const SourceRow newest{gone, "A", "mistaken", 20};
+        const SourceRow older{7 - gone, "A", "right", 10};
+        const SourceRow other{9, "B", "b", 5};
+        EXPECT_EQ(read_whole({newest, older, other}).abandoned, 0);
+        EXPECT_EQ(stored(), (Names{{"A", "mistaken"}, {"B", "b"}}));
+
+        // While it is in the source, reading all again changes nothing, in either order.
+        ++plan_.epoch;
+        EXPECT_EQ(read_whole({older, newest, other}).abandoned, 0);
+        ++plan_.epoch;
+        EXPECT_EQ(read_whole({newest, older, other}).abandoned, 0);
+        EXPECT_EQ(stored(), (Names{{"A", "mistaken"}, {"B", "b"}}));
+
+        ++plan_.epoch;
+        EXPECT_EQ(read_whole({older, other}).abandoned, 1);
+        EXPECT_EQ(stored(), (Names{{"A", "mistaken"}, {"B", "b"}}));
+        ++plan_.epoch;
+        EXPECT_EQ(read_whole({older, other}).abandoned, 0);
+        EXPECT_EQ(stored(), (Names{{"A", "right"}, {"B", "b"}}));
+    }
+}
+
+TEST_P(NewestRow, IsFoundByAnInterruptedReadingThatGoesOn) {
+    read_whole({{7, "A", "new", 20}, {0, "A", "old", 10}});
+    ++plan_.epoch;
+    read({{7, "A", "new", 20}});
+    EXPECT_EQ(read_whole({{0, "A", "old", 10}}).abandoned, 0);
+    EXPECT_EQ(stored(), (Names{{"A", "new"}}));
+}
+
+// Only a changed key can be another's, and so the rows of other sources are not written again.
+TEST_P(NewestRow, IsRememberedToHaveHadAChangedKeyAlsoWhenNoneIsStored) {
+    read({{0, "A", "new", 20}});
+    EXPECT_FALSE(read_checkpoint(*connection_, plan_.mapping)->keys_changed);
+    read({{7, "A", "old", 10}});
+    EXPECT_TRUE(read_checkpoint(*connection_, plan_.mapping)->keys_changed);
+    read({{0, "A", "new", 20}});
+    EXPECT_TRUE(read_checkpoint(*connection_, plan_.mapping)->keys_changed);
+}
+
+TEST_P(NewestRow, IsNotTheOneThatARuleRefuses) {
+    StagedRule no_bad = rule("L01", "name = 'bad'");
+    no_bad.of_rows = true;
+    plan_.rules = {no_bad};
+    for (const bool together : {true, false}) {
+        SCOPED_TRACE(together);
+        connection_->execute("DELETE FROM cause_code", {});
+        const std::vector<SourceRow> rows{{1, "A", "good", 10}, {2, "A", "bad", 20}};
+        const auto each = writer(*connection_);
+        if (together) {
+            EXPECT_EQ(commit(*each, rows, 0, 2).rejected["L01"], 1);
+        } else {
+            commit(*each, rows, 0, 1);
+            EXPECT_EQ(commit(*each, rows, 1, 2).rejected["L01"], 1);
+        }
+        EXPECT_EQ(stored(), (Names{{"A", "good"}}));
+    }
+}
+
+// Digests under another key are other numbers: they decide nothing against the old ones.
+TEST_P(NewestRow, IsJudgedAnewUnderAnotherDigestKey) {
+    const auto keys_of = [](const std::string& id, char letter) {
+        return base::SealKeys::make({{id, base::Secret(std::string(32, letter))}}, id).value();
+    };
+    const base::SealKeys old_keys = keys_of("k1", 'a');
+    const base::SealKeys new_keys = keys_of("k2", 'b');
+    const auto read_under = [&](const base::SealKeys& keys, const SourceRow& row) {
+        const auto each = make_batch_writer(*connection_, plan_, &keys, clock_);
+        return commit(*each, {row}, 0, 1);
+    };
+    read_under(old_keys, {9, "A", "as it was", 10});
+    EXPECT_EQ(read_under(new_keys, {3, "A", "as it is", 10}).updated, 1);
+    EXPECT_EQ(stored(), (Names{{"A", "as it is"}}));
 }
 
 TEST_P(NewestRow, IsShownByAPreviewToo) {

@@ -34,6 +34,9 @@ class ScriptedConnector final : public connectors::Connector {
         rows_.push_back(std::move(cells));
         std::sort(rows_.begin(), rows_.end());
     }
+    void remove(const std::string& key) {
+        std::erase_if(rows_, [&](const Cells& row) { return row[0] == key; });
+    }
     void remove_all() { rows_.clear(); }
 
     base::Timestamp clock = *base::parse_timestamp("2024-05-06 12:00:00Z");
