@@ -87,7 +87,7 @@ std::string wait_text(const model::EvaluationWait& wait) {
         "of the month",
         base::to_string(wait.period).substr(0, 7),
         wait.mapping,
-        wait.read_until ? "until " + base::to_string(*wait.read_until) : "not once to its end");
+        wait.read_until ? "until " + base::to_string(*wait.read_until) : "not to its end yet");
 }
 
 pip::EvaluationReport evaluate_findings(Services& services) {

@@ -13,7 +13,8 @@ constexpr std::chrono::days kMostAhead{2};
 
 std::optional<base::Timestamp> read_until(store::sql::Connection& connection,
                                           const std::string& mapping) {
-    const auto run = store::RunRepository(connection).last_read(mapping);
+    store::RunRepository runs(connection);
+    const auto run = runs.last_read(mapping);
     const auto checkpoint = store::read_checkpoint(connection, mapping);
     // While a changed mapping reads all again the store holds rows of both kinds.
     if (!run || (checkpoint && checkpoint->mapping_hash != run->mapping_hash)) {
@@ -24,11 +25,14 @@ std::optional<base::Timestamp> read_until(store::sql::Connection& connection,
         return std::nullopt;
     }
     // A source's clock that was once far ahead leaves a bound in the future behind it. What was not
-    // there yet when the run began is not surely read: of a source whose clock is a little ahead of
-    // ours this is too early, and a month then waits for one run more.
+    // there yet when the reading began is not surely read: of a source whose clock is a little
+    // ahead of ours this is too early, and a month then waits for one run more.
     base::Timestamp until = std::min(run->window_to.value_or(run->started_at), run->started_at);
     if (checkpoint && checkpoint->complete && checkpoint->run_id == run->id) {
         until = std::min(until, checkpoint->reached.value_or(until));
+        // An earlier run may have read the first rows.
+        const auto first = runs.find(checkpoint->first_run);
+        until = std::min(until, first ? first->started_at : until);
     }
     return until;
 }

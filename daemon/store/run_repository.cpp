@@ -22,9 +22,10 @@ constexpr std::string_view kLastRead =
     "WHERE mapping = $1 AND outcome = 'done' AND kind <> 'replay' ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kPurgeBatches =
     "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
-    "AND id NOT IN (SELECT run_id FROM checkpoint))";
+    "AND id NOT IN (SELECT run_id FROM checkpoint UNION SELECT first_run FROM checkpoint))";
 constexpr std::string_view kPurge =
-    "DELETE FROM run WHERE finished_at < $1 AND id NOT IN (SELECT run_id FROM checkpoint)";
+    "DELETE FROM run WHERE finished_at < $1 "
+    "AND id NOT IN (SELECT run_id FROM checkpoint UNION SELECT first_run FROM checkpoint)";
 
 model::Run read_run(const sql::Rows& rows) {
     model::Run run;

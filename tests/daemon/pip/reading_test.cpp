@@ -40,6 +40,7 @@ class ReadUntil : public store::BothStores {
         checkpoint.mapping = "mes/defect";
         checkpoint.mapping_hash = "hash";
         checkpoint.run_id = run_id;
+        checkpoint.first_run = first_run_;
         checkpoint.complete = complete;
         checkpoint.window_from = from;
         checkpoint.window_to = to;
@@ -47,6 +48,8 @@ class ReadUntil : public store::BothStores {
         store::write_checkpoint(*connection_, checkpoint, clock_.now());
     }
     base::Timestamp now() { return clock_.now(); }
+
+    std::int64_t first_run_ = 0;  // of the checkpoints; 0: none
 };
 
 TEST_P(ReadUntil, IsTheWindowsEndOfTheLastRunThatReadToIt) {
@@ -71,6 +74,15 @@ TEST_P(ReadUntil, IsNotOfTheFutureThatASourcesClockSays) {
     clock_.advance(days(20));
 
     EXPECT_EQ(until(), started);
+}
+
+TEST_P(ReadUntil, IsWhenTheReadingBeganThatALaterRunBroughtToItsEnd) {
+    const base::Timestamp began = now();
+    first_run_ = run("failed", {});
+    clock_.advance(days(3));
+    checkpoint(run("done", {}), true, {}, {});
+
+    EXPECT_EQ(until(), began);
 }
 
 TEST_P(ReadUntil, StaysWhereItWasWhenLaterRunsFail) {

@@ -60,7 +60,7 @@ TEST_F(FindingsPage, CountsTheRowsThatAreMissingFromTheMonths) {
     save(each);
 
     EXPECT_THAT(page(), HasSubstr("被拒收或等待中、可能属于这些月份的行数 17"));
-    EXPECT_THAT(page(), HasSubstr("记录不一致 3, 无班组 2"));
+    EXPECT_THAT(page(), HasSubstr("记录不一致 3、无班组 2"));
 }
 
 TEST_F(FindingsPage, SaysWhichMappingAMonthWaitsForAndHowFarItIsRead) {
@@ -76,7 +76,7 @@ TEST_F(FindingsPage, SaysWhichMappingAMonthWaitsForAndHowFarItIsRead) {
 
     wait.read_until.reset();
     store::FindingRepository(*site_.connect()).set_wait(std::string(pip::kDefectRate), wait);
-    EXPECT_THAT(page(), HasSubstr("已读到 尚未完整读过"));
+    EXPECT_THAT(page(), HasSubstr("已读到 尚未完整读完"));
 }
 
 }  // namespace
