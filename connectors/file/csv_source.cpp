@@ -112,11 +112,40 @@ void CsvSource::describe(const Dataset& dataset) {
         headers_[i] = read_header(file, dataset.charset);
         std::for_each(headers_[i].begin(), headers_[i].end(), add);
     }
+    if (header_) {
+        for (const std::string& column : dataset.contract) {
+            expect_in_each(column);
+        }
+    }
     if (columns_.empty()) {
         std::for_each(dataset.contract.begin(), dataset.contract.end(), add);
     }
     add(std::string(base::kPlaceColumn));
     add(std::string(base::kMalformedColumn));
+}
+
+// What no file has is drift of the whole; what one lacks would be taken for empty in its rows
+// alone.
+void CsvSource::expect_in_each(const std::string& column) const {
+    const auto has = [&](std::size_t file) {
+        const std::vector<std::string>& names = headers_[file];
+        return std::find(names.begin(), names.end(), column) != names.end();
+    };
+    std::size_t with = file_;
+    while (with < files_.size() && !has(with)) {
+        ++with;
+    }
+    for (std::size_t i = file_; with < files_.size() && i < files_.size(); ++i) {
+        if (!has(i)) {
+            fail(
+                fmt::format("{} has no column {}, which {} has: its rows would come without it; "
+                            "correct its header, or give files with other columns a mapping of "
+                            "their own by `files:`",
+                            files_[i].name,
+                            column,
+                            files_[with].name));
+        }
+    }
 }
 
 // "size|modified|offset|line|broken_until|files before|name", or "end|all files".

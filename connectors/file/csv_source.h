@@ -42,6 +42,7 @@ class CsvSource final : public connectors::Source {
     };
 
     void describe(const Dataset& dataset);
+    void expect_in_each(const std::string& column) const;
     std::size_t first_unread(const std::string& memory) const;
     // Of the names, sizes and times of the files before the one under way.
     std::uint64_t hash_of_files_before(std::size_t file) const;

@@ -43,7 +43,7 @@ Json target_of(const engine::Mapping& mapping, const base::Batch& batch, std::si
 }
 
 // Rows before and after. A person previews on his own terminal what he is about to map, so that
-// columns without a field are shown; personal ones stay masked.
+// columns without a field are shown; personal ones, and what looks like one, stay masked.
 Json preview_rows(const engine::Mapping& mapping,
                   const std::vector<base::DescribedColumn>& columns,
                   const base::RawBlock& block,
@@ -73,10 +73,12 @@ Json preview_rows(const engine::Mapping& mapping,
 
 void print(const Json& preview, Output& output) {
     for (const Json& change : preview["drift"]) {
-        output.line(fmt::format("drift: column {} {}: {}",
+        const std::string detail = text(change, "detail");
+        output.line(fmt::format("drift: column {} {}{}{}",
                                 text(change, "column"),
                                 text(change, "change"),
-                                text(change, "detail")));
+                                detail.empty() ? "" : ": ",
+                                detail));
     }
     std::size_t number = 0;
     for (const Json& row : preview["rows"]) {

@@ -26,7 +26,7 @@ const store::EntityTable* find_entity(const std::vector<store::EntityTable>& ent
 
 // Sealed columns say of themselves that they are personal; a name is kept readable for people.
 std::string pii_of(const store::EntityTable& entity, const store::EntityColumn& column) {
-    if (column.sealed) {
+    if (column.sealed || (entity.name == "person" && column.name == "birth_date")) {
         return "high";
     }
     return entity.name == "person" && column.name == "name" ? "name" : "";

@@ -7,13 +7,22 @@
 #include <unistd.h>
 
 namespace hrbridge::app {
+namespace {
+
+// There is nowhere to say that standard error cannot be written: the exit code tells.
+void put(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+}  // namespace
 
 StandardOutput::StandardOutput(std::FILE* lines)
     : lines_(lines), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void StandardOutput::clear_progress() {
     if (progress_shown_) {
-        fmt::print(stderr, "\r\033[K");
+        put("\r\033[K");
         progress_shown_ = false;
     }
 }
@@ -42,13 +51,12 @@ std::optional<std::string> StandardOutput::failure() {
 
 void StandardOutput::error(std::string_view text) {
     clear_progress();
-    fmt::print(stderr, "{}\n", text);
+    put(fmt::format("{}\n", text));
 }
 
 void StandardOutput::progress(std::string_view text) {
     if (terminal_) {
-        fmt::print(stderr, "\r\033[K{}", text);
-        std::fflush(stderr);
+        put(fmt::format("\r\033[K{}", text));
         progress_shown_ = true;
     }
 }

@@ -48,6 +48,19 @@ bool is_read(const engine::Mapping& mapping, std::string_view source_column) {
            });
 }
 
+// As identity, telephone and bank account numbers do.
+bool looks_like_a_personal_number(std::string_view cell) {
+    constexpr std::size_t kFewestDigits = 11;
+    const std::string_view text = base::trim(cell);
+    const auto digits = static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char each) { return each >= '0' && each <= '9'; }));
+    const auto others =
+        static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char each) {
+            return std::string_view(" -+()xX").find(each) != std::string_view::npos;
+        }));
+    return digits >= kFewestDigits && digits + others == text.size();
+}
+
 // A record that could not be taken apart holds all of the contract's columns.
 bool record_is_personal(const engine::Mapping& mapping) {
     return std::any_of(mapping.fields.begin(), mapping.fields.end(), [](const auto& field) {
@@ -142,7 +155,9 @@ std::string RejectRows::cell_of(const base::RawColumn& column,
     if (name == base::kMalformedColumn) {
         cell.remove_prefix(std::min(cell.find('\n'), cell.size() - 1) + 1);
     }
-    return shown(cell, personal_[index] || (!read_[index] && unread == Unread::Masked));
+    return shown(cell,
+                 personal_[index] || (!read_[index] && (unread == Unread::Masked ||
+                                                        looks_like_a_personal_number(cell))));
 }
 
 }  // namespace hrbridge::jobs

@@ -24,7 +24,8 @@ class RejectRows {
     // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
     // the source's charset does not define in hex.
     std::string key_of(const base::RawBlock& block, std::size_t row) const;
-    // Whether columns that no field reads are shown; nobody has said what they hold.
+    // Whether columns that no field reads are shown; nobody has said what they hold, so that cells
+    // which look like the number of an identity card, telephone or account are masked all the same.
     enum class Unread { Masked, Shown };
     // Each column of the row for people: NULL, absent, the decoded text, or hex for bytes that the
     // source's charset does not define. Masked where a personal field reads it. Of a record that

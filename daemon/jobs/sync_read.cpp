@@ -24,9 +24,10 @@ std::string drift_text(const engine::DriftChange& change) {
     for (const int line : change.lines) {
         lines += fmt::format("{}{}", lines.empty() ? "" : ", ", line);
     }
-    return fmt::format("column {} {}: {}{}",
+    return fmt::format("column {} {}{}{}{}",
                        change.column,
                        engine::to_string(change.kind),
+                       change.detail.empty() ? "" : ": ",
                        change.detail,
                        lines.empty() ? "" : fmt::format(" (mapping lines {})", lines));
 }

@@ -163,6 +163,20 @@ TEST_F(CsvSourceTest, NewAndMissingColumnsShowBeforeTheFirstRow) {
     EXPECT_THAT(read().rows, ElementsAre("1|night|-|-", "2|-|X|-"));
 }
 
+TEST_F(CsvSourceTest, AFileThatLacksAColumnWhichOthersHaveIsRefusedBeforeTheFirstRow) {
+    folder_.write("a.csv", "no,名称\n1,a\n");
+    folder_.write("b.csv", "no,name\n1,b\n");
+    folder_.write("c.csv", "no,名称\n1,c\n");
+
+    try {
+        open();
+        ADD_FAILURE() << "opened";
+    } catch (const base::ConnectorError& error) {
+        EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+        EXPECT_THAT(error.what(), HasSubstr("b.csv has no column 名称"));
+    }
+}
+
 TEST_F(CsvSourceTest, WithoutAHeaderTheContractsColumnsStandInOrder) {
     lines_ = "header: false\nseparator: ';'\n";
     folder_.write("a.csv", "1;a\n2;\"b;c\"\n");

@@ -47,5 +47,15 @@ TEST(Program, WhoseOutputCannotBeWrittenSaysSoAndDoesNotEndWell) {
         << "what the command did is done";
 }
 
+TEST(Program, WhoseErrorsCannotBeWrittenKeepsItsExitCode) {
+    const CommandBench bench;
+    for (const char* errors : {"/dev/full", "/dev/null"}) {
+        EXPECT_EQ(bench.run_program({"nosuch"}, "/dev/null", "/dev/stdout", errors).exit,
+                  Exit::Usage);
+        EXPECT_EQ(bench.run_program({"sync", "nosuch"}, "/dev/null", "/dev/stdout", errors).exit,
+                  Exit::Usage);
+    }
+}
+
 }  // namespace
 }  // namespace hrbridge::app

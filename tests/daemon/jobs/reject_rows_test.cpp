@@ -50,6 +50,25 @@ TEST_F(RejectRowsTest, DecodeTheCharsetAndMaskWhatAPersonalFieldOrNoFieldReads) 
               (Cells{"A17", "修*修", "修**修", "修修修"}));
 }
 
+TEST_F(RejectRowsTest, MaskNumbersOfPersonsAlsoWhereUnreadColumnsAreShown) {
+    const auto shown = [&](std::string_view cell) {
+        put(3, cell);
+        return rows().cells_of(block_, 0, RejectRows::Unread::Shown)[3];
+    };
+    for (const std::string number : {"11010119900307663X",
+                                     "110101900307663",
+                                     "13812345678",
+                                     "+86 138-1234-5678",
+                                     "6222 0212 3456 7890 123"}) {
+        EXPECT_NE(shown(number), number);
+        EXPECT_EQ(shown(number).find("12345"), std::string::npos) << number;
+        EXPECT_EQ(shown(number).find("900307"), std::string::npos) << number;
+    }
+    for (const std::string harmless : {"2024-05-06", "1234567890", "2024-05-06 07:08:09", "A17"}) {
+        EXPECT_EQ(shown(harmless), harmless);
+    }
+}
+
 TEST_F(RejectRowsTest, ShowTheKeyAndTheColumnOfTheWindowWithoutAField) {
     mapping_.fields.clear();
     mapping_.sync.window_by = "OTHER";

@@ -82,8 +82,9 @@ class CommandBench {
     // The program itself, with a file as its standard input and its output going to `out`.
     Ran run_program(const std::vector<std::string>& words,
                     const std::string& input = "/dev/null",
-                    const std::string& out = "/dev/stdout") const {
-        std::string script = "exec \"$@\" <'" + input + "' >'" + out + "'";
+                    const std::string& out = "/dev/stdout",
+                    const std::string& errors = "/dev/stderr") const {
+        const std::string script = "exec \"$@\" <'" + input + "' >'" + out + "' 2>'" + errors + "'";
         ProcessOptions options;
         options.argv = {"sh", "-c", script, "sh", HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge"};
         options.argv.insert(options.argv.end(), words.begin(), words.end());
