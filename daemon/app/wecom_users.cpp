@@ -10,7 +10,8 @@ std::vector<std::string> wecom_users(store::Store& store, base::Timestamp from) 
     const auto connection = store.connect();
     const auto rows = connection->query(
         "SELECT DISTINCT p.wecom_userid FROM person p JOIN employment_spell s ON s.person_id = p.id"
-        " WHERE p.wecom_userid IS NOT NULL AND (s.end_date IS NULL OR s.end_date >= $1)"
+        " WHERE p.gone_at IS NULL AND s.gone_at IS NULL AND p.wecom_userid IS NOT NULL AND ("
+        "s.end_date IS NULL OR s.end_date >= $1)"
         " ORDER BY p.wecom_userid",
         {day});
     std::vector<std::string> users;

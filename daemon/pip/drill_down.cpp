@@ -19,12 +19,15 @@ constexpr std::string_view kDefects =
     "SELECT d.responsible_spell_id, o.id, d.made_date, d.qty, COALESCE(c.code, ''), "
     "COALESCE(c.name, ''), COALESCE(c.controllable, '') "
     "FROM defect d JOIN operation o ON o.id = d.responsible_operation_id LEFT JOIN cause_code c ON "
-    "c.id = d.cause_code_id WHERE o.kind = 'production' AND o.code = $6 AND d.made_date >= $1 AND "
-    "d.made_date < $2 AND d.responsible_spell_id IN ";
+    "c.id = d.cause_code_id AND c.gone_at IS NULL WHERE d.gone_at IS NULL AND o.gone_at IS NULL "
+    "AND "
+    "o.kind = 'production' AND o.code = $6 AND d.made_date >= $1 AND d.made_date < $2 AND "
+    "d.responsible_spell_id IN ";
 constexpr std::string_view kReports =
     "SELECT f.spell_id, o.id, f.work_date, f.started_at, f.ended_at, f.qty_good, f.qty_scrap, "
     "f.qty_rework FROM production_fact f JOIN operation o ON o.id = f.operation_id "
-    "WHERE o.kind = 'production' AND o.code = $6 AND f.work_date >= $1 AND f.work_date < $2 AND "
+    "WHERE f.gone_at IS NULL AND o.gone_at IS NULL AND o.kind = 'production' AND o.code = $6 AND "
+    "f.work_date >= $1 AND f.work_date < $2 AND "
     "f.spell_id IN ";
 
 struct Defect {

@@ -20,16 +20,18 @@ constexpr std::string_view kReports =
     "SELECT f.spell_id, f.work_date, f.qty_good, f.qty_scrap, f.qty_rework, f.qty_target, o.code, "
     "f.row_hash, o.id, f.started_at, f.ended_at "
     "FROM production_fact f JOIN operation o ON o.id = f.operation_id "
-    "WHERE o.kind = 'production' AND f.work_date >= $1 AND f.work_date < $2";
+    "WHERE f.gone_at IS NULL AND o.gone_at IS NULL AND o.kind = 'production' AND f.work_date >= $1 "
+    "AND f.work_date < $2";
 constexpr std::string_view kDefects =
     "SELECT d.responsible_spell_id, d.made_date, d.qty, o.code, d.row_hash, o.id FROM defect d "
     "JOIN operation o ON o.id = d.responsible_operation_id "
-    "WHERE d.responsible_spell_id IS NOT NULL AND o.kind = 'production' AND d.made_date >= $1 AND "
-    "d.made_date < $2";
+    "WHERE d.gone_at IS NULL AND o.gone_at IS NULL AND d.responsible_spell_id IS NOT NULL AND "
+    "o.kind = 'production' AND d.made_date >= $1 AND d.made_date < $2";
 constexpr std::string_view kAssignments =
     "SELECT a.spell_id, u.code, a.valid_from, a.valid_to FROM assignment a JOIN org_unit u ON u.id "
-    "= a.org_unit_id "
-    "WHERE a.valid_from < $2 AND (a.valid_to IS NULL OR a.valid_to > $1)";
+    "= a.org_unit_id JOIN employment_spell s ON s.id = a.spell_id "
+    "WHERE a.gone_at IS NULL AND u.gone_at IS NULL AND s.gone_at IS NULL AND a.valid_from < $2 AND "
+    "(a.valid_to IS NULL OR a.valid_to > $1)";
 
 using PersonMonth = std::pair<std::int64_t, base::Date>;
 

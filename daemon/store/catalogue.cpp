@@ -54,7 +54,7 @@ constexpr CatalogueQueries kPostgres{
 bool is_loaders_own(std::string_view column) {
     return column == "id" || column == "row_hash" || column == "batch_id" ||
            column == "known_from" || column == "source_row" || column == "source_time" ||
-           column == "source_map";
+           column == "source_map" || column == "gone_at";
 }
 
 std::vector<std::string> texts(sql::Connection& connection,

@@ -31,11 +31,14 @@ constexpr std::string_view kAddNote =
     "ON CONFLICT (finding_id, actor, note) DO NOTHING";
 constexpr std::string_view kNotes =
     "SELECT finding_id, at, actor, note FROM finding_note WHERE finding_id = $1 ORDER BY id";
-// The unit of the newest assignment.
+// The unit of the newest assignment. What was found about somebody who is gone stays readable; no
+// message goes to him.
 constexpr std::string_view kEmployee =
     "SELECT s.id, s.employee_no, p.name, "
     "(SELECT u.name FROM assignment a JOIN org_unit u ON u.id = a.org_unit_id "
-    "WHERE a.spell_id = s.id ORDER BY a.valid_from DESC LIMIT 1), p.wecom_userid "
+    "WHERE a.gone_at IS NULL AND u.gone_at IS NULL AND a.spell_id = s.id "
+    "ORDER BY a.valid_from DESC LIMIT 1), "
+    "CASE WHEN s.gone_at IS NULL AND p.gone_at IS NULL THEN p.wecom_userid END "
     "FROM employment_spell s JOIN person p ON p.id = s.person_id WHERE s.id = $1";
 
 std::string name_of(model::FindingLevel level) {

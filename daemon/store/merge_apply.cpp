@@ -17,7 +17,7 @@ void MergeWriter::merge() {
         connection_.execute(sql_->keep_history(), {now_});
     }
     std::int64_t changed = 0;
-    if (!sql_->update().empty()) {
+    if (!plan_.insert_only || any_gone()) {
         changed = connection_.execute(sql_->update(), {batch_id_, now_});
     }
     const std::int64_t added = insert_new();
@@ -27,6 +27,11 @@ void MergeWriter::merge() {
     outcome_.updated += changed;
     outcome_.inserted += added;
     outcome_.unchanged += staged_ - changed - added;
+}
+
+bool MergeWriter::any_gone() {
+    const auto rows = connection_.query(sql_->any_gone(), {});
+    return rows->next() && !rows->is_null(0);
 }
 
 // A reading from the beginning has come to its end: what it did not find no longer stands in the

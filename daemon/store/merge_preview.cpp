@@ -57,9 +57,12 @@ void MergeWriter::preview_changes(std::vector<RecordChange>& changes, std::size_
         }
         RecordChange change;
         change.action = is_new ? "insert" : "update";
+        if (rows->integer(2) == 1) {
+            change.fields.emplace_back("was gone and is back in its source");
+        }
         for (std::size_t i = 0; i < names.size(); ++i) {
-            const base::Value staged = rows->value(static_cast<int>(2 + i));
-            const base::Value stored = rows->value(static_cast<int>(2 + names.size() + i));
+            const base::Value staged = rows->value(static_cast<int>(3 + i));
+            const base::Value stored = rows->value(static_cast<int>(3 + names.size() + i));
             if (std::find(plan_.table.key.begin(), plan_.table.key.end(), names[i]) !=
                 plan_.table.key.end()) {
                 change.key += (change.key.empty() ? "" : "/") + key_part(names[i], staged);

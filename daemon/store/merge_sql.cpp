@@ -90,33 +90,36 @@ MergeSql::MergeSql(const BatchPlan& plan,
         for (const EntityColumn& column : plan.table.columns) {
             all.push_back(column.name);
         }
-        all.insert(all.end(), {"row_hash", "batch_id", "known_from"});
+        all.insert(all.end(), {"row_hash", "batch_id", "known_from", "gone_at"});
         keep_history_ = fmt::format(
             "INSERT INTO {0}_history ({1}, known_to) SELECT {2}, $1 FROM {0} t JOIN {3} s ON {4} "
-            "WHERE t.row_hash <> s.row_hash",
+            "WHERE t.row_hash <> s.row_hash OR t.gone_at IS NOT NULL",
             table,
             joined(all),
             joined(all, "t."),
             kStaging,
             same);
     }
-    if (!plan.insert_only) {
-        std::string set;
-        for (const std::string& name : stored_) {
-            set += fmt::format("{0} = s.{0}, ", name);
-        }
-        update_ = fmt::format(
-            "UPDATE {} AS t SET {}row_hash = s.row_hash, batch_id = $1, known_from = $2, "
-            "{} FROM {} s WHERE {} AND t.row_hash <> s.row_hash",
-            table,
-            set,
-            timed ? fmt::format("source_row = s.source_row, source_time = s.source_time, "
-                                "source_map = {}",
-                                timed->found)
-                  : "source_row = NULL, source_time = NULL, source_map = NULL",
-            kStaging,
-            same);
+    const std::string differs = plan.insert_only
+                                    ? "t.gone_at IS NOT NULL"
+                                    : "(t.row_hash <> s.row_hash OR t.gone_at IS NOT NULL)";
+    std::string set;
+    for (const std::string& name : stored_) {
+        set += fmt::format("{0} = s.{0}, ", name);
     }
+    update_ = fmt::format(
+        "UPDATE {} AS t SET {}row_hash = s.row_hash, batch_id = $1, known_from = $2, "
+        "gone_at = NULL, {} FROM {} s WHERE {} AND {}",
+        table,
+        set,
+        timed ? fmt::format("source_row = s.source_row, source_time = s.source_time, "
+                            "source_map = {}",
+                            timed->found)
+              : "source_row = NULL, source_time = NULL, source_map = NULL",
+        kStaging,
+        same,
+        differs);
+    any_gone_ = fmt::format("SELECT max(id) FROM {} WHERE gone_at IS NOT NULL", table);
     insert_ = fmt::format(
         "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{5}) SELECT {2}, s.row_hash, $1, "
         "$2{6} FROM {3} s WHERE NOT EXISTS (SELECT 1 FROM {0} t WHERE {4}) ORDER BY s.row_no",
@@ -128,14 +131,15 @@ MergeSql::MergeSql(const BatchPlan& plan,
         timed ? ", source_row, source_time, source_map" : "",
         timed ? fmt::format(", s.source_row, s.source_time, {}", timed->found) : "");
     compare_ = fmt::format(
-        "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, {}, {} FROM {} s LEFT JOIN {} "
-        "t ON {} WHERE t.id IS NULL{} ORDER BY s.row_no",
+        "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, CASE WHEN t.gone_at IS NULL "
+        "THEN 0 ELSE 1 END, {}, {} FROM {} s LEFT JOIN {} t ON {} WHERE t.id IS NULL OR {} ORDER "
+        "BY s.row_no",
         joined(stored_, "s."),
         joined(stored_, "t."),
         kStaging,
         table,
         same,
-        plan.insert_only ? "" : " OR t.row_hash <> s.row_hash");
+        differs);
     if (timed && !plan.insert_only) {
         write_timed(plan, same, *timed);
     }

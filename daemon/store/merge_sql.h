@@ -55,13 +55,15 @@ class MergeSql {
     const std::string& keep_history() const { return keep_history_; }
     // Entity rows that were not found by the reading under way and are in the way of such rows.
     const std::string& mark() const { return mark_; }
-    // Changed rows; empty when the plan only inserts.
+    // Gives NULL when no row of the entity is gone from its source.
+    const std::string& any_gone() const { return any_gone_; }
+    // Rows that are back in their source and, unless the plan only inserts, changed ones.
     const std::string& update() const { return update_; }
     const std::string& insert() const { return insert_; }
     // Source row and time of unchanged rows.
     const std::string& confirm() const { return confirm_; }
-    // For a preview: row_no, 1 when the row is new, then staged and stored value of each column.
-    // Without changed rows when the plan only inserts.
+    // For a preview: row_no, 1 when the row is new, 1 when it is back in its source, then the
+    // staged values and the stored ones. Without changed rows when the plan only inserts.
     const std::string& compare() const { return compare_; }
     const std::vector<std::string>& stored() const { return stored_; }
 
@@ -76,6 +78,7 @@ class MergeSql {
     std::string outdated_kept_;
     std::string mark_;
     std::string keep_history_;
+    std::string any_gone_;
     std::string update_;
     std::string insert_;
     std::string confirm_;

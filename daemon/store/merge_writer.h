@@ -85,6 +85,7 @@ class MergeWriter final : public BatchWriter {
     void remove_staged(const std::vector<std::int64_t>& row_numbers);
     void forget_origins(const std::vector<std::int64_t>& row_numbers);
     void merge();
+    bool any_gone();
     std::int64_t insert_new();
     bool is_kept() const { return outcome_.read == 0 && plan_.run_id != 0; }
     void refuse(Reject reject, std::int64_t order);

@@ -49,11 +49,12 @@ void ReferenceIndex::load_if_small() {
     loaded_ = true;
     std::int64_t size = 0;
     {
-        const auto rows = connection_.query(
-            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS first_rows",
-                        entity_,
-                        kSmallParent + 1),
-            {});
+        const auto rows =
+            connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE gone_at IS "
+                                          "NULL LIMIT {}) AS first_rows",
+                                          entity_,
+                                          kSmallParent + 1),
+                              {});
         rows->next();
         size = rows->integer(0);
     }
@@ -61,8 +62,8 @@ void ReferenceIndex::load_if_small() {
         return;
     }
     ids_.reserve(static_cast<std::size_t>(size));
-    const auto rows =
-        connection_.query(fmt::format("SELECT id, {} FROM {}", key_column_, entity_), {});
+    const auto rows = connection_.query(
+        fmt::format("SELECT id, {} FROM {} WHERE gone_at IS NULL", key_column_, entity_), {});
     while (rows->next()) {
         ids_.emplace(rows->text(1), rows->integer(0));
     }
@@ -79,8 +80,12 @@ void ReferenceIndex::look_up(const std::vector<std::string_view>& missing) {
     for (std::size_t i = 1; i <= kLookUpKeys; ++i) {
         marks += fmt::format("{}${}", i == 1 ? "" : ", ", i);
     }
-    const std::string query = fmt::format(
-        "SELECT id, {} FROM {} WHERE {} IN ({})", key_column_, entity_, key_column_, marks);
+    const std::string query =
+        fmt::format("SELECT id, {} FROM {} WHERE gone_at IS NULL AND {} IN ({})",
+                    key_column_,
+                    entity_,
+                    key_column_,
+                    marks);
     for (std::size_t first = 0; first < distinct.size(); first += kLookUpKeys) {
         std::vector<base::Value> values;
         for (std::size_t i = 0; i < kLookUpKeys; ++i) {

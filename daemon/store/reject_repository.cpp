@@ -109,7 +109,8 @@ std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mappi
             fmt::format("substr(r.waits_for, 1, {}) = '{}'", prefix.size(), prefix);
         known += " OR " + waits;
         there += fmt::format(
-            " OR ({} AND EXISTS (SELECT 1 FROM {} p WHERE p.{} = substr(r.waits_for, {})))",
+            " OR ({} AND EXISTS (SELECT 1 FROM {} p WHERE p.gone_at IS NULL AND p.{} = "
+            "substr(r.waits_for, {})))",
             waits,
             parent.entity,
             parent.column,

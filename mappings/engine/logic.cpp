@@ -178,7 +178,7 @@ class LogicRenderer {
             "{1} AND {2}) w WHERE w.place > 1 "
             "UNION SELECT s.row_no FROM {{staging}} s JOIN \"{3}\" "
             "e ON {4} LEFT JOIN {{staging}} k "
-            "ON {5} WHERE k.row_no IS NULL AND {2} AND {6}",
+            "ON {5} WHERE k.row_no IS NULL AND e.gone_at IS NULL AND {2} AND {6}",
             values,
             none_null(rule.unique, "s"),
             (*where)[0],
@@ -193,7 +193,7 @@ class LogicRenderer {
         std::string sql = fmt::format(
             "SELECT s.row_no FROM {{staging}} s WHERE s.\"{0}\" IS NOT NULL AND "
             "s.\"{0}\" NOT IN (SELECT "
-            "e.\"{1}\" FROM \"{2}\" e WHERE e.\"{1}\" IS NOT NULL",
+            "e.\"{1}\" FROM \"{2}\" e WHERE e.gone_at IS NULL AND e.\"{1}\" IS NOT NULL",
             rule.exists_column,
             rule.exists->column,
             rule.exists->entity);

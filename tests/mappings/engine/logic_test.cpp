@@ -39,9 +39,9 @@ class Logic : public testing::Test {
         sqlite_.reset(db);
         postgres_.reset(
             PQconnectdb(test::PostgresServer::instance().connection("postgres").c_str()));
-        run("CREATE TEMP TABLE thing (key TEXT, f TEXT, g BIGINT);"
+        run("CREATE TEMP TABLE thing (key TEXT, f TEXT, g BIGINT, gone_at BIGINT);"
             "CREATE TEMP TABLE staged (row_no BIGINT, key TEXT, f TEXT, g BIGINT);"
-            "CREATE TEMP TABLE parent (code TEXT);");
+            "CREATE TEMP TABLE parent (code TEXT, gone_at BIGINT);");
     }
 
     void run(const std::string& sql) {
@@ -118,24 +118,24 @@ TEST_F(Logic, ARowRuleGivesTheRowsThatAreFalseAndNullOnlyOnDemand) {
 TEST_F(Logic, UniqueLooksAtTheBatchAndAtOtherKeysOfTheStore) {
     run("INSERT INTO staged VALUES "
         "(0,'a','x',1),(1,'b','x',1),(2,'c','y',1),(3,'d',NULL,1),(4,'e',NULL,1),(5,'f','z',1);"
-        "INSERT INTO thing VALUES ('q','y',1),('f','z',1)");
+        "INSERT INTO thing VALUES ('q','y',1,NULL),('f','z',1,NULL)");
     EXPECT_EQ(violations("{id: L01, unique: [f]}"), (Rows{1, 2}));
 }
 
 TEST_F(Logic, UniqueCountsOnlyRowsOfItsWhere) {
     run("INSERT INTO staged VALUES (0,'a','x',1),(1,'b','x',0),(2,'c','y',1);"
-        "INSERT INTO thing VALUES ('q','y',0)");
+        "INSERT INTO thing VALUES ('q','y',0,NULL)");
     EXPECT_EQ(violations("{id: L01, unique: [f], where: 'g = 1'}"), (Rows{}));
 }
 
 TEST_F(Logic, UniqueLetsTwoRowsOfOneBatchSwapTheirValues) {
-    run("INSERT INTO thing VALUES ('a','x',1),('b','y',1);"
+    run("INSERT INTO thing VALUES ('a','x',1,NULL),('b','y',1,NULL);"
         "INSERT INTO staged VALUES (0,'a','y',1),(1,'b','x',1)");
     EXPECT_EQ(violations("{id: L01, unique: [f]}"), (Rows{}));
 }
 
 TEST_F(Logic, ExistsGivesRowsWithoutAParentAndPassesNull) {
-    run("INSERT INTO parent VALUES ('p');"
+    run("INSERT INTO parent VALUES ('p',NULL);"
         "INSERT INTO staged VALUES (0,'a','p',1),(1,'b','q',1),(2,'c',NULL,1)");
     EXPECT_EQ(violations("{id: L01, exists: f -> parent.code}"), (Rows{1}));
 }
@@ -143,6 +143,14 @@ TEST_F(Logic, ExistsGivesRowsWithoutAParentAndPassesNull) {
 TEST_F(Logic, ExistsInTheOwnEntitySeesParentsOfTheSameBatch) {
     run("INSERT INTO staged VALUES (0,'boss',NULL,1),(1,'b','boss',1),(2,'c','nobody',1)");
     EXPECT_EQ(violations("{id: L01, exists: f -> thing.key}"), (Rows{2}));
+}
+
+TEST_F(Logic, RowsThatAreGoneFromTheirSourceAreNeitherParentsNorOthersWithTheSameValue) {
+    run("INSERT INTO parent VALUES ('p',1);"
+        "INSERT INTO thing VALUES ('q','p',1,1);"
+        "INSERT INTO staged VALUES (0,'a','p',1)");
+    EXPECT_EQ(violations("{id: L01, exists: f -> parent.code}"), (Rows{0}));
+    EXPECT_EQ(violations("{id: L01, unique: [f]}"), (Rows{}));
 }
 
 TEST_F(Logic, NothingThatARowHoldsFailsTheWholeBatch) {
