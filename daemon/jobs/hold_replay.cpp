@@ -73,6 +73,8 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
                         KeptRowsResult& result) {
     auto block = std::make_shared<base::RawBlock>();
     store::RejectRepository rejects(parts_.connection);
+    // Otherwise PostgreSQL would begin and end a transaction for each row.
+    parts_.connection.begin_reading();
     for (const std::int64_t id : ids) {
         const auto kept = rejects.kept_row(id, *parts_.keys);
         if (kept && base::unpack_row(kept->packed, parts_.columns, *block)) {
@@ -84,6 +86,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
                 "reject {}: {}", id, kept ? "its kept row cannot be read" : kept.fault().what);
         }
     }
+    parts_.connection.commit();
     result.rows += static_cast<std::int64_t>(ids.size());
     if (block->rows == 0) {
         return;

@@ -76,8 +76,17 @@ void SyncRun::attempt(const std::stop_token& stop) {
     }
 }
 
+// A commit whose answer was lost may reach the server later still. Its transaction holds the
+// lease's row, so that whoever has locked that row sees what became of it.
+void SyncRun::await_lost_commit() {
+    if (reading_ && lease_) {
+        store::LeaseRepository(*session_->connection).holds(lease_->name(), lease_->token());
+    }
+}
+
 // At the first attempt the window is decided; afterwards the store says how far the run came.
 void SyncRun::decide(const std::stop_token& stop) {
+    await_lost_commit();
     const auto last = store::read_checkpoint(*session_->connection, mapping_.name);
     if (reading_) {
         if (last && report_.run_id != 0 && last->run_id == report_.run_id) {

@@ -47,6 +47,7 @@ class SyncRun {
     void finish_record();
 
     void attempt(const std::stop_token& stop);
+    void await_lost_commit();
     void decide(const std::stop_token& stop);
     void read_source(const std::stop_token& stop);
     bool drift_stops(const std::vector<base::DescribedColumn>& columns);

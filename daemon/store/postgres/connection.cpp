@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kFlushBytes = std::size_t{512} << 10U;
 constexpr int kBinaryResult = 1;
+// A client that is cut off keeps its locks until then; none of ours waits so long in a transaction.
+constexpr int kIdleSeconds = 60;
 
 struct ConnectionCloser {
     void operator()(PGconn* handle) const { PQfinish(handle); }
@@ -56,7 +58,10 @@ class PostgresConnection final : public sql::Connection {
   public:
     PostgresConnection(Handle handle, int statement_timeout_s)
         : handle_(std::move(handle)),
-          time_limit_(fmt::format("SET LOCAL statement_timeout = '{}s'", statement_timeout_s)) {}
+          limits_(fmt::format("SET LOCAL statement_timeout = '{}s'; "
+                              "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
+                              statement_timeout_s,
+                              kIdleSeconds)) {}
 
     using sql::Connection::execute;
     using sql::Connection::query;
@@ -207,7 +212,7 @@ class PostgresConnection final : public sql::Connection {
     }
 
     void begin_as(std::string_view statement) {
-        run(fmt::format("{}; {}", statement, time_limit_), "beginning a transaction");
+        run(fmt::format("{}; {}", statement, limits_), "beginning a transaction");
     }
     void open_own_transaction() {
         if (!in_transaction_) {
@@ -291,7 +296,7 @@ class PostgresConnection final : public sql::Connection {
     }
 
     Handle handle_;
-    std::string time_limit_;
+    std::string limits_;  // of each transaction
     CopyEncoder encoder_;
     bool in_transaction_ = false;
     bool own_transaction_ = false;

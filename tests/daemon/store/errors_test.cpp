@@ -207,6 +207,20 @@ TEST(PostgresStore, EndsAStatementThatTakesTooLong) {
     EXPECT_EQ(error->remedy(), base::Remedy::Retry);
 }
 
+TEST(PostgresStore, EndsATransactionWhoseClientIsNoMoreHeardOf) {
+    FreshStore store("postgres");
+    const auto connection = store->connect();
+    const auto limit = [&] {
+        const auto rows =
+            connection->query("SELECT current_setting('idle_in_transaction_session_timeout')", {});
+        return rows->next() ? rows->text(0) : std::string();
+    };
+
+    sql::Transaction transaction(*connection);
+
+    EXPECT_EQ(limit(), "1min");
+}
+
 TEST(PostgresStore, LeavesNothingInTheSessionBehindATransaction) {
     FreshStore store("postgres");
     const auto connection = store->connect();
