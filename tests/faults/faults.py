@@ -8,11 +8,16 @@ import sys
 import tempfile
 import time
 
+from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
 from kills import Lane, Lost
+from mishaps import DiskIsFull, SourceDies, StoreDies, Tmpfs
 from proxy import CommitProxy
+from send import AGENT, CORP, WECOM, Sandbox, Sending
 from rig import BenchError, Home, Source, StoreServer
 from stores import PostgresStore, SqliteStore
+
+SEEDS_A_TURN = 8
 
 
 class Results:
@@ -36,6 +41,15 @@ class Results:
                 os.fsync(file.fileno())
 
 
+def counts(lines):
+    """How many of each there were."""
+    print("| store | how | seeds |\n| --- | --- | ---: |")
+    for store, how in sorted({(line["store"], line["how"]) for line in lines}):
+        print(f"| {store} | {how} | {sum((line['store'], line['how']) == (store, how) for line in lines)} |")
+    print(f"{len(lines)} seeds, {sum(line['verdict'] != 'ok' for line in lines)} bad")
+    return all(line["verdict"] == "ok" for line in lines)
+
+
 def summary(lines):
     """Median and worst of what was measured, for each store and way to die."""
     print("| store | how | seeds | rows read again, median / worst | progress / clean start, median / worst |")
@@ -54,40 +68,93 @@ def summary(lines):
     return not bad
 
 
+class Site:
+    """The servers and the source's rows."""
+
+    def __init__(self, arguments, folder):
+        self.arguments, self.folder = arguments, folder
+        self.content = Content(arguments.rows)
+        self.source, self.server = Source(os.path.join(folder, "source")), StoreServer(os.path.join(folder, "store"))
+        self.source.client.rows(TABLE.rstrip(";\n"))
+        rows = self.content.source_file(folder)
+        self.source.client.rows(f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE dept CHARACTER SET utf8mb4")
+        self.source.client.rows("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+        self.proxy = CommitProxy(self.server.port)
+        self.tmpfs = self.sandbox = None
+
+    def lane(self, store, inside=()):
+        home = Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim, store.settings,
+                    self.source, MAPPING, inside=inside)
+        return Lane(home, store, self.source, self.content, self.proxy, self.arguments.how)
+
+    def sqlite(self):
+        return self.lane(SqliteStore(self.folder))
+
+    def postgres(self):
+        return self.lane(PostgresStore(self.server, self.proxy.port))
+
+    def sqlite_on_tmpfs(self):
+        self.tmpfs = Tmpfs(os.path.join(self.folder, "disk"))
+        return DiskIsFull(self.lane(SqliteStore(self.folder, self.tmpfs), self.tmpfs.inside), self.tmpfs)
+
+    def sending(self, store):
+        self.sandbox = self.sandbox or Sandbox(self.arguments.sandbox, self.folder)
+        wecom = WECOM.format(port=self.sandbox.port, corp=CORP, agent=AGENT)
+        return Sending(Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim,
+                            store.settings, self.source, MAPPING, more=wecom), store, self.sandbox)
+
+    def clocks(self):
+        store = SqliteStore(self.folder)
+        return ClockSteps(Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim,
+                               store.settings, self.source, ""), store, self.source)
+
+    def seeders(self):
+        """What the seeds of a kind are given to, in turn."""
+        return {
+            "daemon": lambda: [self.sqlite(), self.postgres()],
+            "store": lambda: [StoreDies(self.postgres())],
+            "source": lambda: [SourceDies(self.sqlite()), SourceDies(self.postgres())],
+            "send": lambda: [self.sending(SqliteStore(self.folder)), self.sending(PostgresStore(self.server, self.proxy.port))],
+            "clock": lambda: [self.clocks()],
+            "disk": lambda: [self.sqlite_on_tmpfs()],
+        }[self.arguments.kind]()
+
+    def close(self):
+        for each in (self.tmpfs, self.sandbox):
+            if each:
+                each.close()
+        self.source.close()
+        self.server.close()
+
+
 def run(arguments, folder):
-    content = Content(arguments.rows)
-    source, server = Source(os.path.join(folder, "source")), StoreServer(os.path.join(folder, "store"))
+    site = Site(arguments, folder)
     try:
-        source.client.rows(TABLE.rstrip(";\n"))
-        source.client.rows(f"LOAD DATA LOCAL INFILE '{content.source_file(folder)}' INTO TABLE dept CHARACTER SET utf8mb4")
-        proxy = CommitProxy(server.port)
-        lanes = []
-        for store in (SqliteStore(folder), PostgresStore(server, proxy.port)):
-            home = Home(os.path.join(folder, store.kind), arguments.hrbridge, arguments.shim, store.settings, source, MAPPING)
-            lanes.append(Lane(home, store, source, content, proxy, arguments.how))
-        return kill_all(arguments, [lane for lane in lanes if arguments.store in (None, lane.store.kind)])
+        seeders = site.seeders()
+        if arguments.store:
+            seeders = [each for each in seeders if each.store.kind == arguments.store]
+        return strike_all(arguments, seeders)
     finally:
-        source.close()
-        server.close()
+        site.close()
 
 
-def kill_all(arguments, lanes):
+def strike_all(arguments, seeders):
     results = Results(arguments.results)
     first, end = results.next_seed(arguments.from_seed), arguments.from_seed + arguments.seeds
     started, seed = time.monotonic(), first
-    for_lane = 8
     while seed < end:
-        lane = lanes[(seed - arguments.from_seed) // for_lane % len(lanes)]
-        last = min(end, seed - (seed - arguments.from_seed) % for_lane + for_lane)
+        turn = (seed - arguments.from_seed) // SEEDS_A_TURN
+        seeder = seeders[turn % len(seeders)]
+        last = min(end, arguments.from_seed + (turn + 1) * SEEDS_A_TURN)
         while seed < last:
-            if lane.seed(seed):
+            if seeder.seed(seed):
                 seed += 1
             else:
-                results.add(lane.finish())
-        results.add(lane.finish())
-        print(f"\r{seed - first} kills, {(time.monotonic() - started) / (seed - first):.2f} s each ", end="", file=sys.stderr)
+                results.add(seeder.finish())
+        results.add(seeder.finish())
+        print(f"\r{seed - first} seeds, {(time.monotonic() - started) / (seed - first):.2f} s each ", end="", file=sys.stderr)
     print(file=sys.stderr)
-    return summary(results.lines)
+    return (summary if arguments.kind == "daemon" else counts)(results.lines)
 
 
 def main():
@@ -95,6 +162,7 @@ def main():
     parser.add_argument("--hrbridge", required=True)
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send")
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock"))
     parser.add_argument("--from-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--rows", type=int, default=200_000)

@@ -101,8 +101,8 @@ class StoreServer(Postgres):
 class Home:
     """A folder with hrbridge.yaml, its keys and one mapping; runs the program there."""
 
-    def __init__(self, folder, hrbridge, shim, store, source, mapping, more=""):
-        self.folder, self.hrbridge, self.shim = folder, hrbridge, shim
+    def __init__(self, folder, hrbridge, shim, store, source, mapping, more="", inside=()):
+        self.folder, self.hrbridge, self.shim, self.inside = folder, hrbridge, shim, list(inside)
         os.makedirs(os.path.join(folder, "mappings"), exist_ok=True)
         drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
         if not drivers:
@@ -116,6 +116,7 @@ mappings: mappings
 rules: mappings
 zone: Asia/Shanghai
 control_socket: control.sock
+retention: {{disk_reserve: 64KiB}}
 sources:
   erp:
     kind: odbc
@@ -131,20 +132,24 @@ sources:
             file.write(text)
         return path
 
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
     def path(self, name):
         return os.path.join(self.folder, name)
 
     def start(self, *words, **faults):
         """The program with the shim; faults: at, counts, clock."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("FAULT_")}
-        env.update({f"FAULT_{name.upper()}": str(value) for name, value in faults.items()}, LD_PRELOAD=self.shim)
+        settings = {f"FAULT_{name.upper()}": str(value) for name, value in faults.items()}
+        preloaded = ["env", f"LD_PRELOAD={self.shim}", *(f"{name}={value}" for name, value in settings.items())]
         with open(self.path("output"), "wb") as output:
-            return subprocess.Popen([self.hrbridge, *words, "--config", self.config], stdout=output, stderr=output, env=env,
-                                    cwd=self.folder)
+            return subprocess.Popen([*self.inside, *preloaded, self.hrbridge, *words, "--config", self.config], stdout=output,
+                                    stderr=output, env=env, cwd=self.folder)
 
     def output(self):
-        with open(self.path("output"), encoding="utf-8", errors="replace") as file:
-            return file.read()[-1500:]
+        return self.read("output")[-1500:]
 
     def run(self, *words):
         process = self.start(*words)

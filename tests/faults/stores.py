@@ -1,4 +1,5 @@
 """The HR store of either kind, looked at from outside: made anew, how far it is, all that it holds. Numbers may come as text."""
+import contextlib
 import glob
 import os
 import shutil
@@ -11,6 +12,8 @@ UNITS = ("SELECT o.code, o.name, o.kind, coalesce(p.code, '') FROM org_unit o LE
 REJECTS = "SELECT source_key, kind, rule FROM reject WHERE state = 'open' ORDER BY source_key"
 COMMITTED = "SELECT coalesce(sum(rows_read), 0), coalesce(max(id), 0) FROM batch"
 POSITION = "SELECT position, CASE WHEN complete THEN 1 ELSE 0 END FROM checkpoint"
+UNSENT = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')"
+STATES = "SELECT state, count(*) FROM outbox GROUP BY state"
 LEFT_RUNNING = "SELECT count(*) FROM run WHERE outcome = 'running'"
 
 
@@ -19,9 +22,11 @@ class SqliteStore:
 
     kind = "sqlite"
 
-    def __init__(self, folder):
-        self.path, self.template, self.copy = (os.path.join(folder, name) for name in ("hr.db", "empty.db", "look.db"))
-        self.settings = f"{{kind: sqlite, path: {self.path}}}"
+    def __init__(self, folder, disk=None):
+        """On a file system of its own when one is given, which this process may see elsewhere."""
+        self.template, self.copy = os.path.join(folder, "empty.db"), os.path.join(folder, "look.db")
+        self.path = os.path.join(disk.seen if disk else folder, "hr.db")
+        self.settings = f"{{kind: sqlite, path: {os.path.join(disk.folder if disk else folder, 'hr.db')}}}"
         self.watch = self.copied = None
 
     def keep_as_template(self):
@@ -59,6 +64,23 @@ class SqliteStore:
                 shutil.copy(path, self.copy + path[len(self.path):])
         self.copied = sqlite3.connect(self.copy)
         return lambda sql: self.copied.execute(sql).fetchall()
+
+    def add_messages(self, rows):
+        with sqlite3.connect(self.path) as connection:
+            connection.executemany("INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
+                                   "next_attempt) VALUES (?, 'watch_digest', ?, ?, 'waiting', 0, 0, 0)", rows)
+        connection.close()
+
+    def unsent(self):
+        """None while the file cannot be read."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=0)) as connection:
+                return connection.execute(UNSENT).fetchone()[0]
+        except sqlite3.OperationalError:
+            return None
+
+    def message_states(self):
+        return dict(self.look()(STATES))
 
     @staticmethod
     def damage(look):
@@ -115,6 +137,18 @@ class PostgresStore:
 
     def _answer(self, sql):
         return [tuple(row) for row in self.client().rows(sql)]
+
+    def add_messages(self, rows):
+        values = ", ".join(f"('{key}', 'watch_digest', '{person}', '{request}', 'waiting', 0, now() - interval '1 day', "
+                           "now() - interval '1 day')" for key, person, request in rows)
+        self.client().rows("INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, next_attempt) "
+                           f"VALUES {values}")
+
+    def unsent(self):
+        return int(self.client().value(UNSENT))
+
+    def message_states(self):
+        return {state: int(count) for state, count in self.client().rows(STATES)}
 
     @staticmethod
     def damage(_look):
