@@ -54,6 +54,15 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       wecom_calls(counter(*registry, "hrbridge_wecom_calls_total", "Calls of WeCom by errcode.")),
       wecom_callbacks(counter(
           *registry, "hrbridge_wecom_callbacks_total", "Callbacks of WeCom, taken and refused.")),
+      terminal_records(counter(*registry,
+                               "hrbridge_terminal_records_total",
+                               "Lines that attendance terminals sent, by verdict.")),
+      terminal_refusals(counter(*registry,
+                                "hrbridge_terminal_refusals_total",
+                                "Requests of attendance terminals that were refused.")),
+      terminal_contact_seconds(gauge(*registry,
+                                     "hrbridge_terminal_contact_timestamp_seconds",
+                                     "When an attendance terminal was last heard of, Unix time.")),
       findings(gauge(*registry, "hrbridge_findings", "Findings in force by rule and level.")),
       build_info(gauge(*registry, "hrbridge_build_info", "Always 1; the labels name the build.")),
       registry_(std::move(registry)) {

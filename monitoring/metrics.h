@@ -32,8 +32,14 @@ class Metrics {
     prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
     prometheus::Family<prometheus::Counter>& wecom_calls;      // {api, errcode}
     prometheus::Family<prometheus::Counter>& wecom_callbacks;  // {event, verdict}
-    prometheus::Family<prometheus::Gauge>& findings;           // {rule, level}
-    prometheus::Family<prometheus::Gauge>& build_info;         // {version}
+    // Attendance terminals that push. A verdict is kept, repeated, no_punch or ahead (kept, of a
+    // time that was not yet); a reason of a refusal is one of a fixed list.
+    prometheus::Family<prometheus::Counter>& terminal_records;   // {source, verdict}
+    prometheus::Family<prometheus::Counter>& terminal_refusals;  // {reason}
+    prometheus::Family<prometheus::Gauge>&
+        terminal_contact_seconds;                       // {source, terminal}, Unix time
+    prometheus::Family<prometheus::Gauge>& findings;    // {rule, level}
+    prometheus::Family<prometheus::Gauge>& build_info;  // {version}
 
     // The exposition text of all of them.
     std::string expose() const;

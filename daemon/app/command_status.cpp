@@ -3,6 +3,7 @@
 
 #include "daemon/app/store_commands.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/terminal_inbox.h"
 
 namespace hrbridge::app {
 namespace {
@@ -46,12 +47,22 @@ Json status_json(const CommandContext& context) {
              {"store", context.services.store->describe()},
              {"schema", store::schema_version(*connection)},
              {"jobs", Json::array()},
+             {"terminals", Json::array()},
              {"runs", Json::array()}};
     for (const model::Job& job : store::JobRepository(*connection).all()) {
         out["jobs"].push_back({{"name", job.name},
                                {"paused", job.paused},
                                {"last_start", text_of(job.last_start)},
                                {"next_start", text_of(job.next_start)}});
+    }
+    for (const model::Terminal& terminal : store::TerminalInbox(*connection).terminals()) {
+        out["terminals"].push_back({{"serial", terminal.serial},
+                                    {"source", terminal.source},
+                                    {"address", terminal.address},
+                                    {"last_contact", base::to_string(terminal.last_contact)},
+                                    {"last_records", text_of(terminal.last_records)},
+                                    {"records", terminal.records},
+                                    {"ahead", terminal.ahead}});
     }
     for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
         out["runs"].push_back(run_json(run));
@@ -98,6 +109,15 @@ void print(const CommandContext& context, const Json& status) {
                                         text(job, "last_start"),
                                         text(job, "next_start"),
                                         job["paused"].get<bool>() ? " paused" : ""));
+    }
+    for (const Json& terminal : status["terminals"]) {
+        context.output.line(
+            fmt::format("term    {:<32} last {:<21} records {:<21} {} kept{}",
+                        text(terminal, "source") + "/" + text(terminal, "serial"),
+                        text(terminal, "last_contact"),
+                        text(terminal, "last_records"),
+                        terminal["records"].get<std::int64_t>(),
+                        terminal["ahead"].get<std::int64_t>() > 0 ? " clock ahead: set it" : ""));
     }
     for (const Json& run : status["runs"]) {
         context.output.line(fmt::format("run     {:>6} {:<28} {:<11} {:<8} {} {} {}",

@@ -74,9 +74,10 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
     for (const auto& [name, node] : sources->entries) {
         base::YamlReader reader(&node, "sources." + name, faults);
         SourceConfig source{name, "", node, {}};
-        source.kind = reader.choice("kind", {"odbc", "http", "file", "wecom_checkin"}).value_or("");
+        source.kind =
+            reader.choice("kind", {"odbc", "http", "file", "iclock", "wecom_checkin"}).value_or("");
         if (!reader.has("kind")) {
-            reader.fault("kind", "is missing: odbc, http, file or wecom_checkin");
+            reader.fault("kind", "is missing: odbc, http, file, iclock or wecom_checkin");
         }
         if (reader.has("guard")) {
             source.guard = read_guard(reader.map("guard"));
@@ -112,6 +113,7 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
     out.messages_days =
         reader.integer("messages_days", kLeastMessageDays, kMaxDays).value_or(out.messages_days);
     out.sessions_days = reader.integer("sessions_days", 1, kMaxDays).value_or(out.sessions_days);
+    out.punches_days = reader.integer("punches_days", 31, kMaxDays).value_or(out.punches_days);
     out.audit_days = reader.integer("audit_days", 365, kMaxDays).value_or(out.audit_days);
     out.disk_reserve = reader.byte_size("disk_reserve").value_or(out.disk_reserve);
     reader.finish();

@@ -16,7 +16,7 @@ namespace hrbridge::app {
 // One entry of `sources:`. The kind's own settings stay a YAML node until connectors.h reads them.
 struct SourceConfig {
     std::string name;
-    std::string kind;  // odbc, http, file, wecom_checkin
+    std::string kind;  // odbc, http, file, iclock, wecom_checkin
     base::YamlNode node;
     connectors::SourceGuard guard;
 };
@@ -54,6 +54,7 @@ struct RetentionConfig {
     std::int64_t callbacks_days = 180;  // since the work on them
     std::int64_t messages_days = 400;   // since they were sent
     std::int64_t sessions_days = 30;    // since they expired
+    std::int64_t punches_days = 400;    // as terminals pushed them, since they came
     std::int64_t audit_days = 3650;
     std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
 };

@@ -29,13 +29,18 @@ void prepare_store(const Services& services) {
 }  // namespace
 
 Live::Live(const Parts& parts, std::unique_ptr<Services> services)
-    : parts_(parts), since_(parts.clock.now()), services_(std::move(services)) {
+    : parts_(parts),
+      since_(parts.clock.now()),
+      services_(std::move(services)),
+      terminals_(parts.log) {
     prepare_store(*services_);
     show_findings(*services_);
     server_ = std::make_unique<web::Server>(
         server_options(services_->config.web), answer_unavailable, parts_.log);
+    terminals_.prepare(*services_);
     running_ = std::make_shared<Running>(services_);
     server_->replace(running_->pages());
+    terminals_.show(services_);
 }
 
 Live::~Live() {
@@ -141,6 +146,7 @@ bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_t
     show_findings(*next);
     const std::shared_ptr<Running> before = running_;  // outlives a listener that shows its pages
     Listener listener = next_listener(server_options(next->config.web));
+    terminals_.prepare(*next);
     // Jobs of both must not run side by side: the old ones end their batches first.
     before->end_jobs();
     if (stop.stop_requested()) {
@@ -148,6 +154,7 @@ bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_t
     }
     std::shared_ptr<Running> started = start_instead(next, listener);
     show(std::move(started), std::move(listener.fresh));
+    terminals_.show(next);
     const std::lock_guard lock(mutex_);
     services_ = next;
     return true;

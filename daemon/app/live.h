@@ -12,6 +12,7 @@
 #include "daemon/app/output.h"
 #include "daemon/app/running.h"
 #include "daemon/app/services.h"
+#include "daemon/app/terminal_listeners.h"
 #include "daemon/web/server.h"
 
 namespace hrbridge::app {
@@ -55,6 +56,9 @@ class Live {
     bool run_now(const std::string& job) { return running()->scheduler().run_now(job); }
     // Not beside reload().
     int port() const { return server_->port(); }
+    int terminal_port(const std::string& host, int port) const {
+        return terminals_.port(host, port);
+    }
 
   private:
     std::shared_ptr<Services> services() const;
@@ -76,7 +80,8 @@ class Live {
     mutable std::mutex mutex_;
     std::shared_ptr<Services> services_;
     std::shared_ptr<Running> running_;
-    std::unique_ptr<web::Server> server_;  // ends first: its requests use the pages
+    std::unique_ptr<web::Server> server_;  // ends early: its requests use the pages
+    TerminalListeners terminals_;
 };
 
 }  // namespace hrbridge::app

@@ -32,8 +32,10 @@ std::optional<std::string> outside_hours(const std::string& setting,
         hours);
 }
 
+}  // namespace
+
 // A store that is nearly full takes no more rows: what is there must stay usable.
-std::optional<std::string> no_room(const Config& config) {
+std::optional<std::string> no_room_in_store(const Config& config) {
     if (config.store.kind != "sqlite") {
         return std::nullopt;
     }
@@ -55,8 +57,6 @@ std::optional<std::string> no_room(const Config& config) {
         space.available,
         reserve);
 }
-
-}  // namespace
 
 std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
                                        const Config& config,
@@ -81,7 +81,7 @@ std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
             }
         }
     }
-    return no_room(config);
+    return no_room_in_store(config);
 }
 
 }  // namespace hrbridge::app

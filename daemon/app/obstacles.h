@@ -18,4 +18,7 @@ std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
                                        base::Timestamp now,
                                        bool forced);
 
+// Less than retention.disk_reserve is free under an SQLite store. Absent: there is room.
+std::optional<std::string> no_room_in_store(const Config& config);
+
 }  // namespace hrbridge::app

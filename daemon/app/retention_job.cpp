@@ -3,6 +3,7 @@
 #include "daemon/app/reject_retention.h"
 #include "daemon/store/callback_inbox.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/terminal_inbox.h"
 
 namespace hrbridge::app {
 
@@ -16,6 +17,7 @@ RetentionReport delete_old_rows(Services& services) {
     report.runs = store::RunRepository(*connection).purge(before(keep.runs_days));
     report.callbacks = store::CallbackInbox(*connection).purge(before(keep.callbacks_days));
     report.messages = store::OutboxRepository(*connection).purge(before(keep.messages_days));
+    report.punches = store::TerminalInbox(*connection).purge(before(keep.punches_days));
     report.sessions =
         store::AccountRepository(*connection).purge_sessions(before(keep.sessions_days));
     report.audit =
@@ -25,6 +27,7 @@ RetentionReport delete_old_rows(Services& services) {
                        {"runs", std::to_string(report.runs)},
                        {"callbacks", std::to_string(report.callbacks)},
                        {"messages", std::to_string(report.messages)},
+                       {"punches", std::to_string(report.punches)},
                        {"sessions", std::to_string(report.sessions)},
                        {"audit", std::to_string(report.audit)}});
     return report;

@@ -11,6 +11,7 @@ struct RetentionReport {
     std::int64_t rejects = 0;
     std::int64_t runs = 0;
     std::int64_t callbacks = 0;
+    std::int64_t punches = 0;  // as terminals pushed them
     std::int64_t messages = 0;
     std::int64_t sessions = 0;
     std::int64_t audit = 0;

@@ -119,6 +119,21 @@ void add_callbacks(web::Router& router, Services& services, jobs::Scheduler& sch
     web::add_callback_route(router, route);
 }
 
+// Terminals have no login: the desk knows them by serial number, address and token.
+void add_terminals(web::Router& router, Services& services) {
+    if (!services.terminals) {
+        return;
+    }
+    TerminalDesk& desk = *services.terminals;
+    for (const char* pattern : {"/iclock/{call}", "/{token}/iclock/{call}"}) {
+        for (const char* method : {"GET", "POST"}) {
+            router.add({method, pattern, {}, true, false, [&desk](const web::Visit& visit) {
+                            return desk.answer(visit.request);
+                        }});
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
@@ -177,6 +192,7 @@ std::unique_ptr<web::Router> make_router(Services& services,
     web::add_outbox_pages(*router, parts);
     web::add_finding_pages(*router, parts);
     add_callbacks(*router, services, scheduler);
+    add_terminals(*router, services);
     add_probe_routes(*router, services);
     return router;
 }
@@ -187,6 +203,7 @@ web::ServerOptions server_options(const WebConfig& config) {
     options.port = config.port;
     options.certificate = config.certificate;
     options.key = config.key;
+    options.raw_bodies_in = TerminalDesk::kPath;
     return options;
 }
 

@@ -150,6 +150,36 @@ void make_callbacks(Services& services, base::Faults& faults) {
     }
 }
 
+// Behind load_keys(): lines that are no punches are kept sealed.
+void make_terminals(Services& services, base::Faults& faults) {
+    std::vector<iclock::Options> sources;
+    for (TerminalSource& source : terminal_sources(services.config, faults)) {
+        if (source.listen) {
+            services.terminal_addresses.push_back(*source.listen);
+        }
+        sources.push_back(std::move(source.options));
+    }
+    if (sources.empty()) {
+        return;
+    }
+    if (!services.keys) {
+        if (services.config.seal_keys.empty() && services.mappings.empty()) {
+            faults.push_back({services.config.seal_keys_place,
+                              "is missing: what terminals send and is no punch is kept sealed"});
+        }
+        return;
+    }
+    const Config& config = services.config;
+    services.terminals = std::make_unique<TerminalDesk>(
+        std::move(sources),
+        TerminalDesk::Parts{*services.store,
+                            *services.keys,
+                            services.clock,
+                            services.log,
+                            services.metrics,
+                            [&config] { return no_room_in_store(config); }});
+}
+
 }  // namespace
 
 // From a store in memory: a configuration is checked without touching the real store.
@@ -217,13 +247,15 @@ LoadedServices load_services(const std::string& config_file,
             *services->config.wecom, *services->store, clock, metrics);
     }
     store::Store* const store = services->store.get();
+    services->received = std::make_unique<ReceivedPunches>(*services->store, services->keys);
     services->connectors =
         make_connectors(services->config,
                         {services->driver_manager,
                          clock,
                          log,
                          services->wecom ? &services->wecom->client : nullptr,
-                         [store](base::Timestamp from) { return wecom_users(*store, from); }},
+                         [store](base::Timestamp from) { return wecom_users(*store, from); },
+                         *services->received},
                         loaded.faults);
     LoadedMappings mappings =
         with == WithMappings::Yes ? load_mappings(services->config.mappings) : LoadedMappings();
@@ -231,6 +263,7 @@ LoadedServices load_services(const std::string& config_file,
     services->mappings = std::move(mappings.mappings);
     load_keys(*services, loaded.faults);
     make_callbacks(*services, loaded.faults);
+    make_terminals(*services, loaded.faults);
     load_policy(*services, loaded.faults);
     check_schedules(*services, loaded.faults);
     check_mappings(*services, loaded.faults);

@@ -12,8 +12,11 @@
 #include "connectors/wecom/token_owner.h"
 #include "daemon/app/callback_desk.h"
 #include "daemon/app/config.h"
+#include "daemon/app/received_punches.h"
 #include "daemon/app/sources.h"
 #include "daemon/app/store_send_ledger.h"
+#include "daemon/app/terminal_desk.h"
+#include "daemon/app/terminal_sources.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/seal.h"
@@ -61,8 +64,11 @@ struct Services {
     odbc::DriverManager driver_manager;
     std::optional<base::SealKeys> keys;
     std::unique_ptr<store::Store> store;
-    std::unique_ptr<WecomServices> wecom;     // null: nothing is sent
-    std::unique_ptr<CallbackDesk> callbacks;  // null: no callback address is configured
+    std::unique_ptr<WecomServices> wecom;       // null: nothing is sent
+    std::unique_ptr<CallbackDesk> callbacks;    // null: no callback address is configured
+    std::unique_ptr<ReceivedPunches> received;  // what sources of kind iclock read
+    std::unique_ptr<TerminalDesk> terminals;    // null: no terminals are configured
+    std::vector<TerminalAddress> terminal_addresses;
     Connectors connectors;
     std::vector<engine::Mapping> mappings;  // in the order of their needs
     pip::Policy policy;

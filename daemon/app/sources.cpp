@@ -10,6 +10,7 @@
 #include "connectors/odbc/connector.h"
 #include "daemon/app/config_places.h"
 #include "daemon/app/secrets.h"
+#include "daemon/app/terminal_sources.h"
 
 namespace hrbridge::app {
 namespace {
@@ -133,7 +134,7 @@ void check_guard(base::YamlReader guard, const std::string& kind) {
     std::vector<std::string_view> unknown;
     if (kind == "http") {
         unknown = {"sessions", "query_seconds"};
-    } else if (kind == "file" || kind == "wecom_checkin") {
+    } else if (kind == "file" || kind == "wecom_checkin" || kind == "iclock") {
         unknown = {"sessions", "query_seconds", "rows_per_second"};
     }
     for (const std::string_view key : unknown) {
@@ -155,6 +156,12 @@ std::unique_ptr<connectors::Connector> make_one(base::YamlReader& reader,
     }
     if (kind == "file") {
         return make_file(reader, reading, parts);
+    }
+    if (kind == "iclock") {
+        return std::make_unique<iclock::IclockConnector>(
+            read_terminal_source(reader, reading.config, reading.source, reading.faults).options,
+            parts.received,
+            parts.clock);
     }
     if (kind == "wecom_checkin") {
         if (parts.wecom == nullptr) {

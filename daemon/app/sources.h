@@ -5,6 +5,7 @@
 #include <string>
 
 #include "connectors/connector.h"
+#include "connectors/iclock/connector.h"
 #include "connectors/odbc/api.h"
 #include "connectors/wecom/checkin.h"
 #include "connectors/wecom/client.h"
@@ -22,8 +23,9 @@ struct ConnectorParts {
     odbc::Api& driver_manager;
     base::Clock& clock;
     base::Log& log;
-    wecom::Client* wecom = nullptr;
+    wecom::Client* wecom;
     wecom::UserList wecom_users;
+    iclock::Received& received;  // what terminals pushed
 };
 
 // Builds every source of the configuration: the only place that names the kinds. Adds faults for

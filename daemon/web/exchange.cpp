@@ -61,7 +61,11 @@ std::optional<int> read_target(const std::string& target, Request& out) {
     return std::nullopt;
 }
 
-std::optional<int> read_form(Request& out) {
+std::optional<int> read_form(const ServerOptions& options, Request& out) {
+    if (!options.raw_bodies_in.empty() &&
+        out.path.find(options.raw_bodies_in) != std::string::npos) {
+        return std::nullopt;
+    }
     const auto type = out.headers.find("content-type");
     if (type == out.headers.end() ||
         type->second.rfind("application/x-www-form-urlencoded", 0) != 0) {
@@ -123,7 +127,7 @@ Exchange::Next Exchange::one_request() {
     if (!refused) {
         request.method = head.method;
         request.headers = std::move(head.headers);
-        refused = read_form(request);
+        refused = read_form(options_, request);
     }
     if (refused) {
         return answer_refusal(*refused, without_body);

@@ -16,6 +16,11 @@ struct ServerOptions {
     int port = 0;             // 0: a free one
     std::string certificate;  // PEM; with key: TLS
     std::string key;
+    // Plain HTTP at an address that others can reach: for listeners that serve no pages and no
+    // logins, because their clients speak nothing else.
+    bool plain_for_all = false;
+    // Bodies of requests whose path holds this are no forms, whatever type they name; empty: none.
+    std::string raw_bodies_in;
     std::size_t max_body = 1U << 20U;
     std::size_t threads = 32;  // at most, started when needed; each serves one connection
     // After these a connection is ended, however often a byte comes in between.

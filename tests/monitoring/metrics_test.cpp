@@ -50,6 +50,9 @@ void touch_all(Metrics& metrics) {
     metrics.outbox_oldest_seconds.Add({});
     metrics.wecom_calls.Add({{"api", "message/send"}, {"errcode", "0"}});
     metrics.wecom_callbacks.Add({{"event", "template_card_event"}, {"verdict", "accepted"}});
+    metrics.terminal_records.Add({{"source", "gates"}, {"verdict", "kept"}});
+    metrics.terminal_refusals.Add({{"reason", "serial"}});
+    metrics.terminal_contact_seconds.Add({{"source", "gates"}, {"terminal", "CKUG1"}});
     metrics.findings.Add({{"rule", "defects"}, {"level", "watch"}});
 }
 

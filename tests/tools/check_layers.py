@@ -22,7 +22,7 @@ WECOM = LOW | {"connectors", "connectors/wecom"}
 EVERYTHING = (
     JOBS
     | WECOM
-    | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/http", "connectors/file"}
+    | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -36,6 +36,7 @@ MAY_INCLUDE = {
     "connectors/odbc": LOW | {"connectors", "connectors/odbc"},
     "connectors/http": LOW | {"connectors", "connectors/http"},
     "connectors/file": LOW | {"connectors", "connectors/file"},
+    "connectors/iclock": LOW | {"connectors", "connectors/iclock"},
     "connectors/wecom": WECOM,
     "connectors/wecom/sandbox": WECOM | {"connectors/wecom/sandbox"},
     "daemon/store": STORE,
@@ -55,6 +56,7 @@ MAY_USE = {
     "connectors/odbc": {"unixODBC"},
     "connectors/http": {"libcurl", "OpenSSL"},
     "connectors/file": {"ICU"},
+    "connectors/iclock": set(),
     "connectors/wecom": {"libcurl", "nlohmann-json", "OpenSSL", "Poco XML", "Poco Foundation"},
     "connectors/wecom/sandbox": {"nlohmann-json", "Poco", "Poco Foundation", "Boost.Program_options"},
     "daemon/store": set(),

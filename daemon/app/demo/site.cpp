@@ -179,6 +179,7 @@ sources:
     auth: {{kind: bearer, token: {{file: secrets/attendance_token}}}}
   checkin: {{kind: wecom_checkin}}
   terminal: {{kind: file, folder: terminal, stable: 1s}}
+  gates: {{kind: iclock, terminals: {{DEMO00000001: {{site: gate}}}}}}
 wecom:
   base_url: {2}
   corp_id: wwsandbox

@@ -34,6 +34,10 @@ const std::vector<Section> kSections{
     {"Odbc", "### odbc", "sources: {s: {kind: odbc, nobody_knows_me: 1}}\n"},
     {"Http", "### http", "sources: {s: {kind: http, nobody_knows_me: 1}}\n"},
     {"File", "### file", "sources: {s: {kind: file, nobody_knows_me: 1}}\n"},
+    {"Iclock", "### iclock", "sources: {s: {kind: iclock, nobody_knows_me: 1}}\n"},
+    {"Terminal",
+     "### iclock.terminals",
+     "sources: {s: {kind: iclock, terminals: {A1: {nobody_knows_me: 1}}}}\n"},
     {"Checkin", "### wecom_checkin", "sources: {s: {kind: wecom_checkin, nobody_knows_me: 1}}\n"},
 };
 

@@ -203,6 +203,17 @@ TEST(ReasonText, KnowsEveryReasonOfFieldsRecordsAndReferences) {
     }
 }
 
+TEST(ReasonText, KnowsEveryReasonOfALineOfATerminal) {
+    std::size_t known = 0;
+    for (const char* marker : {"return", "problem ="}) {
+        for (const std::string& reason : sentences("connectors/iclock/attlog.cpp", marker)) {
+            EXPECT_TRUE(is_translated("CKUG194560123: " + reason)) << reason;
+            ++known;
+        }
+    }
+    EXPECT_GE(known, 10U);
+}
+
 TEST(ReasonText, KnowsEveryReasonOfACsvRecord) {
     std::vector<std::string> reasons = sentences("connectors/file/csv_parser.cpp", "break_off(");
     for (const char* marker : {"problem =", "kBrokenLine ="}) {

@@ -12,7 +12,8 @@ std::vector<engine::Mapping> synced_mappings() {
     app::LoadedMappings loaded = app::load_mappings(std::string(HRBRIDGE_SOURCE_DIR) + "/mappings");
     std::vector<engine::Mapping> out;
     for (engine::Mapping& mapping : loaded.mappings) {
-        if (mapping.connection != "checkin") {
+        // What people and terminals send by themselves is not in the outside world of these tests.
+        if (mapping.connection != "checkin" && mapping.connection != "gates") {
             out.push_back(std::move(mapping));
         }
     }
