@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "connectors/file/csv_source.h"
 #include "connectors/file/dataset.h"
+#include "connectors/file/file_source.h"
 #include "daemon/base/error.h"
 
 namespace hrbridge::file {
@@ -82,11 +82,9 @@ std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRe
                                    faults.front().where + ": " + faults.front().what);
     }
     auto files = list_files(options_, dataset, clock_.now());
-    return std::make_unique<CsvSource>(
-        CsvFile::Place{options_.name, options_.folder, dataset.separator, dataset.quote},
-        dataset,
-        std::move(files),
-        request);
+    dataset.most_bytes = static_cast<std::uint64_t>(options_.max_file_bytes);
+    return std::make_unique<FileSource>(
+        Place{options_.name, options_.folder}, std::move(dataset), std::move(files), request);
 }
 
 }  // namespace hrbridge::file

@@ -3,8 +3,12 @@
 #include <fnmatch.h>
 #include <unicode/ucnv.h>
 
+#include "daemon/base/text.h"
+
 namespace hrbridge::file {
 namespace {
+
+constexpr std::int64_t kMostRows = 1'048'576;  // of a sheet
 
 char one_byte(base::YamlReader& reader, const char* key, char otherwise) {
     const auto text = reader.text(key);
@@ -24,6 +28,47 @@ char one_byte(base::YamlReader& reader, const char* key, char otherwise) {
     return byte;
 }
 
+Format read_format(base::YamlReader& reader, const std::string& pattern) {
+    const auto named = reader.choice("format", {"csv", "xlsx"});
+    const std::string lower = base::to_lower_ascii(pattern);
+    const bool workbook = named ? *named == "xlsx" : lower.ends_with(".xlsx");
+    return workbook ? Format::Xlsx : Format::Csv;
+}
+
+void read_csv(base::YamlReader& reader, Dataset& dataset) {
+    dataset.separator = one_byte(reader, "separator", dataset.separator);
+    dataset.quote = one_byte(reader, "quote", dataset.quote);
+    if (dataset.quote == dataset.separator) {
+        reader.fault("separator", "must not be the quote");
+    }
+    dataset.header = reader.boolean("header").value_or(true);
+    dataset.charset = "utf-8";
+    if (const base::YamlNode* read_as = reader.child("read_as")) {
+        if (const base::YamlNode* charset = read_as->find("charset")) {
+            dataset.charset = charset->text;
+        }
+    }
+}
+
+void read_workbook(base::YamlReader& reader, Dataset& dataset) {
+    dataset.format = Format::Xlsx;
+    dataset.charset = "utf-8";
+    dataset.sheet = reader.text("sheet").value_or("");
+    dataset.header = reader.boolean("header").value_or(true);
+    dataset.header_row =
+        static_cast<std::uint64_t>(reader.integer("header_row", 1, kMostRows).value_or(1));
+    if (!dataset.header && reader.has("header_row")) {
+        reader.fault("header_row", "has no place beside `header: false`");
+    }
+    dataset.fill_merged = reader.choice("merged", {"first", "fill"}) == "fill";
+    if (const base::YamlNode* read_as = reader.child("read_as")) {
+        const base::YamlNode* charset = read_as->find("charset");
+        if (charset != nullptr && charset->text != "utf-8") {
+            reader.fault("read_as", "a workbook is UTF-8: leave read_as.charset out");
+        }
+    }
+}
+
 }  // namespace
 
 Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
@@ -37,17 +82,10 @@ Dataset read_dataset(const base::YamlNode& node, base::Faults& faults) {
         dataset.pattern.find("..") != std::string::npos) {
         reader.fault("files", "names files of the source's folder only: *.csv, punches-*.csv");
     }
-    dataset.separator = one_byte(reader, "separator", dataset.separator);
-    dataset.quote = one_byte(reader, "quote", dataset.quote);
-    if (dataset.quote == dataset.separator) {
-        reader.fault("separator", "must not be the quote");
-    }
-    dataset.header = reader.boolean("header").value_or(true);
-    dataset.charset = "utf-8";
-    if (const base::YamlNode* read_as = reader.child("read_as")) {
-        if (const base::YamlNode* charset = read_as->find("charset")) {
-            dataset.charset = charset->text;
-        }
+    if (read_format(reader, dataset.pattern) == Format::Xlsx) {
+        read_workbook(reader, dataset);
+    } else {
+        read_csv(reader, dataset);
     }
     if (const base::YamlNode* columns = reader.child("columns")) {
         for (const auto& entry : columns->entries) {

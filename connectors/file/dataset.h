@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +11,21 @@
 
 namespace hrbridge::file {
 
+enum class Format { Csv, Xlsx };
+
 struct Dataset {
+    Format format = Format::Csv;
     std::string pattern;  // of file names: * and ?
     char separator = ',';
     char quote = '"';
     bool header = true;
-    std::string charset;                // of header names
-    std::vector<std::string> contract;  // names of the `columns:` map, in its order
+    std::string charset;  // of header names
+    // Of workbooks:
+    std::string sheet;  // its name, or its number from 1; empty: the only visible one
+    std::uint64_t header_row = 1;
+    bool fill_merged = false;                // all cells of a merged range have its value
+    std::uint64_t most_bytes = 4ULL << 30U;  // of one part, unpacked
+    std::vector<std::string> contract;       // names of the `columns:` map, in its order
 };
 
 Dataset read_dataset(const base::YamlNode& node, base::Faults& faults);

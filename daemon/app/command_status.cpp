@@ -55,7 +55,11 @@ Json status_json(const CommandContext& context) {
                                {"last_start", text_of(job.last_start)},
                                {"next_start", text_of(job.next_start)}});
     }
-    for (const model::Terminal& terminal : store::TerminalInbox(*connection).terminals()) {
+    // An older store, which waits for its upgrade, has no terminals.
+    const bool upgraded = store::schema_version(*connection) == store::newest_schema_version();
+    const auto terminals =
+        upgraded ? store::TerminalInbox(*connection).terminals() : std::vector<model::Terminal>();
+    for (const model::Terminal& terminal : terminals) {
         out["terminals"].push_back({{"serial", terminal.serial},
                                     {"source", terminal.source},
                                     {"address", terminal.address},

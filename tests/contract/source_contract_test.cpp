@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/file/connector.h"
+#include "tests/connectors/file/workbook.h"
 #include "tests/connectors/odbc/databases.h"
 
 namespace hrbridge::connectors {
@@ -63,12 +64,34 @@ class OdbcSubject final : public Subject {
     std::unique_ptr<odbc::OdbcConnector> connector_;
 };
 
+void write_workbook(const std::string& path) {
+    test::Workbook book;
+    std::string rows;
+    Rows cells{{"id", "name"}};
+    cells.insert(cells.end(), expected_rows().begin(), expected_rows().end());
+    for (const auto& row : cells) {
+        rows += "<row>";
+        for (const Cell& cell : row) {
+            rows += cell ? "<c t=\"inlineStr\"><is><t>" + *cell + "</t></is></c>" : "<c/>";
+        }
+        rows += "</row>";
+    }
+    book.sheet = "<sheetData>" + rows + "</sheetData>";
+    test::write_zip(path, book.parts());
+}
+
 class FileSubject final : public Subject {
   public:
-    FileSubject() {
-        folder_.write("a.csv",
-                      "id,name\n1,张三😀\n2,\n3,\"\"\n4,NULL\n5,trail  \n6,\"a,\"\"b\"\"\"\n7,x\n");
-        auto node = base::parse_yaml("conn: terminal\nfiles: '*.csv'\nkey: [id]\n", "a.map.yaml");
+    explicit FileSubject(const std::string& format) {
+        if (format == "xlsx") {
+            write_workbook(folder_.file("a.xlsx"));
+        } else {
+            folder_.write(
+                "a.csv",
+                "id,name\n1,张三😀\n2,\n3,\"\"\n4,NULL\n5,trail  \n6,\"a,\"\"b\"\"\"\n7,x\n");
+        }
+        auto node = base::parse_yaml("conn: terminal\nfiles: '*." + format + "'\nkey: [id]\n",
+                                     "a.map.yaml");
         node_ = std::move(node).value();
         file::Options options;
         options.name = "terminal";
@@ -203,7 +226,8 @@ std::vector<Kind> kinds() {
     return {{"Mariadb", [] { return std::make_unique<OdbcSubject>("mariadb"); }},
             {"Postgres", [] { return std::make_unique<OdbcSubject>("postgres"); }},
             {"Sqlite", [] { return std::make_unique<OdbcSubject>("sqlite"); }},
-            {"Csv", [] { return std::make_unique<FileSubject>(); }}};
+            {"Csv", [] { return std::make_unique<FileSubject>("csv"); }},
+            {"Xlsx", [] { return std::make_unique<FileSubject>("xlsx"); }}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds,

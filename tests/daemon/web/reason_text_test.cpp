@@ -214,10 +214,26 @@ TEST(ReasonText, KnowsEveryReasonOfALineOfATerminal) {
     EXPECT_GE(known, 10U);
 }
 
+TEST(ReasonText, KnowsEveryReasonOfACellOfAWorkbook) {
+    std::size_t known = 0;
+    for (const auto& [file, marker] :
+         {std::pair{"connectors/file/xlsx_cell.cpp", "return {"},
+          std::pair{"connectors/file/xlsx_cell.cpp", "kTooManyDigits ="},
+          std::pair{"connectors/file/xlsx_file.cpp", "return {"}}) {
+        for (const std::string& reason : sentences(file, marker)) {
+            EXPECT_TRUE(is_translated("people.xlsx:12: B12: " + reason)) << reason;
+            ++known;
+        }
+    }
+    EXPECT_GE(known, 8U);
+}
+
 TEST(ReasonText, KnowsEveryReasonOfACsvRecord) {
     std::vector<std::string> reasons = sentences("connectors/file/csv_parser.cpp", "break_off(");
-    for (const char* marker : {"problem =", "kBrokenLine ="}) {
-        for (const std::string& each : sentences("connectors/file/csv_source.cpp", marker)) {
+    for (const auto& [file, marker] :
+         {std::pair{"connectors/file/file_source.cpp", "problem ="},
+          std::pair{"connectors/file/csv_file.cpp", "kBrokenLine ="}}) {
+        for (const std::string& each : sentences(file, marker)) {
             reasons.push_back(each);
         }
     }

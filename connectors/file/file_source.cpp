@@ -1,4 +1,4 @@
-#include "connectors/file/csv_source.h"
+#include "connectors/file/file_source.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "connectors/file/csv_file.h"
+#include "connectors/file/xlsx_file.h"
 #include "daemon/base/error.h"
 #include "daemon/base/row_hash.h"
 #include "daemon/base/text.h"
@@ -18,9 +20,6 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 constexpr std::size_t kPositionParts = 7;
 constexpr std::size_t kOwnColumns = 2;  // behind those of the headers: place, malformed
 constexpr const char* kEnd = "end";
-constexpr const char* kBrokenLine =
-    "the line is part of a record whose quotes do not match; correct the file, or write quotes "
-    "inside a field twice";
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t number = 0;
@@ -36,11 +35,6 @@ std::string identity_of(const ListedFile& file) {
                        base::hash64(fmt::format("{}|{}|{}", file.size, file.modified, file.name)));
 }
 
-bool spans_lines(const CsvRecord& record) {
-    const std::size_t end = record.raw.find('\n');
-    return end != std::string::npos && end + 1 < record.raw.size();
-}
-
 bool is_blank(const CsvRecord& record) {
     return record.problem.empty() && record.fields.size() == 1 && record.fields[0].bytes.empty() &&
            !record.fields[0].quoted;
@@ -48,13 +42,13 @@ bool is_blank(const CsvRecord& record) {
 
 }  // namespace
 
-CsvSource::CsvSource(CsvFile::Place place,
-                     const Dataset& dataset,
-                     std::vector<ListedFile> files,
-                     const connectors::ReadRequest& request)
+FileSource::FileSource(Place place,
+                       Dataset dataset,
+                       std::vector<ListedFile> files,
+                       const connectors::ReadRequest& request)
     : place_(std::move(place)),
+      dataset_(std::move(dataset)),
       files_(std::move(files)),
-      header_(dataset.header),
       block_rows_(std::max<std::size_t>(request.block_rows, 1)),
       block_bytes_(request.block_bytes) {
     std::transform(files_.begin(), files_.end(), std::back_inserter(identities_), identity_of);
@@ -63,10 +57,10 @@ CsvSource::CsvSource(CsvFile::Place place,
     if (!request.after.empty()) {
         take_position(request.after);
     }
-    describe(dataset);
+    describe();
 }
 
-std::size_t CsvSource::first_unread(const std::string& memory) const {
+std::size_t FileSource::first_unread(const std::string& memory) const {
     const auto read = base::split(memory, ',');
     const std::set<std::string_view> known(read.begin(), read.end());
     const auto first = std::find_if(identities_.begin(),
@@ -75,12 +69,12 @@ std::size_t CsvSource::first_unread(const std::string& memory) const {
     return static_cast<std::size_t>(first - identities_.begin());
 }
 
-std::string CsvSource::memory() const {
+std::string FileSource::memory() const {
     return fmt::format("{}", fmt::join(identities_, ","));
 }
 
 // A position of this reading names the files before it, so that those are the ones that were read.
-std::vector<std::string> CsvSource::parts_read() const {
+std::vector<std::string> FileSource::parts_read() const {
     std::vector<std::string> names;
     std::transform(files_.begin() + static_cast<std::ptrdiff_t>(first_),
                    files_.end(),
@@ -89,16 +83,23 @@ std::vector<std::string> CsvSource::parts_read() const {
     return names;
 }
 
-std::uint64_t CsvSource::hash_of_files_before(std::size_t file) const {
+std::uint64_t FileSource::hash_of_files_before(std::size_t file) const {
     const auto end = identities_.begin() + static_cast<std::ptrdiff_t>(file);
     return base::hash64(fmt::format("{}", fmt::join(identities_.begin(), end, ",")));
 }
 
-void CsvSource::fail(const std::string& what) const {
+void FileSource::fail(const std::string& what) const {
     throw base::ConnectorError(place_.source, "file", base::Remedy::Stop, what);
 }
 
-void CsvSource::describe(const Dataset& dataset) {
+std::unique_ptr<RecordFile> FileSource::make_file(std::size_t file) const {
+    if (dataset_.format == Format::Xlsx) {
+        return std::make_unique<XlsxFile>(place_, dataset_, files_[file]);
+    }
+    return std::make_unique<CsvFile>(place_, dataset_, files_[file]);
+}
+
+void FileSource::describe() {
     const auto add = [this](const std::string& name) {
         const auto found = std::find_if(
             columns_.begin(), columns_.end(), [&](const auto& each) { return each.name == name; });
@@ -106,19 +107,22 @@ void CsvSource::describe(const Dataset& dataset) {
             columns_.push_back({name, "", 0, 0, true});
         }
     };
-    headers_.assign(files_.size(), dataset.contract);
-    for (std::size_t i = file_; header_ && i < files_.size(); ++i) {
-        CsvFile file(place_, files_[i]);
-        headers_[i] = read_header(file, dataset.charset);
+    headers_.assign(files_.size(), dataset_.contract);
+    for (std::size_t i = file_; dataset_.header && i < files_.size(); ++i) {
+        auto file = make_file(i);
+        headers_[i] = file->read_header();
         std::for_each(headers_[i].begin(), headers_[i].end(), add);
+        if (i == file_) {
+            described_ = std::move(file);
+        }
     }
-    if (header_) {
-        for (const std::string& column : dataset.contract) {
+    if (dataset_.header) {
+        for (const std::string& column : dataset_.contract) {
             expect_in_each(column);
         }
     }
     if (columns_.empty()) {
-        std::for_each(dataset.contract.begin(), dataset.contract.end(), add);
+        std::for_each(dataset_.contract.begin(), dataset_.contract.end(), add);
     }
     add(std::string(base::kPlaceColumn));
     add(std::string(base::kMalformedColumn));
@@ -126,7 +130,7 @@ void CsvSource::describe(const Dataset& dataset) {
 
 // What no file has is drift of the whole; what one lacks would be taken for empty in its rows
 // alone.
-void CsvSource::expect_in_each(const std::string& column) const {
+void FileSource::expect_in_each(const std::string& column) const {
     const auto has = [&](std::size_t file) {
         const std::vector<std::string>& names = headers_[file];
         return std::find(names.begin(), names.end(), column) != names.end();
@@ -149,7 +153,7 @@ void CsvSource::expect_in_each(const std::string& column) const {
 }
 
 // "size|modified|offset|line|broken_until|files before|name", or "end|all files".
-void CsvSource::take_position(const std::string& text) {
+void FileSource::take_position(const std::string& text) {
     if (text.rfind(kEnd, 0) == 0) {
         if (text == end_position()) {
             file_ = files_.size();
@@ -179,33 +183,35 @@ void CsvSource::take_position(const std::string& text) {
     const auto offset = number_of(parts[2]);
     const auto line = number_of(parts[3]);
     const auto broken_until = number_of(parts[4]);
-    if (!offset || !line || !broken_until || !before || *offset > found->size) {
+    if (!offset || !line || !broken_until || !before) {
         fail("the checkpoint's position is not of this connector; run the mapping with --full");
     }
     resume_ = Spot{*offset, *line, *broken_until};
 }
 
-std::string CsvSource::end_position() const {
+std::string FileSource::end_position() const {
     return fmt::format("{}|{}", kEnd, hash_of_files_before(files_.size()));
 }
 
-std::string CsvSource::position() const {
+std::string FileSource::position() const {
     if (file_ >= files_.size()) {
         return end_position();
     }
     const ListedFile& file = files_[file_];
+    const Spot spot = open_ ? open_->spot() : resume_.value_or(Spot());
     return fmt::format("{}|{}|{}|{}|{}|{}|{}",
                        file.size,
                        file.modified,
-                       spot_.offset,
-                       spot_.line,
-                       spot_.broken_until,
+                       spot.offset,
+                       spot.line,
+                       spot.broken_until,
                        hash_of_files_before(file_),
                        file.name);
 }
 
-void CsvSource::open_file() {
-    open_ = std::make_unique<CsvFile>(place_, files_[file_]);
+void FileSource::open_file() {
+    const bool behind_header = described_ != nullptr;
+    open_ = behind_header ? std::move(described_) : make_file(file_);
     const std::vector<std::string>& names = headers_[file_];
     places_.clear();
     for (std::size_t i = 0; i + kOwnColumns < columns_.size(); ++i) {
@@ -213,35 +219,16 @@ void CsvSource::open_file() {
         places_.push_back(found == names.end() ? kNowhere
                                                : static_cast<std::size_t>(found - names.begin()));
     }
-    spot_ = resume_.value_or(Spot());
+    if (dataset_.header && !behind_header) {
+        open_->read_header();
+    }
     if (resume_ && resume_->offset > 0) {
-        open_->seek(spot_.offset, spot_.line);
-    } else if (CsvRecord header; header_ && open_->next(header)) {
-        spot_.offset = header.end;
-        spot_.line = header.next_line;
+        open_->go_to(*resume_);
     }
     resume_.reset();
 }
 
-bool CsvSource::next_record(CsvRecord& record) {
-    const bool broken = spot_.offset < spot_.broken_until;
-    if (!(broken ? open_->next_line(record) : open_->next(record))) {
-        return false;
-    }
-    if (!broken && !record.problem.empty() && spans_lines(record)) {
-        spot_.broken_until = record.end;
-        open_->seek(record.begin, record.line);
-        return next_record(record);
-    }
-    if (broken) {
-        record.problem = kBrokenLine;
-    }
-    spot_.offset = record.end;
-    spot_.line = record.next_line;
-    return true;
-}
-
-void CsvSource::append(base::RawBlock& block, const CsvRecord& record) const {
+void FileSource::append(base::RawBlock& block, const CsvRecord& record) const {
     const std::size_t fields = headers_[file_].size();
     std::string problem = record.problem;
     if (problem.empty() && record.fields.size() != fields) {
@@ -271,7 +258,7 @@ void CsvSource::append(base::RawBlock& block, const CsvRecord& record) const {
     }
 }
 
-bool CsvSource::read(base::RawBlock& block, const std::stop_token& stop) {
+bool FileSource::read(base::RawBlock& block, const std::stop_token& stop) {
     block.clear();
     if (block.columns.size() != columns_.size()) {
         block.columns.resize(columns_.size());
@@ -288,11 +275,10 @@ bool CsvSource::read(base::RawBlock& block, const std::stop_token& stop) {
         if (!open_) {
             open_file();
         }
-        if (!next_record(record)) {
+        if (!open_->next(record)) {
             open_->expect_unchanged();
             open_.reset();
             ++file_;
-            spot_ = {};
             continue;
         }
         bytes += record.end - record.begin;
