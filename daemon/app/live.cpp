@@ -26,6 +26,12 @@ void prepare_store(const Services& services) {
     }
 }
 
+void show_terminals(Services& services) {
+    if (services.terminals) {
+        services.terminals->show_contacts();
+    }
+}
+
 }  // namespace
 
 Live::Live(const Parts& parts, std::unique_ptr<Services> services)
@@ -37,6 +43,7 @@ Live::Live(const Parts& parts, std::unique_ptr<Services> services)
     show_findings(*services_);
     server_ = std::make_unique<web::Server>(
         server_options(services_->config.web), answer_unavailable, parts_.log);
+    show_terminals(*services_);
     terminals_.prepare(*services_);
     running_ = std::make_shared<Running>(services_);
     server_->replace(running_->pages());
@@ -146,6 +153,7 @@ bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_t
     show_findings(*next);
     const std::shared_ptr<Running> before = running_;  // outlives a listener that shows its pages
     Listener listener = next_listener(server_options(next->config.web));
+    show_terminals(*next);
     terminals_.prepare(*next);
     // Jobs of both must not run side by side: the old ones end their batches first.
     before->end_jobs();

@@ -230,12 +230,25 @@ web::Response TerminalDesk::not_stored(const char* reason,
     return web::plain_text(too_long ? 413 : 503, "ERROR: not stored\n");
 }
 
+void TerminalDesk::show_contacts() {
+    const auto connection = parts_.store.connect();
+    for (const model::Terminal& terminal : store::TerminalInbox(*connection).terminals()) {
+        if (const auto known = find(terminal.serial)) {
+            measure_contact(*known, terminal.last_contact);
+        }
+    }
+}
+
+void TerminalDesk::measure_contact(const Known& known, base::Timestamp at) {
+    parts_.metrics.terminal_contact_seconds
+        .Add({{"source", known.source.name}, {"terminal", known.terminal.serial}})
+        .Set(std::chrono::duration<double>(at.time_since_epoch()).count());
+}
+
 void TerminalDesk::note_contact(const Known& known, const std::string& peer, bool at_once) {
     const auto now = parts_.clock.now();
     const std::string& serial = known.terminal.serial;
-    parts_.metrics.terminal_contact_seconds
-        .Add({{"source", known.source.name}, {"terminal", serial}})
-        .Set(std::chrono::duration<double>(now.time_since_epoch()).count());
+    measure_contact(known, now);
     {
         const std::lock_guard lock(mutex_);
         const auto last = noted_.find(serial);

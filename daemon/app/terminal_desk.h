@@ -39,6 +39,9 @@ class TerminalDesk {
     TerminalDesk(std::vector<iclock::Options> sources, const Parts& parts);
 
     web::Response answer(const web::Request& request);
+    // Puts the contacts that the store knows into the metrics, so that a terminal which is silent
+    // since a restart shows as that. Throws StoreError.
+    void show_contacts();
 
   private:
     struct Known {
@@ -61,6 +64,7 @@ class TerminalDesk {
                           const Known& known,
                           const web::Request& request);
     web::Response not_stored(const char* reason, const std::string& why, const Known& known);
+    void measure_contact(const Known& known, base::Timestamp at);
     void note_contact(const Known& known, const std::string& peer, bool at_once);
     void count(const iclock::Options& source, const char* verdict, std::int64_t lines);
 

@@ -3,6 +3,7 @@
 #include "daemon/store/terminal_inbox.h"
 #include "tests/daemon/app/support/config_faults.h"
 #include "tests/daemon/app/support/gate_bench.h"
+#include "tests/support/process.h"
 
 namespace hrbridge::app {
 namespace {
@@ -213,6 +214,43 @@ TEST(Terminals, APunchOfATimeThatIsNotYetIsKeptAndFlagged) {
     EXPECT_TRUE(bench.log.contains("set its clock"));
     const auto connection = bench.services->store->connect();
     EXPECT_EQ(store::TerminalInbox(*connection).terminals().at(0).ahead, 1);
+}
+
+TEST(Terminals, TheirLastContactIsAMetricOverARestartAndInTheStatus) {
+    GateBench bench;
+    bench.push(kTwo);
+    const std::string line = "hrbridge_terminal_contact_timestamp_seconds{source=\"gates\",";
+    ASSERT_TRUE(bench.exposes(line + "terminal=\"A1\"} 1714953600"));
+
+    monitoring::Metrics after;
+    bench.live.reset();
+    const app::Live again(
+        {bench.folder.file("hrbridge.yaml"), bench.log, bench.clock, after},
+        app::load_services(bench.folder.file("hrbridge.yaml"), bench.log, bench.clock, after)
+            .services);
+
+    EXPECT_THAT(after.expose(), HasSubstr(line + "terminal=\"A1\"} 1714953600"));
+    const test::Finished status = test::run({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
+                                              "status",
+                                              "--config",
+                                              bench.folder.file("hrbridge.yaml")},
+                                             {},
+                                             "",
+                                             "",
+                                             ""});
+    EXPECT_THAT(status.output, HasSubstr("term    gates/A1"));
+    EXPECT_THAT(status.output, HasSubstr("last 2024-05-06 00:00:00Z"));
+    EXPECT_THAT(status.output, HasSubstr("2 kept"));
+}
+
+TEST(Terminals, TheirListenerMayStandAtAnAddressThatOthersReachInPlainHttp) {
+    GateBench bench;
+    bench.configure("listen: {host: 0.0.0.0, port: 0}, terminals: {A1: {allow: 127.0.0.1}}");
+    bench.start();
+
+    const int port = bench.live->terminal_port("0.0.0.0", 0);
+    EXPECT_EQ(test::http_call(port, {"GET", "/iclock/ping?SN=A1"}).body, "OK");
+    EXPECT_EQ(test::http_call(port, {"GET", "/login"}).status, 404);
 }
 
 TEST(Terminals, AReloadKeepsTheListenerAndTakesTheNewTerminals) {
