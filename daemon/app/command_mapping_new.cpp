@@ -89,10 +89,7 @@ bool describe_table(odbc::OdbcConnector& source, engine::ScaffoldInput& input, O
     return true;
 }
 
-// The headers of the files, read as `charset`.
-std::vector<base::DescribedColumn> columns_of_files(file::FileConnector& source,
-                                                    const std::string& pattern,
-                                                    const std::string& charset) {
+base::YamlNode dataset_of_files(const std::string& pattern, const std::string& charset) {
     base::YamlNode dataset;
     dataset.kind = base::YamlNode::Kind::Map;
     base::YamlNode files;
@@ -105,6 +102,14 @@ std::vector<base::DescribedColumn> columns_of_files(file::FileConnector& source,
     read_as.entries.emplace_back("charset", name);
     dataset.entries.emplace_back("files", files);
     dataset.entries.emplace_back("read_as", read_as);
+    return dataset;
+}
+
+// The headers of the files, read as `charset`.
+std::vector<base::DescribedColumn> columns_of_files(file::FileConnector& source,
+                                                    const std::string& pattern,
+                                                    const std::string& charset) {
+    const base::YamlNode dataset = dataset_of_files(pattern, charset);
     connectors::ReadRequest request;
     request.dataset = &dataset;
     std::vector<base::DescribedColumn> columns = source.open(request)->columns();
@@ -120,7 +125,11 @@ bool describe_files(file::FileConnector& source, engine::ScaffoldInput& input, O
     try {
         input.columns = columns_of_files(source, input.table, input.charset);
     } catch (const base::ConnectorError&) {
+        // Workbooks have no other charset: what is wrong with one is what was said first.
         input.charset = "gb18030";
+        if (!source.validate(dataset_of_files(input.table, input.charset)).empty()) {
+            throw;
+        }
         input.columns = columns_of_files(source, input.table, input.charset);
     }
     if (input.columns.empty()) {

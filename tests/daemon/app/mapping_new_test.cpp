@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/base/error.h"
 #include "tests/daemon/app/support/command_bench.h"
 
 namespace hrbridge::app {
@@ -116,6 +117,20 @@ TEST_F(MappingNew, NeverWritesOverAFile) {
         ++files;
     }
     EXPECT_EQ(files, 2) << "no draft is left behind";
+}
+
+TEST_F(MappingNew, SaysOfADamagedWorkbookWhatIsWrongWithIt) {
+    std::ofstream(bench_.folder.file("in/a.xlsx")) << "code,name\n";
+    std::filesystem::last_write_time(
+        bench_.folder.file("in/a.xlsx"),
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+
+    try {
+        bench_.run({"mapping", "new", "files", "*.xlsx", "--entity", "operation"});
+        FAIL() << "a draft of nothing";
+    } catch (const base::ConnectorError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("a.xlsx is no .xlsx workbook"));
+    }
 }
 
 TEST_F(MappingNew, ReadsHeadersInChineseToo) {
