@@ -13,6 +13,7 @@
 
 #include "daemon/base/ids.h"
 #include "daemon/base/text.h"
+#include "daemon/jobs/own_clock.h"
 
 namespace hrbridge::jobs {
 namespace {
@@ -33,10 +34,6 @@ std::string machine() {
     ::gethostname(name.data(), name.size() - 1);
     const std::string id = first_line("/etc/machine-id");
     return id.empty() ? std::string(name.data()) : id;
-}
-
-std::string boot() {
-    return first_line("/proc/sys/kernel/random/boot_id");
 }
 
 std::string process_namespace() {
@@ -63,7 +60,7 @@ std::string new_holder() {
     const std::string process = std::to_string(::getpid());
     return fmt::format("{}/{}/{}/{}/{}/{}",
                        machine(),
-                       boot(),
+                       boot_id(),
                        process_namespace(),
                        process,
                        start_of(process),
@@ -75,7 +72,7 @@ bool is_gone(std::string_view holder) {
     if (parts.size() != kParts || parts[0] != machine()) {
         return false;
     }
-    if (parts[1] != boot()) {
+    if (parts[1] != boot_id()) {
         return true;
     }
     return parts[2] == process_namespace() && start_of(parts[3]) != parts[4];

@@ -94,10 +94,14 @@ void SyncRun::decide(const std::stop_token& stop) {
         }
         return;
     }
+    AskedBetween own;
+    own.before = OwnClock::read(parts_.clock);
     if (!mapping_.sync.window_by.empty()) {
         source_now_ = connector_->now(stop);
     }
-    reading_ = decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_);
+    own.after = OwnClock::read(parts_.clock);
+    reading_ =
+        decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_, own);
     report_.full = reading_->full;
     report_.window_from = reading_->start.window_from;
     report_.window_to = reading_->start.window_to;
@@ -117,6 +121,7 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
     request.dataset = &mapping_.dataset;
     request.key = mapping_.key;
     request.zone = mapping_.read_as.zone;
+    request.text_as_bytes = mapping_.read_as.charset != "utf-8";
     request.after = reading_->start.position;
     request.keys = parts_.keys;
     request.memory = reading_->start.memory;

@@ -46,10 +46,25 @@ base::Timestamp reached_by(const store::Checkpoint& last, base::Timestamp upper)
     return std::min({upper, bound, last.reached.value_or(bound)});
 }
 
+std::optional<std::chrono::microseconds> time_since(const store::Checkpoint& last,
+                                                    const std::optional<AskedBetween>& own) {
+    const auto then = OwnClock::decode(last.own_clock);
+    return then && own ? time_between(*then, own->after) : std::nullopt;
+}
+
+// The source's clock went back, and this machine's own does not tell by how much.
+bool is_out_of_time(const std::optional<store::Checkpoint>& last,
+                    base::Timestamp upper,
+                    const std::optional<AskedBetween>& own) {
+    return last && last->window_to && upper < *last->window_to && !last->own_clock.empty() && own &&
+           !time_since(*last, own);
+}
+
 void set_bounds(Reading& reading,
                 const engine::Mapping& mapping,
                 const std::optional<store::Checkpoint>& last,
-                base::Timestamp source_now) {
+                base::Timestamp source_now,
+                const std::optional<AskedBetween>& own) {
     const base::Timestamp upper = source_now - Milliseconds(mapping.sync.hold_back_ms);
     reading.start.window_to = upper;
     reading.start.reached = upper;
@@ -57,8 +72,11 @@ void set_bounds(Reading& reading,
         return;
     }
     if (!reading.full) {
-        const base::Timestamp from =
+        base::Timestamp from =
             last->complete ? reached_by(*last, upper) : last->window_from.value_or(upper);
+        if (const auto elapsed = time_since(*last, own)) {
+            from = std::min(from, source_now - *elapsed);
+        }
         reading.start.window_from = from - Milliseconds(mapping.sync.overlap_ms);
     }
     if (upper < *last->window_to) {
@@ -76,7 +94,8 @@ void set_bounds(Reading& reading,
 Reading decide_reading(const engine::Mapping& mapping,
                        const std::optional<store::Checkpoint>& last,
                        const ReadWish& wish,
-                       base::Timestamp source_now) {
+                       base::Timestamp source_now,
+                       const std::optional<AskedBetween>& own) {
     if (can_resume(mapping, last, wish)) {
         return resume(*last);
     }
@@ -102,12 +121,20 @@ Reading decide_reading(const engine::Mapping& mapping,
     if (!windowed) {
         return reading;
     }
+    const base::Timestamp upper = source_now - Milliseconds(mapping.sync.hold_back_ms);
+    if (!reading.full && is_out_of_time(last, upper, own)) {
+        reading.full = true;
+        reading.notes.emplace_back(
+            "the clocks of source and program both went back: all rows are read again from the "
+            "beginning");
+    }
+    reading.start.own_clock = own ? own->before.encode() : "";
     // One that did not come to its end goes on with the same number: what it found is found.
     const bool anew = last && (last->complete || last->window_from);
     if (reading.full && anew && last->keys_changed) {
         ++reading.start.epoch;
     }
-    set_bounds(reading, mapping, last, source_now);
+    set_bounds(reading, mapping, last, source_now, own);
     if (wish.from && !reading.full) {
         const base::Timestamp lower = reading.start.window_from.value_or(*wish.from);
         reading.start.window_from = std::min(lower, *wish.from);

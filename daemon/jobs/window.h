@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/base/time.h"
+#include "daemon/jobs/own_clock.h"
 #include "daemon/store/batch_writer.h"
 #include "mappings/engine/mapping.h"
 
@@ -29,10 +30,13 @@ struct Reading {
 // Decides what a run reads. `last` is the store's checkpoint; `source_now` is read for mappings
 // with a window only. The upper bound is source_now − hold_back, but never before the last one:
 // when the source's clock was set back the lower bound goes back with it instead, and stays there
-// for as long as the clock has not run past it again.
+// for as long as the clock has not run past it again. `own` tells how much time went by since then:
+// what was written meanwhile is stamped no earlier than so long before source_now, wherever the
+// source's clock was set in between.
 Reading decide_reading(const engine::Mapping& mapping,
                        const std::optional<store::Checkpoint>& last,
                        const ReadWish& wish,
-                       base::Timestamp source_now);
+                       base::Timestamp source_now,
+                       const std::optional<AskedBetween>& own = std::nullopt);
 
 }  // namespace hrbridge::jobs

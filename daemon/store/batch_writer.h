@@ -37,6 +37,8 @@ struct Checkpoint {
     std::int64_t epoch = 0;
     // Rows came whose source row was not 0 (base::Batch::sources). The writer adds what it sees.
     bool keys_changed = false;
+    // jobs::OwnClock of the moment at which the window was decided; empty: not known.
+    std::string own_clock;
     // With `complete`: connectors::Source::parts_read(). Open rejects of rows without a key that
     // these parts had before this reading, and no longer, are closed as corrected. Not stored.
     std::vector<std::string> parts_read;

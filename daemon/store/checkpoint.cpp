@@ -9,17 +9,18 @@ namespace {
 
 constexpr std::string_view kRead =
     "SELECT mapping, mapping_hash, run_id, position, complete, window_from, window_to, "
-    "memory, reached, first_run, epoch, keys_changed FROM checkpoint WHERE mapping = $1";
+    "memory, reached, first_run, epoch, keys_changed, own_clock FROM checkpoint WHERE mapping = $1";
 constexpr std::string_view kWrite =
     "INSERT INTO checkpoint (mapping, mapping_hash, run_id, position, complete, window_from, "
-    "window_to, memory, reached, first_run, epoch, keys_changed, updated_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+    "window_to, memory, reached, first_run, epoch, keys_changed, own_clock, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
     "ON CONFLICT (mapping) DO UPDATE SET mapping_hash = excluded.mapping_hash, "
     "run_id = excluded.run_id, position = excluded.position, complete = excluded.complete, "
     "window_from = excluded.window_from, window_to = excluded.window_to, "
     "memory = excluded.memory, reached = excluded.reached, "
     "first_run = excluded.first_run, epoch = excluded.epoch, "
-    "keys_changed = excluded.keys_changed, updated_at = excluded.updated_at";
+    "keys_changed = excluded.keys_changed, own_clock = excluded.own_clock, "
+    "updated_at = excluded.updated_at";
 
 }  // namespace
 
@@ -40,6 +41,7 @@ std::optional<Checkpoint> read_checkpoint(sql::Connection& connection, const std
                       rows->integer(9),
                       rows->integer(10),
                       rows->boolean(11),
+                      rows->text(12),
                       {}};
 }
 
@@ -59,6 +61,7 @@ void write_checkpoint(sql::Connection& connection,
                         checkpoint.first_run,
                         checkpoint.epoch,
                         checkpoint.keys_changed,
+                        checkpoint.own_clock,
                         now});
 }
 

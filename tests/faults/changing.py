@@ -11,7 +11,7 @@ source:
   columns: {{code: varchar(12)!, name: varchar(40)!, changed: datetime!}}
 sync:
   window: {{by: changed, overlap: {overlap}, hold_back: {hold_back}}}
-target:
+{sweeps}target:
   entity: org_unit
   key: [code]
   write: upsert

@@ -17,7 +17,7 @@ class ClockSteps:
 
     def __init__(self, home, store, source):
         self.home, self.store, self.source, self.pending, self.next_code = home, store, source, [], 0
-        home.write("mappings/unit.map.yaml", changing.MAPPING.format(overlap="1s", hold_back="0s"))
+        home.write("mappings/unit.map.yaml", changing.MAPPING.format(overlap="1s", hold_back="0s", sweeps=""))
         self.config = home.read("hrbridge.yaml")
         home.run("store", "upgrade")
         store.keep_as_template()

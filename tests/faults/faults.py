@@ -14,6 +14,7 @@ from kills import Lane, Lost
 from mishaps import DiskIsFull, SourceDies, StoreDies, Tmpfs
 from proxy import CommitProxy
 from send import AGENT, CORP, WECOM, Sandbox, Sending
+from writers import Writing
 from rig import BenchError, Home, Source, StoreServer
 from stores import PostgresStore, SqliteStore
 
@@ -39,6 +40,11 @@ class Results:
                 file.writelines(json.dumps(line) + "\n" for line in lines)
                 file.flush()
                 os.fsync(file.fileno())
+
+
+def print_line(line):
+    print(json.dumps(line))
+    return True
 
 
 def counts(lines):
@@ -108,6 +114,16 @@ class Site:
         return ClockSteps(Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim,
                                store.settings, self.source, ""), store, self.source)
 
+    def stores(self):
+        both = [SqliteStore(self.folder), PostgresStore(self.server, self.proxy.port)]
+        return [store for store in both if self.arguments.store in (None, store.kind)]
+
+    def writing(self, store):
+        self.source.client.rows("DROP TABLE IF EXISTS team")
+        home = Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim, store.settings,
+                    self.source, "")
+        return Writing(home, store, self.source, self.arguments.seconds)
+
     def seeders(self):
         """What the seeds of a kind are given to, in turn."""
         return {
@@ -130,6 +146,8 @@ class Site:
 def run(arguments, folder):
     site = Site(arguments, folder)
     try:
+        if arguments.kind == "writers":
+            return all([print_line(site.writing(store).run()) for store in site.stores()])
         seeders = site.seeders()
         if arguments.store:
             seeders = [each for each in seeders if each.store.kind == arguments.store]
@@ -162,10 +180,11 @@ def main():
     parser.add_argument("--hrbridge", required=True)
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send")
     parser.add_argument("--shim", required=True)
-    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock"))
+    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers"))
     parser.add_argument("--from-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--seconds", type=int, default=180, help="of --kind writers")
     parser.add_argument("--results")
     parser.add_argument("--how", help="only this way to die, where a store has it")
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="only this store")

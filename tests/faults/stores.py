@@ -21,6 +21,7 @@ class SqliteStore:
     """A file. It is looked at in a copy, so that what a kill left behind is left to the next process."""
 
     kind = "sqlite"
+    BOUNDS = "SELECT window_to FROM run ORDER BY window_to"  # microseconds
 
     def __init__(self, folder, disk=None):
         """On a file system of its own when one is given, which this process may see elsewhere."""
@@ -95,6 +96,7 @@ class PostgresStore:
     """A database of a server; the program reaches it through a proxy."""
 
     kind = "postgres"
+    BOUNDS = "SELECT (extract(epoch FROM window_to) * 1000000)::bigint FROM run ORDER BY window_to"
     NAME, TEMPLATE = "hr", "hr_empty"
 
     def __init__(self, server, port):

@@ -191,6 +191,61 @@ TEST(Window, EveryMomentAfterAClockWasSetBackIsRead) {
     EXPECT_EQ(last.window_from, kNow + 1min);
 }
 
+AskedBetween own(Timestamp wall, std::chrono::minutes running, const char* boot = "b1") {
+    const OwnClock clock{boot, running, wall};
+    return {clock, clock};
+}
+
+store::Checkpoint decided_at(Timestamp window_to, const AskedBetween& clock) {
+    store::Checkpoint last = complete(window_to);
+    last.reached = window_to;
+    last.own_clock = clock.before.encode();
+    return last;
+}
+
+engine::Mapping without_overlap() {
+    engine::Mapping mapping = windowed();
+    mapping.sync.overlap_ms = 0;
+    mapping.sync.hold_back_ms = 0;
+    return mapping;
+}
+
+// It went back right behind the last run, and 15 minutes of rows were written since.
+TEST(Window, AllRowsWrittenSinceTheSourcesClockWentBackAreRead) {
+    const auto last = decided_at(kNow, own(kNow, 0min));
+    for (const std::chrono::minutes back : {-2880min, -60min, -20min, -5min}) {
+        const Timestamp source_now = kNow + back + 15min;
+        for (const Timestamp wall : {kNow + 15min, kNow + back, kNow + 48h}) {
+            const Reading reading =
+                decide_reading(without_overlap(), last, {}, source_now, own(wall, 15min));
+            EXPECT_FALSE(reading.full);
+            EXPECT_EQ(reading.start.window_from, std::min(kNow, kNow + back)) << back.count();
+        }
+    }
+}
+
+TEST(Window, AClockThatRunsOnIsReadOnWithoutARowTwice) {
+    const auto last = decided_at(kNow, own(kNow, 0min));
+    const Reading reading =
+        decide_reading(without_overlap(), last, {}, kNow + 15min, own(kNow + 15min, 15min));
+    EXPECT_EQ(reading.start.window_from, kNow);
+    EXPECT_EQ(reading.start.own_clock, own(kNow + 15min, 15min).before.encode());
+}
+
+TEST(Window, OverABootTheWallClockTellsHowMuchTimeWentBy) {
+    const auto last = decided_at(kNow, own(kNow, 500min));
+    const Reading reading =
+        decide_reading(without_overlap(), last, {}, kNow - 45min, own(kNow + 15min, 1min, "b2"));
+    EXPECT_EQ(reading.start.window_from, kNow - 1h);
+}
+
+TEST(Window, WhenNoClockTellsHowMuchTimeWentByAllIsRead) {
+    const auto last = decided_at(kNow, own(kNow, 500min));
+    const auto behind = own(kNow - 1h, 1min, "b2");
+    EXPECT_TRUE(decide_reading(without_overlap(), last, {}, kNow - 45min, behind).full);
+    EXPECT_FALSE(decide_reading(without_overlap(), last, {}, kNow + 15min, behind).full);
+}
+
 TEST(Window, RunTakenUpKeepsWhereTheClockStoodWhenItBegan) {
     store::Checkpoint last = incomplete(kNow);
     last.reached = kNow - 45min;
