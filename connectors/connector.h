@@ -34,8 +34,10 @@ struct ReadRequest {
     const base::YamlNode* dataset = nullptr;  // the mapping's `source:` map
     std::vector<std::string> key;             // source columns that identify a row
     std::string zone = "UTC";                 // of the source's wall-clock times
-    std::optional<Window> window;             // absent: the dataset has no watermark
-    std::string after;                        // RawBlock::position to continue behind; empty: start
+    // Texts are wanted as the source keeps them, where it would turn them into another charset.
+    bool text_as_bytes = false;
+    std::optional<Window> window;  // absent: the dataset has no watermark
+    std::string after;             // RawBlock::position to continue behind; empty: start
     // Digests of rows stand in positions under a key of these, since who reads the store could find
     // a row's pay from plain ones by trying. nullptr: plain. Another choice has the rows at the
     // position read again.

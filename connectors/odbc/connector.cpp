@@ -66,7 +66,7 @@ OdbcConnector::OdbcConnector(Options options, connectors::SourceGuard guard, Par
 
 OdbcConnector::~OdbcConnector() = default;
 
-Session OdbcConnector::login(const std::string& zone) {
+Session OdbcConnector::login(const std::string& zone, bool text_as_bytes) {
     if (const base::Faults faults = check_options(options_); !faults.empty()) {
         throw base::ConnectorError(
             options_.name,
@@ -79,7 +79,8 @@ Session OdbcConnector::login(const std::string& zone) {
         const std::lock_guard lock(mutex_);
         known = dialect_;
     }
-    Session session = open_session(parts_.api, options_, {zone, guard_.query_seconds}, known);
+    Session session =
+        open_session(parts_.api, options_, {zone, guard_.query_seconds, text_as_bytes}, known);
     note(session);
     const std::lock_guard lock(mutex_);
     dialect_ = session.dialect.name;
@@ -151,7 +152,7 @@ std::unique_ptr<connectors::Source> OdbcConnector::open(const connectors::ReadRe
             base::Remedy::Retry,
             fmt::format("{}: all {} allowed sessions are in use", options_.name, guard_.sessions));
     }
-    Session session = login(request.zone);
+    Session session = login(request.zone, request.text_as_bytes);
     if (!session.dialect.streams && dataset.key.empty()) {
         parts_.log.warning(
             "this driver holds the whole result in memory, since the mapping has no "

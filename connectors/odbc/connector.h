@@ -58,7 +58,7 @@ class OdbcConnector final : public connectors::Connector {
   private:
     class Slots;
 
-    Session login(const std::string& zone);
+    Session login(const std::string& zone, bool text_as_bytes = false);
     void note(const Session& session);
 
     Options options_;

@@ -15,6 +15,7 @@ namespace hrbridge::odbc {
 struct SessionSettings {
     std::string zone;                // IANA name; empty: leave the session's
     std::int64_t query_seconds = 0;  // 0: no limit
+    bool text_as_bytes = false;      // texts as the source keeps them, in no other charset
 };
 
 // How one kind of database and its driver are spoken to. Plain data; one file a kind in dialects/.
@@ -26,6 +27,8 @@ struct Dialect {
     bool row_values = false;  // (a, b) >= (?, ?) is understood and uses an index
     bool nulls_last = false;  // where ORDER BY puts NULL
     bool schemas_are_catalogs = false;  // MariaDB: "hr.person" is a table of database hr
+    bool converts_text =
+        false;                // MariaDB: texts come in the session's charset, "?" for what it lacks
     bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds
     std::uint64_t unknown_size = 0;      // the size that the driver gives when there is no bound
     Attributes attributes;               // of the connection string, unless the options name them

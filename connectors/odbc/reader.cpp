@@ -43,6 +43,8 @@ Reader::Reader(Session session,
         executed_ = true;
     }
     layout_ = plan_layout(statement_, session_.dialect);
+    lossy_.emplace(session_, layout_);
+    lossy_->turn(build_query());
     if (layout_.columns.empty()) {
         session_.connection->fail(
             "HY000", base::Remedy::Stop, dataset_.place + ": the query gives no columns");
@@ -92,9 +94,7 @@ void Reader::begin_at(Position position) {
     page_rows_ = first_page_rows();
     page_seen_ = 0;
     order_ = order_clause(key_sql_);
-    statement_.reset();
-    statement_.prepare(build_query());
-    executed_ = false;
+    prepare_page();
     fetcher_ = make_fetcher(layout_);
 }
 
@@ -124,6 +124,25 @@ void Reader::set_up_conditions(const connectors::ReadRequest& request) {
                 "the checkpoint's position is of another key; read the source in full again");
         }
         start_ = *position;
+    }
+}
+
+void Reader::prepare_page() {
+    const Sql page = build_query();
+    statement_.reset();
+    statement_.prepare(page);
+    executed_ = false;
+    lossy_->turn(page);
+}
+
+void Reader::check_text(const base::RawBlock& block) {
+    if (const auto column = lossy_->find(block)) {
+        fail_in_mapping(fmt::format(
+            "column {} comes with a '?' that the source does not have: the server cannot turn its "
+            "text into UTF-8. Say in read_as.charset what its bytes are, which has them read as "
+            "they are, or select CAST({} AS BINARY)",
+            *column,
+            *column));
     }
 }
 
@@ -233,9 +252,7 @@ bool Reader::next_page(const std::stop_token& stop) {
     page_seen_ = 0;
     advanced_ = false;
     many_pages_ = true;
-    statement_.reset();
-    statement_.prepare(build_query());
-    executed_ = false;
+    prepare_page();
     return true;
 }
 
@@ -269,6 +286,7 @@ void Reader::take(base::RawBlock& block, const std::stop_token& stop) {
         proof_->note(block);
     }
     pacer_.count(block.rows);
+    check_text(block);
     if (in_pages()) {
         measure(block);
     }

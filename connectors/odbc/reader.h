@@ -10,6 +10,7 @@
 #include "connectors/connector.h"
 #include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/layout.h"
+#include "connectors/odbc/lossy_text.h"
 #include "connectors/odbc/order_proof.h"
 #include "connectors/odbc/pacer.h"
 #include "connectors/odbc/progress.h"
@@ -40,6 +41,8 @@ class Reader final : public connectors::Source {
     bool in_pages() const { return !session_.dialect.streams && !dataset_.key.empty(); }
     std::int64_t first_page_rows() const;
     Sql build_query() const;
+    void prepare_page();
+    void check_text(const base::RawBlock& block);
     void set_up_conditions(const connectors::ReadRequest& request);
     void check_watermark(const std::string& name) const;
     std::vector<std::size_t> find_key() const;
@@ -75,6 +78,7 @@ class Reader final : public connectors::Source {
     std::optional<base::KeyedDigest> digest_;  // of ties in positions
     std::optional<Progress> progress_;
     std::optional<OrderProof> proof_;
+    std::optional<LossyText> lossy_;
     bool proven_ = false;    // at the first place that the reading goes on from
     bool advanced_ = false;  // the page under way has brought something new
     bool executed_ = false;

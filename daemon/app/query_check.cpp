@@ -100,6 +100,7 @@ connectors::ReadRequest whole_request(const engine::Mapping& mapping,
     request.dataset = &mapping.dataset;
     request.key = mapping.key;
     request.zone = mapping.read_as.zone;
+    request.text_as_bytes = mapping.read_as.charset != "utf-8";
     if (!mapping.sync.window_by.empty()) {
         request.window = {mapping.sync.window_by, std::nullopt, connector.now({})};
     }

@@ -51,6 +51,9 @@ std::vector<std::vector<std::string>> session(const SessionSettings& settings) {
             {fmt::format("SET SESSION max_statement_time = {}", settings.query_seconds),
              fmt::format("SET SESSION max_execution_time = {}", settings.query_seconds * 1000)});
     }
+    if (settings.text_as_bytes) {
+        statements.push_back({"SET character_set_results = NULL"});
+    }
     return statements;
 }
 
@@ -84,6 +87,7 @@ Dialect mariadb_dialect() {
     dialect.quote_end = '`';
     // Connector/ODBC 3.1.15 stores every result whole, whatever its options say.
     dialect.streams = false;
+    dialect.converts_text = true;
     dialect.schemas_are_catalogs = true;
     // A row comparison is understood but does not use the index.
     dialect.row_values = false;

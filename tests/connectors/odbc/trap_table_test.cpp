@@ -152,6 +152,52 @@ TEST(MariadbValues, AllTextsComeUntouchedWhenTheSessionAsksForNoCharset) {
     EXPECT_EQ(reading.rows.at(0).at(1), Cell("\xC0\xEE\xCB\xC4"));
 }
 
+// x'AAA1' is a character of users' own in GBK, which UTF-8 has no place for: the server sends "?".
+class LegacyText : public testing::Test {
+  protected:
+    LegacyText() : database_("mariadb") {
+        database_.run(
+            {"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET gbk, "
+             "note varchar(20) CHARACTER SET utf8mb4)",
+             "INSERT INTO t VALUES (1, x'C0EE', '?'), (2, x'C0EE3F', 'who?')"});
+    }
+    connectors::ReadRequest request() const { return mapping_.request(); }
+
+    Database database_;
+    Mapping mapping_{"SELECT * FROM t WHERE {page}", {"id"}};
+};
+
+TEST_F(LegacyText, AQuestionMarkThatTheSourceHasIsRead) {
+    const Reading reading = read_all(database_, request());
+
+    ASSERT_EQ(reading.rows.size(), 2U);
+    EXPECT_EQ(reading.rows[0][1], Cell("李"));
+    EXPECT_EQ(reading.rows[1][1], Cell("李?"));
+    EXPECT_EQ(reading.rows[1][2], Cell("who?"));
+}
+
+TEST_F(LegacyText, AQuestionMarkThatTheSourceDoesNotHaveStopsTheReadingBeforeItsRow) {
+    database_.run({"INSERT INTO t VALUES (3, x'C0EEAAA1', 'x')"});
+
+    const auto error = error_of([&] { read_all(database_, request()); });
+
+    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+    EXPECT_NE(std::string(error.what()).find("column name comes with a '?'"), std::string::npos)
+        << error.what();
+}
+
+TEST_F(LegacyText, ComesAsBytesWhenTheMappingSaysWhatTheyAre) {
+    database_.run({"INSERT INTO t VALUES (3, x'C0EEAAA1', 'x')"});
+    connectors::ReadRequest as_bytes = request();
+    as_bytes.text_as_bytes = true;
+
+    const Reading reading = read_all(database_, as_bytes);
+
+    EXPECT_EQ(reading.rows.at(0).at(1), Cell("\xC0\xEE"));
+    EXPECT_EQ(reading.rows.at(1).at(1), Cell("\xC0\xEE?"));
+    EXPECT_EQ(reading.rows.at(2).at(1), Cell("\xC0\xEE\xAA\xA1"));
+}
+
 TEST(MariadbValues, TimestampsComeInTheZoneOfTheMapping) {
     Database database("mariadb");
     database.run({"CREATE TABLE t (id int PRIMARY KEY, moment timestamp(6) NULL)",
