@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -191,6 +192,7 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failure")
     arguments = parser.parse_args()
     arguments.hrbridge, arguments.shim = os.path.abspath(arguments.hrbridge), os.path.abspath(arguments.shim)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers end too
     folder = tempfile.mkdtemp(prefix="hrbridge-faults-")
     os.chmod(folder, 0o711)
     good = False

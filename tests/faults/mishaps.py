@@ -158,8 +158,9 @@ class Tmpfs:
         self.seen = f"/proc/{self.holder.pid}/root{folder}"
 
     def resize(self, size):
-        # A file system that is full to the brim cannot be made smaller than what it holds.
-        subprocess.run([*self.inside, "mount", "-o", f"remount,size={size}", self.folder], check=True)
+        # Its present options name users whom the name space may not know.
+        subprocess.run([*self.inside, "mount", "--options-mode", "ignore", "-o", f"remount,size={size}", self.folder],
+                       check=True)
 
     def used(self):
         room = os.statvfs(self.seen)

@@ -3,7 +3,10 @@
 #include <optional>
 #include <string>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -205,6 +208,41 @@ TEST(PostgresStore, EndsAStatementThatTakesTooLong) {
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), "57014");
     EXPECT_EQ(error->remedy(), base::Remedy::Retry);
+}
+
+// Of this process's sockets those that lead to the server.
+std::vector<int> sockets_to(int port) {
+    std::vector<int> found;
+    for (int socket = 3; socket < 1024; ++socket) {
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+            peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+            found.push_back(socket);
+        }
+    }
+    return found;
+}
+
+int tcp_option(int socket, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(socket, IPPROTO_TCP, name, &value, &size) == 0 ? value : -1;
+}
+
+TEST(PostgresStore, GivesUpAServerThatIsGoneWithoutAWord) {
+    FreshStore store("postgres");
+    const auto connection = store->connect();
+
+    const auto sockets = sockets_to(test::PostgresServer::instance().port());
+
+    ASSERT_FALSE(sockets.empty());
+    for (const int socket : sockets) {
+        EXPECT_EQ(tcp_option(socket, TCP_USER_TIMEOUT), 60'000);
+        EXPECT_EQ(tcp_option(socket, TCP_KEEPIDLE), 30);
+        EXPECT_EQ(tcp_option(socket, TCP_KEEPINTVL), 10);
+        EXPECT_EQ(tcp_option(socket, TCP_KEEPCNT), 3);
+    }
 }
 
 TEST(PostgresStore, EndsATransactionWhoseClientIsNoMoreHeardOf) {
