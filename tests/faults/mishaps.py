@@ -129,7 +129,7 @@ class DiskIsFull(Mishaps):
         super().prepare()
 
     def strike(self, chance):
-        self.disk.resize(self.disk.used() + int(chance.random() * 6 * MIB))
+        self.disk.leave(int(chance.random() * 6 * MIB))
         if chance.random() < 0.5:
             # A person makes room while the sync waits.
             time.sleep(chance.random() * 3)
@@ -157,10 +157,19 @@ class Tmpfs:
         self.inside = ["nsenter", "-t", str(self.holder.pid), "-m", *(["-U", "--preserve-credentials"] if ordinary else [])]
         self.seen = f"/proc/{self.holder.pid}/root{folder}"
 
+    def leave(self, room):
+        """Makes it so small that only so much room is left; what is stored meanwhile may leave none."""
+        while True:
+            try:
+                self.resize(self.used() + room)
+                return
+            except subprocess.CalledProcessError:
+                time.sleep(0.001)  # it grew beyond that just now
+
     def resize(self, size):
         # Its present options name users whom the name space may not know.
         subprocess.run([*self.inside, "mount", "--options-mode", "ignore", "-o", f"remount,size={size}", self.folder],
-                       check=True)
+                       check=True, stderr=subprocess.DEVNULL)
 
     def used(self):
         room = os.statvfs(self.seen)
