@@ -1,5 +1,6 @@
 """What befalls a sync's partners while it runs: its store's or source's server dies, its store's disk is full. The process
 itself lives, and must go on or end with an error that says what to do; then it is started again."""
+import contextlib
 import os
 import random
 import re
@@ -85,26 +86,28 @@ class StoreDies(Mishaps):
     def strike(self, chance):
         server, how = self.store.server, chance.choice(("server", "session"))
         pause = chance.random() * 1.5
-        if how == "session":
-            sessions = server.execute("postgres", "SELECT pid FROM pg_stat_activity WHERE application_name = 'hrbridge'").split()
-            self.store.stop_watching()
-            if sessions:
-                os.kill(int(chance.choice(sessions)), signal.SIGKILL)
-            self._wait_for_server(server)
-            return how
+        sessions = server.execute("postgres", "SELECT pid FROM pg_stat_activity WHERE application_name = 'hrbridge'").split()
         self.store.stop_watching()
+        if how == "session" and sessions:
+            struck = chance.choice(sessions)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+                os.kill(int(struck), signal.SIGKILL)
+            self._wait_until_forgotten(server, struck)
+            return "session"
         server.kill_and_restart(pause)
-        return how
+        return "server"
 
     @staticmethod
-    def _wait_for_server(server):
+    def _wait_until_forgotten(server, session):
+        """Until the server has started anew, which it does when it sees that one of its sessions crashed."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
-                server.execute("postgres", "SELECT 1")
-                return
+                if server.execute("postgres", f"SELECT count(*) FROM pg_stat_activity WHERE pid = {session}") == "0":
+                    return
             except BenchError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.02)
         raise BenchError("PostgreSQL did not recover")
 
 
