@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kKeptDigits = 15;
 constexpr int kMostDecimals = 60;
+constexpr int kGreatestExponent = 400;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr double kLastSerial = 2'958'466;  // 10000-01-01
 constexpr std::int64_t kLeapDayThatWasNone = 60;
@@ -34,6 +35,26 @@ struct Scientific {
     int exponent = 0;
 };
 
+// Of "+17" or "-7"; nullopt when it is none that a number could have.
+std::optional<int> exponent_of(std::string_view text) {
+    text.remove_prefix(text.starts_with('+') ? 1 : 0);
+    int exponent = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, exponent);
+    const bool fits =
+        error == std::errc() && end == last && std::abs(exponent) <= kGreatestExponent;
+    return fits ? std::optional(exponent) : std::nullopt;
+}
+
+void cut_zeros(Scientific& number) {
+    std::string& digits = number.digits;
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+    while (!digits.empty() && digits.back() == '0') {
+        digits.pop_back();
+        ++number.exponent;
+    }
+}
+
 std::optional<Scientific> parse_number(std::string_view text) {
     Scientific out;
     std::size_t at = 0;
@@ -52,25 +73,17 @@ std::optional<Scientific> parse_number(std::string_view text) {
         out.exponent -= point ? 1 : 0;
     }
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        std::string_view rest = text.substr(at + 1);
-        rest.remove_prefix(rest.starts_with('+') ? 1 : 0);
-        int exponent = 0;
-        const char* const last = rest.data() + rest.size();
-        const auto [end, error] = std::from_chars(rest.data(), last, exponent);
-        if (error != std::errc() || end != last || std::abs(exponent) > 400) {
+        const auto exponent = exponent_of(text.substr(at + 1));
+        if (!exponent) {
             return std::nullopt;
         }
-        out.exponent += exponent;
+        out.exponent += *exponent;
         at = text.size();
     }
     if (!any || at != text.size()) {
         return std::nullopt;
     }
-    out.digits.erase(0, std::min(out.digits.find_first_not_of('0'), out.digits.size()));
-    while (!out.digits.empty() && out.digits.back() == '0') {
-        out.digits.pop_back();
-        ++out.exponent;
-    }
+    cut_zeros(out);
     return out;
 }
 

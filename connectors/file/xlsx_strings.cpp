@@ -1,5 +1,6 @@
 #include "connectors/file/xlsx_strings.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -115,7 +116,7 @@ std::string XlsxStrings::at(std::uint64_t number) const {
         const std::uint64_t begin = number == 0 ? 0 : end_in(ends_, number - 1);
         return text_.substr(begin, end_in(ends_, number) - begin);
     }
-    std::uint64_t bounds[2] = {0, 0};
+    std::array<std::uint64_t, 2> bounds{};
     const bool first = number == 0;
     read_all(index_,
              reinterpret_cast<char*>(&bounds[first ? 1 : 0]),

@@ -16,7 +16,13 @@ constexpr std::size_t kTimeSize = 19;
 constexpr std::size_t kLongestLine = 4096;
 constexpr std::int64_t kMostOffset = 14LL * 3600;
 
-enum Place : std::size_t { kPin, kTime, kStatus, kVerify, kWorkcode, kOffset = 10 };
+// Places in a line.
+constexpr std::size_t kPin = 0;
+constexpr std::size_t kTime = 1;
+constexpr std::size_t kStatus = 2;
+constexpr std::size_t kVerify = 3;
+constexpr std::size_t kWorkcode = 4;
+constexpr std::size_t kOffset = 10;
 
 bool is_control(char byte) {
     return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;

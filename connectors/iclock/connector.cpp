@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kLastCell = 10;  // of the columns, the one before #malformed
 
 const std::vector<base::DescribedColumn>& record_columns() {
-    static const std::vector<base::DescribedColumn> kColumns = [] {
+    static const std::vector<base::DescribedColumn> all = [] {
         std::vector<base::DescribedColumn> columns;
         for (const char* name : {"id",
                                  "sn",
@@ -31,7 +31,7 @@ const std::vector<base::DescribedColumn>& record_columns() {
         columns.push_back({std::string(base::kMalformedColumn), "", 0, 0, true});
         return columns;
     }();
-    return kColumns;
+    return all;
 }
 
 std::optional<std::int64_t> number_of(const std::string& text) {

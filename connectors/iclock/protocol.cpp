@@ -11,6 +11,7 @@ namespace hrbridge::iclock {
 namespace {
 
 constexpr std::size_t kLongestStamp = 32;
+constexpr std::int64_t kHalfDay = 720;  // minutes
 constexpr std::string_view kSuffix = ".aspx";
 
 // "/iclock/cdata" and "/token/iclock/cdata.aspx" give token and name.
@@ -87,7 +88,7 @@ bool is_stamp(std::string_view text) {
 std::string time_zone_option(const base::Zone& zone, base::Timestamp now) {
     const auto offset = zone.to_local(now).time_since_epoch() - now.time_since_epoch();
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(offset).count();
-    const bool whole = minutes % 60 == 0 && minutes > -12 * 60 && minutes < 12 * 60;
+    const bool whole = minutes % 60 == 0 && minutes > -kHalfDay && minutes < kHalfDay;
     return std::to_string(whole ? minutes / 60 : minutes);
 }
 
