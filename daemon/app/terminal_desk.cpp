@@ -79,8 +79,8 @@ void add_records(iclock::AttLog log,
 
 }  // namespace
 
-TerminalDesk::TerminalDesk(std::vector<iclock::Options> sources, const Parts& parts)
-    : sources_(std::move(sources)), parts_(parts) {}
+TerminalDesk::TerminalDesk(std::vector<iclock::Options> sources, Parts parts)
+    : sources_(std::move(sources)), parts_(std::move(parts)) {}
 
 std::optional<TerminalDesk::Known> TerminalDesk::find(const std::string& serial) const {
     for (const iclock::Options& source : sources_) {
@@ -93,7 +93,7 @@ std::optional<TerminalDesk::Known> TerminalDesk::find(const std::string& serial)
 
 std::string TerminalDesk::refusal(const iclock::Call& call,
                                   const std::optional<Known>& known,
-                                  const web::Request& request) const {
+                                  const web::Request& request) {
     if (!known) {
         return kNoSerial;
     }

@@ -36,7 +36,7 @@ class TerminalDesk {
     static constexpr const char* kPath = "/iclock/";
     static constexpr std::size_t kMostBytes = 2U << 20U;  // of a body
 
-    TerminalDesk(std::vector<iclock::Options> sources, const Parts& parts);
+    TerminalDesk(std::vector<iclock::Options> sources, Parts parts);
 
     web::Response answer(const web::Request& request);
     // Puts the contacts that the store knows into the metrics, so that a terminal which is silent
@@ -51,9 +51,9 @@ class TerminalDesk {
 
     std::optional<Known> find(const std::string& serial) const;
     // The reason to refuse, a label; empty: none.
-    std::string refusal(const iclock::Call& call,
-                        const std::optional<Known>& known,
-                        const web::Request& request) const;
+    static std::string refusal(const iclock::Call& call,
+                               const std::optional<Known>& known,
+                               const web::Request& request);
     web::Response refuse(const std::string& reason,
                          const iclock::Call& call,
                          const web::Request& request);

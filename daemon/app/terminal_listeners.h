@@ -18,6 +18,7 @@ class TerminalListeners {
     explicit TerminalListeners(base::Log& log) : log_(log) {}
     TerminalListeners(const TerminalListeners&) = delete;
     TerminalListeners& operator=(const TerminalListeners&) = delete;
+    ~TerminalListeners() = default;
 
     // Takes the addresses of these services that are not listened at yet; they answer 503 until
     // show(). Throws base::SystemError, and then nothing has changed.
