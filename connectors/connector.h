@@ -42,6 +42,8 @@ struct ReadRequest {
     // a row's pay from plain ones by trying. nullptr: plain. Another choice has the rows at the
     // position read again.
     const base::SealKeys* keys = nullptr;
+    // When not empty, the reading may leave out all columns but these (and need not).
+    std::vector<std::string> only;
     std::string memory;                   // Source::memory() of the last whole reading, or empty
     std::size_t block_rows = 2000;        // upper bound; fewer when the byte budget says so
     std::size_t block_bytes = 8U << 20U;  // room for one block

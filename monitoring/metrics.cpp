@@ -46,6 +46,18 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       last_success_seconds(gauge(*registry,
                                  "hrbridge_last_success_timestamp_seconds",
                                  "When a mapping's last run was done, Unix time.")),
+      sweeps(counter(*registry, "hrbridge_sweeps_total", "Sweeps by kind and outcome.")),
+      sweep_found_rows(counter(*registry,
+                               "hrbridge_sweep_found_rows_total",
+                               "Rows that only a sweep found: changed and added ones that a window "
+                               "should have brought, and missing ones.")),
+      sweep_last_success_seconds(gauge(*registry,
+                                       "hrbridge_sweep_last_success_timestamp_seconds",
+                                       "When a mapping's last sweep was done, Unix time.")),
+      lateness_seconds(histogram(*registry,
+                                 "hrbridge_lateness_seconds",
+                                 "How late rows came that a window found in its overlap, at "
+                                 "most.")),
       retries(counter(*registry, "hrbridge_retries_total", "Repeated attempts at a source.")),
       outbox_events(gauge(*registry, "hrbridge_outbox_events", "Messages in the outbox by state.")),
       outbox_oldest_seconds(gauge(*registry,

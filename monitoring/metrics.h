@@ -27,8 +27,15 @@ class Metrics {
     prometheus::Family<prometheus::Counter>& runs;                // {mapping, outcome}
     prometheus::Family<prometheus::Gauge>& source_lag_seconds;    // {source, mapping}
     prometheus::Family<prometheus::Gauge>& last_success_seconds;  // {mapping}, Unix time
-    prometheus::Family<prometheus::Counter>& retries;             // {source, class}
-    prometheus::Family<prometheus::Gauge>& outbox_events;         // {state}
+    prometheus::Family<prometheus::Counter>& sweeps;  // {mapping, kind: keys or hashes, outcome}
+    // Rows that only a sweep found, {mapping, kind}: changed and added ones a window should have
+    // brought; missing ones no window can find.
+    prometheus::Family<prometheus::Counter>& sweep_found_rows;
+    prometheus::Family<prometheus::Gauge>& sweep_last_success_seconds;  // {mapping, kind}
+    // How late rows came that a window found in its overlap, at most; {mapping}.
+    prometheus::Family<prometheus::Histogram>& lateness_seconds;
+    prometheus::Family<prometheus::Counter>& retries;      // {source, class}
+    prometheus::Family<prometheus::Gauge>& outbox_events;  // {state}
     prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
     prometheus::Family<prometheus::Counter>& wecom_calls;      // {api, errcode}
     prometheus::Family<prometheus::Counter>& wecom_callbacks;  // {event, verdict}

@@ -8,6 +8,7 @@
 #include "connectors/odbc/catalog.h"
 #include "connectors/odbc/connection_string.h"
 #include "connectors/odbc/reader.h"
+#include "connectors/odbc/select_list.h"
 #include "connectors/odbc/session.h"
 
 namespace hrbridge::odbc {
@@ -144,6 +145,12 @@ std::unique_ptr<connectors::Source> OdbcConnector::open(const connectors::ReadRe
             fmt::format("{}: {}", faults.front().where, faults.front().what));
     }
     dataset.key = request.key;
+    if (const auto narrow =
+            request.only.empty()
+                ? std::nullopt
+                : narrow_select(request.dataset->find("query")->text, request.only)) {
+        dataset.query = QueryTemplate::parse(*narrow, dataset.place, faults);
+    }
     std::shared_ptr<void> slot = slots_->take(std::chrono::seconds(options_.login_timeout_s));
     if (slot == nullptr) {
         throw base::ConnectorError(

@@ -33,6 +33,11 @@ const std::vector<CommandSpec>& command_specs() {
          {{"once", "", "run once and return (the default without a daemon)"},
           {"dry-run", "", "show what would change, record by record"},
           {"full", "", "read everything, not only the window"},
+          {"sweep",
+           "KIND",
+           "compare source and store: keys (rows that are gone or never came), hashes (silent "
+           "changes too); with --dry-run only report",
+           {"keys", "hashes"}},
           {"force", "", "also outside the hours that the source's guard allows"},
           {"limit", "N", "at most N records of a dry run (default 50)", {}, 1, kMostListed},
           kJson}},

@@ -2,7 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/store_commands.h"
+#include "daemon/jobs/lateness.h"
+#include "daemon/store/lateness_repository.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/sweep_repository.h"
 #include "daemon/store/terminal_inbox.h"
 
 namespace hrbridge::app {
@@ -41,6 +44,41 @@ Json run_json(const model::Run& run) {
             {"error", run.error.value_or("")}};
 }
 
+Json sweep_json(const store::FinishedSweep& sweep) {
+    return {{"mapping", sweep.mapping},
+            {"kind", sweep.kind},
+            {"outcome", sweep.outcome},
+            {"started", base::to_string(sweep.started_at)},
+            {"finished", text_of(sweep.finished_at)},
+            {"read", sweep.rows_read},
+            {"changed", sweep.found.changed},
+            {"added", sweep.found.added},
+            {"missing", sweep.found.missing},
+            {"pending", sweep.found.pending},
+            {"gone", sweep.found.gone}};
+}
+
+Json lateness_json(const Services& services, const store::Lateness& late) {
+    const engine::Mapping* mapping = services.find_mapping(late.mapping);
+    const auto overlap =
+        mapping == nullptr ? std::nullopt : jobs::suggested_overlap(*mapping, late.deepest_s);
+    return {{"mapping", late.mapping},
+            {"rows", late.rows},
+            {"latest_seconds", late.latest_s},
+            {"overlap_needed_seconds", late.deepest_s},
+            {"suggested_overlap", overlap.value_or("")}};
+}
+
+// What sweeps and overlaps found.
+void add_completeness(const Services& services, store::sql::Connection& connection, Json& out) {
+    for (const store::FinishedSweep& sweep : store::SweepRepository(connection).newest()) {
+        out["sweeps"].push_back(sweep_json(sweep));
+    }
+    for (const store::Lateness& late : store::LatenessRepository(connection).all()) {
+        out["lateness"].push_back(lateness_json(services, late));
+    }
+}
+
 Json status_json(const CommandContext& context) {
     const auto connection = context.services.store->connect();
     Json out{{"daemon", daemon_json(context)},
@@ -48,14 +86,16 @@ Json status_json(const CommandContext& context) {
              {"schema", store::schema_version(*connection)},
              {"jobs", Json::array()},
              {"terminals", Json::array()},
-             {"runs", Json::array()}};
+             {"runs", Json::array()},
+             {"sweeps", Json::array()},
+             {"lateness", Json::array()}};
     for (const model::Job& job : store::JobRepository(*connection).all()) {
         out["jobs"].push_back({{"name", job.name},
                                {"paused", job.paused},
                                {"last_start", text_of(job.last_start)},
                                {"next_start", text_of(job.next_start)}});
     }
-    // An older store, which waits for its upgrade, has no terminals.
+    // An older store, which waits for its upgrade, has no terminals and no sweeps.
     const bool upgraded = store::schema_version(*connection) == store::newest_schema_version();
     const auto terminals =
         upgraded ? store::TerminalInbox(*connection).terminals() : std::vector<model::Terminal>();
@@ -70,6 +110,9 @@ Json status_json(const CommandContext& context) {
     }
     for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
         out["runs"].push_back(run_json(run));
+    }
+    if (upgraded) {
+        add_completeness(context.services, *connection, out);
     }
     return out;
 }
@@ -100,6 +143,38 @@ std::string work_text(const Json& run) {
                        number("held"));
 }
 
+void print_completeness(Output& output, const Json& status) {
+    const auto text = [](const Json& object, const char* key) {
+        return object[key].get<std::string>();
+    };
+    for (const Json& sweep : status["sweeps"]) {
+        const auto number = [&](const char* key) { return sweep[key].get<std::int64_t>(); };
+        const bool missed = number("changed") + number("added") > 0;
+        output.line(
+            fmt::format("sweep   {:<28} {:<7} {:<8} {} read {} changed {} added {} "
+                        "missing {} gone {}{}",
+                        text(sweep, "mapping"),
+                        text(sweep, "kind"),
+                        text(sweep, "outcome"),
+                        text(sweep, "started"),
+                        number("read"),
+                        number("changed"),
+                        number("added"),
+                        number("missing"),
+                        number("gone"),
+                        missed ? ": the windows missed rows" : ""));
+    }
+    for (const Json& late : status["lateness"]) {
+        const std::string overlap = text(late, "suggested_overlap");
+        output.line(fmt::format(
+            "late    {:<28} {} rows, by up to {}{}",
+            text(late, "mapping"),
+            late["rows"].get<std::int64_t>(),
+            jobs::duration_text(late["latest_seconds"].get<std::int64_t>()),
+            overlap.empty() ? "" : ": the overlap is nearly used up; write overlap: " + overlap));
+    }
+}
+
 void print(const CommandContext& context, const Json& status) {
     const auto text = [](const Json& object, const char* key) {
         return object[key].get<std::string>();
@@ -123,6 +198,7 @@ void print(const CommandContext& context, const Json& status) {
                         terminal["records"].get<std::int64_t>(),
                         terminal["ahead"].get<std::int64_t>() > 0 ? " clock ahead: set it" : ""));
     }
+    print_completeness(context.output, status);
     for (const Json& run : status["runs"]) {
         context.output.line(fmt::format("run     {:>6} {:<28} {:<11} {:<8} {} {} {}",
                                         run["id"].get<std::int64_t>(),

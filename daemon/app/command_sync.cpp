@@ -2,38 +2,16 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/store_commands.h"
+#include "daemon/app/sync_output.h"
 
 namespace hrbridge::app {
 namespace {
-
-constexpr std::int64_t kChangesShown = 50;
-
-Exit exit_of(jobs::SyncOutcome outcome) {
-    switch (outcome) {
-        case jobs::SyncOutcome::Done:
-            return Exit::Done;
-        case jobs::SyncOutcome::FaultsFound:
-            return Exit::FaultsFound;
-        case jobs::SyncOutcome::Misconfigured:
-            return Exit::Usage;
-        case jobs::SyncOutcome::Stopped:
-        case jobs::SyncOutcome::PutOff:
-        case jobs::SyncOutcome::Busy:
-        case jobs::SyncOutcome::Failed:
-            return Exit::Failed;
-    }
-    return Exit::Failed;
-}
 
 nlohmann::json to_json(const jobs::SyncReport& report) {
     nlohmann::json changes = nlohmann::json::array();
     for (const auto& change : report.changes) {
         changes.push_back(
             {{"key", change.key}, {"action", change.action}, {"fields", change.fields}});
-    }
-    nlohmann::json faults = nlohmann::json::array();
-    for (const base::Fault& fault : report.faults) {
-        faults.push_back({{"where", fault.where}, {"what", fault.what}});
     }
     return {{"mapping", report.mapping},
             {"outcome", to_string(report.outcome)},
@@ -52,7 +30,7 @@ nlohmann::json to_json(const jobs::SyncReport& report) {
             {"batches", report.batches},
             {"seconds", report.seconds},
             {"notes", report.notes},
-            {"faults", faults},
+            {"faults", faults_json(report.faults)},
             {"error", report.error},
             {"changes", changes}};
 }
@@ -99,15 +77,7 @@ void print(const jobs::SyncReport& report, Output& output) {
         output.line(fmt::format("  {} refused rows without a key are gone from the source: closed",
                                 report.corrected));
     }
-    for (const std::string& note : report.notes) {
-        output.line("  note: " + note);
-    }
-    for (const base::Fault& fault : report.faults) {
-        output.error(fmt::format("  {}: {}", fault.where, fault.what));
-    }
-    if (!report.error.empty()) {
-        output.error("  " + report.error);
-    }
+    print_rest(report.notes, report.faults, report.error, output);
     for (const auto& change : report.changes) {
         output.line(fmt::format("  {} {}", change.action, change.key));
         for (const std::string& field : change.fields) {
@@ -137,6 +107,9 @@ Exit run_sync(const CommandContext& context) {
     if (mappings.empty()) {
         return Exit::Usage;
     }
+    if (context.line.has("sweep")) {
+        return run_sweep(context, mappings);
+    }
     Exit result = Exit::Done;
     nlohmann::json all = nlohmann::json::array();
     jobs::SyncRunner runner = context.services.make_runner();
@@ -146,12 +119,7 @@ Exit run_sync(const CommandContext& context) {
         options.forced = context.line.has("force");
         options.dry_run = context.line.has("dry-run");
         options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
-        options.progress = [&](const jobs::Progress& progress) {
-            context.output.progress(fmt::format("{}: {} rows, {:.0f} rows/s",
-                                                mapping->name,
-                                                progress.rows_read,
-                                                progress.rows_per_second));
-        };
+        options.progress = progress_of(context, mapping->name);
         const jobs::SyncReport report = runner.run(*mapping, options, context.stop);
         if (context.line.has("json")) {
             all.push_back(to_json(report));

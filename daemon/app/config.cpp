@@ -1,6 +1,7 @@
 #include "daemon/app/config.h"
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -59,6 +60,16 @@ connectors::SourceGuard read_guard(base::YamlReader reader) {
     }
     reader.finish();
     return guard;
+}
+
+// Beside an SQLite store; else where systemd lets a service keep its state, or the configuration
+// is.
+std::string usual_state_folder(const Config& config) {
+    if (!config.store.path.empty()) {
+        return std::filesystem::path(config.store.path).parent_path().string();
+    }
+    const char* const given = std::getenv("STATE_DIRECTORY");
+    return given == nullptr || *given == '\0' ? config.folder : given;
 }
 
 // The kind's own keys are checked where the connector is built (connectors.h).
@@ -140,6 +151,8 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
                    fmt::format("must be a path of 1 to {} bytes, e.g. /run/hrbridge/control.sock",
                                kMostSocketBytes));
     }
+    out.state_folder = root.has("state_folder") ? reading.folder_of(root, "state_folder", "")
+                                                : usual_state_folder(out);
     read_sources(root, reading.faults, out);
     if (root.has("wecom")) {
         out.wecom.emplace();

@@ -70,6 +70,7 @@ struct Config {
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules
     std::string control_socket = "/run/hrbridge/control.sock";
+    std::string state_folder;  // where sweeps keep their hashes
     std::vector<SourceConfig> sources;
     std::optional<WecomConfig> wecom;
     WebConfig web;

@@ -6,6 +6,7 @@
 #include "daemon/app/findings_job.h"
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
+#include "daemon/app/sweeping.h"
 #include "daemon/jobs/outbox_gauges.h"
 #include "daemon/web/pages/pages.h"
 
@@ -33,7 +34,7 @@ jobs::Schedule schedule(const std::string& text,
 
 void sync_job(Services& services, const engine::Mapping& mapping, const std::stop_token& stop) {
     const jobs::SyncReport report = services.make_runner().run(mapping, {}, stop);
-    if (report.outcome == jobs::SyncOutcome::PutOff) {
+    if (report.outcome == jobs::SyncOutcome::PutOff || report.outcome == jobs::SyncOutcome::Busy) {
         services.log.warning("sync put off", {{"mapping", report.mapping}, {"why", report.error}});
         throw base::Stopped();
     }
@@ -141,6 +142,7 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     for (const engine::Mapping& mapping : services.mappings) {
         all.push_back(make_sync(services, mapping));
     }
+    add_sweep_jobs(services, all);
     const std::string& zone = services.config.zone;
     all.push_back({"findings",
                    schedule(services.config.findings_every, zone, 0, "findings"),

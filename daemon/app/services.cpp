@@ -7,6 +7,7 @@
 
 #include "daemon/app/mapping_folder.h"
 #include "daemon/app/obstacles.h"
+#include "daemon/app/sweeping.h"
 #include "daemon/app/wecom_users.h"
 #include "daemon/base/yaml.h"
 #include "daemon/jobs/plan.h"
@@ -109,6 +110,7 @@ void check_schedules(const Services& services, base::Faults& faults) {
                 mapping.sync.every, mapping.sync.zone, mapping.file + ": sync.every", faults);
         }
     }
+    check_sweeps(services, faults);
 }
 
 // Whatever a mapping brings may be refused, and a refused row is kept sealed or not at all.
@@ -223,6 +225,7 @@ jobs::SyncRunner Services::make_runner() {
         return found == connectors.end() ? nullptr : found->second.get();
     };
     jobs::SyncParts parts{*store, source, keys ? &*keys : nullptr, clock, log, metrics};
+    parts.state_folder = config.state_folder;
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {
         return obstacle_to(mapping, config, clock.now(), forced);
     };

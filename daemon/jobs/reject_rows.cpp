@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "daemon/base/text.h"
-#include "mappings/engine/steps.h"
+#include "mappings/engine/key_part.h"
 
 namespace hrbridge::jobs {
 namespace {
@@ -12,26 +12,9 @@ bool same_name(std::string_view a, std::string_view b) {
     return base::to_lower_ascii(a) == base::to_lower_ascii(b);
 }
 
-// The column that a field takes and those that its steps add.
-bool reads(const engine::FieldRule& field, std::string_view source_column) {
-    if (same_name(field.from, source_column)) {
-        return true;
-    }
-    return std::any_of(field.steps.begin(), field.steps.end(), [&](const engine::Step& step) {
-        const engine::StepSpec* spec = engine::find_step(step.name);
-        const std::size_t first = spec == nullptr ? engine::StepSpec::kNone : spec->columns_from;
-        for (std::size_t i = first; i < step.arguments.size(); ++i) {
-            if (same_name(step.arguments[i], source_column)) {
-                return true;
-            }
-        }
-        return false;
-    });
-}
-
 bool is_personal(const engine::Mapping& mapping, std::string_view source_column) {
     return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
-        return !field.pii.empty() && reads(field, source_column);
+        return !field.pii.empty() && engine::reads_column(field, source_column);
     });
 }
 
@@ -44,7 +27,7 @@ bool is_read(const engine::Mapping& mapping, std::string_view source_column) {
         });
     return finds_rows ||
            std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
-               return reads(field, source_column);
+               return engine::reads_column(field, source_column);
            });
 }
 

@@ -84,4 +84,32 @@ void RunMetrics::run(const SyncReport& report, base::Timestamp source_now, base:
         .Set(behind + report.seconds);
 }
 
+void RunMetrics::late(const std::vector<store::LateRow>& rows) {
+    prometheus::Histogram& seconds = metrics_.lateness_seconds.Add(
+        {{"mapping", mapping_.name}},
+        prometheus::Histogram::BucketBoundaries(store::lateness_buckets()));
+    for (const store::LateRow& row : rows) {
+        seconds.Observe(static_cast<double>(row.late_s));
+    }
+}
+
+void RunMetrics::sweep(const SweepReport& report, base::Timestamp now) {
+    const std::string kind(to_string(report.kind));
+    metrics_.sweeps
+        .Add({{"mapping", mapping_.name}, {"kind", kind}, {"outcome", to_string(report.outcome)}})
+        .Increment();
+    // At 0 from the first sweep on, so that an increase is seen.
+    const auto found = [&](const char* what, std::int64_t rows) {
+        metrics_.sweep_found_rows.Add({{"mapping", mapping_.name}, {"kind", what}})
+            .Increment(static_cast<double>(rows));
+    };
+    found("changed", report.changed);
+    found("added", report.added);
+    found("missing", report.first_missing);
+    if (report.outcome == SyncOutcome::Done) {
+        metrics_.sweep_last_success_seconds.Add({{"mapping", mapping_.name}, {"kind", kind}})
+            .Set(seconds_of(now.time_since_epoch()));
+    }
+}
+
 }  // namespace hrbridge::jobs

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <vector>
+
 #include "daemon/base/time.h"
+#include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_report.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/lateness_repository.h"
 #include "mappings/engine/mapping.h"
 #include "monitoring/metrics.h"
 
@@ -24,6 +28,8 @@ class RunMetrics {
     void kept_rows(const store::BatchOutcome& outcome);
     // `source_now` is the source's clock when the window was fixed.
     void run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now);
+    void late(const std::vector<store::LateRow>& rows);
+    void sweep(const SweepReport& report, base::Timestamp now);
 
   private:
     monitoring::Metrics& metrics_;

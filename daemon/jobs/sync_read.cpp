@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/jobs/lateness.h"
 #include "daemon/jobs/plan.h"
 #include "daemon/jobs/sync_run.h"
 #include "daemon/store/repositories.h"
@@ -100,6 +101,9 @@ void SyncRun::decide(const std::stop_token& stop) {
         source_now_ = connector_->now(stop);
     }
     own.after = OwnClock::read(parts_.clock);
+    if (last && last->complete) {
+        last_to_ = last->window_to;
+    }
     reading_ =
         decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_, own);
     report_.full = reading_->full;
@@ -175,7 +179,10 @@ void SyncRun::read_source(const std::stop_token& stop) {
         fault(SyncOutcome::FaultsFound, mapper.fault());
         return;
     }
-    const store::BatchPlan batch_plan = plan(columns);
+    store::BatchPlan batch_plan = plan(columns);
+    if (last_to_ && reading_->start.window_from) {
+        batch_plan.late_before = highest_watermark(zone(), *last_to_);
+    }
     const auto writer =
         store::make_batch_writer(*session_->connection, batch_plan, parts_.keys, parts_.clock);
     KeptRows kept = kept_rows(*writer, mapper.value(), columns, stop);
@@ -191,6 +198,7 @@ void SyncRun::read_source(const std::stop_token& stop) {
         hooks(*writer),
         stop);
     note_untimed(mapper.value().counts(), mapping_, report_);
+    note_lateness(mapper.value().watermark_form());
     switch (end) {
         case PipelineEnd::AtTheEnd:
             release_holds(kept, reading_->start);
@@ -227,6 +235,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     retry_.reset();
     add_to_report(outcome, report_);
     note_abandoned(outcome, report_);
+    late_.insert(late_.end(), outcome.late.begin(), outcome.late.end());
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;
@@ -236,6 +245,34 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
         return false;
     }
     return checkpoint.complete || !put_off();
+}
+
+// Rows that the overlap alone found: the last window had ended behind them.
+void SyncRun::note_lateness(std::optional<engine::WatermarkForm> form) {
+    const auto watermarks = std::exchange(late_, {});
+    if (watermarks.empty() || !form || !last_to_) {
+        return;
+    }
+    const auto rows = late_rows(watermarks, *form, zone(), *last_to_, source_now_);
+    if (rows.empty()) {
+        return;
+    }
+    metrics_.late(rows);
+    store::LatenessRepository(*session_->connection).add(mapping_.name, rows, parts_.clock.now());
+    std::int64_t deepest = 0;
+    std::int64_t latest = 0;
+    for (const store::LateRow& row : rows) {
+        deepest = std::max(deepest, row.behind_s);
+        latest = std::max(latest, row.late_s);
+    }
+    if (const auto overlap = suggested_overlap(mapping_, deepest)) {
+        report_.notes.push_back(
+            fmt::format("{} rows came late, by up to {}; the overlap found them but is nearly used "
+                        "up: write overlap: {}, or the windows will miss rows",
+                        rows.size(),
+                        duration_text(latest),
+                        *overlap));
+    }
 }
 
 bool SyncRun::above_threshold() const {

@@ -57,8 +57,7 @@ void SyncRun::fault(SyncOutcome outcome, base::Fault fault) {
 }
 
 // Turns what ended the work into the report's outcome.
-template <typename Work>
-void SyncRun::reported(Work&& work) {
+void SyncRun::reported(const std::function<void()>& work) {
     try {
         work();
     } catch (const base::Stopped&) {
@@ -81,8 +80,7 @@ void SyncRun::reported(Work&& work) {
 
 // Tries again on new connections as long as the failure says that this may help. Each attempt
 // asks the store how far the run came; nothing else knows whether the last commit was done.
-template <typename Work>
-void SyncRun::retried(const std::stop_token& stop, Work&& work) {
+void SyncRun::retried(const std::stop_token& stop, const std::function<void()>& work) {
     while (true) {
         if (stop.stop_requested()) {
             throw base::Stopped();
@@ -230,9 +228,12 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
     return plan;
 }
 
+base::Zone SyncRun::zone() const {
+    return base::Zone::find(mapping_.read_as.zone).value_or(base::Zone::utc());
+}
+
 base::Date SyncRun::today() const {
-    const auto zone = base::Zone::find(mapping_.read_as.zone);
-    return zone.value_or(base::Zone::utc()).date_of(parts_.clock.now());
+    return zone().date_of(parts_.clock.now());
 }
 
 ReplayReport SyncRun::replay(const std::stop_token& stop) {

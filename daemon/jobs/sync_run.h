@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "daemon/jobs/lease_keeper.h"
 #include "daemon/jobs/retry.h"
 #include "daemon/jobs/run_counts.h"
+#include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
 #include "daemon/store/batch_writer.h"
@@ -22,6 +24,7 @@ class SyncRun {
     SyncRun(SyncParts& parts, const engine::Mapping& mapping, const SyncOptions& options);
     SyncReport run(const std::stop_token& stop);
     ReplayReport replay(const std::stop_token& stop);
+    SweepReport sweep(const SweepOptions& options, const std::stop_token& stop);
 
   private:
     // What lasts from one lost connection to the next.
@@ -30,10 +33,8 @@ class SyncRun {
         std::vector<store::EntityTable> entities;
     };
 
-    template <typename Work>
-    void reported(Work&& work);
-    template <typename Work>
-    void retried(const std::stop_token& stop, Work&& work);
+    void reported(const std::function<void()>& work);
+    void retried(const std::stop_token& stop, const std::function<void()>& work);
 
     // Whether something stands against reading now; the report says what.
     bool put_off();
@@ -60,6 +61,14 @@ class SyncRun {
     void stop_at_threshold(store::BatchWriter& writer, const std::string& memory);
     void release_holds(KeptRows& kept, store::Checkpoint checkpoint);
     void count_future_rows(const std::stop_token& stop);
+    base::Zone zone() const;
+    void note_lateness(std::optional<engine::WatermarkForm> form);
+
+    std::string why_no_sweep(const std::optional<store::Checkpoint>& last) const;
+    void sweep_attempt(const SweepOptions& options,
+                       SweepReport& report,
+                       const std::stop_token& stop);
+    void log_found(const SweepReport& report) const;
 
     void replay_rows(KeptRowsResult& result, const std::stop_token& stop);
     std::vector<base::DescribedColumn> replay_columns() const;
@@ -79,6 +88,8 @@ class SyncRun {
     std::optional<Reading> reading_;
     KeptRowsResult released_;
     base::Timestamp source_now_;
+    std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached
+    std::vector<std::int64_t> late_;          // watermarks below it of rows that were stored
     std::chrono::nanoseconds batch_started_{};
 };
 

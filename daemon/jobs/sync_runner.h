@@ -13,6 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/seal.h"
 #include "daemon/jobs/retry.h"
+#include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_report.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
@@ -30,6 +31,7 @@ struct SyncParts {
     monitoring::Metrics& metrics;
     RetryPolicy retry = {};
     std::size_t pipeline_bytes = 32U << 20U;  // of one run
+    std::string state_folder = {};            // for what a sweep keeps on disk; empty: "."
     // What stands against reading this mapping now, for a person to read; nullopt: nothing. Asked
     // before a run, whose outcome is then PutOff, and after each of its batches. May be empty.
     std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
@@ -62,6 +64,13 @@ class SyncRunner {
     // Maps every open reject and hold again, without the source, until asked to stop; what was
     // stored until then stays so.
     ReplayReport replay(const engine::Mapping& mapping, const std::stop_token& stop);
+
+    // Compares the whole source with the whole entity, brings in what differs, and deactivates what
+    // the source no longer has (sync.on_missing). The caller has made sure that no other mapping
+    // writes the entity. A sweep that did not come to its end goes on where it was.
+    SweepReport sweep(const engine::Mapping& mapping,
+                      const SweepOptions& options,
+                      const std::stop_token& stop);
 
   private:
     SyncParts parts_;

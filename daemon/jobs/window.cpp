@@ -91,6 +91,17 @@ void set_bounds(Reading& reading,
 
 }  // namespace
 
+std::optional<base::Timestamp> next_window_from(const engine::Mapping& mapping,
+                                                const store::Checkpoint& last) {
+    if (!last.window_to) {
+        return std::nullopt;
+    }
+    if (!last.complete) {
+        return last.window_from;
+    }
+    return reached_by(last, *last.window_to) - Milliseconds(mapping.sync.overlap_ms);
+}
+
 Reading decide_reading(const engine::Mapping& mapping,
                        const std::optional<store::Checkpoint>& last,
                        const ReadWish& wish,

@@ -39,4 +39,8 @@ Reading decide_reading(const engine::Mapping& mapping,
                        base::Timestamp source_now,
                        const std::optional<AskedBetween>& own = std::nullopt);
 
+// The lower bound that the next run's window will have; nullopt: it will have none.
+std::optional<base::Timestamp> next_window_from(const engine::Mapping& mapping,
+                                                const store::Checkpoint& last);
+
 }  // namespace hrbridge::jobs

@@ -101,6 +101,8 @@ struct BatchPlan {
     std::vector<std::string> unstored;  // batch columns that only rules look at
     std::vector<ReferenceField> references;
     std::vector<StagedRule> rules;
+    // Of the stored rows whose base::Batch::times are below this, BatchOutcome::late tells.
+    std::optional<std::int64_t> late_before = std::nullopt;
     // A first load into an empty entity may go straight into its table; false for a preview.
     bool may_load_directly = true;
     std::string lease;  // name whose fencing token is checked at commit
@@ -120,6 +122,7 @@ struct BatchOutcome {
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
     std::int64_t corrected = 0;                    // rejects closed because of parts_read
+    std::vector<std::int64_t> late = {};  // base::Batch::times of inserted and updated rows
     // At the end of a reading from the beginning: rows of the store whose source row it did not
     // find, and to which another source row of the same key gave way. The next such reading takes
     // that one.

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -24,9 +26,29 @@ void MergeWriter::merge() {
     if (!sql_->confirm().empty() && changed + added < staged_) {
         connection_.execute(sql_->confirm(), {});
     }
+    if (changed + added > 0) {
+        tell_late();
+    }
     outcome_.updated += changed;
     outcome_.inserted += added;
     outcome_.unchanged += staged_ - changed - added;
+}
+
+// Most batches have none, which is known without asking. A row that says no time has the lowest.
+void MergeWriter::tell_late() {
+    constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
+    const auto is_late = [&](const Origin& origin) {
+        return origin.time < *plan_.late_before && origin.time != kNoTime;
+    };
+    if (!plan_.late_before || !timed_ || std::none_of(origins_.begin(), origins_.end(), is_late)) {
+        return;
+    }
+    const auto rows = connection_.query(sql_->late(), {batch_id_, *plan_.late_before});
+    while (rows->next()) {
+        if (rows->integer(0) != kNoTime) {
+            outcome_.late.push_back(rows->integer(0));
+        }
+    }
 }
 
 bool MergeWriter::any_gone() {

@@ -140,6 +140,14 @@ MergeSql::MergeSql(const BatchPlan& plan,
         table,
         same,
         differs);
+    if (timed) {
+        late_ = fmt::format(
+            "SELECT s.source_time FROM {} s JOIN {} t ON {} WHERE t.batch_id = $1 AND "
+            "s.source_time < $2",
+            kStaging,
+            table,
+            same);
+    }
     if (timed && !plan.insert_only) {
         write_timed(plan, same, *timed);
     }

@@ -60,6 +60,8 @@ class MergeSql {
     // Rows that are back in their source and, unless the plan only inserts, changed ones.
     const std::string& update() const { return update_; }
     const std::string& insert() const { return insert_; }
+    // Times below $2 of the rows that the batch $1 has written; empty when the rows have no times.
+    const std::string& late() const { return late_; }
     // Source row and time of unchanged rows.
     const std::string& confirm() const { return confirm_; }
     // For a preview: row_no, 1 when the row is new, 1 when it is back in its source, then the
@@ -81,6 +83,7 @@ class MergeSql {
     std::string any_gone_;
     std::string update_;
     std::string insert_;
+    std::string late_;
     std::string confirm_;
     std::string compare_;
     std::vector<std::string> stored_;  // columns that go into the entity

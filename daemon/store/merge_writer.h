@@ -86,6 +86,7 @@ class MergeWriter final : public BatchWriter {
     void forget_origins(const std::vector<std::int64_t>& row_numbers);
     void merge();
     bool any_gone();
+    void tell_late();
     std::int64_t insert_new();
     bool is_kept() const { return outcome_.read == 0 && plan_.run_id != 0; }
     void refuse(Reject reject, std::int64_t order);

@@ -49,12 +49,12 @@ void ReferenceIndex::load_if_small() {
     loaded_ = true;
     std::int64_t size = 0;
     {
-        const auto rows =
-            connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE gone_at IS "
-                                          "NULL LIMIT {}) AS first_rows",
-                                          entity_,
-                                          kSmallParent + 1),
-                              {});
+        const auto rows = connection_.query(
+            fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT {}) AS first_rows",
+                        entity_,
+                        live_,
+                        kSmallParent + 1),
+            {});
         rows->next();
         size = rows->integer(0);
     }
@@ -63,7 +63,7 @@ void ReferenceIndex::load_if_small() {
     }
     ids_.reserve(static_cast<std::size_t>(size));
     const auto rows = connection_.query(
-        fmt::format("SELECT id, {} FROM {} WHERE gone_at IS NULL", key_column_, entity_), {});
+        fmt::format("SELECT id, {} FROM {} WHERE {}", key_column_, entity_, live_), {});
     while (rows->next()) {
         ids_.emplace(rows->text(1), rows->integer(0));
     }
@@ -80,12 +80,8 @@ void ReferenceIndex::look_up(const std::vector<std::string_view>& missing) {
     for (std::size_t i = 1; i <= kLookUpKeys; ++i) {
         marks += fmt::format("{}${}", i == 1 ? "" : ", ", i);
     }
-    const std::string query =
-        fmt::format("SELECT id, {} FROM {} WHERE gone_at IS NULL AND {} IN ({})",
-                    key_column_,
-                    entity_,
-                    key_column_,
-                    marks);
+    const std::string query = fmt::format(
+        "SELECT id, {0} FROM {1} WHERE {2} AND {0} IN ({3})", key_column_, entity_, live_, marks);
     for (std::size_t first = 0; first < distinct.size(); first += kLookUpKeys) {
         std::vector<base::Value> values;
         for (std::size_t i = 0; i < kLookUpKeys; ++i) {

@@ -18,8 +18,17 @@ namespace hrbridge::store {
 // known stays right; a key that is not known is looked up again each time. Throws StoreError.
 class ReferenceIndex {
   public:
-    ReferenceIndex(sql::Connection& connection, std::string entity, std::string key_column)
-        : connection_(connection), entity_(std::move(entity)), key_column_(std::move(key_column)) {}
+    // Whether a parent that is gone from its source still is one.
+    enum class Gone { Unknown, Found };
+
+    ReferenceIndex(sql::Connection& connection,
+                   std::string entity,
+                   std::string key_column,
+                   Gone gone = Gone::Unknown)
+        : connection_(connection),
+          entity_(std::move(entity)),
+          key_column_(std::move(key_column)),
+          live_(gone == Gone::Found ? "TRUE" : "gone_at IS NULL") {}
 
     // ids[i] is the id of keys[i], 0 when there is no such parent.
     void find(std::span<const std::string_view> keys, std::vector<std::int64_t>& ids);
@@ -38,6 +47,7 @@ class ReferenceIndex {
     sql::Connection& connection_;
     std::string entity_;
     std::string key_column_;
+    std::string live_;  // condition
     bool loaded_ = false;
     std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
 };

@@ -16,6 +16,9 @@ constexpr std::string_view kSelect =
 constexpr std::string_view kList =
     "WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) "
     "ORDER BY id DESC LIMIT $4";
+constexpr std::string_view kKnown =
+    "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND state IN ('open', "
+    "'dismissed') AND id > $2 ORDER BY id LIMIT $3";
 constexpr std::string_view kPacked =
     "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
@@ -119,6 +122,22 @@ std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mappi
     const auto rows = connection_.query(fmt::format(kReadyHolds, there, known),
                                         {mapping, after, static_cast<std::int64_t>(limit)});
     return read_ids(*rows);
+}
+
+std::vector<RejectRepository::KeptRow> RejectRepository::known_rows(const std::string& mapping,
+                                                                    std::int64_t& last,
+                                                                    std::size_t limit,
+                                                                    const base::SealKeys* keys) {
+    const auto rows = connection_.query(kKnown, {mapping, last, static_cast<std::int64_t>(limit)});
+    std::vector<KeptRow> known;
+    while (rows->next()) {
+        last = rows->integer(0);
+        auto packed = open_packed_row(rows->bytes(2), mapping, rows->bytes(1), keys);
+        if (packed) {
+            known.push_back({std::move(packed).value(), rows->bytes(1)});
+        }
+    }
+    return known;
 }
 
 std::vector<std::int64_t> RejectRepository::open_ids(const std::string& mapping,

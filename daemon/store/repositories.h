@@ -123,6 +123,13 @@ class RejectRepository {
                                           const std::vector<Parent>& parents,
                                           std::int64_t after,
                                           std::size_t limit);
+    // The kept rows of open and dismissed ones, oldest first and with ids higher than `after`, as
+    // far as they can be opened; `last` is set to the last id looked at, and stays when there is
+    // none. `keys` may be nullptr when nothing is sealed.
+    std::vector<KeptRow> known_rows(const std::string& mapping,
+                                    std::int64_t& last,
+                                    std::size_t limit,
+                                    const base::SealKeys* keys);
     // Ids of the mapping's open rejects and holds, oldest first and higher than `after`.
     std::vector<std::int64_t> open_ids(const std::string& mapping,
                                        std::int64_t after,

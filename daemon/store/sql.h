@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -39,6 +40,15 @@ class Rows {
     std::optional<base::Timestamp> optional_timestamp(int column) const;
 };
 
+// A cell of a scanned row; its column's kind says which member holds.
+struct ScanCell {
+    bool null = false;
+    std::int64_t word = 0;     // Int, Bool, Date (days), Timestamp (microseconds)
+    base::Int128 decimal = 0;  // at the column's scale
+    std::string_view bytes;    // Text and Bytes; valid during the call only
+};
+using ScanRow = std::function<void(std::span<const ScanCell>)>;
+
 // All that a backend has to write. One thread at a time. Placeholders are $1, $2 … on both.
 // Throws base::StoreError.
 class Connection {
@@ -55,6 +65,12 @@ class Connection {
     // prepared insert); columns by name. Inside the caller's transaction.
     virtual void bulk_insert(std::string_view table,
                              std::span<const base::Column* const> columns) = 0;
+    // The bulk path out: calls `row` for each row of the SELECT, whose columns are of these types
+    // (binary COPY, or a plain cursor). `row` uses no statement of this connection; what it throws
+    // ends the scan.
+    virtual void scan(std::string_view select,
+                      std::span<const base::FieldType> types,
+                      const ScanRow& row) = 0;
     virtual void begin() = 0;
     // As begin(), and every read sees the store as it was at the first one. What another wrote
     // since then refuses a write to the same row with an error that is_write_conflict()

@@ -27,8 +27,8 @@ std::string plain_text(const base::Column& column, std::size_t row) {
                                                   : base::to_string(column.value(row));
 }
 
-// A row whose optional parent is missing is stored with NULL in its place. Its hash must then
-// differ from that of the row with its parent, or the parent's arrival would change nothing.
+}  // namespace
+
 base::RowHash without_parent(base::RowHash hash, const std::string& column) {
     const std::uint64_t salt = base::hash64("no parent for " + column);
     for (std::size_t i = 0; i < hash.bytes.size(); ++i) {
@@ -37,8 +37,6 @@ base::RowHash without_parent(base::RowHash hash, const std::string& column) {
     }
     return hash;
 }
-
-}  // namespace
 
 std::string key_text(const base::Batch& batch,
                      const std::vector<std::string>& key,

@@ -57,6 +57,10 @@ class BlockStager {
     std::vector<ReferenceIndex> indexes_;  // one a reference of the plan
 };
 
+// The hash of a row that is stored with NULL in place of its missing parent: another than that of
+// the row with its parent, or the parent's arrival would change nothing.
+base::RowHash without_parent(base::RowHash hash, const std::string& column);
+
 // The natural key of a row as text, its parts joined by "/".
 std::string key_text(const base::Batch& batch,
                      const std::vector<std::string>& key,

@@ -28,15 +28,15 @@ bool is_cron(std::string_view text) {
     return fields == 5;
 }
 
-void read_every(Context& context, base::YamlReader& reader) {
-    const auto every = reader.text("every");
-    if (!every) {
+void read_times(base::YamlReader& reader, std::string_view key, std::string& out) {
+    const auto times = reader.text(key);
+    if (!times) {
         return;
     }
-    context.mapping.sync.every = *every;
-    const auto period = base::parse_duration_ms(*every);
-    if (period ? *period < 1000 : !is_cron(*every)) {
-        reader.fault("every",
+    out = *times;
+    const auto period = base::parse_duration_ms(*times);
+    if (period ? *period < 1000 : !is_cron(*times)) {
+        reader.fault(key,
                      "write a period of at least 1s (15m, 24h) or a cron expression of five fields "
                      "(\"0 2 * * *\")");
     }
@@ -155,43 +155,77 @@ void not_supported(base::YamlReader& reader, std::string_view key, std::string_v
     }
 }
 
-void check_percent(base::YamlReader& reader, std::string_view key) {
+// From 0 to 1; nullopt when it is not written, or with a fault.
+std::optional<double> read_share(base::YamlReader& reader, std::string_view key) {
     const auto text = reader.text(key);
     const auto share = text ? parse_percent(*text) : std::nullopt;
     if (text && (!share || *share < 0 || *share > 100)) {
         reader.fault(key, "write a share from 0% to 100%, such as 2%");
+        return std::nullopt;
     }
+    return share ? std::optional(*share / 100) : std::nullopt;
 }
 
-// Nothing is what happens to a row that is missing in the source, as long as there are no sweeps.
-void read_on_missing(base::YamlReader reader) {
-    const auto what = reader.choice("do", {"deactivate", "delete", "flag", "nothing"});
-    if (what && *what != "nothing") {
-        reader.fault("do",
-                     *what +
-                         " is not supported yet: rows that vanish from the source stay as they "
-                         "are; write nothing, or leave on_missing out");
+void read_sweep(Context& context, base::YamlReader& sync) {
+    SweepPolicy& sweep = context.mapping.sync.sweep;
+    base::YamlReader reader = sync.map("sweep");
+    sweep.line = sync.child("sweep")->line;
+    read_times(reader, "keys", sweep.keys);
+    read_times(reader, "hashes", sweep.hashes);
+    if (!reader.has("keys") && !reader.has("hashes")) {
+        sync.fault("sweep", "say when: keys: 24h, hashes: 7d, or one of them");
     }
-    not_supported(reader, "grace", "leave it out");
-    not_supported(reader, "stop_above", "leave it out");
+    if (reader.has("hashes") && context.mapping.write == WriteMode::InsertOnly) {
+        reader.fault("hashes",
+                     "a mapping that only inserts never writes what changed: sweep its keys");
+    }
+    reader.finish();
+}
+
+// "2 sweeps", "1 sweep" or "2"
+std::optional<std::int64_t> parse_sweeps(std::string_view text) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const std::string_view unit = base::trim(text.substr(end));
+    if (end == 0 || end > 3 || !(unit.empty() || unit == "sweep" || unit == "sweeps")) {
+        return std::nullopt;
+    }
+    return std::stoll(std::string(text.substr(0, end)));
+}
+
+void read_on_missing(Context& context, base::YamlReader reader, bool is_swept) {
+    SweepPolicy& sweep = context.mapping.sync.sweep;
+    sweep.missing_line = reader.node()->line;
+    const auto what = reader.choice("do", {"deactivate", "nothing"});
+    if (what == "deactivate") {
+        sweep.on_missing = OnMissing::Deactivate;
+        if (!is_swept) {
+            reader.fault(
+                "do", "only a sweep finds rows that are gone; write sync.sweep: {keys: 24h} too");
+        }
+    }
+    if (const auto grace = reader.text("grace")) {
+        const auto sweeps = parse_sweeps(*grace);
+        if (!sweeps) {
+            reader.fault("grace", "write a number of sweeps, such as 2 sweeps; 0 is no grace");
+        }
+        sweep.grace = sweeps.value_or(sweep.grace);
+    }
+    sweep.stop_above = read_share(reader, "stop_above").value_or(sweep.stop_above);
     reader.finish();
 }
 
 void read_stop_above(Context& context, base::YamlReader reader) {
     RejectPolicy& rejects = context.mapping.rejects;
     rejects.stop_above_rows = reader.integer("rows", 1, INT64_MAX).value_or(0);
-    check_percent(reader, "share");
-    if (const auto share = reader.text("share")) {
-        rejects.stop_above_share = parse_percent(*share).value_or(0) / 100;
-    }
+    rejects.stop_above_share = read_share(reader, "share").value_or(0);
     reader.finish();
 }
 
 }  // namespace
 
 void read_sync(Context& context, base::YamlReader reader) {
-    read_every(context, reader);
     SyncPolicy& sync = context.mapping.sync;
+    read_times(reader, "every", sync.every);
     sync.zone = reader.text("zone").value_or(context.mapping.read_as.zone);
     if (reader.has("zone") && !base::Zone::find(sync.zone)) {
         reader.fault("zone",
@@ -207,11 +241,11 @@ void read_sync(Context& context, base::YamlReader reader) {
     if (reader.has("source_guard")) {
         read_source_guard(context, reader.map("source_guard"));
     }
-    not_supported(reader,
-                  "sweep",
-                  "leave it out; a sync with --full finds silent changes, deletes are not found");
+    if (reader.has("sweep")) {
+        read_sweep(context, reader);
+    }
     if (reader.has("on_missing")) {
-        read_on_missing(reader.map("on_missing"));
+        read_on_missing(context, reader.map("on_missing"), reader.has("sweep"));
     }
     reader.finish();
 }

@@ -21,6 +21,7 @@ struct Mapper::Impl {
     std::optional<std::size_t> watermark;
     SourceRows sources;
     MapCounts counts;
+    std::optional<WatermarkForm> form;
     std::vector<std::uint8_t> rejected;
     base::RowHasher hasher;
 
@@ -119,6 +120,7 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
     }
     auto impl = std::make_unique<Impl>(
         Impl{CellReader(*decoder, std::move(read), mapping.read_as.empty_is_null),
+             {},
              {},
              {},
              {},
@@ -236,6 +238,9 @@ void Mapper::Impl::time_rows(const base::RawBlock& block, base::Batch& batch) {
         const std::uint32_t row = batch.source_rows[i];
         batch.sources.push_back(sources.number_of(block, row, batch, i));
         const auto time = watermark_of(block.columns[*watermark].cell(row));
+        if (time && !form) {
+            form = engine::watermark_form(block.columns[*watermark].cell(row));
+        }
         batch.times.push_back(time.value_or(kNoTime));
         counts.untimed += time ? 0 : 1;
     }
@@ -275,6 +280,10 @@ void Mapper::map(const base::RawBlock& block, MapOutcome& out) {
 
 const MapCounts& Mapper::counts() const {
     return impl_->counts;
+}
+
+std::optional<WatermarkForm> Mapper::watermark_form() const {
+    return impl_->form;
 }
 
 const std::vector<base::Column>& Mapper::layout() const {

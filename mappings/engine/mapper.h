@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "daemon/base/seal.h"
 #include "daemon/base/time.h"
 #include "mappings/engine/mapping.h"
+#include "mappings/engine/watermark.h"
 
 namespace hrbridge::engine {
 
@@ -54,6 +56,8 @@ class Mapper {
     // Clears and fills `out`.
     void map(const base::RawBlock& block, MapOutcome& out);
     const MapCounts& counts() const;
+    // What the numbers in base::Batch::times are; nullopt as long as no row has said a time.
+    std::optional<WatermarkForm> watermark_form() const;
     // The typed columns a batch has, in field order (also those with `store: false`).
     const std::vector<base::Column>& layout() const;
 

@@ -106,6 +106,21 @@ struct ReadAs {
     bool trim_char_padding = false;  // `char_pad: trim_right`
 };
 
+// What becomes of a row of the store that its source no longer has.
+enum class OnMissing { Nothing, Deactivate };
+
+// Readings of the whole source beside the windows: of its keys, which find rows that are gone or
+// never came, or of all fields, which find silent changes too.
+struct SweepPolicy {
+    std::string keys;    // when, as SyncPolicy::every; empty: by hand
+    std::string hashes;  // likewise
+    OnMissing on_missing = OnMissing::Nothing;
+    std::int64_t grace = 2;    // so many further sweeps must miss a row before it is deactivated
+    double stop_above = 0.02;  // of the live rows: when more are missing, nothing is deactivated
+    int missing_line = 0;      // of `on_missing:`
+    int line = 0;              // of `sweep:`; 0: there is none
+};
+
 struct SyncPolicy {
     std::string every;  // "15m" or a cron expression "0 2 * * *"; empty: by hand
     std::string zone;   // of the cron expression; default read_as.zone
@@ -117,6 +132,7 @@ struct SyncPolicy {
     std::int64_t batch_bytes = 64LL << 20;
     std::int64_t rows_per_second = 0;  // source_guard; 0: the source's
     std::string hours;  // source_guard, base::DayHours in read_as.zone; empty: always
+    SweepPolicy sweep;
 };
 
 enum class WriteMode { InsertOnly, Upsert, History };

@@ -41,21 +41,37 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
     return whole ? std::optional(number) : std::nullopt;
 }
 
-}  // namespace
+struct Reading {
+    std::int64_t number;
+    WatermarkForm form;
+};
 
-std::optional<std::int64_t> watermark_of(std::string_view cell) {
+std::optional<Reading> read(std::string_view cell) {
     std::array<char, kLongest> buffer{};
     const std::string_view text = in_microseconds(base::trim(cell), buffer);
     if (const auto local = base::parse_local_time(text)) {
-        return local->time_since_epoch().count();
+        return Reading{local->time_since_epoch().count(), WatermarkForm::Local};
     }
     if (const auto instant = base::parse_timestamp(text)) {
-        return instant->time_since_epoch().count();
+        return Reading{instant->time_since_epoch().count(), WatermarkForm::Instant};
     }
     if (const auto day = base::parse_date(text)) {
-        return base::Timestamp(*day).time_since_epoch().count();
+        return Reading{base::Timestamp(*day).time_since_epoch().count(), WatermarkForm::Local};
     }
-    return whole_number(text);
+    const auto number = whole_number(text);
+    return number ? std::optional(Reading{*number, WatermarkForm::Number}) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> watermark_of(std::string_view cell) {
+    const auto reading = read(cell);
+    return reading ? std::optional(reading->number) : std::nullopt;
+}
+
+std::optional<WatermarkForm> watermark_form(std::string_view cell) {
+    const auto reading = read(cell);
+    return reading ? std::optional(reading->form) : std::nullopt;
 }
 
 }  // namespace hrbridge::engine

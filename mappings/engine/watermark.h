@@ -12,4 +12,9 @@ namespace hrbridge::engine {
 // nullopt: the cell says no time.
 std::optional<std::int64_t> watermark_of(std::string_view cell);
 
+// What such a number stands for: microseconds of the source's clocks or of UTC, or nothing known.
+enum class WatermarkForm { Local, Instant, Number };
+// nullopt: the cell says no time.
+std::optional<WatermarkForm> watermark_form(std::string_view cell);
+
 }  // namespace hrbridge::engine

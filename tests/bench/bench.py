@@ -1,10 +1,11 @@
-"""Moves MES production rows from a MariaDB to a PostgreSQL with hrbridge and its rivals; see README.md."""
+"""Measures hrbridge beside its rivals; see README.md."""
 import argparse
 import json
 import os
 import sys
 import tempfile
 
+import sweep
 from data import fill_source
 from movers import ClientPipe, HrBridge, PgLoader, Site
 from processes import BenchError, busy_seconds, checked
@@ -17,7 +18,7 @@ SHIPPED = "hrbridge, shipped mapping"
 
 def read_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("what", choices=["move"])
+    parser.add_argument("what", choices=["move", "sweep"])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, help="of each tool (default 3)", default=3)
     parser.add_argument("--seed", type=int, default=1)
@@ -93,6 +94,8 @@ def main():
     arguments = read_arguments()
     with tempfile.TemporaryDirectory(prefix="hrbridge-bench-") as folder:
         os.chmod(folder, 0o755)  # the servers' users go through it
+        if arguments.what == "sweep":
+            return sweep.run(arguments, folder)
         results, tools = bench(arguments, folder)
     if arguments.only:
         return 0

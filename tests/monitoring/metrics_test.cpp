@@ -45,6 +45,11 @@ void touch_all(Metrics& metrics) {
     metrics.runs.Add({{"mapping", "employee"}, {"outcome", "done"}});
     metrics.source_lag_seconds.Add(rows);
     metrics.last_success_seconds.Add({{"mapping", "employee"}});
+    metrics.sweeps.Add({{"mapping", "employee"}, {"kind", "keys"}, {"outcome", "done"}});
+    metrics.sweep_found_rows.Add({{"mapping", "employee"}, {"kind", "changed"}});
+    metrics.sweep_last_success_seconds.Add({{"mapping", "employee"}, {"kind", "keys"}});
+    metrics.lateness_seconds.Add({{"mapping", "employee"}},
+                                 prometheus::Histogram::BucketBoundaries{1});
     metrics.retries.Add({{"source", "erp"}, {"class", "network"}});
     metrics.outbox_events.Add({{"state", "waiting"}});
     metrics.outbox_oldest_seconds.Add({});

@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 
 #include "daemon/store/postgres/binary.h"
+#include "daemon/store/postgres/copy_decoder.h"
 #include "daemon/store/postgres/copy_encoder.h"
 #include "daemon/store/postgres/error.h"
 #include "daemon/store/postgres/parameters.h"
@@ -107,7 +108,8 @@ class PostgresConnection final : public sql::Connection {
         for (const base::Column* column : columns) {
             names += fmt::format("{}{}", names.empty() ? "" : ", ", column->name());
         }
-        start_copy(fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table, names));
+        start_copy(fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table, names),
+                   PGRES_COPY_IN);
         encoder_.clear();
         encoder_.start();
         const std::size_t rows = columns.front()->rows();
@@ -123,6 +125,22 @@ class PostgresConnection final : public sql::Connection {
             throw lost("inserting rows");
         }
         drain("inserting rows");
+        close_own_transaction();
+    }
+
+    void scan(std::string_view select,
+              std::span<const base::FieldType> types,
+              const sql::ScanRow& row) override {
+        end_rows();
+        open_own_transaction();
+        start_copy(fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select), PGRES_COPY_OUT);
+        try {
+            copy_out(handle_.get(), types, row);
+        } catch (...) {
+            abort_own_transaction();
+            throw;
+        }
+        drain("reading rows");
         close_own_transaction();
     }
 
@@ -277,11 +295,10 @@ class PostgresConnection final : public sql::Connection {
         return changed;
     }
 
-    void start_copy(const std::string& sql) {
+    void start_copy(const std::string& sql, ExecStatusType direction) {
         const Result result(PQexec(handle_.get(), sql.c_str()));
-        if (PQresultStatus(result.get()) != PGRES_COPY_IN) {
-            const base::StoreError error =
-                make_error(handle_.get(), result.get(), "inserting rows");
+        if (PQresultStatus(result.get()) != direction) {
+            const base::StoreError error = make_error(handle_.get(), result.get(), "copying rows");
             abort_own_transaction();
             throw error;
         }

@@ -162,4 +162,32 @@ base::Value read_cell(sqlite3_stmt* statement, int column, const std::optional<C
     throw std::logic_error("a column of no kind");
 }
 
+void scan_cell(sqlite3_stmt* statement,
+               int column,
+               const base::FieldType& type,
+               sql::ScanCell& cell) {
+    cell = {};
+    cell.null = sqlite3_column_type(statement, column) == SQLITE_NULL;
+    if (cell.null) {
+        return;
+    }
+    switch (type.kind) {
+        case base::Kind::Int:
+        case base::Kind::Bool:
+        case base::Kind::Date:
+        case base::Kind::Timestamp:
+            cell.word = sqlite3_column_int64(statement, column);
+            return;
+        case base::Kind::Decimal:
+            cell.decimal = sqlite3_column_type(statement, column) == SQLITE_BLOB
+                               ? unpack_wide(read_bytes(statement, column))
+                               : base::Int128{sqlite3_column_int64(statement, column)};
+            return;
+        case base::Kind::Text:
+        case base::Kind::Bytes:
+            cell.bytes = read_bytes(statement, column);
+            return;
+    }
+}
+
 }  // namespace hrbridge::store::sqlite

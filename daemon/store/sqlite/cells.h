@@ -6,6 +6,7 @@
 #include "daemon/base/batch.h"
 #include "daemon/base/value.h"
 #include "daemon/store/column_type.h"
+#include "daemon/store/sql.h"
 
 struct sqlite3_stmt;
 
@@ -22,5 +23,11 @@ int bind_cell(sqlite3_stmt* statement, int parameter, const base::Column& column
 
 // `type` is the declared one; nullopt for an expression.
 base::Value read_cell(sqlite3_stmt* statement, int column, const std::optional<ColumnType>& type);
+
+// The same into a cell that points at SQLite's own bytes, until the next step.
+void scan_cell(sqlite3_stmt* statement,
+               int column,
+               const base::FieldType& type,
+               sql::ScanCell& cell);
 
 }  // namespace hrbridge::store::sqlite

@@ -195,6 +195,25 @@ class SqliteConnection final : public sql::Connection {
         }
     }
 
+    void scan(std::string_view select,
+              std::span<const base::FieldType> types,
+              const sql::ScanRow& row) override {
+        end_rows();
+        sqlite3_stmt* const cursor = statements_.get(select).handle.get();
+        const std::unique_ptr<sqlite3_stmt, void (*)(sqlite3_stmt*)> reset(cursor, release);
+        std::vector<sql::ScanCell> cells(types.size());
+        int code = SQLITE_ROW;
+        while ((code = sqlite3_step(cursor)) == SQLITE_ROW) {
+            for (std::size_t i = 0; i < cells.size(); ++i) {
+                scan_cell(cursor, static_cast<int>(i), types[i], cells[i]);
+            }
+            row(cells);
+        }
+        if (code != SQLITE_DONE) {
+            throw make_error(code, handle_.get(), "reading rows");
+        }
+    }
+
     void begin() override {
         end_rows();
         WriterTurn turn = holds_a_turn() ? nullptr : take_turn();

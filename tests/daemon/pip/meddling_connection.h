@@ -38,6 +38,11 @@ class MeddlingConnection final : public store::sql::Connection {
                      std::span<const base::Column* const> columns) override {
         inner_.bulk_insert(table, columns);
     }
+    void scan(std::string_view select,
+              std::span<const base::FieldType> types,
+              const store::sql::ScanRow& row) override {
+        inner_.scan(select, types, row);
+    }
     void begin() override { inner_.begin(); }
     void begin_snapshot() override { inner_.begin_snapshot(); }
     void begin_reading() override { inner_.begin_reading(); }

@@ -15,6 +15,7 @@
 #include "tests/daemon/jobs/support/scripted_connector.h"
 #include "tests/daemon/jobs/support/test_store.h"
 #include "tests/support/memory_log.h"
+#include "tests/support/temp_dir.h"
 
 namespace hrbridge::test {
 
@@ -100,10 +101,14 @@ class SyncBench {
                                .first_wait = std::chrono::milliseconds(1),
                                .longest_wait = std::chrono::milliseconds(2)}};
         parts.obstacle = obstacle;
+        parts.state_folder = folder.path().string();
         return jobs::SyncRunner(std::move(parts));
     }
     jobs::SyncReport run(const jobs::SyncOptions& options = {}) {
         return runner().run(mapping, options, stop.get_token());
+    }
+    jobs::SweepReport sweep(jobs::SweepOptions options) {
+        return runner().sweep(mapping, options, stop.get_token());
     }
     std::optional<store::Checkpoint> checkpoint() {
         const auto connection = store.connect();
@@ -114,6 +119,7 @@ class SyncBench {
         return store.count("SELECT count(*) FROM reject WHERE state = 'open'");
     }
 
+    TempDir folder;
     TestStore store;
     base::SealKeys keys;
     ScriptedConnector source;

@@ -1,0 +1,163 @@
+#include "connectors/odbc/select_list.h"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+#include "connectors/odbc/sql_scanner.h"
+#include "daemon/base/text.h"
+
+namespace hrbridge::odbc {
+namespace {
+
+// Functions of one row; a column made by another one might make several rows, or one of many.
+constexpr std::array<std::string_view, 31> kRowFunctions{
+    "abs",     "cast",        "char",    "char_length", "coalesce", "concat",    "convert",
+    "date",    "date_format", "decimal", "format",      "ifnull",   "in",        "isnull",
+    "left",    "length",      "lower",   "ltrim",       "nullif",   "nvl",       "numeric",
+    "replace", "right",       "round",   "rtrim",       "substr",   "substring", "to_char",
+    "trim",    "upper",       "varchar"};
+
+struct Item {
+    std::string text;
+    std::string name;  // of its column, in lower case; empty: not known
+    bool keeps_rows = true;
+};
+
+bool is_blank(std::string_view piece) {
+    return base::trim(piece).empty() || piece.starts_with("--") || piece.starts_with("/*");
+}
+
+bool is_name(std::string_view piece) {
+    const char first = piece.empty() ? ' ' : piece.front();
+    return first == '"' || first == '`' || first == '_' ||
+           std::isalpha(static_cast<unsigned char>(first)) != 0;
+}
+
+std::string name_in(std::string_view piece) {
+    const bool quoted = piece.size() > 1 && (piece.front() == '"' || piece.front() == '`');
+    return base::to_lower_ascii(quoted ? piece.substr(1, piece.size() - 2) : piece);
+}
+
+// Takes the pieces of one column of the list.
+class ItemReader {
+  public:
+    void take(std::string_view piece) {
+        item_.text += piece;
+        if (is_blank(piece)) {
+            return;
+        }
+        if (piece == "(" && is_name(last_)) {
+            const std::string function = name_in(last_);
+            item_.keeps_rows = item_.keeps_rows &&
+                               std::find(kRowFunctions.begin(), kRowFunctions.end(), function) !=
+                                   kRowFunctions.end();
+        }
+        star_ = star_ || (piece == "*" && (last_.empty() || last_ == "."));
+        before_last_ = last_;
+        last_ = piece;
+    }
+    bool is_star() const { return star_; }
+    Item end() {
+        const std::string before = name_in(before_last_);
+        const bool named =
+            before_last_.empty() || before == "." || before == ")" || is_name(before_last_);
+        item_.name = is_name(last_) && named ? name_in(last_) : "";
+        last_ = before_last_ = {};
+        return std::exchange(item_, {});
+    }
+
+  private:
+    Item item_;
+    std::string_view last_;
+    std::string_view before_last_;
+    bool star_ = false;
+};
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// What stands behind FROM must not depend on the select list.
+bool depends_on_list(std::string_view rest) {
+    SqlScanner scanner(rest);
+    int depth = 0;
+    while (!scanner.at_end()) {
+        const std::string_view piece = scanner.next();
+        depth += piece == "(" ? 1 : 0;
+        depth -= piece == ")" ? 1 : 0;
+        if (depth == 0 && is_one_of(base::to_lower_ascii(piece), {"group", "having", "qualify"})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::optional<std::string> chosen(const std::vector<Item>& items,
+                                  const std::vector<std::string>& only) {
+    std::size_t found = 0;
+    for (const std::string& name : only) {
+        const std::string wanted = base::to_lower_ascii(name);
+        const auto named = [&](const Item& item) { return item.name == wanted; };
+        found += std::count_if(items.begin(), items.end(), named) == 1 ? 1U : 0U;
+    }
+    if (found != only.size()) {
+        return std::nullopt;
+    }
+    std::string list;
+    for (const Item& item : items) {
+        const bool wanted = std::any_of(only.begin(), only.end(), [&](const std::string& name) {
+            return base::to_lower_ascii(name) == item.name;
+        });
+        if (wanted || !item.keeps_rows) {
+            list += (list.empty() ? "" : ",") + item.text;
+        }
+    }
+    return list;
+}
+
+}  // namespace
+
+std::optional<std::string> narrow_select(std::string_view query,
+                                         const std::vector<std::string>& only) {
+    SqlScanner scanner(query);
+    std::string head;
+    while (!scanner.at_end()) {
+        const std::string_view piece = scanner.next();
+        head += piece;
+        if (!is_blank(piece)) {
+            if (base::to_lower_ascii(piece) != "select") {
+                return std::nullopt;
+            }
+            break;
+        }
+    }
+    std::vector<Item> items;
+    ItemReader reader;
+    int depth = 0;
+    while (!scanner.at_end()) {
+        const std::string_view piece = scanner.next();
+        depth += piece == "(" ? 1 : 0;
+        depth -= piece == ")" ? 1 : 0;
+        const std::string word = base::to_lower_ascii(piece);
+        if (depth == 0 && (piece == "," || word == "from")) {
+            items.push_back(reader.end());
+            if (piece == ",") {
+                continue;
+            }
+            const std::string_view rest =
+                query.substr(static_cast<std::size_t>(piece.data() - query.data()));
+            const auto list =
+                reader.is_star() || depends_on_list(rest) ? std::nullopt : chosen(items, only);
+            return list ? std::optional(head + *list + " " + std::string(rest)) : std::nullopt;
+        }
+        if (depth == 0 && is_one_of(word, {"distinct", "top", "all"})) {
+            return std::nullopt;
+        }
+        reader.take(piece);
+    }
+    return std::nullopt;
+}
+
+}  // namespace hrbridge::odbc

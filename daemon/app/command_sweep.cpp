@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/app/store_commands.h"
+#include "daemon/app/sweeping.h"
+#include "daemon/app/sync_output.h"
+
+namespace hrbridge::app {
+namespace {
+
+nlohmann::json to_json(const jobs::SweepReport& report) {
+    nlohmann::json found = nlohmann::json::array();
+    for (const jobs::SweepFinding& finding : report.findings) {
+        found.push_back({{"kind", finding.kind},
+                         {"key", finding.key},
+                         {"fields", finding.fields},
+                         {"pending", finding.pending},
+                         {"refused", finding.refused}});
+    }
+    return {{"mapping", report.mapping},
+            {"sweep", std::string(to_string(report.kind))},
+            {"outcome", to_string(report.outcome)},
+            {"run", report.run_id},
+            {"resumed", report.resumed},
+            {"read", report.rows_read},
+            {"live", report.live},
+            {"unkeyed", report.unkeyed},
+            {"changed", report.changed},
+            {"added", report.added},
+            {"missing", report.missing},
+            {"first_missing", report.first_missing},
+            {"gone", report.gone},
+            {"pending", report.pending},
+            {"refused", report.refused},
+            {"vanished", report.vanished},
+            {"left", report.left},
+            {"seconds", report.seconds},
+            {"notes", report.notes},
+            {"faults", faults_json(report.faults)},
+            {"error", report.error},
+            {"found", found}};
+}
+
+void print(const jobs::SweepReport& report, Output& output) {
+    output.line(fmt::format(
+        "{:<28} {:<10} sweep of {}: {:>9} read  {:>9} stored  {:>7} changed  {:>7} added  {:>7} "
+        "missing  {:>7} gone  {:>7} pending  {:.1f} s",
+        report.mapping,
+        to_string(report.outcome),
+        to_string(report.kind),
+        report.rows_read,
+        report.live,
+        report.changed,
+        report.added,
+        report.missing,
+        report.gone,
+        report.pending,
+        report.seconds));
+    print_rest(report.notes, report.faults, report.error, output);
+    for (const jobs::SweepFinding& finding : report.findings) {
+        output.line(fmt::format("  {} {}{}{}",
+                                finding.kind,
+                                finding.key,
+                                finding.refused ? ", refused" : "",
+                                finding.pending ? ", which the next window brings" : ""));
+        for (const std::string& field : finding.fields) {
+            output.line("      " + field);
+        }
+    }
+}
+
+}  // namespace
+
+Exit run_sweep(const CommandContext& context, const std::vector<const engine::Mapping*>& mappings) {
+    if (context.line.has("full")) {
+        context.output.error("--full and --sweep are two ways of reading everything: choose one");
+        return Exit::Usage;
+    }
+    Exit result = Exit::Done;
+    nlohmann::json all = nlohmann::json::array();
+    jobs::SyncRunner runner = context.services.make_runner();
+    for (const engine::Mapping* mapping : mappings) {
+        if (const std::string why = why_not_swept(context.services, *mapping); !why.empty()) {
+            context.output.error(fmt::format("{}: {}", mapping->name, why));
+            result = Exit::Usage;
+            continue;
+        }
+        jobs::SweepOptions options;
+        options.kind = context.line.option("sweep") == "keys" ? jobs::SweepKind::Keys
+                                                              : jobs::SweepKind::Hashes;
+        options.dry_run = context.line.has("dry-run");
+        options.forced = context.line.has("force");
+        options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
+        options.progress = progress_of(context, mapping->name);
+        const jobs::SweepReport report = runner.sweep(*mapping, options, context.stop);
+        if (context.line.has("json")) {
+            all.push_back(to_json(report));
+        } else {
+            print(report, context.output);
+        }
+        if (report.outcome != jobs::SyncOutcome::Done && result == Exit::Done) {
+            result = exit_of(report.outcome);
+        }
+    }
+    if (context.line.has("json")) {
+        context.output.line(all.dump(2));
+    }
+    return result;
+}
+
+}  // namespace hrbridge::app

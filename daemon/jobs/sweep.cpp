@@ -1,0 +1,290 @@
+#include "daemon/jobs/sweep.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/text.h"
+#include "daemon/jobs/block_reader.h"
+#include "daemon/jobs/stored_spooler.h"
+#include "daemon/store/repositories.h"
+#include "mappings/engine/key_part.h"
+
+namespace hrbridge::jobs {
+namespace {
+
+constexpr std::size_t kMostJoined = 120'000;    // rows of one side in memory
+constexpr std::size_t kMostRepaired = 100'000;  // keys
+constexpr std::size_t kMostMissing = 1'000'000;
+constexpr std::size_t kRejectsAPage = 500;
+
+}  // namespace
+
+Sweep::Sweep(Parts parts, SweepReport& report)
+    : parts_(std::move(parts)),
+      report_(report),
+      key_part_(engine::key_part(parts_.mapping)),
+      bounds_(parts_.mapping, parts_.checkpoint, parts_.source_now) {}
+
+// One mapping is swept once at a time, so that its files need no other name. Two stores may share a
+// folder.
+std::string Sweep::path(std::string_view side) const {
+    const std::uint64_t name =
+        base::hash64(parts_.sync.store.describe() + "/" + parts_.mapping.name);
+    return (std::filesystem::path(parts_.sync.state_folder) /
+            fmt::format(
+                "sweep-{:016x}-{}{}.spool", name, side, parts_.options.dry_run ? "-dry" : ""))
+        .string();
+}
+
+SweepCompare Sweep::compare() const {
+    return report_.kind == SweepKind::Keys ? SweepCompare::Keys : SweepCompare::Hashes;
+}
+
+void Sweep::run(const std::stop_token& stop) {
+    started_ = parts_.sync.clock.monotonic();
+    open_state();
+    connectors::ReadRequest request = parts_.request;
+    request.after = state_.position;
+    if (report_.kind == SweepKind::Keys) {
+        request.only = engine::key_part_columns(parts_.mapping);
+    }
+    const auto source = parts_.connector.open(request);
+    if (!prepare(source->columns())) {
+        finish("failed", false);
+        return;
+    }
+    StoredSpooler stored_side({parts_.sync.store,
+                               plan_.table,
+                               path("store"),
+                               state_.id,
+                               spool_->partitions(),
+                               state_.before_batch});
+    if (!read_source(*source, stop)) {
+        return;
+    }
+    SweepSpool stored = stored_side.take();
+    add_rejects(stored);
+    stored.finish();
+    spool_->finish();
+    join(stored);
+    repair(stop);
+    if (too_many_missing()) {
+        finish("failed", false);
+    } else {
+        finish("done", true);
+    }
+    SweepSpool::remove(path("store"));
+    SweepSpool::remove(path("source"));
+}
+
+// Goes on with the sweep that did not come to its end, as long as its file is there.
+void Sweep::open_state() {
+    store::SweepRepository sweeps(parts_.connection);
+    const std::string kind(to_string(report_.kind));
+    if (!parts_.options.dry_run) {
+        if (const auto open = sweeps.open(parts_.mapping.name, kind, parts_.mapping.hash)) {
+            spool_ = SweepSpool::reopen(path("source"),
+                                        open->id,
+                                        static_cast<std::uint32_t>(open->partitions),
+                                        open->spooled_bytes);
+            if (spool_ && spool_->blocks() == open->blocks) {
+                state_ = *open;
+                state_.run_id = parts_.run_id;
+                report_.resumed = true;
+                return;
+            }
+        }
+    }
+    state_.mapping = parts_.mapping.name;
+    state_.kind = kind;
+    state_.mapping_hash = parts_.mapping.hash;
+    state_.run_id = parts_.run_id;
+    state_.started_at = parts_.sync.clock.now();
+    state_.before_batch = sweeps.newest_batch();
+    const auto table = parts_.plan({}).table;
+    state_.partitions = sweep_partitions(store::most_rows(parts_.connection, table));
+    if (!parts_.options.dry_run) {
+        sweeps.start(state_);
+    }
+    spool_ = SweepSpool::create(
+        path("source"), state_.id, static_cast<std::uint32_t>(state_.partitions));
+}
+
+// The file comes first: what the store says of it is there.
+void Sweep::note() {
+    if (parts_.options.dry_run) {
+        return;
+    }
+    state_.spooled_bytes = spool_->settle();
+    parts_.keep_lease();
+    store::SweepRepository(parts_.connection).note(state_);
+    noted_ = parts_.sync.clock.monotonic();
+    parts_.progressed();
+}
+
+SweepMapper Sweep::make_mapper(const std::vector<base::DescribedColumn>& columns,
+                               SweepKind kind,
+                               store::RowTeller& teller) const {
+    auto mapper = SweepMapper::make(
+        {parts_.mapping, key_part_, columns, parts_.today, parts_.sync.keys, kind}, teller);
+    if (!mapper) {
+        throw base::SystemError(parts_.mapping.connection,
+                                "columns",
+                                base::Remedy::Stop,
+                                mapper.fault().where + ": " + mapper.fault().what);
+    }
+    return std::move(mapper).value();
+}
+
+bool Sweep::prepare(const std::vector<base::DescribedColumn>& columns) {
+    columns_ = columns;
+    if (report_.kind == SweepKind::Hashes && !parts_.may_read(columns_)) {
+        return false;
+    }
+    plan_ = parts_.plan(columns_);
+    plan_.may_load_directly = false;
+    teller_.emplace(parts_.connection, plan_, parts_.sync.keys);
+    mapper_.emplace(make_mapper(columns_, report_.kind, *teller_));
+    return true;
+}
+
+// False when it was put off.
+bool Sweep::read_source(connectors::Source& source, const std::stop_token& stop) {
+    noted_ = parts_.sync.clock.monotonic();
+    try {
+        BlockReader reader(source, parts_.sync.clock, parts_.mapping.sync.rows_per_second);
+        while (auto block = reader.next(stop)) {
+            take(*block);
+            reader.give(std::move(block));
+            if (parts_.sync.clock.monotonic() - noted_ >= parts_.options.note_every) {
+                note();
+                if (!parts_.may_go_on()) {
+                    return false;
+                }
+            }
+        }
+    } catch (const base::ConnectorError&) {
+        note();
+        throw;
+    } catch (const base::Stopped&) {
+        note();
+        throw;
+    }
+    note();
+    return true;
+}
+
+void Sweep::take(const base::RawBlock& block) {
+    bounds_.learn(block, columns_);
+    mapper_->map(block, rows_);
+    for (SweepRow& row : rows_.rows) {
+        row.block = static_cast<std::uint32_t>(state_.blocks);
+        spool_->add(row);
+    }
+    report_.unkeyed += rows_.unkeyed;
+    spool_->add_position(block.position);
+    ++state_.blocks;
+    state_.position = block.position;
+    state_.rows_read += static_cast<std::int64_t>(block.rows);
+    if (parts_.options.progress) {
+        const std::chrono::duration<double> took = parts_.sync.clock.monotonic() - started_;
+        const auto rows = static_cast<double>(state_.rows_read);
+        parts_.options.progress({state_.rows_read, took.count() > 0 ? rows / took.count() : 0});
+    }
+}
+
+// Open rejects and holds are known to differ from the store, or to be missing in it.
+void Sweep::add_rejects(SweepSpool& stored) {
+    store::RejectRepository rejects(parts_.connection);
+    std::int64_t last = 0;
+    while (true) {
+        const std::int64_t before = last;
+        const auto kept =
+            rejects.known_rows(parts_.mapping.name, last, kRejectsAPage, parts_.sync.keys);
+        if (last == before) {
+            return;
+        }
+        base::RawBlock block;
+        for (const auto& row : kept) {
+            base::unpack_row(row.packed, columns_, block);
+        }
+        if (block.rows == 0) {
+            continue;
+        }
+        mapper_->map(block, rows_);
+        for (SweepRow& row : rows_.rows) {
+            row.flags = SweepRow::kRefused;
+            stored.add(row);
+        }
+    }
+}
+
+void Sweep::join(const SweepSpool& stored) {
+    report_.rows_read = state_.rows_read;
+    SweepJoinCounts counts;
+    const bool inserts_only = plan_.insert_only;
+    join_spools(*spool_, stored, compare(), kMostJoined, counts, [&](const SweepDifference& each) {
+        if (each.kind == SweepDifference::Kind::Missing) {
+            ++report_.missing;
+            if (missing_.size() < kMostMissing) {
+                missing_.push_back(each.id);
+            }
+        } else if (inserts_only && each.kind == SweepDifference::Kind::Changed) {
+            return;
+        } else if (bounds_.is_ahead(each.source.number)) {
+            ++report_.pending;  // no sync may read it yet
+        } else if (wanted_.size() < kMostRepaired) {
+            wanted_.push_back({each.source.key, each.source.block, each.kind});
+        } else {
+            ++report_.left;
+        }
+    });
+    report_.live = counts.live;
+}
+
+void Sweep::repair(const std::stop_token& stop) {
+    if (wanted_.empty()) {
+        return;
+    }
+    const std::vector<std::string> positions = spool_->positions();
+    store::BatchPlan plan;
+    std::optional<store::RowTeller> teller;
+    SweepRepair::Parts parts{parts_.mapping,
+                             parts_.connector,
+                             parts_.request,
+                             positions,
+                             bounds_,
+                             parts_.checkpoint,
+                             parts_.options.dry_run,
+                             parts_.options.show,
+                             {},
+                             {},
+                             {},
+                             {}};
+    parts.key_mapper = [&](const std::vector<base::DescribedColumn>& columns) {
+        plan = parts_.plan(columns);
+        plan.may_load_directly = false;
+        teller.emplace(parts_.connection, plan, parts_.sync.keys);
+        return make_mapper(columns, SweepKind::Keys, *teller);
+    };
+    parts.mapper = [&](const std::vector<base::DescribedColumn>& columns) {
+        return engine::Mapper::make(parts_.mapping, columns, parts_.today, parts_.sync.keys)
+            .value();
+    };
+    parts.writer = [&](const std::vector<base::DescribedColumn>&) {
+        return store::make_batch_writer(
+            parts_.connection, plan, parts_.sync.keys, parts_.sync.clock);
+    };
+    parts.committed = [&](const store::BatchOutcome& outcome) {
+        parts_.committed(outcome);
+        parts_.keep_lease();
+        parts_.progressed();
+    };
+    SweepRepair(std::move(parts), report_).run(std::move(wanted_), stop);
+}
+
+}  // namespace hrbridge::jobs

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/base/error.h"
+#include "daemon/jobs/sweep.h"
+#include "daemon/store/repositories.h"
+
+// The part of a sweep that decides on what it did not find, and ends it.
+namespace hrbridge::jobs {
+namespace {
+
+// A share of so few rows says nothing, unless they are half of all.
+constexpr std::int64_t kFewMissing = 10;
+
+}  // namespace
+
+std::string_view to_string(SweepKind kind) {
+    return kind == SweepKind::Keys ? "keys" : "hashes";
+}
+
+// A reading that gives too little is no proof that people have left.
+bool Sweep::too_many_missing() {
+    const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
+    if (policy.on_missing == engine::OnMissing::Nothing || report_.missing == 0) {
+        return false;
+    }
+    const double share = static_cast<double>(report_.missing) / static_cast<double>(report_.live);
+    const bool few = report_.missing <= kFewMissing && report_.missing * 2 < report_.live;
+    if (report_.rows_read > 0 && (share <= policy.stop_above || few)) {
+        return false;
+    }
+    name_missing();
+    report_.outcome = SyncOutcome::FaultsFound;
+    report_.faults.push_back(
+        {fmt::format("{}:{}: sync.on_missing.stop_above", parts_.mapping.file, policy.missing_line),
+         fmt::format(
+             "{} of {} rows ({:.1f} %) are no longer in the source: nothing was deactivated. Look "
+             "whether the source gives all its rows (its query, rights and filters); when they "
+             "are gone indeed, raise stop_above for one sweep",
+             report_.missing,
+             report_.live,
+             100 * share)});
+    return true;
+}
+
+void Sweep::name_missing() {
+    const std::size_t room =
+        parts_.options.show - std::min(parts_.options.show, report_.findings.size());
+    const std::vector<std::int64_t> ids(
+        missing_.begin(),
+        missing_.begin() + static_cast<std::ptrdiff_t>(std::min(room, missing_.size())));
+    for (std::string& key : store::shown_keys(parts_.connection, plan_, ids)) {
+        report_.findings.push_back({"missing", std::move(key), {}, false, false});
+    }
+}
+
+// What is missing and the sweep's end are one transaction.
+void Sweep::settle() {
+    const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
+    name_missing();
+    if (parts_.options.dry_run || report_.missing > static_cast<std::int64_t>(missing_.size())) {
+        return;
+    }
+    missing_outcome_ = store::settle_missing(
+        parts_.connection,
+        plan_,
+        {missing_, policy.on_missing == engine::OnMissing::Deactivate, policy.grace},
+        parts_.sync.clock.now());
+}
+
+void Sweep::finish(const std::string& outcome, bool settles) {
+    if (parts_.options.dry_run) {
+        if (settles) {
+            settle();
+        }
+        return;
+    }
+    store::sql::Transaction transaction(parts_.connection);
+    if (settles) {
+        settle();
+    }
+    if (!plan_.lease.empty() &&
+        !store::LeaseRepository(parts_.connection).holds(plan_.lease, plan_.fencing_token)) {
+        throw base::StoreError("lease",
+                               base::Remedy::Stop,
+                               "another process has taken over " + plan_.lease +
+                                   "; this sweep was not brought to its end");
+    }
+    parts_.connection.execute("UPDATE run SET rows_read = rows_read + $2 WHERE id = $1",
+                              {parts_.run_id, state_.rows_read});
+    store::SweepRepository(parts_.connection)
+        .finish(state_.id,
+                outcome,
+                {report_.changed,
+                 report_.added,
+                 missing_outcome_.first,
+                 report_.pending,
+                 missing_outcome_.gone},
+                state_.rows_read,
+                parts_.sync.clock.now());
+    transaction.commit();
+    report_.first_missing = missing_outcome_.first;
+    report_.gone = missing_outcome_.gone;
+}
+
+}  // namespace hrbridge::jobs
