@@ -52,7 +52,7 @@ void Sweep::run(const std::stop_token& stop) {
     if (report_.kind == SweepKind::Keys) {
         request.only = engine::key_part_columns(parts_.mapping);
     }
-    const auto source = parts_.connector.open(request);
+    auto source = parts_.connector.open(request);
     if (!prepare(source->columns())) {
         finish("failed", false);
         return;
@@ -66,6 +66,7 @@ void Sweep::run(const std::stop_token& stop) {
     if (!read_source(*source, stop)) {
         return;
     }
+    source.reset();  // it may be the only session that the source allows
     SweepSpool stored = stored_side.take();
     add_rejects(stored);
     stored.finish();

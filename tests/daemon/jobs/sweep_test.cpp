@@ -118,6 +118,14 @@ TEST_P(SweepOnBothStores, OfHashesBringsASilentChangeAndNamesItsFields) {
                           "org_unit\"} 1"));
 }
 
+TEST_P(SweepOnBothStores, NeedsNoMoreThanOneSessionOfTheSource) {
+    start(95);
+    bench_.put("D0001", "plant", std::nullopt);
+    bench_.put("D0094", "plant", std::nullopt);
+    EXPECT_EQ(hashes().changed, 2);
+    EXPECT_EQ(bench_.source.most_open(), 1);
+}
+
 TEST_P(SweepOnBothStores, OfKeysBringsARowWithAnOldWatermark) {
     start(30);
     bench_.put("D0100", "team", std::nullopt, "2023-01-01 00:00:00");

@@ -48,6 +48,8 @@ class ScriptedConnector final : public connectors::Connector {
     std::vector<base::DescribedColumn>& described() { return columns_; }
 
     int openings() const { return openings_; }
+    // At a time.
+    int most_open() const { return most_open_; }
     std::int64_t rows_given() const { return rows_given_; }
     const connectors::ReadRequest& last_request() const { return requests_.back(); }
     const connectors::ReadRequest& request(std::size_t i) const { return requests_.at(i); }
@@ -66,6 +68,7 @@ class ScriptedConnector final : public connectors::Connector {
     class Reading final : public connectors::Source {
       public:
         Reading(ScriptedConnector& owner, const connectors::ReadRequest& request) : owner_(owner) {
+            owner.most_open_ = std::max(owner.most_open_, ++owner.open_);
             for (const Cells& row : owner.rows_) {
                 const bool behind = request.after.empty() || row[0].value_or("") > request.after;
                 if (behind && owner.in_window(row, request.window)) {
@@ -73,6 +76,9 @@ class ScriptedConnector final : public connectors::Connector {
                 }
             }
         }
+        Reading(const Reading&) = delete;
+        Reading& operator=(const Reading&) = delete;
+        ~Reading() override { --owner_.open_; }
         const std::vector<base::DescribedColumn>& columns() const override {
             return owner_.columns_;
         }
@@ -131,6 +137,8 @@ class ScriptedConnector final : public connectors::Connector {
     std::vector<Cells> rows_;
     std::vector<connectors::ReadRequest> requests_;
     int openings_ = 0;
+    int open_ = 0;
+    int most_open_ = 0;
     int blocks_ = 0;
     std::int64_t rows_given_ = 0;
 };
