@@ -56,7 +56,7 @@ class OrderProof {
     std::vector<KeyValue> from_;  // of the page under way
     bool proven_;                 // that nothing was skipped before from_
     std::vector<base::RowHash> noted_;
-    std::vector<base::RowHash> page_before_;  // sorted
+    std::vector<base::RowHash> page_before_;
     base::RowHasher hasher_;
 };
 

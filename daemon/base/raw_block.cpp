@@ -111,7 +111,8 @@ void RawColumn::use_stride(std::size_t stride, std::size_t rows) {
         throw std::logic_error("a raw column with fixed room needs a stride");
     }
     stride_ = stride;
-    bytes_.assign(stride * rows, '\0');
+    // What an older block left is read by nobody: its lengths are gone.
+    bytes_.resize(stride * rows);
     lengths_.assign(rows, kNull);
     offsets_.clear();
     long_cells_.clear();
@@ -120,6 +121,25 @@ void RawColumn::use_stride(std::size_t stride, std::size_t rows) {
 void RawColumn::use_packed() {
     stride_ = 0;
     clear();
+}
+
+void RawColumn::pack(const RawColumn& from, std::size_t rows) {
+    use_packed();
+    lengths_.assign(from.lengths_.begin(),
+                    from.lengths_.begin() + static_cast<std::ptrdiff_t>(rows));
+    offsets_.resize(rows);
+    std::size_t size = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+        offsets_[row] = size;
+        size += lengths_[row] > 0 ? static_cast<std::size_t>(lengths_[row]) : 0;
+    }
+    bytes_.resize(size);
+    for (std::size_t row = 0; row < rows; ++row) {
+        const std::string_view cell = from.cell(row);
+        if (!cell.empty()) {
+            std::memcpy(bytes_.data() + offsets_[row], cell.data(), cell.size());
+        }
+    }
 }
 
 void RawColumn::set_long(std::size_t row, std::string bytes) {

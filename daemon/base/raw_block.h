@@ -33,6 +33,8 @@ class RawColumn {
     void use_stride(std::size_t stride, std::size_t rows);
     // Packed: append_* in row order.
     void use_packed();
+    // Packed, with the first `rows` cells of another column and no more room than they need.
+    void pack(const RawColumn& from, std::size_t rows);
 
     void append(std::string_view bytes) {
         start_packed(static_cast<std::int64_t>(bytes.size()));

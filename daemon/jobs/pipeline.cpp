@@ -47,18 +47,7 @@ std::shared_ptr<const base::RawBlock> packed_copy(const base::RawBlock& block) {
     auto copy = std::make_shared<base::RawBlock>();
     copy->columns.resize(block.columns.size());
     for (std::size_t i = 0; i < block.columns.size(); ++i) {
-        const base::RawColumn& from = block.columns[i];
-        base::RawColumn& to = copy->columns[i];
-        to.use_packed();
-        for (std::size_t row = 0; row < block.rows; ++row) {
-            if (from.is_null(row)) {
-                to.append_null();
-            } else if (from.is_absent(row)) {
-                to.append_absent();
-            } else {
-                to.append(from.cell(row));
-            }
-        }
+        copy->columns[i].pack(block.columns[i], block.rows);
     }
     copy->rows = block.rows;
     return copy;

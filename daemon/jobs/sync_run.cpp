@@ -88,6 +88,8 @@ void SyncRun::retried(const std::stop_token& stop, const std::function<void()>& 
         try {
             work();
             return;
+        } catch (const store::DirectLoadRefused&) {
+            may_load_directly_ = false;
         } catch (const base::SystemError& error) {
             if (stop.stop_requested()) {
                 throw base::Stopped();
@@ -220,7 +222,7 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
                                                            std::size_t row) {
         return keys.key_of(block, row);
     };
-    plan.may_load_directly = !options_.dry_run;
+    plan.may_load_directly = !options_.dry_run && may_load_directly_;
     if (lease_) {
         plan.lease = lease_->name();
         plan.fencing_token = lease_->token();

@@ -87,6 +87,7 @@ class SyncRun {
     std::optional<Session> session_;
     std::optional<Reading> reading_;
     KeptRowsResult released_;
+    bool may_load_directly_ = true;  // until the store refused rows of a first load
     base::Timestamp source_now_;
     std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached
     std::vector<std::int64_t> late_;          // watermarks below it of rows that were stored

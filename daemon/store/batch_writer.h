@@ -103,7 +103,8 @@ struct BatchPlan {
     std::vector<StagedRule> rules;
     // Of the stored rows whose base::Batch::times are below this, BatchOutcome::late tells.
     std::optional<std::int64_t> late_before = std::nullopt;
-    // A first load into an empty entity may go straight into its table; false for a preview.
+    // A first load into an empty entity may go straight into its table; false for a preview, and
+    // after DirectLoadRefused.
     bool may_load_directly = true;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
@@ -135,6 +136,14 @@ struct RecordChange {
     std::string action;               // insert, update, reject, hold
     std::vector<std::string> fields;  // "hire_date: 2019-03-01 → 2019-04-01"; personal
                                       // values masked
+};
+
+// The table refused rows that were loaded straight into it, such as a key that comes twice. The batch was
+// rolled back; read it again and write it with BatchPlan::may_load_directly = false.
+class DirectLoadRefused final : public base::StoreError {
+  public:
+    explicit DirectLoadRefused(const base::StoreError& cause)
+        : StoreError(cause.code(), base::Remedy::Retry, cause.what()) {}
 };
 
 // Writes the batches of one run: staging by the bulk path, references, logic rules, merge,

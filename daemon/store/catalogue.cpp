@@ -51,6 +51,8 @@ constexpr CatalogueQueries kPostgres{
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum "
     "WHERE i.indexrelid = to_regclass($1) ORDER BY k.place"};
 
+constexpr int kFirstLoadVersion = 16;  // of the schema, from which on there is first_load
+
 bool is_loaders_own(std::string_view column) {
     return column == "id" || column == "row_hash" || column == "batch_id" ||
            column == "known_from" || column == "source_row" || column == "source_time" ||
@@ -83,10 +85,12 @@ std::vector<EntityColumn> columns_of(sql::Connection& connection,
     return columns;
 }
 
-void add_references(sql::Connection& connection,
-                    const CatalogueQueries& queries,
-                    EntityTable& table) {
-    const auto rows = connection.query(queries.references, {table.name});
+// Foreign keys that a first load has put off.
+constexpr std::string_view kPutOffReferences =
+    "SELECT column_name, parent FROM first_load WHERE entity = $1 AND parent IS NOT NULL";
+
+void add_references(sql::Connection& connection, std::string_view query, EntityTable& table) {
+    const auto rows = connection.query(query, {table.name});
     while (rows->next()) {
         for (EntityColumn& column : table.columns) {
             if (column.name == rows->text(0)) {
@@ -103,6 +107,7 @@ std::vector<EntityTable> entity_tables(sql::Connection& connection) {
     const CatalogueQueries& queries =
         connection.dialect() == sql::Dialect::Postgres ? kPostgres : kSqlite;
     const std::vector<std::string> names = texts(connection, queries.tables, {});
+    const bool has_first_loads = schema_version(connection) >= kFirstLoadVersion;
     std::vector<EntityTable> tables;
     for (const std::string& name : names) {
         EntityTable table;
@@ -112,7 +117,10 @@ std::vector<EntityTable> entity_tables(sql::Connection& connection) {
             continue;
         }
         table.columns = columns_of(connection, queries, name);
-        add_references(connection, queries, table);
+        add_references(connection, queries.references, table);
+        if (has_first_loads) {
+            add_references(connection, kPutOffReferences, table);
+        }
         const std::string history = name + std::string(kHistory);
         table.has_history = std::find(names.begin(), names.end(), history) != names.end();
         tables.push_back(std::move(table));

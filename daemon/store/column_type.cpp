@@ -24,7 +24,7 @@ constexpr std::array kTypeNames{
     TypeName{"ref", "REF_INT", "bigint"},
     TypeName{"int", "BIGINT", "bigint"},
     TypeName{"bool", "BOOL_INT", "boolean"},
-    TypeName{"text", "TEXT", "text"},
+    TypeName{"text", "TEXT", "text COLLATE \"C\""},
     TypeName{"decimal", "DECIMAL_INT", "numeric"},
     TypeName{"date", "DATE_INT", "date"},
     TypeName{"timestamp", "TIMESTAMP_INT", "timestamptz"},
@@ -84,7 +84,8 @@ std::string render_token(std::string_view token, sql::Dialect dialect) {
                 return fmt::format("{}{}", type.sqlite, arguments);
             }
             const bool bounded_text = name == "text" && !arguments.empty();
-            return fmt::format("{}{}", bounded_text ? "varchar" : type.postgres, arguments);
+            return bounded_text ? fmt::format("varchar{} COLLATE \"C\"", arguments)
+                                : fmt::format("{}{}", type.postgres, arguments);
         }
     }
     throw std::logic_error(fmt::format("unknown type in a schema file: {{{}}}", token));

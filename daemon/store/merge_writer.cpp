@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/checkpoint.h"
+#include "daemon/store/loader_columns.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/seal_check.h"
 
@@ -41,33 +42,6 @@ std::int64_t raw_rows(const base::Batch& batch) {
     return batch.source_rows.empty() ? 0 : std::int64_t{batch.source_rows.back()} + 1;
 }
 
-base::Column hash_column(const std::vector<base::RowHash>& hashes) {
-    base::Column column("row_hash", base::FieldType{base::Kind::Bytes});
-    for (const base::RowHash& hash : hashes) {
-        column.append_bytes(hash.view());
-    }
-    return column;
-}
-
-base::Column word_column(const char* name, const std::vector<std::int64_t>& words) {
-    base::Column column(name, base::FieldType{base::Kind::Int});
-    for (const std::int64_t word : words) {
-        column.append_word(word);
-    }
-    return column;
-}
-
-base::Column constant_column(const char* name,
-                             base::Kind kind,
-                             std::int64_t word,
-                             std::size_t rows) {
-    base::Column column(name, base::FieldType{kind});
-    for (std::size_t i = 0; i < rows; ++i) {
-        column.append_word(word);
-    }
-    return column;
-}
-
 }  // namespace
 
 MergeWriter::MergeWriter(sql::Connection& connection,
@@ -80,7 +54,8 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       clock_(clock),
       map_(source_map(plan_, keys)),
       stager_(connection, plan_, keys),
-      rejects_(connection, plan_, keys) {
+      rejects_(connection, plan_, keys),
+      first_load_(connection, plan_.table.name, plan_.mapping) {
     if (keys != nullptr && plan_.run_id != 0) {
         use_seal_key(connection, *keys, clock.now());
     }
@@ -151,8 +126,7 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
                                                  block.batch->sources.end(),
                                                  [](std::int64_t source) { return source != 0; });
     if (!direct_) {
-        direct_ = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty() &&
-                  entity_is_empty();
+        direct_ = goes_directly();
     }
     if (!*direct_ || !insert_directly(block)) {
         insert_staged(block);
@@ -168,43 +142,6 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
             rejects_.note_good(*raw, row, rows_before_ + row);
         }
     }
-}
-
-bool MergeWriter::entity_is_empty() {
-    const auto rows =
-        connection_.query(fmt::format("SELECT 1 FROM {} LIMIT 1", plan_.table.name), {});
-    return !rows->next();
-}
-
-bool MergeWriter::insert_directly(const StagedBlock& block) {
-    const std::size_t rows = block.rows();
-    std::vector<const base::Column*> columns = block.columns;
-    const base::Column hashes = hash_column(block.batch->hashes);
-    const base::Column batch_ids = constant_column("batch_id", base::Kind::Int, batch_id_, rows);
-    const base::Column known =
-        constant_column("known_from", base::Kind::Timestamp, now_.time_since_epoch().count(), rows);
-    columns.insert(columns.end(), {&hashes, &batch_ids, &known});
-    const base::Column sources = word_column("source_row", block.batch->sources);
-    const base::Column times = word_column("source_time", block.batch->times);
-    const base::Column mapping =
-        constant_column("source_map", base::Kind::Int, map_.found, timed_ ? rows : 0);
-    if (timed_) {
-        columns.insert(columns.end(), {&sources, &times, &mapping});
-    }
-    connection_.execute("SAVEPOINT block", {});
-    try {
-        connection_.bulk_insert(plan_.table.name, columns);
-    } catch (const base::StoreError& error) {
-        if (error.remedy() != base::Remedy::Row) {
-            throw;
-        }
-        connection_.execute("ROLLBACK TO SAVEPOINT block", {});
-        connection_.execute("RELEASE SAVEPOINT block", {});
-        direct_ = false;
-        return false;
-    }
-    connection_.execute("RELEASE SAVEPOINT block", {});
-    return true;
 }
 
 void MergeWriter::insert_staged(const StagedBlock& block) {
@@ -312,6 +249,10 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
                 rejects_.close_gone(checkpoint.parts_read, checkpoint.first_run, now_);
         }
         forget_missing(checkpoint);
+        if (checkpoint.complete && (put_off_ || first_load_.is_under_way())) {
+            first_load_.make_again();
+            put_off_ = false;
+        }
         write_batch_row(checkpoint);
         add_to_run();
         Checkpoint seen = checkpoint;
@@ -358,6 +299,8 @@ void MergeWriter::abandon() noexcept {
         connection_.rollback();
         open_ = false;
     }
+    direct_.reset();  // what was put off may have been so in this batch
+    put_off_ = false;
     stager_.forget_references();
     reset();
     try {

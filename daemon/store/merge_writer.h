@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "daemon/base/row_hash.h"
 #include "daemon/store/batch_identity.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/first_load.h"
 #include "daemon/store/merge_sql.h"
 #include "daemon/store/reject_writer.h"
 #include "daemon/store/staged_block.h"
@@ -17,9 +19,10 @@
 namespace hrbridge::store {
 
 // The batch writer for both stores. A first load into an empty entity without logic rules goes
-// straight into the entity's table, block by block behind savepoints; the first block that the
-// table refuses (a repeated key) and all after it take the way of every other load: staging,
-// rules, merge.
+// straight into the entity's table: at first block by block behind savepoints, and the first block
+// that the table refuses (a repeated key) and all after it take the way of every other load:
+// staging, rules, merge. When it turns out to be large, FirstLoad puts indexes and foreign keys off
+// and all rows of a batch go in one stream: a batch that is refused then is DirectLoadRefused.
 class MergeWriter final : public BatchWriter {
   public:
     MergeWriter(sql::Connection& connection,
@@ -60,6 +63,13 @@ class MergeWriter final : public BatchWriter {
     auto guarded(Work&& work) {
         try {
             return work();
+        } catch (const base::StoreError& error) {
+            const bool refused = put_off_ && error.remedy() == base::Remedy::Row;
+            abandon();
+            if (refused) {
+                throw DirectLoadRefused(error);
+            }
+            throw;
         } catch (...) {
             abandon();
             throw;
@@ -72,7 +82,9 @@ class MergeWriter final : public BatchWriter {
     void refuse_orphans(const StagedBlock& block,
                         const base::Batch& batch,
                         const std::shared_ptr<const base::RawBlock>& raw);
+    bool goes_directly();
     bool insert_directly(const StagedBlock& block);
+    bool insert_behind_savepoint(std::span<const base::Column* const> columns);
     void insert_staged(const StagedBlock& block);
     void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
     void judge_rows();
@@ -111,7 +123,10 @@ class MergeWriter final : public BatchWriter {
     BlockStager stager_;
     RejectWriter rejects_;
     std::optional<MergeSql> sql_;
-    std::optional<bool> direct_;  // decided at the first block
+    FirstLoad first_load_;
+    std::optional<bool> direct_;    // decided at the first block
+    std::int64_t direct_rows_ = 0;  // of this writer, until the first load puts something off
+    bool put_off_ = false;
     bool open_ = false;
     bool staging_made_ = false;
     std::int64_t batch_id_ = 0;

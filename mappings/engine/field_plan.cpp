@@ -1,11 +1,15 @@
 #include "mappings/engine/field_plan.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "daemon/base/text.h"
 
 namespace hrbridge::engine {
 namespace {
 
 constexpr std::size_t kShownValue = 60;
+constexpr std::size_t kMostSteps = 32;  // bits of ValueCache::Made::changed
 
 base::Fault missing_column(const FieldRule& rule, const std::string& column) {
     return {"field " + rule.target,
@@ -13,9 +17,8 @@ base::Fault missing_column(const FieldRule& rule, const std::string& column) {
                 "; change the query or the mapping's from:, concat or first_of"};
 }
 
-bool is_null_literal_change(const Cell& before, const Cell& after) {
-    return before.null != after.null ||
-           (!after.null && (before.text.size() != after.text.size() || before.text != after.text));
+bool has_changed(const Cell& before, const Cell& after) {
+    return before.null != after.null || (!after.null && before.text != after.text);
 }
 
 }  // namespace
@@ -112,7 +115,10 @@ bool FieldPlan::run_steps(CellReader& reader, std::size_t row, Cell& cell) {
             // Decoding problems of other columns are built at run time and name no value.
             return run.problem.empty() ? fail(problem, before.text) : fail_plain(run.problem);
         }
-        step.changed += is_null_literal_change(before, run.cell) ? 1 : 0;
+        if (has_changed(before, run.cell)) {
+            ++step.changed;
+            changed_ |= 1U << static_cast<unsigned>(&step - steps_.data());
+        }
     }
     cell = run.cell;
     return true;
@@ -189,6 +195,85 @@ void FieldPlan::reject(std::size_t row, const Target& target) {
     target.faults.push_back({static_cast<std::uint32_t>(row), failed_rule_, rule_.target, reason_});
 }
 
+void FieldPlan::remember(std::size_t values) {
+    const bool by_itself = std::all_of(steps_.begin(), steps_.end(), [](const CompiledStep& step) {
+        return step.columns.empty();
+    });
+    if (source_ && by_itself && steps_.size() <= kMostSteps) {
+        known_ = ValueCache(values);
+    }
+}
+
+void FieldPlan::count(const ValueCache::Made& made) {
+    for (std::uint32_t rest = made.changed; rest != 0; rest &= rest - 1) {
+        ++steps_[static_cast<std::size_t>(std::countr_zero(rest))].changed;
+    }
+    private_use_ += made.private_use ? 1 : 0;
+    replacement_ += made.replacement ? 1 : 0;
+    check_changed_ += made.check_changed ? 1 : 0;
+}
+
+bool FieldPlan::append_known(std::string_view raw, base::Column& column) {
+    ValueCache::Made made;
+    if (!known_.find(raw, made)) {
+        return false;
+    }
+    count(made);
+    if (made.null) {
+        column.append_null();
+    } else {
+        converter_.append(made.text, made.typed, column);
+    }
+    return true;
+}
+
+void FieldPlan::map_cell(CellReader& reader,
+                         const base::RawBlock& block,
+                         std::size_t row,
+                         const Target& target) {
+    const std::string_view raw = source_ && block.columns[*source_].has_bytes(row)
+                                     ? block.columns[*source_].cell(row)
+                                     : std::string_view();
+    const bool remembers = source_ && block.columns[*source_].has_bytes(row) && known_.takes(raw);
+    if (remembers && append_known(raw, target.column)) {
+        return;
+    }
+    ValueCache::Made made;
+    const std::int64_t private_use = private_use_;
+    const std::int64_t replacement = replacement_;
+    const std::int64_t check_changed = check_changed_;
+    changed_ = 0;
+    Cell cell;
+    bool good = read(reader, row, cell) && (steps_.empty() || run_steps(reader, row, cell));
+    good = good && (cell.null || codes_.empty() || look_up(cell));
+    if (good && cell.null) {
+        good =
+            rule_.optional || fail_plain(source_ && block.columns[*source_].is_absent(row)
+                                             ? "missing in the source's record"
+                                             : "NULL, and the field is not optional (opt: true)");
+    } else {
+        good = good && check(cell, made.typed);
+    }
+    if (!good) {
+        reject(row, target);
+        return;
+    }
+    made.null = cell.null;
+    made.text = cell.text;
+    if (cell.null) {
+        target.column.append_null();
+    } else {
+        converter_.append(cell.text, made.typed, target.column);
+    }
+    if (remembers) {
+        made.changed = changed_;
+        made.private_use = private_use_ != private_use;
+        made.replacement = replacement_ != replacement;
+        made.check_changed = check_changed_ != check_changed;
+        known_.put(raw, made);
+    }
+}
+
 void FieldPlan::map(CellReader& reader, const base::RawBlock& block, const Target& target) {
     if (rule_.type.kind == base::Kind::Bytes && !rule_.ref) {
         map_bytes(block, target);
@@ -197,26 +282,8 @@ void FieldPlan::map(CellReader& reader, const base::RawBlock& block, const Targe
     for (std::size_t row = 0; row < block.rows; ++row) {
         if (target.rejected[row] != 0) {
             target.column.append_null();
-            continue;
-        }
-        Cell cell;
-        Typed typed;
-        bool good = read(reader, row, cell) && (steps_.empty() || run_steps(reader, row, cell));
-        good = good && (cell.null || codes_.empty() || look_up(cell));
-        if (good && cell.null) {
-            good = rule_.optional ||
-                   fail_plain(source_ && block.columns[*source_].is_absent(row)
-                                  ? "missing in the source's record"
-                                  : "NULL, and the field is not optional (opt: true)");
-            if (good) {
-                target.column.append_null();
-                continue;
-            }
-        }
-        if (good && check(cell, typed)) {
-            converter_.append(cell.text, typed, target.column);
         } else {
-            reject(row, target);
+            map_cell(reader, block, row, target);
         }
     }
 }

@@ -18,6 +18,7 @@
 #include "mappings/engine/mapper.h"
 #include "mappings/engine/pattern.h"
 #include "mappings/engine/steps.h"
+#include "mappings/engine/value_cache.h"
 
 namespace hrbridge::engine {
 
@@ -58,10 +59,20 @@ class FieldPlan {
     const FieldRule& rule() const { return rule_; }
     // Adds the counts since the last call.
     void collect(MapCounts& counts);
+    // Has the field remember up to so many values (a power of two), where a value alone decides
+    // what becomes of it.
+    void remember(std::size_t values);
 
   private:
     FieldPlan(FieldRule rule, Converter converter, base::Zone zone, base::Date today);
 
+    // A whole row's cell: mapped, appended or rejected.
+    void map_cell(CellReader& reader,
+                  const base::RawBlock& block,
+                  std::size_t row,
+                  const Target& target);
+    bool append_known(std::string_view raw, base::Column& column);
+    void count(const ValueCache::Made& made);
     bool read(CellReader& reader, std::size_t row, Cell& cell);
     bool run_steps(CellReader& reader, std::size_t row, Cell& cell);
     bool look_up(Cell& cell);
@@ -85,6 +96,8 @@ class FieldPlan {
     std::optional<base::Int128> low_;
     std::optional<base::Int128> high_;
     Check check_ = Check::None;
+    ValueCache known_;
+    std::uint32_t changed_ = 0;  // by the steps of the cell under way, as ValueCache has it
     Scratch scratch_;
     std::string read_buffer_;
     std::string failed_rule_;

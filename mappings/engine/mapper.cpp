@@ -1,6 +1,7 @@
 #include "mappings/engine/mapper.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "daemon/base/text.h"
@@ -63,6 +64,13 @@ bool is_padded(const Mapping& mapping, const base::DescribedColumn& column) {
             return base::to_lower_ascii(own.name) == wanted &&
                    family_of(own.type) == Family::FixedText;
         });
+}
+
+// Of each field: under a megabyte for all of them, however many there are.
+std::size_t remembered_values(std::size_t fields) {
+    constexpr std::size_t kOfAll = 8192;
+    constexpr std::size_t kMost = 2048;
+    return std::bit_floor(std::clamp(kOfAll / fields, std::size_t{8}, kMost));
 }
 
 void add_cell(base::RowHasher& hasher, const base::Column& column, std::size_t row) {
@@ -145,6 +153,9 @@ base::Result<Mapper> Mapper::make(const Mapping& mapping,
         }
         impl->fields.push_back(std::move(plan).value());
         impl->layout.emplace_back(rule.target, batch_type(rule));
+    }
+    for (FieldPlan& field : impl->fields) {
+        field.remember(remembered_values(impl->fields.size()));
     }
     std::vector<SourceRows::KeyColumn> source_key;
     for (const std::string& key : mapping.key) {

@@ -35,7 +35,21 @@ std::size_t blank_at_end(std::string_view text) {
     return 0;
 }
 
+// Whether a blank may begin or end with this byte: nearly every cell is done with one look.
+bool may_start_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\xC2' ||
+           byte == '\xE3';
+}
+
+bool may_end_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '\xA0' ||
+           byte == '\x80';
+}
+
 std::string_view without_left(std::string_view text) {
+    if (text.empty() || !may_start_blank(text.front())) {
+        return text;
+    }
     while (const std::size_t size = blank_at_start(text)) {
         text.remove_prefix(size);
     }
@@ -43,6 +57,9 @@ std::string_view without_left(std::string_view text) {
 }
 
 std::string_view without_right(std::string_view text) {
+    if (text.empty() || !may_end_blank(text.back())) {
+        return text;
+    }
     while (const std::size_t size = blank_at_end(text)) {
         text.remove_suffix(size);
     }

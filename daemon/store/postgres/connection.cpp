@@ -12,14 +12,13 @@
 
 #include "daemon/store/postgres/binary.h"
 #include "daemon/store/postgres/copy_decoder.h"
-#include "daemon/store/postgres/copy_encoder.h"
+#include "daemon/store/postgres/copy_stream.h"
 #include "daemon/store/postgres/error.h"
 #include "daemon/store/postgres/parameters.h"
 
 namespace hrbridge::store::postgres {
 namespace {
 
-constexpr std::size_t kFlushBytes = std::size_t{512} << 10U;
 constexpr int kBinaryResult = 1;
 // A client that is cut off keeps its locks until then; none of ours waits so long in a transaction.
 constexpr int kIdleSeconds = 60;
@@ -59,6 +58,7 @@ class PostgresConnection final : public sql::Connection {
   public:
     PostgresConnection(Handle handle, int statement_timeout_s)
         : handle_(std::move(handle)),
+          copy_(handle_.get()),
           limits_(fmt::format("SET LOCAL statement_timeout = '{}s'; "
                               "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
                               statement_timeout_s,
@@ -71,7 +71,7 @@ class PostgresConnection final : public sql::Connection {
 
     std::unique_ptr<sql::Rows> query(std::string_view sql,
                                      std::span<const base::Value> values) override {
-        end_rows();
+        end_work();
         open_own_transaction();
         send(sql, values);
         if (PQsetSingleRowMode(handle_.get()) == 0) {
@@ -82,7 +82,7 @@ class PostgresConnection final : public sql::Connection {
     }
 
     std::int64_t execute(std::string_view sql, std::span<const base::Value> values) override {
-        end_rows();
+        end_work();
         open_own_transaction();
         send(sql, values);
         const std::int64_t changed = drain("running a statement");
@@ -91,49 +91,39 @@ class PostgresConnection final : public sql::Connection {
     }
 
     void run_script(std::string_view sql) override {
-        end_rows();
+        end_work();
         open_own_transaction();
         run(std::string(sql), "running a script");
         close_own_transaction();
     }
 
+    // The COPY stays open for the next rows of the same columns, so that the server works on these
+    // while the caller makes those; whatever comes next on this connection ends it first and
+    // throws what the server says of its rows.
     void bulk_insert(std::string_view table,
                      std::span<const base::Column* const> columns) override {
         end_rows();
         if (columns.empty() || columns.front()->rows() == 0) {
             return;
         }
-        open_own_transaction();
-        std::string names;
-        for (const base::Column* column : columns) {
-            names += fmt::format("{}{}", names.empty() ? "" : ", ", column->name());
+        if (!copy_.takes(table, columns)) {
+            end_copy();
+            open_own_transaction();
+            tried([&] { copy_.open(table, columns); });
         }
-        start_copy(fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table, names),
-                   PGRES_COPY_IN);
-        encoder_.clear();
-        encoder_.start();
-        const std::size_t rows = columns.front()->rows();
-        for (std::size_t row = 0; row < rows; ++row) {
-            encoder_.add_row(columns, row);
-            if (encoder_.buffered().size() >= kFlushBytes) {
-                send_buffered();
-            }
+        tried([&] { copy_.send(columns); });
+        if (own_transaction_) {
+            end_copy();
+            close_own_transaction();
         }
-        encoder_.finish();
-        send_buffered();
-        if (PQputCopyEnd(handle_.get(), nullptr) != 1) {
-            throw lost("inserting rows");
-        }
-        drain("inserting rows");
-        close_own_transaction();
     }
 
     void scan(std::string_view select,
               std::span<const base::FieldType> types,
               const sql::ScanRow& row) override {
-        end_rows();
+        end_work();
         open_own_transaction();
-        start_copy(fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select), PGRES_COPY_OUT);
+        start_copy_out(fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select));
         try {
             copy_out(handle_.get(), types, row);
         } catch (...) {
@@ -145,13 +135,13 @@ class PostgresConnection final : public sql::Connection {
     }
 
     void begin() override {
-        end_rows();
+        end_work();
         begin_as("BEGIN");
         in_transaction_ = true;
     }
 
     void begin_snapshot() override {
-        end_rows();
+        end_work();
         begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ");
         in_transaction_ = true;
     }
@@ -159,7 +149,7 @@ class PostgresConnection final : public sql::Connection {
     void begin_reading() override { begin(); }
 
     void commit() override {
-        end_rows();
+        end_work();
         in_transaction_ = false;
         const Result result(PQexec(handle_.get(), "COMMIT"));
         if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
@@ -181,6 +171,7 @@ class PostgresConnection final : public sql::Connection {
 
     void rollback() noexcept override {
         drop_rows();
+        copy_.give_up();
         in_transaction_ = false;
         own_transaction_ = false;
         if (PQtransactionStatus(handle_.get()) != PQTRANS_IDLE) {
@@ -227,6 +218,26 @@ class PostgresConnection final : public sql::Connection {
   private:
     base::StoreError lost(std::string_view doing) {
         return make_error(handle_.get(), nullptr, doing);
+    }
+
+    void end_work() {
+        end_rows();
+        end_copy();
+    }
+    void end_copy() {
+        if (copy_.is_open()) {
+            tried([&] { copy_.end(); });
+            drain("inserting rows");
+        }
+    }
+    template <typename Work>
+    void tried(Work&& work) {
+        try {
+            work();
+        } catch (const base::StoreError&) {
+            abort_own_transaction();
+            throw;
+        }
     }
 
     void begin_as(std::string_view statement) {
@@ -295,26 +306,18 @@ class PostgresConnection final : public sql::Connection {
         return changed;
     }
 
-    void start_copy(const std::string& sql, ExecStatusType direction) {
+    void start_copy_out(const std::string& sql) {
         const Result result(PQexec(handle_.get(), sql.c_str()));
-        if (PQresultStatus(result.get()) != direction) {
+        if (PQresultStatus(result.get()) != PGRES_COPY_OUT) {
             const base::StoreError error = make_error(handle_.get(), result.get(), "copying rows");
             abort_own_transaction();
             throw error;
         }
     }
 
-    void send_buffered() {
-        const std::string_view bytes = encoder_.buffered();
-        if (PQputCopyData(handle_.get(), bytes.data(), static_cast<int>(bytes.size())) != 1) {
-            throw lost("inserting rows");
-        }
-        encoder_.clear();
-    }
-
     Handle handle_;
+    CopyStream copy_;
     std::string limits_;  // of each transaction
-    CopyEncoder encoder_;
     bool in_transaction_ = false;
     bool own_transaction_ = false;
     bool reading_ = false;

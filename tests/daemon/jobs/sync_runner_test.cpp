@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -284,6 +285,34 @@ TEST_P(SyncRunnerOnBothStores, TreeInTheWrongOrderArrivesWhole) {
     EXPECT_EQ(bench_.units(), kUnits);
     EXPECT_EQ(bench_.open_rejects(), 0);
     EXPECT_EQ(report.inserted, kUnits);
+}
+
+// Behind so many rows the load puts its indexes off and can no longer take one block back by
+// itself.
+TEST_P(SyncRunnerOnBothStores, KeyThatComesTwiceLateInALargeFirstLoadIsStoredOnce) {
+    constexpr int kMany = 12'000;
+    std::string text = test::kUnits;
+    text.replace(text.find("rows: 20"), 8, "rows: 5000");
+    text.replace(text.find("D\\d{4}"), 6, "D\\d{4,5}");
+    bench_.mapping = test::SyncBench::load(text);
+    bench_.source.rows_a_block = 1000;
+    std::vector<test::ScriptedConnector::Cells> rows;
+    for (int i = 0; i < kMany; ++i) {
+        const std::string code = fmt::format("D{:05}", i);
+        rows.push_back({code, "Unit", "team", std::nullopt, "2024-05-01 00:00:00"});
+    }
+    rows.push_back({"D11998 ", "Later unit", "team", std::nullopt, "2024-05-02 00:00:00"});
+    bench_.source.add(rows);
+
+    const SyncReport report = bench_.run();
+
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error;
+    EXPECT_EQ(report.rows_read, kMany + 1);
+    EXPECT_EQ(report.inserted, kMany);
+    EXPECT_EQ(report.duplicates, 1);
+    EXPECT_EQ(bench_.units(), kMany);
+    EXPECT_EQ(bench_.store.list("SELECT name FROM org_unit WHERE code = 'D11998'"), "Later unit");
+    EXPECT_EQ(bench_.store.list("SELECT name FROM first_load"), "");
 }
 
 TEST_F(SyncRunnerTest, RejectThresholdStopsTheRunAndTheNextOneBeginsItsWindowAnew) {

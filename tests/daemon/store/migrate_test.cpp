@@ -1,4 +1,6 @@
 #include <exception>
+#include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,6 +78,19 @@ TEST_P(Migration, HoldsWhenFourProcessesTryAtOnce) {
     const auto rows = connection->query("SELECT count(*) FROM schema_version", {});
     ASSERT_TRUE(rows->next());
     EXPECT_EQ(rows->integer(0), newest_schema_version());
+}
+
+// Two files of one number would leave one of them out.
+TEST(Migration, HasANumberOfItsOwnForEachFile) {
+    std::set<std::string> numbers;
+    for (const auto& file : std::filesystem::directory_iterator(
+             std::filesystem::path(HRBRIDGE_SOURCE_DIR) / "migration" / "schema")) {
+        if (file.path().extension() == ".sql") {
+            const std::string number = file.path().filename().string().substr(0, 4);
+            EXPECT_TRUE(numbers.insert(number).second) << number;
+        }
+    }
+    EXPECT_EQ(static_cast<int>(numbers.size()), newest_schema_version());
 }
 
 TEST_P(Migration, RefusesAStoreNewerThanTheProgram) {

@@ -34,6 +34,11 @@ class ScriptedConnector final : public connectors::Connector {
         rows_.push_back(std::move(cells));
         std::sort(rows_.begin(), rows_.end());
     }
+    // Many rows with keys that none has yet.
+    void add(std::vector<Cells> rows) {
+        rows_.insert(rows_.end(), rows.begin(), rows.end());
+        std::sort(rows_.begin(), rows_.end());
+    }
     void remove(const std::string& key) {
         std::erase_if(rows_, [&](const Cells& row) { return row[0] == key; });
     }

@@ -1,0 +1,136 @@
+#include "daemon/store/first_load.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace hrbridge::store {
+namespace {
+
+struct PutOff {
+    std::string name;
+    std::string definition;
+    std::optional<std::string> column;
+    std::optional<std::string> parent;
+};
+
+// $1 the entity, $2 its key's index, which says what is a repeated row and stays.
+constexpr std::string_view kIndexesPostgres =
+    "SELECT c.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid), NULL, NULL "
+    "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+    "WHERE i.indrelid = to_regclass($1) AND NOT i.indisunique AND c.relname <> $2 "
+    "ORDER BY c.relname COLLATE \"C\"";
+constexpr std::string_view kForeignKeysPostgres =
+    "SELECT f.conname::text, format('ALTER TABLE %s ADD CONSTRAINT %I %s', f.conrelid::regclass, "
+    "f.conname, pg_catalog.pg_get_constraintdef(f.oid)), a.attname::text, p.relname::text "
+    "FROM pg_catalog.pg_constraint f "
+    "JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1] "
+    "JOIN pg_catalog.pg_class p ON p.oid = f.confrelid "
+    "WHERE f.contype = 'f' AND f.conrelid = to_regclass($1) ORDER BY f.conname COLLATE \"C\"";
+constexpr std::string_view kIndexesSqlite =
+    "SELECT m.name, m.sql, NULL, NULL FROM sqlite_master m JOIN pragma_index_list($1) i "
+    "ON i.name = m.name WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" = 0 "
+    "AND m.name <> $2 ORDER BY m.name";
+
+constexpr std::string_view kNote =
+    "INSERT INTO first_load (entity, name, mapping, definition, column_name, parent, put_off_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+constexpr std::string_view kUnderWay =
+    "SELECT 1 FROM first_load WHERE entity = $1 AND mapping = $2 LIMIT 1";
+constexpr std::string_view kPutOff =
+    "SELECT name, definition, column_name, parent FROM first_load WHERE entity = $1 "
+    "ORDER BY parent IS NOT NULL, name";
+constexpr std::string_view kForget = "DELETE FROM first_load WHERE entity = $1";
+
+base::Value text_or_null(const std::optional<std::string>& text) {
+    return text ? base::Value(*text) : base::Value(base::Null{});
+}
+
+std::vector<PutOff> read(sql::Connection& connection,
+                         std::string_view query,
+                         std::initializer_list<base::Value> values) {
+    std::vector<PutOff> found;
+    const auto rows = connection.query(query, values);
+    while (rows->next()) {
+        found.push_back(
+            {rows->text(0), rows->text(1), rows->optional_text(2), rows->optional_text(3)});
+    }
+    return found;
+}
+
+}  // namespace
+
+FirstLoad::FirstLoad(sql::Connection& connection, std::string entity, std::string mapping)
+    : connection_(connection), entity_(std::move(entity)), mapping_(std::move(mapping)) {}
+
+bool FirstLoad::any(std::string_view query, std::initializer_list<base::Value> values) {
+    return connection_.query(query, values)->next();
+}
+
+bool FirstLoad::is_under_way() {
+    return any(kUnderWay, {entity_, mapping_});
+}
+
+void FirstLoad::put_off(base::Timestamp now) {
+    const bool postgres = connection_.dialect() == sql::Dialect::Postgres;
+    std::vector<PutOff> all;
+    if (postgres) {
+        all = read(connection_, kForeignKeysPostgres, {entity_});
+        for (const PutOff& key : all) {
+            connection_.run_script(
+                fmt::format("ALTER TABLE {} DROP CONSTRAINT \"{}\"", entity_, key.name));
+        }
+    }
+    const std::string key = entity_ + "_key";
+    const auto indexes =
+        read(connection_, postgres ? kIndexesPostgres : kIndexesSqlite, {entity_, key});
+    for (const PutOff& index : indexes) {
+        connection_.run_script(fmt::format("DROP INDEX \"{}\"", index.name));
+        all.push_back(index);
+    }
+    for (const PutOff& each : all) {
+        connection_.execute(kNote,
+                            {entity_,
+                             each.name,
+                             mapping_,
+                             each.definition,
+                             text_or_null(each.column),
+                             text_or_null(each.parent),
+                             now});
+    }
+}
+
+void FirstLoad::make_again() {
+    const auto all = read(connection_, kPutOff, {entity_});
+    if (all.empty()) {
+        return;
+    }
+    if (connection_.dialect() == sql::Dialect::Postgres) {
+        // Sorting millions of rows takes as long as it takes, and more room than a query gets.
+        connection_.run_script(
+            "SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'");
+    }
+    for (const PutOff& each : all) {
+        try {
+            connection_.run_script(each.definition);
+        } catch (const base::StoreError& error) {
+            if (error.remedy() == base::Remedy::Retry) {
+                throw;
+            }
+            throw base::StoreError(error.code(),
+                                   base::Remedy::Stop,
+                                   fmt::format("{} {} could not be made again after the first load "
+                                               "of {}: {}",
+                                               each.parent ? "the foreign key" : "the index",
+                                               each.name,
+                                               entity_,
+                                               error.what()));
+        }
+    }
+    connection_.execute(kForget, {entity_});
+}
+
+}  // namespace hrbridge::store

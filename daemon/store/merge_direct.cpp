@@ -1,0 +1,83 @@
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "daemon/store/loader_columns.h"
+#include "daemon/store/merge_writer.h"
+
+// The part of a batch's writing that brings a first load straight into its entity.
+namespace hrbridge::store {
+namespace {
+
+// A small first load is not worth making indexes anew.
+constexpr std::int64_t kRowsBeforePuttingOff = 10'000;
+
+}  // namespace
+
+bool MergeWriter::entity_is_empty() {
+    const auto rows =
+        connection_.query(fmt::format("SELECT 1 FROM {} LIMIT 1", plan_.table.name), {});
+    return !rows->next();
+}
+
+// Whoever does not go on with a first load makes first again what it put off.
+bool MergeWriter::goes_directly() {
+    const bool may = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();
+    put_off_ = may && first_load_.is_under_way();
+    if (put_off_ || (may && entity_is_empty())) {
+        return true;
+    }
+    if (plan_.run_id != 0) {
+        first_load_.make_again();
+    }
+    return false;
+}
+
+bool MergeWriter::insert_directly(const StagedBlock& block) {
+    const std::size_t rows = block.rows();
+    std::vector<const base::Column*> columns = block.columns;
+    const base::Column hashes = hash_column(block.batch->hashes);
+    const base::Column batch_ids = constant_column("batch_id", base::Kind::Int, batch_id_, rows);
+    const base::Column known =
+        constant_column("known_from", base::Kind::Timestamp, now_.time_since_epoch().count(), rows);
+    columns.insert(columns.end(), {&hashes, &batch_ids, &known});
+    const base::Column sources = word_column("source_row", block.batch->sources);
+    const base::Column times = word_column("source_time", block.batch->times);
+    const base::Column mapping =
+        constant_column("source_map", base::Kind::Int, map_.found, timed_ ? rows : 0);
+    if (timed_) {
+        columns.insert(columns.end(), {&sources, &times, &mapping});
+    }
+    if (!put_off_ && direct_rows_ >= kRowsBeforePuttingOff) {
+        first_load_.put_off(now_);
+        put_off_ = true;
+    }
+    direct_rows_ += static_cast<std::int64_t>(rows);
+    if (!put_off_) {
+        return insert_behind_savepoint(columns);
+    }
+    connection_.bulk_insert(plan_.table.name, columns);
+    return true;
+}
+
+bool MergeWriter::insert_behind_savepoint(std::span<const base::Column* const> columns) {
+    connection_.execute("SAVEPOINT block", {});
+    bool taken = true;
+    try {
+        connection_.bulk_insert(plan_.table.name, columns);
+        connection_.execute("RELEASE SAVEPOINT block", {});
+    } catch (const base::StoreError& error) {
+        if (error.remedy() != base::Remedy::Row) {
+            throw;
+        }
+        connection_.execute("ROLLBACK TO SAVEPOINT block", {});
+        connection_.execute("RELEASE SAVEPOINT block", {});
+        direct_ = false;
+        taken = false;
+    }
+    return taken;
+}
+
+}  // namespace hrbridge::store
