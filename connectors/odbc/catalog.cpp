@@ -2,70 +2,28 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include <fmt/format.h>
 
-#include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/layout.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
 namespace {
 
-using Row = std::vector<std::optional<std::string>>;
-
-std::vector<SQLCHAR> c_text(std::string_view text) {
-    std::vector<SQLCHAR> bytes(text.begin(), text.end());
-    bytes.push_back(0);
-    return bytes;
-}
-
-// A table's name in the parts that the catalogue calls want. "hr.person" has a schema, or a catalog
-// where the database takes them for the same.
-class TableName {
-  public:
-    TableName(Session& session, const std::string& name) {
-        const std::size_t dot = name.find('.');
-        table_ = c_text(dot == std::string::npos ? name : name.substr(dot + 1));
-        const std::string owner = dot == std::string::npos ? "" : name.substr(0, dot);
-        if (session.dialect.schemas_are_catalogs) {
-            catalog_ = c_text(owner.empty() ? current_database(session) : owner);
-        } else if (!owner.empty()) {
-            schema_ = c_text(owner);
-        }
+// "hr.person" has a schema, or a catalog where the database takes them for the same.
+TableName table_name(Session& session, const std::string& name) {
+    const std::size_t dot = name.find('.');
+    const std::string table = dot == std::string::npos ? name : name.substr(dot + 1);
+    const std::string owner = dot == std::string::npos ? "" : name.substr(0, dot);
+    if (session.dialect.schemas_are_catalogs) {
+        return {owner.empty() ? session.connection->current_database() : owner, "", table};
     }
-
-    TableRef ref() { return {pointer(catalog_), pointer(schema_), pointer(table_)}; }
-
-    static std::string current_database(Session& session) {
-        return session.connection->info_text(SQL_DATABASE_NAME);
-    }
-
-  private:
-    static SQLCHAR* pointer(std::vector<SQLCHAR>& text) {
-        return text.empty() ? nullptr : text.data();
-    }
-
-    std::vector<SQLCHAR> catalog_;
-    std::vector<SQLCHAR> schema_;
-    std::vector<SQLCHAR> table_;
-};
-
-std::string at(const Row& row, std::size_t column) {
-    return column < row.size() ? row[column].value_or("") : "";
+    return {"", owner, table};
 }
 
 // Position within the key → column.
 using Ordered = std::map<int, std::string>;
-
-int to_int(const std::string& text) {
-    int value = 0;
-    for (const char digit : text) {
-        value = digit >= '0' && digit <= '9' ? (value * 10) + (digit - '0') : value;
-    }
-    return value;
-}
 
 std::vector<std::string> names_of(const Ordered& columns) {
     std::vector<std::string> names;
@@ -75,34 +33,12 @@ std::vector<std::string> names_of(const Ordered& columns) {
     return names;
 }
 
-std::vector<std::string> primary_key(Session& session, TableName& name) {
-    Statement statement(*session.connection);
-    session.connection->check(
-        session.connection->api().primary_keys(statement.handle(), name.ref()),
-        SQL_HANDLE_STMT,
-        statement.handle(),
-        "asking for the primary key");
-    Ordered columns;
-    for (const Row& row : statement.all_rows()) {
-        columns[to_int(at(row, 4))] = at(row, 3);  // KEY_SEQ, COLUMN_NAME
-    }
-    return names_of(columns);
-}
-
 using Indexes = std::map<std::string, Ordered>;
 
-Indexes unique_indexes(Session& session, TableName& name) {
-    Statement statement(*session.connection);
-    session.connection->check(session.connection->api().statistics(statement.handle(), name.ref()),
-                              SQL_HANDLE_STMT,
-                              statement.handle(),
-                              "asking for the indexes");
+Indexes by_index(const std::vector<IndexColumn>& columns) {
     Indexes indexes;
-    for (const Row& row : statement.all_rows()) {
-        const bool unique = at(row, 3) == "0";  // NON_UNIQUE
-        if (unique && !at(row, 5).empty() && !at(row, 8).empty()) {
-            indexes[at(row, 5)][to_int(at(row, 7))] = at(row, 8);
-        }
+    for (const IndexColumn& each : columns) {
+        indexes[each.index][each.place] = each.column;
     }
     return indexes;
 }
@@ -148,22 +84,12 @@ std::vector<std::string> smallest(Indexes indexes,
 }  // namespace
 
 std::vector<std::string> list_tables(Session& session) {
-    Statement statement(*session.connection);
-    std::vector<SQLCHAR> types = c_text("TABLE,VIEW");
     const bool by_catalog = session.dialect.schemas_are_catalogs;
-    std::vector<SQLCHAR> catalog =
-        c_text(by_catalog ? TableName::current_database(session) : std::string());
-    const TableRef all{by_catalog ? catalog.data() : nullptr, nullptr, nullptr};
-    session.connection->check(
-        session.connection->api().tables(statement.handle(), all, types.data()),
-        SQL_HANDLE_STMT,
-        statement.handle(),
-        "asking for the tables");
     std::vector<std::string> names;
-    for (const Row& row : statement.all_rows()) {
-        const std::string schema = at(row, 1);
-        const std::string table = at(row, 2);
-        names.push_back(schema.empty() ? table : fmt::format("{}.{}", schema, table));
+    for (const TableName& each : session.connection->tables(
+             by_catalog ? session.connection->current_database() : std::string())) {
+        names.push_back(each.schema.empty() ? each.table
+                                            : fmt::format("{}.{}", each.schema, each.table));
     }
     std::sort(names.begin(), names.end());
     return names;
@@ -184,9 +110,12 @@ std::vector<base::DescribedColumn> describe_table(Session& session, const std::s
 }
 
 std::vector<std::string> key_columns(Session& session, const std::string& table) {
-    TableName name(session, table);
-    const std::vector<std::string> primary = primary_key(session, name);
-    Indexes indexes = unique_indexes(session, name);
+    const TableName name = table_name(session, table);
+    std::vector<std::string> primary;
+    for (const auto& [index, columns] : by_index(session.connection->primary_key(name))) {
+        primary = names_of(columns);
+    }
+    Indexes indexes = by_index(session.connection->unique_indexes(name));
     if (!primary.empty()) {
         return in_index_order(primary, indexes);
     }
@@ -204,7 +133,7 @@ base::RawBlock sample_table(Session& session, const std::string& table, std::siz
     statement.execute();
     const Layout layout = plan_layout(statement, session.dialect);
     base::RawBlock block;
-    make_fetcher(layout)->fetch(statement, block, {rows, std::size_t{32} << 20U});
+    statement.fetcher(layout)->fetch(block, {rows, std::size_t{32} << 20U});
     return block;
 }
 

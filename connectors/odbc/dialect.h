@@ -23,10 +23,13 @@ struct Dialect {
     std::string name;
     char quote_begin = '"';
     char quote_end = '"';
-    bool streams = true;      // false: the driver holds the whole result, so read in keyset pages
-    bool row_values = false;  // (a, b) >= (?, ?) is understood and uses an index
-    bool nulls_last = false;  // where ORDER BY puts NULL
-    bool schemas_are_catalogs = false;  // MariaDB: "hr.person" is a table of database hr
+    bool streams = true;        // false: one result may not stay open, so read in keyset pages
+    bool holds_results = true;  // without `streams`: the client library holds a page whole
+    std::int64_t most_page_rows = 20'000;
+    std::int64_t page_bytes = 8LL << 20;  // what the client library may hold of a page
+    bool row_values = false;              // (a, b) >= (?, ?) is understood and uses an index
+    bool nulls_last = false;              // where ORDER BY puts NULL
+    bool schemas_are_catalogs = false;    // MariaDB: "hr.person" is a table of database hr
     bool converts_text =
         false;                // MariaDB: texts come in the session's charset, "?" for what it lacks
     bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds

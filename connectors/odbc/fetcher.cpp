@@ -7,7 +7,7 @@
 namespace hrbridge::odbc {
 namespace {
 
-void check_length(const Statement& statement, const ColumnPlan& plan, SQLLEN length) {
+void check_length(const OdbcCursor& statement, const ColumnPlan& plan, SQLLEN length) {
     const std::size_t most = plan.c_type == SQL_C_CHAR ? plan.room - 1 : plan.room;
     if (length == SQL_NULL_DATA || (length >= 0 && static_cast<std::size_t>(length) <= most)) {
         return;
@@ -28,93 +28,94 @@ void check_length(const Statement& statement, const ColumnPlan& plan, SQLLEN len
 
 }  // namespace
 
-void BlockFetcher::bind(Statement& statement, base::RawBlock& block, std::size_t rows) {
+void BlockFetcher::bind(base::RawBlock& block, std::size_t rows) {
     status_.assign(rows, SQL_ROW_NOROW);
-    static_cast<void>(statement.try_set(SQL_ATTR_ROW_BIND_TYPE, SQL_BIND_BY_COLUMN));
-    if (rows > 1 && !statement.try_set(SQL_ATTR_ROW_ARRAY_SIZE, rows)) {
-        statement.connection().fail("HYC00", base::Remedy::Stop, "the driver fetches no blocks");
+    static_cast<void>(statement_->try_set(SQL_ATTR_ROW_BIND_TYPE, SQL_BIND_BY_COLUMN));
+    if (rows > 1 && !statement_->try_set(SQL_ATTR_ROW_ARRAY_SIZE, rows)) {
+        statement_->connection().fail("HYC00", base::Remedy::Stop, "the driver fetches no blocks");
     }
-    statement.set_pointer(SQL_ATTR_ROWS_FETCHED_PTR, &fetched_);
-    statement.set_pointer(SQL_ATTR_ROW_STATUS_PTR, status_.data());
+    statement_->set_pointer(SQL_ATTR_ROWS_FETCHED_PTR, &fetched_);
+    statement_->set_pointer(SQL_ATTR_ROW_STATUS_PTR, status_.data());
     block.columns.resize(layout_->columns.size());
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
         const ColumnPlan& plan = layout_->columns[at];
         base::RawColumn& column = block.columns[at];
         column.use_stride(plan.room, rows);
-        statement.bind(static_cast<int>(at) + 1,
-                       plan.c_type,
-                       {column.data(), static_cast<SQLLEN>(plan.room), column.lengths()});
+        statement_->bind(static_cast<int>(at) + 1,
+                         plan.c_type,
+                         {column.data(), static_cast<SQLLEN>(plan.room), column.lengths()});
     }
 }
 
-void BlockFetcher::check_cells(Statement& statement, base::RawBlock& block) const {
+void BlockFetcher::check_cells(base::RawBlock& block) const {
     for (std::size_t row = 0; row < block.rows; ++row) {
         if (status_[row] == SQL_ROW_ERROR) {
-            const Diagnostics records =
-                read_diagnostics(statement.connection().api(), SQL_HANDLE_STMT, statement.handle());
-            statement.connection().fail(records.empty() ? "HY000/0" : records.front().code(),
-                                        base::Remedy::Row,
-                                        fmt::format("the driver could not convert row {} of a "
-                                                    "block of {}: the reading ends before this "
-                                                    "block at each run. Cast the columns that "
-                                                    "may hold such values (dates, numbers) to "
-                                                    "text in the mapping's query: then this row "
-                                                    "alone is refused",
-                                                    row + 1,
-                                                    block.rows));
+            const Diagnostics records = read_diagnostics(
+                statement_->connection().api(), SQL_HANDLE_STMT, statement_->handle());
+            statement_->connection().fail(records.empty() ? "HY000/0" : records.front().code(),
+                                          base::Remedy::Row,
+                                          fmt::format("the driver could not convert row {} of a "
+                                                      "block of {}: the reading ends before this "
+                                                      "block at each run. Cast the columns that "
+                                                      "may hold such values (dates, numbers) to "
+                                                      "text in the mapping's query: then this row "
+                                                      "alone is refused",
+                                                      row + 1,
+                                                      block.rows));
         }
     }
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
         const std::int64_t* lengths = block.columns[at].lengths();
         for (std::size_t row = 0; row < block.rows; ++row) {
-            check_length(statement, layout_->columns[at], lengths[row]);
+            check_length(*statement_, layout_->columns[at], lengths[row]);
         }
     }
 }
 
-bool BlockFetcher::fetch(Statement& statement, base::RawBlock& block, const BlockBounds& bounds) {
+bool BlockFetcher::fetch(base::RawBlock& block, const BlockBounds& bounds) {
     const std::size_t fitting = bounds.bytes / std::max<std::size_t>(1, layout_->row_bytes());
     const std::size_t rows = std::max<std::size_t>(1, std::min(bounds.rows, fitting));
     block.clear();
-    bind(statement, block, rows);
+    bind(block, rows);
     fetched_ = 0;
-    const bool more = statement.fetch();
+    const bool more = statement_->fetch();
     if (more && fetched_ > rows) {
-        statement.connection().fail("HY000", base::Remedy::Stop, "the driver miscounts rows");
+        statement_->connection().fail("HY000", base::Remedy::Stop, "the driver miscounts rows");
     }
     block.rows = more ? fetched_ : 0;
-    check_cells(statement, block);
+    check_cells(block);
     return block.rows > 0;
 }
 
-RowFetcher::RowFetcher(const Layout& layout) : layout_(&layout), lengths_(layout.columns.size()) {
+RowFetcher::RowFetcher(OdbcCursor& statement, const Layout& layout)
+    : statement_(&statement), layout_(&layout), lengths_(layout.columns.size()) {
     for (const ColumnPlan& plan : layout.columns) {
         cells_.emplace_back(plan.room);
     }
 }
 
-void RowFetcher::bind(Statement& statement) {
+void RowFetcher::bind() {
     for (std::size_t at = 0; at < cells_.size(); ++at) {
         const ColumnPlan& plan = layout_->columns[at];
         if (!plan.is_long()) {
-            statement.bind(static_cast<int>(at) + 1,
-                           plan.c_type,
-                           {cells_[at].data(), static_cast<SQLLEN>(plan.room), &lengths_[at]});
+            statement_->bind(static_cast<int>(at) + 1,
+                             plan.c_type,
+                             {cells_[at].data(), static_cast<SQLLEN>(plan.room), &lengths_[at]});
         }
     }
 }
 
-std::size_t RowFetcher::take_cell(Statement& statement, base::RawColumn& column, std::size_t at) {
+std::size_t RowFetcher::take_cell(base::RawColumn& column, std::size_t at) {
     const ColumnPlan& plan = layout_->columns[at];
     if (plan.is_long()) {
-        if (!statement.read_cell(static_cast<int>(at) + 1, plan.c_type, long_cell_)) {
+        if (!statement_->read_cell(static_cast<int>(at) + 1, plan.c_type, long_cell_)) {
             column.append_null();
             return 0;
         }
         column.append(long_cell_);
         return long_cell_.size();
     }
-    check_length(statement, plan, lengths_[at]);
+    check_length(*statement_, plan, lengths_[at]);
     if (lengths_[at] == SQL_NULL_DATA) {
         column.append_null();
         return 0;
@@ -124,34 +125,27 @@ std::size_t RowFetcher::take_cell(Statement& statement, base::RawColumn& column,
     return size;
 }
 
-std::size_t RowFetcher::take_row(Statement& statement, base::RawBlock& block) {
+std::size_t RowFetcher::take_row(base::RawBlock& block) {
     std::size_t bytes = 0;
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
-        bytes += take_cell(statement, block.columns[at], at) + sizeof(SQLLEN);
+        bytes += take_cell(block.columns[at], at) + sizeof(SQLLEN);
     }
     ++block.rows;
     return bytes;
 }
 
-bool RowFetcher::fetch(Statement& statement, base::RawBlock& block, const BlockBounds& bounds) {
+bool RowFetcher::fetch(base::RawBlock& block, const BlockBounds& bounds) {
     block.clear();
     block.columns.resize(layout_->columns.size());
     for (base::RawColumn& column : block.columns) {
         column.use_packed();
     }
-    bind(statement);
+    bind();
     std::size_t bytes = 0;
-    while (block.rows < bounds.rows && bytes < bounds.bytes && statement.fetch()) {
-        bytes += take_row(statement, block);
+    while (block.rows < bounds.rows && bytes < bounds.bytes && statement_->fetch()) {
+        bytes += take_row(block);
     }
     return block.rows > 0;
-}
-
-std::unique_ptr<Fetcher> make_fetcher(const Layout& layout) {
-    if (layout.by_row()) {
-        return std::make_unique<RowFetcher>(layout);
-    }
-    return std::make_unique<BlockFetcher>(layout);
 }
 
 }  // namespace hrbridge::odbc

@@ -89,8 +89,7 @@ std::size_t Layout::row_bytes() const {
 
 Layout plan_layout(Statement& statement, const Dialect& dialect) {
     Layout layout;
-    const bool any_column =
-        (statement.connection().info_bits(SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_COLUMN) != 0;
+    const bool any_column = statement.connection().reads_long_anywhere();
     bool seen_long = false;
     const int count = statement.column_count();
     for (int number = 1; number <= count; ++number) {

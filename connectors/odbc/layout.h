@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "connectors/odbc/connection.h"
 #include "connectors/odbc/dialect.h"
-#include "connectors/odbc/handle.h"
 #include "daemon/base/raw_block.h"
 
 namespace hrbridge::odbc {

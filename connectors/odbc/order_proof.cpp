@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/layout.h"
 
 namespace hrbridge::odbc {
@@ -69,9 +68,10 @@ std::optional<base::RowHash> OrderProof::last_of(const Sql& condition,
     statement.execute();
     const Layout layout = plan_layout(statement, dialect);
     base::RawBlock block;
-    if (!make_fetcher(layout)->fetch(statement, block, {1, kRowBytes}) || block.rows == 0) {
+    if (!statement.fetcher(layout)->fetch(block, {1, kRowBytes}) || block.rows == 0) {
         return std::nullopt;
     }
+    statement.reset();
     return hash_of(block, 0);
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "connectors/connector.h"
+#include "connectors/odbc/connection.h"
 #include "connectors/odbc/dialect.h"
-#include "connectors/odbc/handle.h"
 #include "connectors/odbc/position.h"
 #include "daemon/base/result.h"
 #include "daemon/base/yaml.h"

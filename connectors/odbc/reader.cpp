@@ -8,16 +8,6 @@
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
-namespace {
-
-constexpr std::int64_t kMostPageRows = 20'000;
-constexpr std::int64_t kFewestPageRows = 100;
-constexpr std::int64_t kFirstWidePageRows = 500;
-// What a driver may hold of a page.
-constexpr std::int64_t kPageBytes = 8LL << 20;
-
-}  // namespace
-
 Reader::Reader(Session session,
                Dataset dataset,
                const connectors::ReadRequest& request,
@@ -29,7 +19,8 @@ Reader::Reader(Session session,
       pacer_(pacer),
       bounds_{pacer_.most_at_once(std::max<std::size_t>(1, request.block_rows)),
               request.block_bytes},
-      statement_(*session_.connection) {
+      statement_(*session_.connection),
+      pages_(session_.dialect, session_.query_seconds) {
     if (request.keys != nullptr) {
         digest_.emplace(request.keys->digest(connectors::kPositionPurpose));
     }
@@ -62,7 +53,7 @@ Reader::Reader(Session session,
     } else if (resorted) {
         begin_at(start_);
     } else {
-        fetcher_ = make_fetcher(layout_);
+        fetcher_ = statement_.fetcher(layout_);
         progress_.emplace(layout_, key_, start_, digest());
         proof_.emplace(parts_of_proof(), start_.key);
     }
@@ -84,7 +75,7 @@ OrderProof::Parts Reader::parts_of_proof() {
 
 // The ties come once more, and a page of nothing else would end where it began.
 std::int64_t Reader::first_page_rows() const {
-    return in_pages() ? kFirstWidePageRows + static_cast<std::int64_t>(start_.ties.size()) : 0;
+    return in_pages() ? PageSize::kFirst + static_cast<std::int64_t>(start_.ties.size()) : 0;
 }
 
 void Reader::begin_at(Position position) {
@@ -92,10 +83,10 @@ void Reader::begin_at(Position position) {
     progress_.emplace(layout_, key_, start_, digest());
     proof_.emplace(parts_of_proof(), start_.key);
     page_rows_ = first_page_rows();
-    page_seen_ = 0;
+    pages_.turn();
     order_ = order_clause(key_sql_);
     prepare_page();
-    fetcher_ = make_fetcher(layout_);
+    fetcher_ = statement_.fetcher(layout_);
 }
 
 void Reader::set_up_conditions(const connectors::ReadRequest& request) {
@@ -207,19 +198,19 @@ void Reader::execute(const std::stop_token& stop) {
 
 bool Reader::fetch(base::RawBlock& block, const std::stop_token& stop) {
     const std::stop_callback cancel(stop, [this] { statement_.cancel(); });
-    return fetcher_->fetch(statement_, block, bounds_);
+    return fetcher_->fetch(block, bounds_);
 }
 
 void Reader::measure(const base::RawBlock& block) {
     std::int64_t bytes = 0;
     for (const base::RawColumn& column : block.columns) {
-        for (std::size_t row = 0; row < block.rows; ++row) {
-            bytes += static_cast<std::int64_t>(column.cell(row).size());
-        }
+        bytes += static_cast<std::int64_t>(column.cell_bytes(block.rows));
     }
-    bytes_seen_ += bytes;
-    rows_seen_ += static_cast<std::int64_t>(block.rows);
-    page_seen_ += static_cast<std::int64_t>(block.rows);
+    const auto now = std::chrono::steady_clock::now();
+    if (pages_.page_rows() == 0) {
+        page_begin_ = now;
+    }
+    pages_.count(static_cast<std::int64_t>(block.rows), bytes, now - page_begin_);
 }
 
 void Reader::prove_order(const std::stop_token& stop) {
@@ -235,7 +226,7 @@ void Reader::prove_order(const std::stop_token& stop) {
 }
 
 bool Reader::next_page(const std::stop_token& stop) {
-    if (!in_pages() || page_seen_ < page_rows_) {
+    if (!in_pages() || pages_.page_rows() < page_rows_) {
         return false;
     }
     if (!advanced_) {
@@ -244,12 +235,10 @@ bool Reader::next_page(const std::stop_token& stop) {
             "OR beside it needs parentheses), and choose a key that identifies a row");
     }
     prove_order(stop);
-    const std::int64_t width = std::max<std::int64_t>(1, bytes_seen_ / rows_seen_);
     proof_->turn(progress_->position().key);
     progress_->expect_ties();
-    page_rows_ = std::clamp(kPageBytes / width, kFewestPageRows, kMostPageRows) +
-                 static_cast<std::int64_t>(progress_->position().ties.size());
-    page_seen_ = 0;
+    page_rows_ = pages_.next() + static_cast<std::int64_t>(progress_->position().ties.size());
+    pages_.turn();
     advanced_ = false;
     many_pages_ = true;
     prepare_page();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "connectors/odbc/lossy_text.h"
 #include "connectors/odbc/order_proof.h"
 #include "connectors/odbc/pacer.h"
+#include "connectors/odbc/page_size.h"
 #include "connectors/odbc/progress.h"
 #include "connectors/odbc/query.h"
 #include "connectors/odbc/session.h"
@@ -86,10 +88,9 @@ class Reader final : public connectors::Source {
     bool any_rows_ = false;
     bool many_pages_ = false;
 
-    std::int64_t page_rows_ = 0;   // asked of the page under way
-    std::int64_t page_seen_ = 0;   // got of it
-    std::int64_t bytes_seen_ = 0;  // of this reading, for the size of pages
-    std::int64_t rows_seen_ = 0;
+    PageSize pages_;
+    std::int64_t page_rows_ = 0;                        // asked of the page under way
+    std::chrono::steady_clock::time_point page_begin_;  // when its first rows came
 };
 
 }  // namespace hrbridge::odbc

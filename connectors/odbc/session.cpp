@@ -1,6 +1,7 @@
 #include "connectors/odbc/session.h"
 
 #include "connectors/odbc/connection_string.h"
+#include "connectors/odbc/handle.h"
 
 namespace hrbridge::odbc {
 namespace {
@@ -26,15 +27,6 @@ std::string first_guess(const Options& options, const std::string& known) {
     return known.empty() ? dialect_of_driver(options.driver) : known;
 }
 
-void set_up(Session& session, const Options& options, const SessionSettings& settings) {
-    for (const auto& alternatives : session.dialect.session(settings)) {
-        run_first_that_works(*session.connection, alternatives);
-    }
-    for (const std::string& statement : options.session_statements) {
-        Statement(*session.connection).run(statement);
-    }
-}
-
 }  // namespace
 
 Session open_session(Api& api,
@@ -42,9 +34,9 @@ Session open_session(Api& api,
                      const SessionSettings& settings,
                      const std::string& known) {
     const std::string guess = first_guess(options, known);
-    Session session{std::make_unique<Connection>(api, options.name, options.password),
-                    dialect_named(guess)};
-    Connection& connection = *session.connection;
+    auto opened = std::make_unique<OdbcConnection>(api, options.name, options.password);
+    OdbcConnection& connection = *opened;
+    Session session{std::move(opened), dialect_named(guess)};
     connection.open(connection_string(options, session.dialect.attributes),
                     options.login_timeout_s);
     if (options.dialect == "auto") {
@@ -61,8 +53,20 @@ Session open_session(Api& api,
         const std::uint32_t order = connection.info_bits(SQL_NULL_COLLATION);
         session.dialect.nulls_last = order == SQL_NC_HIGH || order == SQL_NC_END;
     }
-    set_up(session, options, settings);
+    set_up_session(session, settings, options.session_statements);
     return session;
+}
+
+void set_up_session(Session& session,
+                    const SessionSettings& settings,
+                    const std::vector<std::string>& statements) {
+    session.query_seconds = settings.query_seconds;
+    for (const auto& alternatives : session.dialect.session(settings)) {
+        run_first_that_works(*session.connection, alternatives);
+    }
+    for (const std::string& statement : statements) {
+        Statement(*session.connection).run(statement);
+    }
 }
 
 void begin_snapshot(Session& session) {

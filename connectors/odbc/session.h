@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "connectors/odbc/connection.h"
 #include "connectors/odbc/dialect.h"
-#include "connectors/odbc/handle.h"
 #include "connectors/odbc/options.h"
 
 namespace hrbridge::odbc {
@@ -13,6 +15,7 @@ namespace hrbridge::odbc {
 struct Session {
     std::unique_ptr<Connection> connection;
     Dialect dialect;
+    std::int64_t query_seconds = 0;  // of one statement; 0: no limit
 };
 
 // Logs in, finds the dialect (`known` when an earlier login found it), logs in again when that
@@ -22,6 +25,11 @@ Session open_session(Api& api,
                      const Options& options,
                      const SessionSettings& settings,
                      const std::string& known = "");
+
+// Runs the dialect's statements for `settings`, then `statements`.
+void set_up_session(Session& session,
+                    const SessionSettings& settings,
+                    const std::vector<std::string>& statements);
 
 // Opens a read-only snapshot that all later statements of the session see, where the dialect knows
 // how.

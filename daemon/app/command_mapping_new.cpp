@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "connectors/file/connector.h"
-#include "connectors/odbc/connector.h"
+#include "connectors/odbc/sql_connector.h"
 #include "mappings/engine/scaffold.h"
 
 namespace hrbridge::app {
@@ -70,7 +70,7 @@ bool describe_entity(const std::string& name, engine::ScaffoldInput& input, Outp
     return true;
 }
 
-bool describe_table(odbc::OdbcConnector& source, engine::ScaffoldInput& input, Output& output) {
+bool describe_table(odbc::SqlConnector& source, engine::ScaffoldInput& input, Output& output) {
     input.columns = source.describe_table(input.table);
     if (input.columns.empty()) {
         std::string tables;
@@ -143,8 +143,8 @@ bool describe_files(file::FileConnector& source, engine::ScaffoldInput& input, O
 bool describe_source(Services& services, engine::ScaffoldInput& input, Output& output) {
     const auto found = services.connectors.find(input.source);
     auto* const source = found == services.connectors.end() ? nullptr : found->second.get();
-    if (auto* const odbc = dynamic_cast<odbc::OdbcConnector*>(source)) {
-        return describe_table(*odbc, input, output);
+    if (auto* const database = dynamic_cast<odbc::SqlConnector*>(source)) {
+        return describe_table(*database, input, output);
     }
     if (auto* const files = dynamic_cast<file::FileConnector*>(source)) {
         return describe_files(*files, input, output);

@@ -6,7 +6,7 @@
 
 namespace hrbridge::app {
 
-// hrbridge mapping new: a mapping for a table of an ODBC source or the files of a folder, to
+// hrbridge mapping new: a mapping for a table of a database or the files of a folder, to
 // `output` or into a new file. Throws base::ConnectorError.
 Exit new_mapping(Services& services, const CommandLine& line, Output& output);
 

@@ -86,9 +86,13 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
         base::YamlReader reader(&node, "sources." + name, faults);
         SourceConfig source{name, "", node, {}};
         source.kind =
-            reader.choice("kind", {"odbc", "http", "file", "iclock", "wecom_checkin"}).value_or("");
+            reader
+                .choice("kind",
+                        {"odbc", "mariadb", "sqlite", "http", "file", "iclock", "wecom_checkin"})
+                .value_or("");
         if (!reader.has("kind")) {
-            reader.fault("kind", "is missing: odbc, http, file, iclock or wecom_checkin");
+            reader.fault("kind",
+                         "is missing: odbc, mariadb, sqlite, http, file, iclock or wecom_checkin");
         }
         if (reader.has("guard")) {
             source.guard = read_guard(reader.map("guard"));

@@ -16,7 +16,7 @@ namespace hrbridge::app {
 // One entry of `sources:`. The kind's own settings stay a YAML node until connectors.h reads them.
 struct SourceConfig {
     std::string name;
-    std::string kind;  // odbc, http, file, iclock, wecom_checkin
+    std::string kind;  // odbc, mariadb, sqlite, http, file, iclock, wecom_checkin
     base::YamlNode node;
     connectors::SourceGuard guard;
 };

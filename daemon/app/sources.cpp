@@ -6,6 +6,8 @@
 
 #include "connectors/file/connector.h"
 #include "connectors/http/connector.h"
+#include "connectors/native/mariadb_connector.h"
+#include "connectors/native/sqlite_connector.h"
 #include "connectors/odbc/connection_string.h"
 #include "connectors/odbc/connector.h"
 #include "daemon/app/config_places.h"
@@ -35,6 +37,13 @@ struct Reading {
             return {};
         }
         return std::move(result).value();
+    }
+    // Faults of a connector's own check begin with the source's name.
+    void add(base::Faults found) const {
+        for (base::Fault& fault : found) {
+            fault.where = fmt::format("{}: sources.{}", source.node.place(), fault.where);
+            faults.push_back(std::move(fault));
+        }
     }
     std::string absolute(const std::string& path) const {
         return path.empty()
@@ -85,16 +94,67 @@ std::unique_ptr<connectors::Connector> make_odbc(base::YamlReader& reader,
     options.session_statements =
         reader.texts("session_statements").value_or(std::vector<std::string>{});
     options.now_query = reader.text("now_query").value_or("");
-    for (base::Fault& fault : odbc::check_options(options)) {
-        // It begins with the source's name.
-        fault.where =
-            fmt::format("{}: sources.{}", reading.source.node.place(), std::move(fault.where));
-        reading.faults.push_back(std::move(fault));
-    }
+    reading.add(odbc::check_options(options));
     return std::make_unique<odbc::OdbcConnector>(
         std::move(options),
         reading.source.guard,
         odbc::OdbcConnector::Parts{parts.driver_manager, parts.clock, parts.log});
+}
+
+// A path of a PEM file that can be read, or empty.
+std::string read_pem(base::YamlReader& reader, const Reading& reading, std::string_view key) {
+    std::string path = reading.absolute(reader.text(key).value_or(""));
+    if (!path.empty()) {
+        if (std::string problem = file_fault(path); !problem.empty()) {
+            reader.fault(key, std::move(problem));
+        }
+    }
+    return path;
+}
+
+std::unique_ptr<connectors::Connector> make_mariadb(base::YamlReader& reader,
+                                                    const Reading& reading,
+                                                    const ConnectorParts& parts) {
+    native::MariaDbOptions options;
+    options.name = reading.source.name;
+    options.host = reader.text("host").value_or("");
+    options.port = reader.integer("port", 1, 65'535).value_or(options.port);
+    options.socket = reading.absolute(reader.text("socket").value_or(""));
+    options.database = reader.text("database").value_or("");
+    options.user = reader.text("user").value_or("");
+    options.password = reading.secret(reader, "password");
+    if (reader.has("tls")) {
+        base::YamlReader tls = reader.map("tls");
+        options.tls = native::MariaDbTls{read_pem(tls, reading, "ca_file"),
+                                         read_pem(tls, reading, "certificate"),
+                                         read_pem(tls, reading, "key")};
+        tls.finish();
+    }
+    options.login_timeout_s =
+        reader.integer("login_timeout_s", 1, 600).value_or(options.login_timeout_s);
+    options.session_statements =
+        reader.texts("session_statements").value_or(std::vector<std::string>{});
+    options.now_query = reader.text("now_query").value_or("");
+    reading.add(native::check_options(options));
+    return std::make_unique<native::MariaDbConnector>(
+        std::move(options),
+        reading.source.guard,
+        native::MariaDbConnector::Parts{parts.clock, parts.log});
+}
+
+std::unique_ptr<connectors::Connector> make_sqlite(base::YamlReader& reader,
+                                                   const Reading& reading,
+                                                   const ConnectorParts& parts) {
+    native::SqliteOptions options;
+    options.name = reading.source.name;
+    options.path = reading.absolute(reader.text("path").value_or(""));
+    options.busy_timeout_s =
+        reader.integer("busy_timeout_s", 1, 600).value_or(options.busy_timeout_s);
+    reading.add(native::check_options(options));
+    return std::make_unique<native::SqliteConnector>(
+        std::move(options),
+        reading.source.guard,
+        native::SqliteConnector::Parts{parts.clock, parts.log});
 }
 
 std::unique_ptr<connectors::Connector> make_http(base::YamlReader& reader,
@@ -150,6 +210,12 @@ std::unique_ptr<connectors::Connector> make_one(base::YamlReader& reader,
     const std::string& kind = reading.source.kind;
     if (kind == "odbc") {
         return make_odbc(reader, reading, parts);
+    }
+    if (kind == "mariadb") {
+        return make_mariadb(reader, reading, parts);
+    }
+    if (kind == "sqlite") {
+        return make_sqlite(reader, reading, parts);
     }
     if (kind == "http") {
         return make_http(reader, reading, parts);

@@ -181,6 +181,14 @@ void RawColumn::fail_append() {
     throw std::logic_error("append to a raw column with fixed room");
 }
 
+std::size_t RawColumn::cell_bytes(std::size_t rows) const {
+    std::size_t bytes = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+        bytes += lengths_[row] > 0 ? static_cast<std::size_t>(lengths_[row]) : 0;
+    }
+    return bytes;
+}
+
 void RawColumn::clear() {
     long_cells_.clear();
     if (stride_ != 0) {

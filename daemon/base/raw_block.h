@@ -69,6 +69,8 @@ class RawColumn {
     std::size_t stride() const { return stride_; }
     void clear();
     std::size_t byte_size() const;
+    // Of the cells of the first `rows` rows, without unused room.
+    std::size_t cell_bytes(std::size_t rows) const;
 
   private:
     struct LongCell {

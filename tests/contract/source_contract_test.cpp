@@ -40,18 +40,16 @@ SourceGuard two_sessions() {
     return guard;
 }
 
-class OdbcSubject final : public Subject {
+class DatabaseSubject final : public Subject {
   public:
-    explicit OdbcSubject(const std::string& kind)
+    explicit DatabaseSubject(const std::string& kind)
         : database_(kind), mapping_("SELECT id, name FROM t WHERE {page}", {"id"}) {
-        const std::string charset = kind == "mariadb" ? " CHARACTER SET utf8mb4" : "";
+        const std::string charset = database_.kind() == "mariadb" ? " CHARACTER SET utf8mb4" : "";
         database_.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(20))" + charset,
                        "INSERT INTO t VALUES (1, '张三😀'), (2, NULL), (3, ''), (4, 'NULL'), "
                        "(5, 'trail  '), (6, 'a,\"b\"'), (7, 'x')"});
-        connector_ = std::make_unique<odbc::OdbcConnector>(
-            database_.options(),
-            two_sessions(),
-            odbc::OdbcConnector::Parts{database_.api(), database_.clock(), database_.log()});
+        database_.guard() = two_sessions();
+        connector_ = &database_.connector();
     }
     Connector& connector() override { return *connector_; }
     ReadRequest request(std::string after, std::size_t block_rows) override {
@@ -61,7 +59,7 @@ class OdbcSubject final : public Subject {
   private:
     odbc::Database database_;
     odbc::Mapping mapping_;
-    std::unique_ptr<odbc::OdbcConnector> connector_;
+    Connector* connector_;
 };
 
 void write_workbook(const std::string& path) {
@@ -223,9 +221,11 @@ TEST_P(SourceContract, AnUnknownKeyOfADatasetIsAFaultWithItsLine) {
 }
 
 std::vector<Kind> kinds() {
-    return {{"Mariadb", [] { return std::make_unique<OdbcSubject>("mariadb"); }},
-            {"Postgres", [] { return std::make_unique<OdbcSubject>("postgres"); }},
-            {"Sqlite", [] { return std::make_unique<OdbcSubject>("sqlite"); }},
+    return {{"Mariadb", [] { return std::make_unique<DatabaseSubject>("mariadb"); }},
+            {"Postgres", [] { return std::make_unique<DatabaseSubject>("postgres"); }},
+            {"Sqlite", [] { return std::make_unique<DatabaseSubject>("sqlite"); }},
+            {"NativeMariadb", [] { return std::make_unique<DatabaseSubject>("native_mariadb"); }},
+            {"NativeSqlite", [] { return std::make_unique<DatabaseSubject>("native_sqlite"); }},
             {"Csv", [] { return std::make_unique<FileSubject>("csv"); }},
             {"Xlsx", [] { return std::make_unique<FileSubject>("xlsx"); }}};
 }

@@ -105,7 +105,7 @@ class TrapTableSync : public testing::TestWithParam<std::tuple<std::string, std:
     }
 
     jobs::SyncReport sync() {
-        odbc::OdbcConnector connector = database_.connector();
+        odbc::SqlConnector& connector = database_.connector();
         jobs::SyncRunner runner(
             {store_.store(),
              [&](const std::string&) -> connectors::Connector* { return &connector; },
@@ -206,7 +206,7 @@ TEST_P(TrapTableSync, EveryCellIsReadAsTheDatabasesOwnClientReadsIt) {
 
 INSTANTIATE_TEST_SUITE_P(SourcesAndStores,
                          TrapTableSync,
-                         testing::Combine(testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::Combine(testing::ValuesIn(odbc::all_kinds()),
                                           testing::Values("sqlite", "postgres")),
                          [](const auto& instance) {
                              return std::get<0>(instance.param) + "_to_" +

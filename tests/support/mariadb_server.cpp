@@ -3,10 +3,14 @@
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "tests/support/https_server.h"
 
 namespace hrbridge::test {
 namespace {
@@ -31,7 +35,11 @@ MariadbServer& MariadbServer::instance() {
     return server;
 }
 
-MariadbServer::MariadbServer() : user_("mysql"), port_(free_port()) {
+MariadbServer::MariadbServer(Transport transport)
+    : user_("mysql"), transport_(transport), port_(free_port()) {
+    if (transport_ == Transport::Tls) {
+        make_certificates(folder_.path().string());
+    }
     give_to(folder_.path(), user_);
     // A bootstrap clears what it takes for its own remains in the folder for temporary tables, so
     // two of them must not share one.
@@ -63,21 +71,24 @@ MariadbServer::~MariadbServer() {
 }
 
 void MariadbServer::start() {
-    process_ = std::make_unique<Process>(ProcessOptions{{"mariadbd",
-                                                         "--no-defaults",
-                                                         "--datadir=" + folder_.file("data"),
-                                                         "--tmpdir=" + folder_.path().string(),
-                                                         "--port=" + std::to_string(port_),
-                                                         "--bind-address=127.0.0.1",
-                                                         "--socket=" + folder_.file("server.sock"),
-                                                         "--skip-name-resolve",
-                                                         "--pid-file=" + folder_.file("server.pid"),
-                                                         "--character-set-server=utf8mb4",
-                                                         "--innodb-buffer-pool-size=256M"},
-                                                        {},
-                                                        folder_.path().string(),
-                                                        user_,
-                                                        folder_.file("server.log")});
+    std::vector<std::string> argv{"mariadbd",
+                                  "--no-defaults",
+                                  "--datadir=" + folder_.file("data"),
+                                  "--tmpdir=" + folder_.path().string(),
+                                  "--port=" + std::to_string(port_),
+                                  "--bind-address=127.0.0.1",
+                                  "--socket=" + folder_.file("server.sock"),
+                                  "--skip-name-resolve",
+                                  "--pid-file=" + folder_.file("server.pid"),
+                                  "--character-set-server=utf8mb4",
+                                  "--innodb-buffer-pool-size=256M"};
+    if (transport_ == Transport::Tls) {
+        argv.insert(argv.end(),
+                    {"--ssl-cert=" + folder_.file("server.pem"),
+                     "--ssl-key=" + folder_.file("server.key")});
+    }
+    process_ = std::make_unique<Process>(ProcessOptions{
+        std::move(argv), {}, folder_.path().string(), user_, folder_.file("server.log")});
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (run({{"mariadb-admin",
                  "--no-defaults",

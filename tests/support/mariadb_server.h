@@ -14,7 +14,8 @@ class MariadbServer {
   public:
     static MariadbServer& instance();
 
-    MariadbServer();
+    enum class Transport { Plain, Tls };
+    explicit MariadbServer(Transport transport = Transport::Plain);
     MariadbServer(const MariadbServer&) = delete;
     MariadbServer& operator=(const MariadbServer&) = delete;
     ~MariadbServer();
@@ -29,12 +30,16 @@ class MariadbServer {
     static constexpr const char* kUser = "hrbridge";
     static constexpr const char* kPassword = "test-password";
 
+    // PEM of the authority of a server with TLS; its certificate is for 127.0.0.1 and localhost.
+    std::string ca_file() const { return folder_.file("ca.pem"); }
+
     void kill();
     void start();
 
   private:
     TempDir folder_;
     std::string user_;  // of the operating system
+    Transport transport_;
     int port_;
     std::unique_ptr<Process> process_;
     int databases_ = 0;

@@ -22,7 +22,7 @@ WECOM = LOW | {"connectors", "connectors/wecom"}
 EVERYTHING = (
     JOBS
     | WECOM
-    | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/http", "connectors/file", "connectors/iclock"}
+    | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -34,6 +34,7 @@ MAY_INCLUDE = {
     "monitoring": LOW,
     "connectors": LOW | {"connectors"},
     "connectors/odbc": LOW | {"connectors", "connectors/odbc"},
+    "connectors/native": LOW | {"connectors", "connectors/odbc", "connectors/native"},
     "connectors/http": LOW | {"connectors", "connectors/http"},
     "connectors/file": LOW | {"connectors", "connectors/file"},
     "connectors/iclock": LOW | {"connectors", "connectors/iclock"},
@@ -54,6 +55,7 @@ MAY_USE = {
     "monitoring": {"prometheus-cpp"},
     "connectors": set(),
     "connectors/odbc": {"unixODBC"},
+    "connectors/native": {"libmariadb", "SQLite"},
     "connectors/http": {"libcurl", "OpenSSL"},
     "connectors/file": {"ICU", "libzip", "expat"},
     "connectors/iclock": set(),
@@ -76,6 +78,7 @@ LIBRARIES = (
     ("xxhash.h", "xxHash"),
     ("unicode/", "ICU"),
     ("prometheus/", "prometheus-cpp"),
+    ("mysql.h", "libmariadb"),
     ("sqlext.h", "unixODBC"),
     ("sqltypes.h", "unixODBC"),
     ("sqlucode.h", "unixODBC"),

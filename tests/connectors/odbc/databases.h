@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "connectors/native/mariadb_connector.h"
+#include "connectors/native/sqlite_connector.h"
 #include "connectors/odbc/connector.h"
 #include "connectors/odbc/session.h"
 #include "daemon/base/clock.h"
@@ -20,14 +22,21 @@ namespace hrbridge::odbc {
 using Cell = std::optional<std::string>;
 using Rows = std::vector<std::vector<Cell>>;
 
-// A new database of one kind with a connector for it.
+// The ways to a database that one must not be able to tell from what is read.
+inline std::vector<std::string> all_kinds() {
+    return {"mariadb", "postgres", "sqlite", "native_mariadb", "native_sqlite"};
+}
+
+// A new database of one kind with a connector for it: by ODBC, or of a "native_" kind by the
+// database's own client library.
 class Database {
   public:
-    explicit Database(const std::string& kind) : kind_(kind) {
+    explicit Database(const std::string& kind)
+        : kind_(kind.substr(kind.find('_') + 1)), native_(kind_ != kind) {
         options_.name = "erp";
-        if (kind == "mariadb") {
+        if (kind_ == "mariadb") {
             use_mariadb();
-        } else if (kind == "postgres") {
+        } else if (kind_ == "postgres") {
             use_postgres();
         } else {
             use_sqlite();
@@ -43,7 +52,11 @@ class Database {
         }
     }
 
+    // Without "native_".
     const std::string& kind() const { return kind_; }
+    bool native() const { return native_; }
+    const std::string& name() const { return name_; }
+    // Of ODBC; a native connector takes from them what it has too.
     Options& options() { return options_; }
     connectors::SourceGuard& guard() { return guard_; }
 
@@ -59,12 +72,44 @@ class Database {
         }
     }
 
-    OdbcConnector connector() { return {options_, guard_, {api_, clock_, log_}}; }
+    // A new one, which lives as long as this.
+    SqlConnector& connector() { return *connectors_.emplace_back(make_connector()); }
     test::MemoryLog& log() { return log_; }
     base::Clock& clock() { return clock_; }
     Api& api() { return api_; }
 
   private:
+    std::string attribute(const std::string& name) const {
+        for (const auto& [known, value] : options_.attributes) {
+            if (known == name) {
+                return value;
+            }
+        }
+        return "";
+    }
+    std::unique_ptr<SqlConnector> make_connector() {
+        if (!native_) {
+            return std::make_unique<OdbcConnector>(
+                options_, guard_, OdbcConnector::Parts{api_, clock_, log_});
+        }
+        const SqlConnector::Parts parts{clock_, log_};
+        if (kind_ == "sqlite") {
+            native::SqliteOptions options;
+            options.name = options_.name;
+            options.path = attribute("Database");
+            return std::make_unique<native::SqliteConnector>(options, guard_, parts);
+        }
+        native::MariaDbOptions options;
+        options.name = options_.name;
+        options.host = attribute("Server");
+        options.port = std::stoi(attribute("Port"));
+        options.database = attribute("Database");
+        options.user = options_.user;
+        options.password = options_.password;
+        options.session_statements = options_.session_statements;
+        return std::make_unique<native::MariaDbConnector>(options, guard_, parts);
+    }
+
     void use_mariadb() {
         auto& server = test::MariadbServer::instance();
         name_ = server.create_database();
@@ -88,6 +133,7 @@ class Database {
     }
 
     std::string kind_;
+    bool native_;
     std::string name_;
     test::TempDir folder_;
     DriverManager api_;
@@ -95,6 +141,7 @@ class Database {
     test::MemoryLog log_;
     Options options_;
     connectors::SourceGuard guard_;
+    std::vector<std::unique_ptr<SqlConnector>> connectors_;
 };
 
 // A mapping's `source:` map.
@@ -161,8 +208,7 @@ inline Reading read_all(connectors::Source& source) {
 }
 
 inline Reading read_all(Database& database, const connectors::ReadRequest& request) {
-    OdbcConnector connector = database.connector();
-    return read_all(*connector.open(request));
+    return read_all(*database.connector().open(request));
 }
 
 // The error that `act` throws; fails when there is none.

@@ -69,17 +69,19 @@ TEST_P(Failure, OfAWindowWithoutPlaceholderStops) {
 
 INSTANTIATE_TEST_SUITE_P(Databases,
                          Failure,
-                         testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::ValuesIn(all_kinds()),
                          [](const auto& instance) { return instance.param; });
 
 TEST(RefusedLogin, ToMariadbStops) {
-    Database database("mariadb");
-    database.options().password = base::Secret("wrong-password");
+    for (const std::string way : {"mariadb", "native_mariadb"}) {
+        Database database(way);
+        database.options().password = base::Secret("wrong-password");
 
-    const auto error = error_of([&] { database.connector().check(); });
+        const auto error = error_of([&] { database.connector().check(); });
 
-    EXPECT_EQ(error.remedy(), base::Remedy::Stop);
-    EXPECT_EQ(std::string(error.what()).find("wrong-password"), std::string::npos);
+        EXPECT_EQ(error.remedy(), base::Remedy::Stop);
+        EXPECT_EQ(std::string(error.what()).find("wrong-password"), std::string::npos);
+    }
 }
 
 TEST(RefusedLogin, ToPostgresStops) {
@@ -90,12 +92,14 @@ TEST(RefusedLogin, ToPostgresStops) {
 }
 
 TEST(RefusedLogin, ASqliteFileThatIsNotThereIsNotMade) {
-    test::TempDir folder;
-    Database database("sqlite");
-    database.options().attributes = {{"Database", folder.file("mistyped.db")}};
+    for (const std::string way : {"sqlite", "native_sqlite"}) {
+        test::TempDir folder;
+        Database database(way);
+        database.options().attributes = {{"Database", folder.file("mistyped.db")}};
 
-    EXPECT_EQ(error_of([&] { database.connector().check(); }).remedy(), base::Remedy::Stop);
-    EXPECT_FALSE(std::filesystem::exists(folder.file("mistyped.db")));
+        EXPECT_EQ(error_of([&] { database.connector().check(); }).remedy(), base::Remedy::Stop);
+        EXPECT_FALSE(std::filesystem::exists(folder.file("mistyped.db")));
+    }
 }
 
 TEST(RefusedLogin, ADriverThatIsNotInstalledStops) {
@@ -106,8 +110,9 @@ TEST(RefusedLogin, ADriverThatIsNotInstalledStops) {
 }
 
 TEST(UnreachableServer, AsksForARetry) {
-    for (const std::string kind : {"mariadb", "postgres"}) {
-        Database database(kind);
+    for (const std::string way : {"mariadb", "postgres", "native_mariadb"}) {
+        Database database(way);
+        const std::string& kind = database.kind();
         database.options().attributes[1].second = "1";
 
         EXPECT_EQ(error_of([&] { database.connector().check(); }).remedy(), base::Remedy::Retry)
@@ -116,29 +121,31 @@ TEST(UnreachableServer, AsksForARetry) {
 }
 
 TEST(KilledServer, OfMariadbInMidReadingAsksForARetry) {
-    Database database("mariadb");
-    fill(database, 3000);
-    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
-    OdbcConnector connector = database.connector();
-    const auto source = connector.open(mapping.request("", 100));
-    base::RawBlock block;
-    ASSERT_TRUE(source->read(block, {}));
+    for (const std::string way : {"mariadb", "native_mariadb"}) {
+        Database database(way);
+        fill(database, 3000);
+        const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+        SqlConnector& connector = database.connector();
+        const auto source = connector.open(mapping.request("", 100));
+        base::RawBlock block;
+        ASSERT_TRUE(source->read(block, {}));
 
-    test::MariadbServer::instance().kill();
-    const auto error = error_of([&] {
-        while (source->read(block, {})) {
-        }
-    });
-    test::MariadbServer::instance().start();
+        test::MariadbServer::instance().kill();
+        const auto error = error_of([&] {
+            while (source->read(block, {})) {
+            }
+        });
+        test::MariadbServer::instance().start();
 
-    EXPECT_EQ(error.remedy(), base::Remedy::Retry) << error.what();
+        EXPECT_EQ(error.remedy(), base::Remedy::Retry) << error.what();
+    }
 }
 
 TEST(KilledServer, OfPostgresInMidReadingAsksForARetry) {
     Database database("postgres");
     fill(database, 12'000);
     const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
-    OdbcConnector connector = database.connector();
+    SqlConnector& connector = database.connector();
     const auto source = connector.open(mapping.request("", 100));
     base::RawBlock block;
     ASSERT_TRUE(source->read(block, {}));
@@ -154,8 +161,9 @@ TEST(KilledServer, OfPostgresInMidReadingAsksForARetry) {
 }
 
 TEST(SourceGuard, EndsAQueryThatTakesTooLong) {
-    for (const std::string kind : {"mariadb", "postgres"}) {
-        Database database(kind);
+    for (const std::string way : {"mariadb", "postgres", "native_mariadb"}) {
+        Database database(way);
+        const std::string& kind = database.kind();
         database.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY)", "INSERT INTO t VALUES (1)"});
         database.guard().query_seconds = 1;
         const std::string wait = kind == "mariadb" ? "sleep(60)" : "pg_sleep(60)";
@@ -168,12 +176,13 @@ TEST(SourceGuard, EndsAQueryThatTakesTooLong) {
 }
 
 TEST(Stop, CancelsAQueryUnderWay) {
-    for (const std::string kind : {"mariadb", "postgres"}) {
-        Database database(kind);
+    for (const std::string way : {"mariadb", "postgres", "native_mariadb"}) {
+        Database database(way);
+        const std::string& kind = database.kind();
         database.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY)", "INSERT INTO t VALUES (1)"});
         const std::string wait = kind == "mariadb" ? "sleep(100)" : "pg_sleep(100)";
         const Mapping mapping("SELECT id, " + wait + " AS s FROM t WHERE {page}", {"id"});
-        OdbcConnector connector = database.connector();
+        SqlConnector& connector = database.connector();
         const auto source = connector.open(mapping.request());
         const std::string running =
             kind == "mariadb"
@@ -201,11 +210,12 @@ TEST(Stop, CancelsAQueryUnderWay) {
 }
 
 TEST(Snapshot, HidesWhatIsWrittenWhileReading) {
-    for (const std::string kind : {"mariadb", "postgres"}) {
-        Database database(kind);
+    for (const std::string way : {"mariadb", "postgres", "native_mariadb"}) {
+        Database database(way);
+        const std::string& kind = database.kind();
         fill(database, 6000);
         const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
-        OdbcConnector connector = database.connector();
+        SqlConnector& connector = database.connector();
         const auto source = connector.open(mapping.request("", 100));
         base::RawBlock block;
         ASSERT_TRUE(source->read(block, {}));

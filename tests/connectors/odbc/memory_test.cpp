@@ -37,14 +37,14 @@ class Memory : public testing::TestWithParam<std::string> {
              "remark varchar(60))",
              "INSERT INTO t SELECT i, 'a name of some length', 'a remark of some length' "
              "FROM (" +
-                 numbers(GetParam(), 300'000) + ") n"});
+                 numbers(database_.kind(), 300'000) + ") n"});
     }
 
     // The greatest resident size while rows with id up to `last` are read.
     std::int64_t peak_while_reading(int last) {
         const Mapping mapping("SELECT * FROM t WHERE id <= " + std::to_string(last) + " AND {page}",
                               {"id"});
-        OdbcConnector connector = database_.connector();
+        SqlConnector& connector = database_.connector();
         const auto source = connector.open(mapping.request());
         base::RawBlock block;
         std::int64_t peak = 0;
@@ -71,7 +71,7 @@ TEST_P(Memory, DoesNotGrowWithTheTable) {
 
 INSTANTIATE_TEST_SUITE_P(Databases,
                          Memory,
-                         testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::ValuesIn(all_kinds()),
                          [](const auto& instance) { return instance.param; });
 
 }  // namespace

@@ -51,12 +51,12 @@ void expect_nothing_lost_behind_any_block(Database& database,
     }
 }
 
-class OrderOfMariadb : public testing::Test {
+class OrderOfMariadb : public testing::TestWithParam<std::string> {
   protected:
-    Database database_{"mariadb"};
+    Database database_{GetParam()};
 };
 
-TEST_F(OrderOfMariadb, ReadsEveryRowOfAnEnumKey) {
+TEST_P(OrderOfMariadb, ReadsEveryRowOfAnEnumKey) {
     database_.run(
         {"CREATE TABLE t (kind enum('night','day') NOT NULL, id int NOT NULL, "
          "PRIMARY KEY (kind, id))",
@@ -68,12 +68,12 @@ TEST_F(OrderOfMariadb, ReadsEveryRowOfAnEnumKey) {
     expect_nothing_lost_behind_any_block(database_, mapping, 400);
 }
 
-TEST_F(OrderOfMariadb, ReadsEveryRowOfAnEnumKeyBehindAnAlias) {
+TEST_P(OrderOfMariadb, ReadsEveryRowOfAnEnumKeyBehindAnAlias) {
     database_.run({"CREATE TABLE t (kind enum('night','day','空班') NOT NULL, id int NOT NULL)",
                    insert_numbered("t", "('night',{})"),
                    insert_numbered("t", "('空班',{})"),
                    insert_numbered("t", "('day',{})")});
-    const std::string name = database_.options().attributes.back().second;
+    const std::string name = database_.name();
     const std::string text =
         "conn: erp\nkey: [shift, id]\nexpressions: {shift: x.kind, id: x.id}\n"
         "query: SELECT x.kind AS shift, x.id FROM " +
@@ -87,7 +87,7 @@ TEST_F(OrderOfMariadb, ReadsEveryRowOfAnEnumKeyBehindAnAlias) {
     expect_each_row_once(read_all(database_, request).rows, 3 * kRows);
 }
 
-TEST_F(OrderOfMariadb, ReadsEveryRowOfASetKey) {
+TEST_P(OrderOfMariadb, ReadsEveryRowOfASetKey) {
     database_.run({"CREATE TABLE t (kind set('z','a') NOT NULL, id int NOT NULL)",
                    insert_numbered("t", "('z',{})"),
                    insert_numbered("t", "('a,z',{})"),
@@ -97,7 +97,7 @@ TEST_F(OrderOfMariadb, ReadsEveryRowOfASetKey) {
     expect_each_row_once(read_all(database_, mapping.request()).rows, 3 * kRows);
 }
 
-TEST_F(OrderOfMariadb, ReadsEveryRowOfAViewWithAnEnumKey) {
+TEST_P(OrderOfMariadb, ReadsEveryRowOfAViewWithAnEnumKey) {
     database_.run({"CREATE TABLE t (kind enum('night','day') NOT NULL, id int NOT NULL)",
                    "CREATE VIEW v AS SELECT kind AS shift, id FROM t",
                    insert_numbered("t", "('night',{})"),
@@ -107,7 +107,7 @@ TEST_F(OrderOfMariadb, ReadsEveryRowOfAViewWithAnEnumKey) {
     expect_each_row_once(read_all(database_, mapping.request()).rows, 2 * kRows);
 }
 
-TEST_F(OrderOfMariadb, ReadsEveryRowOfASubselectWithAnEnumKey) {
+TEST_P(OrderOfMariadb, ReadsEveryRowOfASubselectWithAnEnumKey) {
     database_.run({"CREATE TABLE t (kind enum('night','day') NOT NULL, id int NOT NULL)",
                    insert_numbered("t", "('night',{})"),
                    insert_numbered("t", "('day',{})")});
@@ -118,7 +118,7 @@ TEST_F(OrderOfMariadb, ReadsEveryRowOfASubselectWithAnEnumKey) {
     }
 }
 
-TEST_F(OrderOfMariadb, NeverSaysDoneWhenRowsWouldBeSkipped) {
+TEST_P(OrderOfMariadb, NeverSaysDoneWhenRowsWouldBeSkipped) {
     database_.run({"CREATE TABLE t (kind enum('night','day') NOT NULL, id int NOT NULL)",
                    insert_numbered("t", "('night',{})"),
                    insert_numbered("t", "('day',{})")});
@@ -132,7 +132,7 @@ TEST_F(OrderOfMariadb, NeverSaysDoneWhenRowsWouldBeSkipped) {
     request.dataset = &node.value();
     request.key = {"shift", "id"};
     request.block_rows = 100;
-    OdbcConnector connector = database_.connector();
+    SqlConnector& connector = database_.connector();
     std::vector<std::string> positions;
     const auto read_on = [&](const std::string& position) {
         request.after = position;
@@ -155,7 +155,7 @@ TEST_F(OrderOfMariadb, NeverSaysDoneWhenRowsWouldBeSkipped) {
     }
 }
 
-TEST_F(OrderOfMariadb, HoldsForKeysOfManyTypes) {
+TEST_P(OrderOfMariadb, HoldsForKeysOfManyTypes) {
     database_.run(
         {"CREATE TABLE t (id int NOT NULL PRIMARY KEY, b bit(12) NOT NULL, y year NOT NULL, "
          "c char(8) NOT NULL, v varchar(12) CHARACTER SET gbk NOT NULL, x varbinary(8) NOT NULL, "
@@ -178,9 +178,9 @@ TEST_F(OrderOfMariadb, HoldsForKeysOfManyTypes) {
     }
 }
 
-TEST_F(OrderOfMariadb, StopsWhenAFullPageEndsWhereItBegan) {
+TEST_P(OrderOfMariadb, StopsWhenAFullPageEndsWhereItBegan) {
     database_.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY)",
-                   "INSERT INTO t SELECT seq FROM seq_1_to_50000"});
+                   "INSERT INTO t SELECT seq FROM seq_1_to_150000"});
     // The alias sorts, the column is compared.
     const Mapping mapping("SELECT -id AS id FROM t WHERE {page}", {"id"});
 
@@ -239,7 +239,7 @@ Rows distinct(Rows rows) {
     return rows;
 }
 
-class OrderOfSqlite : public testing::Test {
+class OrderOfSqlite : public testing::TestWithParam<std::string> {
   protected:
     // Keys of a column declared as `declared` with these values, each in a row of its own.
     void expect_nothing_lost(const std::string& declared, const std::string& values) {
@@ -259,10 +259,10 @@ class OrderOfSqlite : public testing::Test {
         }
     }
 
-    Database database_{"sqlite"};
+    Database database_{GetParam()};
 };
 
-TEST_F(OrderOfSqlite, HoldsWhateverAColumnHolds) {
+TEST_P(OrderOfSqlite, HoldsWhateverAColumnHolds) {
     for (const std::string declared : {"",
                                        "int",
                                        "integer",
@@ -288,7 +288,7 @@ TEST_F(OrderOfSqlite, HoldsWhateverAColumnHolds) {
     }
 }
 
-TEST_F(OrderOfSqlite, HoldsForAnExpression) {
+TEST_P(OrderOfSqlite, HoldsForAnExpression) {
     database_.run({"CREATE TABLE t (n int)",
                    "INSERT INTO t VALUES (1),(2),(3),(10),(20),(100),(-5)",
                    "CREATE VIEW v AS SELECT n + 0 AS id, 'k' || n AS code FROM t"});
@@ -298,6 +298,15 @@ TEST_F(OrderOfSqlite, HoldsForAnExpression) {
     expect_nothing_lost_behind_any_block(
         database_, {"SELECT * FROM v WHERE {page}", {"id", "code"}}, 2);
 }
+
+INSTANTIATE_TEST_SUITE_P(Ways,
+                         OrderOfMariadb,
+                         testing::Values("mariadb", "native_mariadb"),
+                         [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(Ways,
+                         OrderOfSqlite,
+                         testing::Values("sqlite", "native_sqlite"),
+                         [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace hrbridge::odbc

@@ -36,12 +36,12 @@ TEST_P(Resume, GoesOnExactlyBehindAnyBlock) {
 }
 
 TEST_P(Resume, OnlyAReadingFromTheBeginningIsSureToHaveGivenAll) {
-    const std::string moment = GetParam() == "postgres" ? "timestamp" : "datetime";
+    const std::string moment = database_.kind() == "postgres" ? "timestamp" : "datetime";
     database_.run({"CREATE TABLE t (id int, changed " + moment + " NOT NULL)",
                    "CREATE TABLE vacant (id int)",
                    "INSERT INTO t VALUES (1,'2024-05-06 07:08:09'),(NULL,'2024-05-06 07:08:09')"});
     const Mapping mapping("SELECT * FROM t WHERE {window} AND {page}", {"id"});
-    OdbcConnector connector = database_.connector();
+    SqlConnector& connector = database_.connector();
     const auto parts_of = [&](const connectors::ReadRequest& request) {
         const auto source = connector.open(request);
         read_all(*source);
@@ -71,7 +71,7 @@ TEST_P(Resume, TellsKeysApartThatCollideWhenJoined) {
 }
 
 TEST_P(Resume, HoldsForKeysOfDatesAndNumbers) {
-    const std::string moment = GetParam() == "postgres" ? "timestamp(6)" : "datetime(6)";
+    const std::string moment = database_.kind() == "postgres" ? "timestamp(6)" : "datetime(6)";
     database_.run({"CREATE TABLE t (day date NOT NULL, moment " + moment +
                        " NOT NULL, n decimal(20,2) NOT NULL, PRIMARY KEY (day, moment, n))",
                    "INSERT INTO t VALUES ('2024-05-06','2024-05-06 07:08:09.123456',1.50),"
@@ -210,14 +210,14 @@ TEST_P(Resume, GoesOnBehindMoreRowsOfOneKeyThanAFirstPageHolds) {
 
 INSTANTIATE_TEST_SUITE_P(Databases,
                          Resume,
-                         testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::ValuesIn(all_kinds()),
                          [](const auto& instance) { return instance.param; });
 
 class WindowOf : public testing::TestWithParam<std::string> {};
 
 TEST_P(WindowOf, TakesItsLowerBoundLeavesItsUpperBoundAndReadsNullOnceOnly) {
     Database database(GetParam());
-    const std::string moment = GetParam() == "postgres" ? "timestamp(6)" : "datetime(6)";
+    const std::string moment = database.kind() == "postgres" ? "timestamp(6)" : "datetime(6)";
     database.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY, changed " + moment + ")",
                   "INSERT INTO t VALUES (1,'2024-05-06 07:59:59.999999'),"
                   "(2,'2024-05-06 08:00:00'),(3,'2024-05-06 08:59:59.999999'),"
@@ -251,12 +251,12 @@ TEST_P(WindowOf, IsRefusedByAColumnThatHoldsNoTime) {
         const auto error = error_of([&] { read_all(database, request); });
         EXPECT_EQ(error.remedy(), base::Remedy::Stop);
         // PostgreSQL says so itself, and compares no text with a time either.
-        if (GetParam() != "postgres") {
+        if (database.kind() != "postgres") {
             EXPECT_NE(std::string(error.what()).find("date with time"), std::string::npos)
                 << error.what();
         }
     }
-    if (GetParam() != "postgres") {
+    if (database.kind() != "postgres") {
         request.window = {"stamp", std::nullopt, to};
         EXPECT_EQ(read_all(database, request).rows.size(), 1U);
     }
@@ -264,14 +264,14 @@ TEST_P(WindowOf, IsRefusedByAColumnThatHoldsNoTime) {
 
 INSTANTIATE_TEST_SUITE_P(Databases,
                          WindowOf,
-                         testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::ValuesIn(all_kinds()),
                          [](const auto& instance) { return instance.param; });
 
 TEST(WindowOfMariadb, FindsTheInstantOfATimestampColumn) {
     Database database("mariadb");
     database.run({"CREATE TABLE t (id int PRIMARY KEY, changed timestamp(6) NULL)"});
     test::MariadbServer::instance().execute(
-        database.options().attributes.back().second,
+        database.name(),
         "SET time_zone = '+00:00'; INSERT INTO t VALUES (1, '2024-05-06 00:59:59.9'), "
         "(2, '2024-05-06 01:00:00')");
     const Mapping mapping("SELECT id FROM t WHERE {window} AND {page}", {"id"});

@@ -33,9 +33,9 @@ class TrapTable : public testing::TestWithParam<std::string> {
     static std::string long_text() { return repeated("汉😀", 10'000); }
 
     TrapTable() : database_(GetParam()) {
-        const std::string charset = GetParam() == "mariadb" ? " CHARACTER SET utf8mb4" : "";
+        const std::string charset = database_.kind() == "mariadb" ? " CHARACTER SET utf8mb4" : "";
         database_.run({"CREATE TABLE trap (id bigint NOT NULL, name varchar(40), note " +
-                           std::string(GetParam() == "mariadb" ? "longtext" : "text") +
+                           std::string(database_.kind() == "mariadb" ? "longtext" : "text") +
                            ", day date, PRIMARY KEY (id))" + charset,
                        "INSERT INTO trap VALUES (1, NULL, NULL, NULL)",
                        "INSERT INTO trap VALUES (2, '', '', '1900-01-01')",
@@ -97,17 +97,19 @@ TEST_P(TrapTable, ReadsInKeyOrder) {
 
 INSTANTIATE_TEST_SUITE_P(Databases,
                          TrapTable,
-                         testing::Values("mariadb", "postgres", "sqlite"),
+                         testing::ValuesIn(all_kinds()),
                          [](const auto& instance) { return instance.param; });
 
-TEST(MariadbValues, AreExactWhereOthersRoundOrFold) {
-    Database database("mariadb");
+class MariadbValues : public testing::TestWithParam<std::string> {};
+
+TEST_P(MariadbValues, AreExactWhereOthersRoundOrFold) {
+    Database database(GetParam());
     database.run(
         {"SET sql_mode = ''",
          "CREATE TABLE t (id int PRIMARY KEY, wide decimal(65,0), fine decimal(38,10), "
          "huge bigint unsigned, day date, moment datetime(6), raw varbinary(20), bits bit(1))"});
     test::MariadbServer::instance().execute(
-        database.options().attributes.back().second,
+        database.name(),
         "SET sql_mode=''; INSERT INTO t VALUES (1, "
         "99999999999999999999999999999999999999999999999999999999999999999, "
         "1234567890123456789012345678.0123456789, 18446744073709551615, '0000-00-00', "
@@ -129,8 +131,8 @@ TEST(MariadbValues, AreExactWhereOthersRoundOrFold) {
     EXPECT_EQ(reading.rows.front(), expected);
 }
 
-TEST(MariadbValues, GbkBytesInALatin1ColumnComeUntouchedWhenReadAsBinary) {
-    Database database("mariadb");
+TEST_P(MariadbValues, GbkBytesInALatin1ColumnComeUntouchedWhenReadAsBinary) {
+    Database database(GetParam());
     database.run({"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET latin1)",
                   "INSERT INTO t VALUES (1, x'C0EECBC4')"});
     const Mapping mapping("SELECT id, CAST(name AS BINARY) AS name FROM t WHERE {page}", {"id"});
@@ -140,8 +142,8 @@ TEST(MariadbValues, GbkBytesInALatin1ColumnComeUntouchedWhenReadAsBinary) {
     EXPECT_EQ(reading.rows.at(0).at(1), Cell("\xC0\xEE\xCB\xC4"));
 }
 
-TEST(MariadbValues, AllTextsComeUntouchedWhenTheSessionAsksForNoCharset) {
-    Database database("mariadb");
+TEST_P(MariadbValues, AllTextsComeUntouchedWhenTheSessionAsksForNoCharset) {
+    Database database(GetParam());
     database.run({"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET latin1)",
                   "INSERT INTO t VALUES (1, x'C0EECBC4')"});
     database.options().session_statements = {"SET character_set_results = NULL"};
@@ -153,9 +155,9 @@ TEST(MariadbValues, AllTextsComeUntouchedWhenTheSessionAsksForNoCharset) {
 }
 
 // x'AAA1' is a character of users' own in GBK, which UTF-8 has no place for: the server sends "?".
-class LegacyText : public testing::Test {
+class LegacyText : public testing::TestWithParam<std::string> {
   protected:
-    LegacyText() : database_("mariadb") {
+    LegacyText() : database_(GetParam()) {
         database_.run(
             {"CREATE TABLE t (id int PRIMARY KEY, name varchar(20) CHARACTER SET gbk, "
              "note varchar(20) CHARACTER SET utf8mb4)",
@@ -167,7 +169,7 @@ class LegacyText : public testing::Test {
     Mapping mapping_{"SELECT * FROM t WHERE {page}", {"id"}};
 };
 
-TEST_F(LegacyText, AQuestionMarkThatTheSourceHasIsRead) {
+TEST_P(LegacyText, AQuestionMarkThatTheSourceHasIsRead) {
     const Reading reading = read_all(database_, request());
 
     ASSERT_EQ(reading.rows.size(), 2U);
@@ -176,7 +178,7 @@ TEST_F(LegacyText, AQuestionMarkThatTheSourceHasIsRead) {
     EXPECT_EQ(reading.rows[1][2], Cell("who?"));
 }
 
-TEST_F(LegacyText, AQuestionMarkThatTheSourceDoesNotHaveStopsTheReadingBeforeItsRow) {
+TEST_P(LegacyText, AQuestionMarkThatTheSourceDoesNotHaveStopsTheReadingBeforeItsRow) {
     database_.run({"INSERT INTO t VALUES (3, x'C0EEAAA1', 'x')"});
 
     const auto error = error_of([&] { read_all(database_, request()); });
@@ -186,7 +188,7 @@ TEST_F(LegacyText, AQuestionMarkThatTheSourceDoesNotHaveStopsTheReadingBeforeIts
         << error.what();
 }
 
-TEST_F(LegacyText, ComesAsBytesWhenTheMappingSaysWhatTheyAre) {
+TEST_P(LegacyText, ComesAsBytesWhenTheMappingSaysWhatTheyAre) {
     database_.run({"INSERT INTO t VALUES (3, x'C0EEAAA1', 'x')"});
     connectors::ReadRequest as_bytes = request();
     as_bytes.text_as_bytes = true;
@@ -198,12 +200,17 @@ TEST_F(LegacyText, ComesAsBytesWhenTheMappingSaysWhatTheyAre) {
     EXPECT_EQ(reading.rows.at(2).at(1), Cell("\xC0\xEE\xAA\xA1"));
 }
 
-TEST(MariadbValues, TimestampsComeInTheZoneOfTheMapping) {
-    Database database("mariadb");
+INSTANTIATE_TEST_SUITE_P(Ways,
+                         LegacyText,
+                         testing::Values("mariadb", "native_mariadb"),
+                         [](const auto& instance) { return instance.param; });
+
+TEST_P(MariadbValues, TimestampsComeInTheZoneOfTheMapping) {
+    Database database(GetParam());
     database.run({"CREATE TABLE t (id int PRIMARY KEY, moment timestamp(6) NULL)",
                   "SET time_zone = '+00:00'"});
     test::MariadbServer::instance().execute(
-        database.options().attributes.back().second,
+        database.name(),
         "SET time_zone = '+00:00'; INSERT INTO t VALUES (1, '2024-05-06 20:08:09.5')");
     const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
 
@@ -211,6 +218,11 @@ TEST(MariadbValues, TimestampsComeInTheZoneOfTheMapping) {
 
     EXPECT_EQ(reading.rows.at(0).at(1), Cell("2024-05-07 04:08:09.500000"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Ways,
+                         MariadbValues,
+                         testing::Values("mariadb", "native_mariadb"),
+                         [](const auto& instance) { return instance.param; });
 
 TEST(PostgresValues, AreExactWhereOthersRoundOrFold) {
     Database database("postgres");
@@ -262,8 +274,10 @@ TEST(PostgresValues, ANumberWiderThanTheDriverDeclaresIsAnErrorAndNotCut) {
     EXPECT_EQ(error.remedy(), base::Remedy::Stop);
 }
 
-TEST(SqliteValues, AreReadWholeWhateverTheirColumnDeclares) {
-    Database database("sqlite");
+class SqliteValues : public testing::TestWithParam<std::string> {};
+
+TEST_P(SqliteValues, AreReadWholeWhateverTheirColumnDeclares) {
+    Database database(GetParam());
     database.run(
         {"CREATE TABLE t (id integer PRIMARY KEY, short varchar(4), number integer, "
          "raw blob, amount text)",
@@ -281,6 +295,11 @@ TEST(SqliteValues, AreReadWholeWhateverTheirColumnDeclares) {
     ASSERT_EQ(reading.rows.size(), 1U);
     EXPECT_EQ(reading.rows.front(), expected);
 }
+
+INSTANTIATE_TEST_SUITE_P(Ways,
+                         SqliteValues,
+                         testing::Values("sqlite", "native_sqlite"),
+                         [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace hrbridge::odbc

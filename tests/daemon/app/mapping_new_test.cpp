@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -17,12 +18,18 @@ using testing::Not;
 class MappingNew : public testing::Test {
   protected:
     MappingNew() : draft_(bench_.folder.file("mappings/draft.map.yaml")) {}
-    void make_database(const std::string& statements) {
+    void make_database(const std::string& statements,
+                       const std::string& way =
+                           "kind: odbc, driver: SQLite3, attributes: "
+                           "{Database: source.db}") {
         const std::string file = bench_.folder.file("source.db");
         const test::Finished done = test::run({{"sqlite3", file, statements}, {}, "", "", ""});
         ASSERT_EQ(done.code, 0) << done.output;
-        bench_.configure("  erp: {kind: odbc, driver: SQLite3, attributes: {Database: " + file +
-                         "}}\n");
+        std::string source = "  erp: {" + way + "}\n";
+        if (const std::size_t at = source.find("Database: source.db"); at != std::string::npos) {
+            source.replace(at, 19, "Database: " + file);
+        }
+        bench_.configure(source);
     }
     std::string text() const {
         std::ifstream in(draft_);
@@ -71,6 +78,21 @@ TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
     EXPECT_EQ(preview.json().at("rows").at(0).at("target").at("name"), "L*");
     EXPECT_EQ(preview.json().at("rows").at(0).at("target").at("id_number"), "NULL");
     EXPECT_EQ(bench_.run({"check"}).exit, Exit::Done) << bench_.run({"check"}).errors << draft;
+}
+
+TEST_F(MappingNew, IsTheSameByADatabasesOwnLibrary) {
+    const std::string tables =
+        "CREATE TABLE staff (person_no varchar(20) NOT NULL PRIMARY KEY, full_name varchar(40));"
+        "INSERT INTO staff VALUES ('P1', 'Li')";
+    make_database(tables);
+    const Ran by_odbc = bench_.run({"mapping", "new", "erp", "staff", "--entity", "person"});
+    std::filesystem::remove(bench_.folder.file("source.db"));
+    make_database(tables, "kind: sqlite, path: source.db");
+
+    const Ran by_library = bench_.run({"mapping", "new", "erp", "staff", "--entity", "person"});
+
+    EXPECT_EQ(by_library.exit, Exit::Done) << by_library.errors;
+    EXPECT_EQ(by_library.out, by_odbc.out);
 }
 
 TEST_F(MappingNew, SaysWhichNeededFieldsHaveNoSourceColumn) {

@@ -59,7 +59,7 @@ class DefectMapping : public testing::Test {
     }
 
     odbc::Database mes_{"sqlite"};
-    odbc::OdbcConnector source_ = mes_.connector();
+    odbc::SqlConnector& source_ = mes_.connector();
     test::TestStore store_{"sqlite"};
     base::SealKeys keys_ = *base::SealKeys::parse(base::SealKeys::generate("k1"));
     base::SystemClock clock_;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/handle.h"
 
 namespace hrbridge::odbc {
@@ -29,24 +30,24 @@ std::string text_of(const std::array<SQLCHAR, 512>& bytes) {
 
 }  // namespace
 
-Statement::Statement(Connection& connection)
+OdbcCursor::OdbcCursor(OdbcConnection& connection)
     : connection_(&connection), stmt_(connection.api(), SQL_HANDLE_STMT, connection.handle()) {}
 
-void Statement::check(SQLRETURN code, std::string_view doing) {
+void OdbcCursor::check(SQLRETURN code, std::string_view doing) {
     connection_->check(code, SQL_HANDLE_STMT, stmt_.get(), doing);
 }
 
-bool Statement::try_set(SQLINTEGER attribute, std::uint64_t value) {
+bool OdbcCursor::try_set(SQLINTEGER attribute, std::uint64_t value) {
     return SQL_SUCCEEDED(
         connection_->api().set_stmt_attr(stmt_.get(), attribute, std::bit_cast<SQLPOINTER>(value)));
 }
 
-void Statement::set_pointer(SQLINTEGER attribute, SQLPOINTER value) {
+void OdbcCursor::set_pointer(SQLINTEGER attribute, SQLPOINTER value) {
     check(connection_->api().set_stmt_attr(stmt_.get(), attribute, value),
           "setting up a statement");
 }
 
-void Statement::prepare(const Sql& sql) {
+void OdbcCursor::prepare(const Sql& sql) {
     std::vector<SQLCHAR> text = sql_bytes(sql.text);
     check(connection_->api().prepare(
               stmt_.get(), text.data(), static_cast<SQLINTEGER>(sql.text.size())),
@@ -69,7 +70,7 @@ void Statement::prepare(const Sql& sql) {
     }
 }
 
-void Statement::execute() {
+void OdbcCursor::execute() {
     const SQLRETURN code = connection_->api().execute(stmt_.get());
     done_ = code == SQL_NO_DATA;
     if (code != SQL_NO_DATA) {
@@ -77,7 +78,7 @@ void Statement::execute() {
     }
 }
 
-void Statement::run(std::string_view sql) {
+void OdbcCursor::run(std::string_view sql) {
     std::vector<SQLCHAR> text = sql_bytes(sql);
     const SQLRETURN code = connection_->api().exec_direct(
         stmt_.get(), text.data(), static_cast<SQLINTEGER>(sql.size()));
@@ -87,13 +88,13 @@ void Statement::run(std::string_view sql) {
     }
 }
 
-int Statement::column_count() {
+int OdbcCursor::column_count() {
     SQLSMALLINT count = 0;
     check(connection_->api().num_result_cols(stmt_.get(), &count), "describing the result");
     return count;
 }
 
-ResultColumn Statement::describe(int column) {
+ResultColumn OdbcCursor::describe(int column) {
     Api& api = connection_->api();
     const auto number = static_cast<SQLUSMALLINT>(column);
     std::array<SQLCHAR, 512> text{};
@@ -135,7 +136,7 @@ ResultColumn Statement::describe(int column) {
     return out;
 }
 
-BaseColumn Statement::base_of(int column) {
+BaseColumn OdbcCursor::base_of(int column) {
     const auto text_at = [this, column](SQLUSMALLINT field) {
         std::array<SQLCHAR, 512> text{};
         SQLSMALLINT length = 0;
@@ -155,7 +156,7 @@ BaseColumn Statement::base_of(int column) {
             text_at(SQL_DESC_BASE_COLUMN_NAME)};
 }
 
-void Statement::bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer) {
+void OdbcCursor::bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer) {
     check(connection_->api().bind_col(stmt_.get(),
                                       static_cast<SQLUSMALLINT>(column),
                                       c_type,
@@ -165,7 +166,7 @@ void Statement::bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer) {
           "binding a column");
 }
 
-bool Statement::fetch() {
+bool OdbcCursor::fetch() {
     if (done_) {
         return false;
     }
@@ -178,7 +179,7 @@ bool Statement::fetch() {
     return true;
 }
 
-Piece Statement::get_data(int column, SQLSMALLINT c_type, char* buffer, std::size_t room) {
+Piece OdbcCursor::get_data(int column, SQLSMALLINT c_type, char* buffer, std::size_t room) {
     SQLLEN length = 0;
     const SQLRETURN code = connection_->api().get_data(stmt_.get(),
                                                        static_cast<SQLUSMALLINT>(column),
@@ -207,7 +208,7 @@ Piece Statement::get_data(int column, SQLSMALLINT c_type, char* buffer, std::siz
     return {.null = false, .last = code == SQL_SUCCESS, .bytes = static_cast<std::size_t>(length)};
 }
 
-bool Statement::read_cell(int column, SQLSMALLINT c_type, std::string& out) {
+bool OdbcCursor::read_cell(int column, SQLSMALLINT c_type, std::string& out) {
     constexpr std::size_t kPiece = 16384;
     piece_.resize(kPiece);
     out.clear();
@@ -223,28 +224,21 @@ bool Statement::read_cell(int column, SQLSMALLINT c_type, std::string& out) {
     }
 }
 
-void Statement::reset() noexcept {
+void OdbcCursor::reset() noexcept {
     static_cast<void>(connection_->api().free_stmt(stmt_.get(), SQL_CLOSE));
     static_cast<void>(connection_->api().free_stmt(stmt_.get(), SQL_UNBIND));
     static_cast<void>(connection_->api().free_stmt(stmt_.get(), SQL_RESET_PARAMS));
 }
 
-void Statement::cancel() noexcept {
+void OdbcCursor::cancel() noexcept {
     static_cast<void>(connection_->api().cancel(stmt_.get()));
 }
 
-std::vector<std::vector<std::optional<std::string>>> Statement::all_rows() {
-    std::vector<std::vector<std::optional<std::string>>> rows;
-    const int columns = column_count();
-    while (fetch()) {
-        std::vector<std::optional<std::string>>& row = rows.emplace_back();
-        for (int column = 1; column <= columns; ++column) {
-            std::string text;
-            const bool present = read_cell(column, SQL_C_CHAR, text);
-            row.push_back(present ? std::optional(std::move(text)) : std::nullopt);
-        }
+std::unique_ptr<Fetcher> OdbcCursor::fetcher(const Layout& layout) {
+    if (layout.by_row()) {
+        return std::make_unique<RowFetcher>(*this, layout);
     }
-    return rows;
+    return std::make_unique<BlockFetcher>(*this, layout);
 }
 
 }  // namespace hrbridge::odbc

@@ -1,0 +1,163 @@
+#include "connectors/native/sqlite_cursor.h"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+
+#include <sqlite3.h>
+
+#include "connectors/native/cursor_fetcher.h"
+#include "connectors/native/sqlite_connection.h"
+#include "connectors/native/sqlite_describe.h"
+
+namespace hrbridge::native {
+namespace {
+
+// SQLite copies what is bound so. Its own macro is a cast of C.
+const auto kCopied = std::bit_cast<sqlite3_destructor_type>(std::intptr_t{-1});
+
+std::string text_or_empty(const char* text) {
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+}  // namespace
+
+SqliteCursor::~SqliteCursor() {
+    reset();
+}
+
+void SqliteCursor::prepare(const odbc::Sql& sql) {
+    reset();
+    if (sqlite3_prepare_v2(connection_->get(),
+                           sql.text.data(),
+                           static_cast<int>(sql.text.size()),
+                           &statement_,
+                           nullptr) != SQLITE_OK ||
+        statement_ == nullptr) {
+        throw connection_->error("preparing the query");
+    }
+    int number = 0;
+    for (const odbc::Parameter& parameter : sql.parameters) {
+        ++number;
+        const auto size = static_cast<sqlite3_uint64>(parameter.bytes.size());
+        const int code =
+            parameter.binary
+                ? sqlite3_bind_blob64(statement_, number, parameter.bytes.data(), size, kCopied)
+                : sqlite3_bind_text64(
+                      statement_, number, parameter.bytes.data(), size, kCopied, SQLITE_UTF8);
+        if (code != SQLITE_OK) {
+            throw connection_->error("binding a parameter");
+        }
+    }
+}
+
+bool SqliteCursor::step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) {
+        return true;
+    }
+    done_ = true;
+    if (code != SQLITE_DONE) {
+        const base::ConnectorError error = connection_->error("reading rows");
+        sqlite3_reset(statement_);
+        throw error;
+    }
+    // Else its read lock stays.
+    sqlite3_reset(statement_);
+    return false;
+}
+
+void SqliteCursor::execute() {
+    sqlite3_reset(statement_);
+    done_ = false;
+    connection_->begin_work();
+    has_row_ = step();
+}
+
+void SqliteCursor::run(std::string_view sql) {
+    prepare({std::string(sql), {}});
+    execute();
+}
+
+int SqliteCursor::column_count() {
+    return sqlite3_column_count(statement_);
+}
+
+odbc::ResultColumn SqliteCursor::describe(int column) {
+    return describe_declared(text_or_empty(sqlite3_column_name(statement_, column - 1)),
+                             text_or_empty(sqlite3_column_decltype(statement_, column - 1)));
+}
+
+odbc::BaseColumn SqliteCursor::base_of(int /*column*/) {
+    return {};
+}
+
+std::unique_ptr<odbc::Fetcher> SqliteCursor::fetcher(const odbc::Layout& /*layout*/) {
+    return std::make_unique<CursorFetcher<SqliteCursor>>(*this);
+}
+
+// `cell` was asked for first: it decides what form the number of bytes is of.
+void SqliteCursor::take_bytes(base::RawColumn& column,
+                              const void* cell,
+                              int number,
+                              std::size_t& bytes) {
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, number));
+    column.append({static_cast<const char*>(cell), size});
+    bytes += size;
+}
+
+void SqliteCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
+    int number = 0;
+    for (base::RawColumn& column : block.columns) {
+        switch (sqlite3_column_type(statement_, number)) {
+            case SQLITE_NULL:
+                column.append_null();
+                break;
+            case SQLITE_INTEGER: {
+                std::array<char, 24> digits{};
+                const auto end = std::to_chars(digits.data(),
+                                               digits.data() + digits.size(),
+                                               sqlite3_column_int64(statement_, number));
+                column.append({digits.data(), end.ptr});
+                bytes += static_cast<std::size_t>(end.ptr - digits.data());
+                break;
+            }
+            case SQLITE_BLOB:
+                take_bytes(column, sqlite3_column_blob(statement_, number), number, bytes);
+                break;
+            default:
+                take_bytes(column, sqlite3_column_text(statement_, number), number, bytes);
+        }
+        ++number;
+    }
+    ++block.rows;
+    bytes += block.columns.size() * sizeof(std::int64_t);
+}
+
+bool SqliteCursor::fill(base::RawBlock& block, const odbc::BlockBounds& bounds) {
+    begin_packed(block, static_cast<std::size_t>(column_count()));
+    std::size_t bytes = 0;
+    connection_->begin_work();
+    while (block.rows < bounds.rows && bytes < bounds.bytes && !done_) {
+        if (!has_row_ && !step()) {
+            break;
+        }
+        has_row_ = false;
+        take_row(block, bytes);
+    }
+    return block.rows > 0;
+}
+
+void SqliteCursor::reset() noexcept {
+    sqlite3_finalize(statement_);
+    statement_ = nullptr;
+    has_row_ = false;
+    done_ = false;
+}
+
+void SqliteCursor::cancel() noexcept {
+    connection_->interrupt();
+}
+
+}  // namespace hrbridge::native
