@@ -87,7 +87,7 @@ class Differences:
                 key = f"X{self.used:03}{i:07}"
                 statements.append(f"INSERT INTO sweep_rows SELECT '{key}', emp_no, op_code, order_no, work_date, started_at, "
                                   "machine, weight, note, qty_good, qty_scrap, qty_rework, updated_at FROM sweep_rows "
-                                  f"WHERE report_no <= 'R{number:010}' ORDER BY report_no DESC LIMIT 1")
+                                  f"WHERE report_no = 'R{number:010}'")
             elif verdict == "missing":
                 statements.append(f"DELETE FROM sweep_rows WHERE report_no = '{key}'")
             else:
