@@ -14,6 +14,7 @@ from servers import MariaDb, Postgres
 
 CHECKED = "hrbridge, checks and references"
 SHIPPED = "hrbridge, shipped mapping"
+BY_ODBC = "hrbridge over ODBC, checks and references"
 
 
 def read_arguments():
@@ -68,7 +69,8 @@ def versions(site, movers):
 
 def make_movers(site, only):
     movers = [HrBridge(site, CHECKED, "bench/production_fact"),
-              HrBridge(site, SHIPPED, "mes/production_fact"), ClientPipe(site), PgLoader(site)]
+              HrBridge(site, SHIPPED, "mes/production_fact"),
+              HrBridge(site, BY_ODBC, "bench/production_fact", "odbc"), ClientPipe(site), PgLoader(site)]
     return [mover for mover in movers if only in mover.name] if only else movers
 
 

@@ -28,8 +28,8 @@ class HrBridge:
 
     database = "store"
 
-    def __init__(self, site, name, mapping):
-        self.site, self.name, self.mapping = site, name, mapping
+    def __init__(self, site, name, mapping, kind="mariadb"):
+        self.site, self.name, self.mapping, self.kind = site, name, mapping, kind
         self.config = self._write_config()
         mappings = os.path.join(os.path.dirname(self.config), "mappings")
         for each in ("erp", "mes"):
@@ -37,22 +37,33 @@ class HrBridge:
         os.makedirs(os.path.join(mappings, "bench"), exist_ok=True)
         shutil.copy(os.path.join(site.source_dir, "tests", "bench", "production.map.yaml"), os.path.join(mappings, "bench"))
 
-    def _write_config(self):
-        site, mariadb, postgres = self.site, self.site.mariadb, self.site.postgres
-        drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
-        if not drivers:
-            raise BenchError("MariaDB's ODBC driver is not installed (package odbc-mariadb)")
-        site.file("home/keys", "bench:" + base64.b64encode(os.urandom(32)).decode(), 0o600)
-        site.file("home/password", mariadb.PASSWORD, 0o600)
-        source = f"""
-    kind: odbc
+    def _source(self):
+        mariadb = self.site.mariadb
+        if self.kind == "mariadb":
+            way = f"""kind: mariadb
+    host: 127.0.0.1
+    port: {mariadb.port}
+    database: mes"""
+        else:
+            drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
+            if not drivers:
+                raise BenchError("MariaDB's ODBC driver is not installed (package odbc-mariadb)")
+            way = f"""kind: odbc
     driver: {drivers[0]}
-    attributes: {{Server: 127.0.0.1, Port: '{mariadb.port}', Database: mes}}
+    attributes: {{Server: 127.0.0.1, Port: '{mariadb.port}', Database: mes}}"""
+        return f"""
+    {way}
     user: {mariadb.READER}
     password: {{file: password}}
 """
+
+    def _write_config(self):
+        site, postgres, home = self.site, self.site.postgres, f"home-{self.kind}"
+        source = self._source()
+        site.file(f"{home}/keys", "bench:" + base64.b64encode(os.urandom(32)).decode(), 0o600)
+        site.file(f"{home}/password", site.mariadb.PASSWORD, 0o600)
         return site.file(
-            "home/hrbridge.yaml",
+            f"{home}/hrbridge.yaml",
             f"""store:
   kind: postgres
   connection: "host=127.0.0.1 port={postgres.port} user={postgres.USER} dbname={self.database}"
