@@ -148,9 +148,14 @@ std::optional<std::string> narrow_select(std::string_view query,
             }
             const std::string_view rest =
                 query.substr(static_cast<std::size_t>(piece.data() - query.data()));
-            const auto list =
+            auto list =
                 reader.is_star() || depends_on_list(rest) ? std::nullopt : chosen(items, only);
-            return list ? std::optional(head + *list + " " + std::string(rest)) : std::nullopt;
+            if (!list) {
+                return std::nullopt;
+            }
+            // Blanks alone: a line's end may be what ends a comment.
+            list->resize(list->find_last_not_of(' ') + 1);
+            return head + *list + " " + std::string(rest);
         }
         if (depth == 0 && is_one_of(word, {"distinct", "top", "all"})) {
             return std::nullopt;

@@ -20,7 +20,7 @@ TEST(SelectList, KeepsTheColumnsAskedForAndAllBehindFrom) {
 TEST(SelectList, FindsAColumnByTheNameThatItHasInTheResult) {
     EXPECT_EQ(narrowed("select p.cNum, p.\"cName\", CAST(p.x AS char(8)) AS kind, y z from p",
                        {"cnum", "CNAME", "kind", "z"}),
-              "select p.cNum, p.\"cName\", CAST(p.x AS char(8)) AS kind, y z  from p");
+              "select p.cNum, p.\"cName\", CAST(p.x AS char(8)) AS kind, y z from p");
     EXPECT_EQ(narrowed("SELECT a + b, c FROM t", {"b"}), "-");
 }
 
@@ -35,6 +35,10 @@ TEST(SelectList, KeepsWhatMayMakeOtherRows) {
                               "WITH a AS (SELECT 1 AS id) SELECT id FROM a"}) {
         EXPECT_EQ(narrowed(query, {"id"}), "-") << query;
     }
+}
+
+TEST(SelectList, LeavesTheLineEndThatEndsAComment) {
+    EXPECT_EQ(narrowed("SELECT x, id -- the key\nFROM t", {"id"}), "SELECT id -- the key\n FROM t");
 }
 
 TEST(SelectList, StaysWholeWhenAColumnIsNotFoundOrTwice) {
