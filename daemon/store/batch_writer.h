@@ -138,8 +138,8 @@ struct RecordChange {
                                       // values masked
 };
 
-// The table refused rows that were loaded straight into it, such as a key that comes twice. The batch was
-// rolled back; read it again and write it with BatchPlan::may_load_directly = false.
+// The table refused rows that were loaded straight into it, such as a key that comes twice. The
+// batch was rolled back; read it again and write it with BatchPlan::may_load_directly = false.
 class DirectLoadRefused final : public base::StoreError {
   public:
     explicit DirectLoadRefused(const base::StoreError& cause)

@@ -7,11 +7,11 @@
 
 namespace hrbridge::store {
 
-// What the first load of an entity puts off: the indexes beside its key and, in PostgreSQL, its foreign
-// keys (two thirds of the server's work for a row with three references). Their definitions stand in
-// the table first_load until they are made again, so that a load which was cut off leaves no trace
-// behind: whoever writes the entity next goes on with it, or makes them again first. All in the caller's
-// transaction. Not thread-safe; throws base::StoreError.
+// What the first load of an entity puts off: the indexes beside its key and, in PostgreSQL, its
+// foreign keys (two thirds of the server's work for a row with three references). Their definitions
+// stand in the table first_load until they are made again, so that a load which was cut off leaves
+// no trace behind: whoever writes the entity next goes on with it, or makes them again first. All
+// in the caller's transaction. Not thread-safe; throws base::StoreError.
 class FirstLoad {
   public:
     FirstLoad(sql::Connection& connection, std::string entity, std::string mapping);
@@ -20,8 +20,8 @@ class FirstLoad {
     bool is_under_way();
     // Takes away what is there to put off; nothing when it was done before.
     void put_off(base::Timestamp now);
-    // Makes all again that any mapping's load has put off. An index or foreign key that the rows do not
-    // allow is an error (Stop) that names it; nothing is lost, the next writer tries again.
+    // Makes all again that any mapping's load has put off. An index or foreign key that the rows do
+    // not allow is an error (Stop) that names it; nothing is lost, the next writer tries again.
     void make_again();
 
   private:

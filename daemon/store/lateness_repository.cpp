@@ -50,8 +50,8 @@ void LatenessRepository::add(const std::string& mapping,
     }
     LocalTransaction transaction(connection_);
     for (const auto& [bound, bucket] : buckets) {
-        connection_.execute(
-            kAdd, {mapping, bound, bucket.rows, bucket.latest_s, bucket.deepest_s, now});
+        connection_.execute(kAdd,
+                            {mapping, bound, bucket.rows, bucket.latest_s, bucket.deepest_s, now});
     }
     transaction.commit();
 }

@@ -11,8 +11,9 @@ struct pg_conn;
 
 namespace hrbridge::store::postgres {
 
-// One COPY … FROM STDIN (FORMAT binary) of a connection. It stays open from one block of rows to the
-// next, so that the server works on these while the caller makes those. Does not own the connection.
+// One COPY … FROM STDIN (FORMAT binary) of a connection. It stays open from one block of rows to
+// the next, so that the server works on these while the caller makes those. Does not own the
+// connection.
 class CopyStream {
   public:
     explicit CopyStream(pg_conn* connection) : connection_(connection) {}
