@@ -27,8 +27,10 @@ std::vector<ListedFile> list_files(const Options& options,
          entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         struct stat status {};
-        if (!name_fits(dataset.pattern, name) || ::lstat(entry->path().c_str(), &status) != 0 ||
-            !S_ISREG(status.st_mode)) {
+        // Of Excel, as long as somebody has the workbook open.
+        const bool is_lock = name.starts_with("~$");
+        if (is_lock || !name_fits(dataset.pattern, name) ||
+            ::lstat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
             continue;
         }
         const std::int64_t modified = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;

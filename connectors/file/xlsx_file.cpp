@@ -84,14 +84,15 @@ CellText XlsxFile::text_of(const XlsxCell& cell) const {
 }
 
 XlsxFile::Shown XlsxFile::shown(const XlsxCell& cell) const {
-    if (cell.has_formula && !cell.has_value) {
+    const bool may_be_empty = cell.type == "inlineStr" || cell.type == "str";
+    const bool no_value = !cell.has_value || (cell.value.empty() && !may_be_empty);
+    if (cell.has_formula && no_value) {
         return {true,
                 {"",
                  "the cell has a formula without a stored value; open the workbook in Excel and "
                  "save it"}};
     }
-    const bool may_be_empty = cell.type == "inlineStr" || cell.type == "str";
-    if (!cell.has_value || (cell.value.empty() && !may_be_empty)) {
+    if (no_value) {
         return {};
     }
     return {true, text_of(cell)};

@@ -93,10 +93,6 @@ XlsxPackage::XlsxPackage(const OpenFile& file, std::uint64_t most_bytes)
 
 XlsxPackage::~XlsxPackage() = default;
 
-bool XlsxPackage::has(const std::string& name) const {
-    return zip_name_locate(zip_->archive, name.c_str(), ZIP_FL_NOCASE) >= 0;
-}
-
 std::unique_ptr<XlsxPackage::Part> XlsxPackage::open(const std::string& name) const {
     const zip_int64_t index = zip_name_locate(zip_->archive, name.c_str(), ZIP_FL_NOCASE);
     if (index < 0) {

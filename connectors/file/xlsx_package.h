@@ -29,7 +29,6 @@ class XlsxPackage {
         // Fills the buffer as far as it can; 0 at the end.
         virtual std::size_t read(char* place, std::size_t size) = 0;
     };
-    bool has(const std::string& name) const;
     std::unique_ptr<Part> open(const std::string& name) const;
     // Parses a whole part.
     void parse(const std::string& name, XmlParser::Callbacks callbacks) const;

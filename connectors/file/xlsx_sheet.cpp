@@ -74,6 +74,9 @@ void XlsxSheet::start(std::string_view name, const XmlAttributes& attributes) {
 
 void XlsxSheet::start_row(const XmlAttributes& attributes) {
     const std::string_view named = attributes.value("r");
+    if (row_.number != 0) {
+        package_.fail(fmt::format("is damaged: a row begins in row {}", row_.number));
+    }
     row_ = {named.empty() ? last_row_ + 1 : number_of(named), {}};
     row_bytes_ = 0;
     if (row_.number <= last_row_ || row_.number > kMostRows) {
@@ -118,7 +121,7 @@ void XlsxSheet::end(std::string_view name) {
 
 void XlsxSheet::end_cell() {
     in_cell_ = false;
-    row_bytes_ += cell_.value.size() + sizeof(XlsxCell);
+    row_bytes_ += cell_.value.size() + cell_.type.size() + sizeof(XlsxCell);
     if (row_bytes_ > kLongestRow) {
         package_.fail(fmt::format("has a row {} of more than 16 MiB; it is not read", row_.number));
     }

@@ -20,14 +20,15 @@ constexpr std::size_t kWriteAt = 1U << 20U;
 constexpr std::size_t kLongestString = 1U << 20U;
 constexpr std::size_t kEndSize = sizeof(std::uint64_t);
 
-[[noreturn]] void fail(const char* what) {
-    throw base::ConnectorError("file",
-                               "spool",
-                               base::Remedy::Retry,
-                               fmt::format("the strings of a workbook cannot be {} in {}: {}",
-                                           what,
-                                           std::filesystem::temp_directory_path().string(),
-                                           std::generic_category().message(errno)));
+[[noreturn]] void fail(const char* what, int error) {
+    throw base::ConnectorError(
+        "file",
+        "spool",
+        base::Remedy::Retry,
+        fmt::format("the strings of a workbook cannot be {} in the folder for temporary files: {}; "
+                    "make room there, or let TMPDIR name another folder",
+                    what,
+                    std::generic_category().message(error)));
 }
 
 int nameless_file() {
@@ -39,7 +40,7 @@ int nameless_file() {
     std::string name = folder + "/hrbridge-XXXXXX";
     const int named = ::mkostemp(name.data(), O_CLOEXEC);
     if (named < 0) {
-        fail("kept");
+        fail("kept", errno);
     }
     ::unlink(name.c_str());
     return named;
@@ -49,7 +50,7 @@ void write_all(int descriptor, const std::string& bytes) {
     for (std::size_t done = 0; done < bytes.size();) {
         const ssize_t put = ::write(descriptor, bytes.data() + done, bytes.size() - done);
         if (put < 0 && errno != EINTR) {
-            fail("kept");
+            fail("kept", errno);
         }
         done += put > 0 ? static_cast<std::size_t>(put) : 0;
     }
@@ -60,7 +61,7 @@ void read_all(int descriptor, char* place, std::size_t size, std::uint64_t from)
         const ssize_t got =
             ::pread(descriptor, place + done, size - done, static_cast<off_t>(from + done));
         if (got == 0 || (got < 0 && errno != EINTR)) {
-            fail("read");
+            fail("read", got == 0 ? EIO : errno);
         }
         done += got > 0 ? static_cast<std::size_t>(got) : 0;
     }

@@ -11,7 +11,7 @@
 namespace hrbridge::file {
 namespace {
 
-constexpr std::size_t kMostStyles = 1'000'000;
+constexpr std::size_t kMost = 65'536;  // of sheets, relations, number formats and styles
 constexpr std::size_t kShownNames = 400;
 
 struct Sheet {
@@ -39,13 +39,19 @@ std::string resolved(const std::string& from, std::string_view target) {
     std::string folder = from.substr(0, from.rfind('/') + 1);
     while (target.starts_with("../")) {
         target.remove_prefix(3);
-        folder.pop_back();
-        folder.erase(folder.rfind('/') + 1);
-        if (folder.empty()) {
-            break;
+        if (!folder.empty()) {
+            folder.pop_back();
+            folder.erase(folder.rfind('/') + 1);
         }
     }
     return folder + std::string(target);
+}
+
+// A file may say the same short thing millions of times in a few packed bytes.
+void check_number(const XlsxPackage& package, std::size_t number, std::string_view what) {
+    if (number >= kMost) {
+        package.fail(fmt::format("has more than 65,536 {}; it is not read", what));
+    }
 }
 
 Relations read_relations(const XlsxPackage& package, const std::string& of) {
@@ -57,6 +63,7 @@ Relations read_relations(const XlsxPackage& package, const std::string& of) {
                        if (name != "Relationship" || attributes.value("TargetMode") == "External") {
                            return;
                        }
+                       check_number(package, relations.size(), "relations");
                        const std::string_view type = attributes.value("Type");
                        relations[std::string(attributes.value("Id"))] = {
                            std::string(type.substr(type.rfind('/') + 1)),
@@ -122,10 +129,12 @@ std::vector<NumberKind> read_styles(const XlsxPackage& package, const std::strin
         {[&](std::string_view name, const XmlAttributes& attributes) {
              const std::uint32_t format = number_of(attributes.value("numFmtId"));
              if (name == "numFmt") {
+                 check_number(package, custom.size(), "number formats");
                  custom[format] = kind_of_format(attributes.value("formatCode"));
              } else if (name == "cellXfs") {
                  inside = true;
-             } else if (name == "xf" && inside && styles.size() < kMostStyles) {
+             } else if (name == "xf" && inside) {
+                 check_number(package, styles.size(), "styles");
                  const auto found = custom.find(format);
                  styles.push_back(found == custom.end() ? built_in_kind(format) : found->second);
              }
@@ -154,6 +163,7 @@ XlsxWorkbook read_workbook(const XlsxPackage& package, const std::string& sheet)
     package.parse(main,
                   {[&](std::string_view name, const XmlAttributes& attributes) {
                        if (name == "sheet") {
+                           check_number(package, sheets.size(), "sheets");
                            const std::string_view state = attributes.value("state");
                            sheets.push_back({std::string(attributes.value("name")),
                                              std::string(attributes.value("id")),

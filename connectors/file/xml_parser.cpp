@@ -12,6 +12,7 @@ namespace hrbridge::file {
 namespace {
 
 constexpr std::int64_t kLongestToken = 1 << 20;
+constexpr int kDeepest = 256;
 
 std::string_view local(std::string_view name) {
     return name.substr(name.rfind(':') + 1);
@@ -49,11 +50,19 @@ struct XmlParser::Impl {
         }
     }
     static void on_start(void* self, const char* name, const char** attributes) {
-        guarded(self,
-                [&](Impl& impl) { impl.callbacks.start(local(name), XmlAttributes(attributes)); });
+        guarded(self, [&](Impl& impl) {
+            if (++impl.depth > kDeepest) {
+                XML_StopParser(impl.parser, XML_FALSE);
+                return;
+            }
+            impl.callbacks.start(local(name), XmlAttributes(attributes));
+        });
     }
     static void on_end(void* self, const char* name) {
-        guarded(self, [&](Impl& impl) { impl.callbacks.end(local(name)); });
+        guarded(self, [&](Impl& impl) {
+            --impl.depth;
+            impl.callbacks.end(local(name));
+        });
     }
     static void on_text(void* self, const char* text, int size) {
         guarded(self, [&](Impl& impl) {
@@ -70,6 +79,7 @@ struct XmlParser::Impl {
     XML_Parser parser = nullptr;
     std::exception_ptr failure;
     bool has_doctype = false;
+    int depth = 0;  // of open elements, each of which the library keeps
     std::int64_t fed = 0;
 };
 
@@ -95,6 +105,9 @@ std::string XmlParser::feed(std::string_view piece, bool last) {
     }
     if (impl.has_doctype) {
         return "it has a document type, which no workbook needs";
+    }
+    if (impl.depth > kDeepest) {
+        return fmt::format("its elements lie deeper than {}", kDeepest);
     }
     if (status != XML_STATUS_OK) {
         return fmt::format("line {}: {}",

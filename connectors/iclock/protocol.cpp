@@ -49,7 +49,8 @@ std::optional<Call::Kind> kind_of(std::string_view method,
     }
     if (method == "POST") {
         if (name == "cdata") {
-            return value_of(query, "table") == "ATTLOG" ? Call::Kind::Records : Call::Kind::Other;
+            return base::to_lower_ascii(value_of(query, "table")) == "attlog" ? Call::Kind::Records
+                                                                              : Call::Kind::Other;
         }
         if (name == "devicecmd") {
             return Call::Kind::CommandResult;

@@ -48,7 +48,7 @@ std::vector<odbc::TableName> MariaDbConnection::tables(const std::string& catalo
     odbc::Statement statement(*this);
     statement.prepare(
         {"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? "
-         "AND TABLE_TYPE IN ('BASE TABLE', 'VIEW')",
+         "AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')",
          {{catalog.empty() ? options_.database : catalog}}});
     statement.execute();
     std::vector<odbc::TableName> names;
@@ -61,10 +61,14 @@ std::vector<odbc::TableName> MariaDbConnection::tables(const std::string& catalo
 std::vector<odbc::IndexColumn> MariaDbConnection::keys(const odbc::TableName& table,
                                                        const std::string& which) {
     odbc::Statement statement(*this);
+    // What is unique by the beginning of a column is unique by all of it; an expression has no
+    // name.
     statement.prepare(
         {"SELECT INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME FROM "
-         "information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
-         "AND NON_UNIQUE = 0 AND SUB_PART IS NULL AND COLUMN_NAME IS NOT NULL" +
+         "information_schema.STATISTICS s WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
+         "AND NON_UNIQUE = 0 AND NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS e WHERE "
+         "e.TABLE_SCHEMA = s.TABLE_SCHEMA AND e.TABLE_NAME = s.TABLE_NAME AND e.INDEX_NAME = "
+         "s.INDEX_NAME AND e.COLUMN_NAME IS NULL)" +
              which,
          {{table.catalog}, {table.table}}});
     statement.execute();

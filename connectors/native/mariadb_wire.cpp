@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <mysql.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "connectors/odbc/diagnostics.h"
 
@@ -14,9 +15,10 @@ namespace {
 
 // Where the system's packages keep the authorities that it trusts.
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
-// None that sends the password itself to whoever asks.
+// None that sends the password as it is. Without TLS the last two of MySQL encrypt it with a key
+// that nobody vouches for: who can answer in the server's place gets it.
 constexpr const char* kLogins =
-    "mysql_native_password,caching_sha2_password,client_ed25519,sha256_password";
+    "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
 // Longer than any pause of who takes the rows.
 constexpr int kWriteTimeout = 86'400;
 
@@ -51,13 +53,20 @@ MariaDbWire::MariaDbWire(const MariaDbOptions& options, std::int64_t silent_s)
         set_options(silent_s);
         log_in();
     } catch (...) {
-        mysql_close(mysql_);
+        close();
         throw;
     }
 }
 
 MariaDbWire::~MariaDbWire() {
+    close();
+}
+
+void MariaDbWire::close() noexcept {
     mysql_close(mysql_);
+    if (socket_ >= 0) {
+        ::close(socket_);
+    }
 }
 
 void MariaDbWire::set_options(std::int64_t silent_s) {
@@ -104,11 +113,14 @@ void MariaDbWire::log_in() {
         throw error("connecting");
     }
     if (options_.tls && mysql_get_ssl_cipher(mysql_) == nullptr) {
-        throw mariadb_error(options_, "connecting", "08004", 0, "the server speaks no TLS");
+        throw mariadb_error(options_, "connecting", "28000", 0, "the server speaks no TLS");
     }
     thread_ = mysql_thread_id(mysql_);
-    socket_ = static_cast<int>(mysql_get_socket(mysql_));
+    // The library closes its own when the connection is lost, and its number may be another's then.
+    socket_ = ::dup(static_cast<int>(mysql_get_socket(mysql_)));
     query(fmt::format("SET SESSION net_write_timeout = {}", kWriteTimeout), "setting up");
+    // A server may be set to pass over what the greeting asks for.
+    query("SET NAMES utf8mb4", "setting up");
 }
 
 void MariaDbWire::query(std::string_view sql, std::string_view doing) {
@@ -132,7 +144,9 @@ void MariaDbWire::kill_query() noexcept {
 }
 
 void MariaDbWire::cut() noexcept {
-    static_cast<void>(::shutdown(socket_, SHUT_RDWR));
+    if (socket_ >= 0) {
+        static_cast<void>(::shutdown(socket_, SHUT_RDWR));
+    }
 }
 
 }  // namespace hrbridge::native

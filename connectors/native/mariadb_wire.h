@@ -36,11 +36,12 @@ class MariaDbWire {
     void set_options(std::int64_t silent_s);
     void set_tls();
     void log_in();
+    void close() noexcept;
 
     const MariaDbOptions& options_;
     st_mysql* mysql_;
     unsigned long thread_ = 0;  // the server's number of this connection
-    int socket_ = -1;
+    int socket_ = -1;           // a duplicate of the library's
 };
 
 // The error of a failed call, with what the library says of it.

@@ -48,9 +48,7 @@ SqliteConnection::SqliteConnection(const SqliteOptions& options, std::int64_t qu
         throw failure;
     }
     sqlite3_busy_timeout(database_, static_cast<int>(options.busy_timeout_s * 1000));
-    if (query_seconds > 0) {
-        sqlite3_progress_handler(database_, kStepsBetweenLooks, &SqliteConnection::watch, this);
-    }
+    sqlite3_progress_handler(database_, kStepsBetweenLooks, &SqliteConnection::watch, this);
 }
 
 SqliteConnection::~SqliteConnection() {
@@ -58,11 +56,12 @@ SqliteConnection::~SqliteConnection() {
 }
 
 int SqliteConnection::watch(void* self) {
-    return static_cast<SqliteConnection*>(self)->is_over_time() ? 1 : 0;
+    const auto& connection = *static_cast<SqliteConnection*>(self);
+    return connection.interrupted_ || connection.is_over_time() ? 1 : 0;
 }
 
 bool SqliteConnection::is_over_time() const {
-    return std::chrono::steady_clock::now() - work_begin_ > most_work_;
+    return most_work_.count() > 0 && std::chrono::steady_clock::now() - work_begin_ > most_work_;
 }
 
 base::ConnectorError SqliteConnection::error(std::string_view doing) const {
@@ -75,7 +74,9 @@ std::unique_ptr<odbc::Cursor> SqliteConnection::cursor() {
     return std::make_unique<SqliteCursor>(*this);
 }
 
+// SQLite forgets an interruption when no statement runs yet.
 void SqliteConnection::interrupt() noexcept {
+    interrupted_ = true;
     sqlite3_interrupt(database_);
 }
 

@@ -35,6 +35,7 @@ class SqliteConnection final : public odbc::Connection {
     base::ConnectorError error(std::string_view doing) const;
     // The time of a statement's work begins.
     void begin_work() { work_begin_ = std::chrono::steady_clock::now(); }
+    // From any thread: ends the statement that runs, and each one that is begun later.
     void interrupt() noexcept;
 
   private:
@@ -42,6 +43,7 @@ class SqliteConnection final : public odbc::Connection {
     bool is_over_time() const;
 
     sqlite3* database_ = nullptr;
+    std::atomic<bool> interrupted_{false};
     std::chrono::seconds most_work_;
     std::chrono::steady_clock::time_point work_begin_;
 };

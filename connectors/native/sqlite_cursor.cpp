@@ -102,6 +102,9 @@ void SqliteCursor::take_bytes(base::RawColumn& column,
                               const void* cell,
                               int number,
                               std::size_t& bytes) {
+    if (cell == nullptr && sqlite3_errcode(connection_->get()) == SQLITE_NOMEM) {
+        throw connection_->error("reading a cell");
+    }
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, number));
     column.append({static_cast<const char*>(cell), size});
     bytes += size;

@@ -43,8 +43,9 @@ bool asks_for_a_person(const Diagnostic& record) {
 
 bool passes_with_time(const Diagnostic& record) {
     // MySQL and MariaDB: too many connections (1040, 1203), lock wait (1205), deadlock (1213),
-    // shutting down (1053), killed (1317, 1927), statement time-out (1969), not reachable or gone
-    // (2002, 2003, 2006, 2013, 2055). SQL Server: deadlock (1205), connection (20003-20009, 20047).
+    // shutting down (1053), killed (1317, 1927), statement time-out (1969, MySQL 3024), not
+    // reachable or gone (2002, 2003, 2006, 2013, 2055). SQL Server: deadlock (1205), connection
+    // (20003-20009, 20047).
     constexpr std::array kNative{1040,
                                  1053,
                                  1203,
@@ -58,6 +59,7 @@ bool passes_with_time(const Diagnostic& record) {
                                  2006,
                                  2013,
                                  2055,
+                                 3024,
                                  20003,
                                  20004,
                                  20006,

@@ -138,6 +138,9 @@ std::optional<std::string> narrow_select(std::string_view query,
     int depth = 0;
     while (!scanner.at_end()) {
         const std::string_view piece = scanner.next();
+        if (piece == "[" || piece == "#") {
+            return std::nullopt;  // a name in brackets or a comment of another dialect
+        }
         depth += piece == "(" ? 1 : 0;
         depth -= piece == ")" ? 1 : 0;
         const std::string word = base::to_lower_ascii(piece);

@@ -76,14 +76,11 @@ Exit run_sweep(const CommandContext& context, const std::vector<const engine::Ma
         context.output.error("--full and --sweep are two ways of reading everything: choose one");
         return Exit::Usage;
     }
-    Exit result = Exit::Done;
-    nlohmann::json all = nlohmann::json::array();
     jobs::SyncRunner runner = context.services.make_runner();
-    for (const engine::Mapping* mapping : mappings) {
-        if (const std::string why = why_not_swept(context.services, *mapping); !why.empty()) {
-            context.output.error(fmt::format("{}: {}", mapping->name, why));
-            result = Exit::Usage;
-            continue;
+    const auto sweep = [&](const engine::Mapping& mapping) -> std::optional<jobs::SweepReport> {
+        if (const std::string why = why_not_swept(context.services, mapping); !why.empty()) {
+            context.output.error(fmt::format("{}: {}", mapping.name, why));
+            return std::nullopt;
         }
         jobs::SweepOptions options;
         options.kind = context.line.option("sweep") == "keys" ? jobs::SweepKind::Keys
@@ -91,21 +88,10 @@ Exit run_sweep(const CommandContext& context, const std::vector<const engine::Ma
         options.dry_run = context.line.has("dry-run");
         options.forced = context.line.has("force");
         options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
-        options.progress = progress_of(context, mapping->name);
-        const jobs::SweepReport report = runner.sweep(*mapping, options, context.stop);
-        if (context.line.has("json")) {
-            all.push_back(to_json(report));
-        } else {
-            print(report, context.output);
-        }
-        if (report.outcome != jobs::SyncOutcome::Done && result == Exit::Done) {
-            result = exit_of(report.outcome);
-        }
-    }
-    if (context.line.has("json")) {
-        context.output.line(all.dump(2));
-    }
-    return result;
+        options.progress = progress_of(context, mapping.name);
+        return runner.sweep(mapping, options, context.stop);
+    };
+    return run_each<jobs::SweepReport>(context, mappings, {sweep, to_json, print});
 }
 
 }  // namespace hrbridge::app

@@ -110,30 +110,17 @@ Exit run_sync(const CommandContext& context) {
     if (context.line.has("sweep")) {
         return run_sweep(context, mappings);
     }
-    Exit result = Exit::Done;
-    nlohmann::json all = nlohmann::json::array();
     jobs::SyncRunner runner = context.services.make_runner();
-    for (const engine::Mapping* mapping : mappings) {
+    const auto sync = [&](const engine::Mapping& mapping) -> std::optional<jobs::SyncReport> {
         jobs::SyncOptions options;
         options.full = context.line.has("full");
         options.forced = context.line.has("force");
         options.dry_run = context.line.has("dry-run");
         options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
-        options.progress = progress_of(context, mapping->name);
-        const jobs::SyncReport report = runner.run(*mapping, options, context.stop);
-        if (context.line.has("json")) {
-            all.push_back(to_json(report));
-        } else {
-            print(report, context.output);
-        }
-        if (report.outcome != jobs::SyncOutcome::Done && result == Exit::Done) {
-            result = exit_of(report.outcome);
-        }
-    }
-    if (context.line.has("json")) {
-        context.output.line(all.dump(2));
-    }
-    return result;
+        options.progress = progress_of(context, mapping.name);
+        return runner.run(mapping, options, context.stop);
+    };
+    return run_each<jobs::SyncReport>(context, mappings, {sync, to_json, print});
 }
 
 }  // namespace hrbridge::app

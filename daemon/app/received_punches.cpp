@@ -49,7 +49,9 @@ std::vector<iclock::Record> ReceivedPunches::read(const std::string& source,
     return as_source(source, [&] {
         std::vector<iclock::Record> records;
         if (!keys_) {
-            return records;
+            throw base::StoreError("seal_key",
+                                   base::Remedy::Stop,
+                                   "the punches cannot be opened: hrbridge.yaml has no seal_keys");
         }
         const auto connection = store_.connect();
         for (auto& each :

@@ -8,6 +8,7 @@
 
 #include "daemon/app/config_places.h"
 #include "daemon/base/error.h"
+#include "daemon/jobs/run_counts.h"
 
 namespace hrbridge::app {
 namespace {
@@ -150,6 +151,7 @@ void check_sweeps(const Services& services, base::Faults& faults) {
 void add_sweep_jobs(Services& services, std::vector<jobs::ScheduledJob>& jobs) {
     for (const engine::Mapping& mapping : services.mappings) {
         for (const Times& times : times_of(mapping)) {
+            jobs::RunMetrics(services.metrics, mapping).expect_sweeps(times.kind);
             jobs::ScheduledJob job;
             job.name = job_name(mapping, times.kind);
             job.when = schedule_of(mapping, times, job.name).value();

@@ -1,12 +1,14 @@
 #include "daemon/app/terminal_desk.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "connectors/iclock/attlog.h"
 #include "daemon/base/error.h"
+#include "daemon/base/text.h"
 #include "daemon/store/terminal_inbox.h"
 
 namespace hrbridge::app {
@@ -103,8 +105,44 @@ std::string TerminalDesk::refusal(const iclock::Call& call,
     if (!iclock::comes_from(known->terminal, request.peer)) {
         return kWrongAddress;
     }
-    // Their verifications of identity cards look like punches.
-    return call.device_type == "pid" || call.device_type == "ins" ? kWrongKind : "";
+    return is_of_wrong_kind(call) ? kWrongKind : "";
+}
+
+// Verifications of identity cards look like punches. A terminal says what it is when it begins
+// only.
+bool TerminalDesk::is_of_wrong_kind(const iclock::Call& call) {
+    const std::lock_guard lock(mutex_);
+    if (call.kind == iclock::Call::Kind::Options) {
+        if (call.device_type != "pid" && call.device_type != "ins") {
+            wrong_kind_.erase(call.serial);
+            return false;
+        }
+        wrong_kind_.insert(call.serial);
+    }
+    return wrong_kind_.contains(call.serial);
+}
+
+// What other firmware sends beside punches is not kept; something new may be punches of another
+// form, which a person should hear of.
+void TerminalDesk::tell_of_other_table(const web::Request& request, const Known& known) {
+    constexpr std::array<std::string_view, 9> kNotKept{"",
+                                                       "operlog",
+                                                       "options",
+                                                       "attphoto",
+                                                       "userinfo",
+                                                       "biodata",
+                                                       "biophoto",
+                                                       "userpic",
+                                                       "fingertmp"};
+    const std::string table = base::to_lower_ascii(request.query_value("table"));
+    if (request.method != "POST" ||
+        std::find(kNotKept.begin(), kNotKept.end(), table) != kNotKept.end()) {
+        return;
+    }
+    count(known.source, "other_table", static_cast<std::int64_t>(lines_of(request.body)));
+    parts_.log.warning("a terminal sends a table that is not kept; only ATTLOG holds punches",
+                       {{"terminal", known.terminal.serial},
+                        {"table", iclock::is_stamp(table) ? table : "(another)"}});
 }
 
 web::Response TerminalDesk::answer(const web::Request& request) {
@@ -125,6 +163,7 @@ web::Response TerminalDesk::answer(const web::Request& request) {
             return records(*call, *known, request);
         case Kind::Other:
             note_contact(*known, request.peer, false);
+            tell_of_other_table(request, *known);
             return request.method == "POST" && request.query_value("table") == "OPERLOG"
                        ? ok(lines_of(request.body))
                        : ok();

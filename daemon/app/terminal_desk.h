@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,9 +52,11 @@ class TerminalDesk {
 
     std::optional<Known> find(const std::string& serial) const;
     // The reason to refuse, a label; empty: none.
-    static std::string refusal(const iclock::Call& call,
-                               const std::optional<Known>& known,
-                               const web::Request& request);
+    std::string refusal(const iclock::Call& call,
+                        const std::optional<Known>& known,
+                        const web::Request& request);
+    bool is_of_wrong_kind(const iclock::Call& call);
+    void tell_of_other_table(const web::Request& request, const Known& known);
     web::Response refuse(const std::string& reason,
                          const iclock::Call& call,
                          const web::Request& request);
@@ -72,6 +75,7 @@ class TerminalDesk {
     Parts parts_;
     std::mutex mutex_;
     std::map<std::string, base::Timestamp> noted_;  // when a terminal's contact was last stored
+    std::set<std::string> wrong_kind_;  // serial numbers that began as no attendance terminal
     std::optional<base::Timestamp> refusal_told_;
     std::int64_t refusals_untold_ = 0;
 };

@@ -93,12 +93,20 @@ void RunMetrics::late(const std::vector<store::LateRow>& rows) {
     }
 }
 
+void RunMetrics::expect_sweeps(SweepKind kind) {
+    metrics_.sweeps.Add({{"mapping", mapping_.name},
+                         {"kind", std::string(to_string(kind))},
+                         {"outcome", to_string(SyncOutcome::Failed)}});
+    for (const char* what : {"changed", "added", "missing"}) {
+        metrics_.sweep_found_rows.Add({{"mapping", mapping_.name}, {"kind", what}});
+    }
+}
+
 void RunMetrics::sweep(const SweepReport& report, base::Timestamp now) {
     const std::string kind(to_string(report.kind));
     metrics_.sweeps
         .Add({{"mapping", mapping_.name}, {"kind", kind}, {"outcome", to_string(report.outcome)}})
         .Increment();
-    // At 0 from the first sweep on, so that an increase is seen.
     const auto found = [&](const char* what, std::int64_t rows) {
         metrics_.sweep_found_rows.Add({{"mapping", mapping_.name}, {"kind", what}})
             .Increment(static_cast<double>(rows));

@@ -30,6 +30,9 @@ class RunMetrics {
     void run(const SyncReport& report, base::Timestamp source_now, base::Timestamp now);
     void late(const std::vector<store::LateRow>& rows);
     void sweep(const SweepReport& report, base::Timestamp now);
+    // What a sweep may find and how it may fail, at 0: a series that begins with what alerts wait
+    // for shows them no increase.
+    void expect_sweeps(SweepKind kind);
 
   private:
     monitoring::Metrics& metrics_;

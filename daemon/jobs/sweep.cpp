@@ -20,6 +20,8 @@ constexpr std::size_t kMostJoined = 120'000;    // rows of one side in memory
 constexpr std::size_t kMostRepaired = 100'000;  // keys
 constexpr std::size_t kMostMissing = 1'000'000;
 constexpr std::size_t kRejectsAPage = 500;
+// What an older reading says of missing rows may have been a moment's.
+constexpr std::chrono::hours kOldestToGoOn{24};
 
 }  // namespace
 
@@ -47,6 +49,19 @@ SweepCompare Sweep::compare() const {
 void Sweep::run(const std::stop_token& stop) {
     started_ = parts_.sync.clock.monotonic();
     open_state();
+    try {
+        go(stop);
+    } catch (const base::ConnectorError& error) {
+        if (error.remedy() == base::Remedy::Stop) {
+            // Where it stands may be of no use any more, such as a place in a file that is another
+            // now: the next one begins anew.
+            finish("failed", false);
+        }
+        throw;
+    }
+}
+
+void Sweep::go(const std::stop_token& stop) {
     connectors::ReadRequest request = parts_.request;
     request.after = state_.position;
     if (report_.kind == SweepKind::Keys) {
@@ -92,7 +107,8 @@ void Sweep::open_state() {
                                         open->id,
                                         static_cast<std::uint32_t>(open->partitions),
                                         open->spooled_bytes);
-            if (spool_ && spool_->blocks() == open->blocks) {
+            const bool is_recent = parts_.sync.clock.now() - open->started_at <= kOldestToGoOn;
+            if (is_recent && spool_ && spool_->blocks() == open->blocks) {
                 state_ = *open;
                 state_.run_id = parts_.run_id;
                 report_.resumed = true;
@@ -117,21 +133,18 @@ void Sweep::open_state() {
 
 // The file comes first: what the store says of it is there.
 void Sweep::note() {
+    noted_ = parts_.sync.clock.monotonic();
     if (parts_.options.dry_run) {
         return;
     }
     state_.spooled_bytes = spool_->settle();
     parts_.keep_lease();
     store::SweepRepository(parts_.connection).note(state_);
-    noted_ = parts_.sync.clock.monotonic();
     parts_.progressed();
 }
 
-SweepMapper Sweep::make_mapper(const std::vector<base::DescribedColumn>& columns,
-                               SweepKind kind,
-                               store::RowTeller& teller) const {
-    auto mapper = SweepMapper::make(
-        {parts_.mapping, key_part_, columns, parts_.today, parts_.sync.keys, kind}, teller);
+template <typename Mapper>
+Mapper Sweep::usable(base::Result<Mapper> mapper) const {
     if (!mapper) {
         throw base::SystemError(parts_.mapping.connection,
                                 "columns",
@@ -139,6 +152,13 @@ SweepMapper Sweep::make_mapper(const std::vector<base::DescribedColumn>& columns
                                 mapper.fault().where + ": " + mapper.fault().what);
     }
     return std::move(mapper).value();
+}
+
+SweepMapper Sweep::make_mapper(const std::vector<base::DescribedColumn>& columns,
+                               SweepKind kind,
+                               store::RowTeller& teller) const {
+    return usable(SweepMapper::make(
+        {parts_.mapping, key_part_, columns, parts_.today, parts_.sync.keys, kind}, teller));
 }
 
 bool Sweep::prepare(const std::vector<base::DescribedColumn>& columns) {
@@ -186,7 +206,7 @@ void Sweep::take(const base::RawBlock& block) {
         row.block = static_cast<std::uint32_t>(state_.blocks);
         spool_->add(row);
     }
-    report_.unkeyed += rows_.unkeyed;
+    state_.rows_unkeyed += rows_.unkeyed;
     spool_->add_position(block.position);
     ++state_.blocks;
     state_.position = block.position;
@@ -226,6 +246,7 @@ void Sweep::add_rejects(SweepSpool& stored) {
 
 void Sweep::join(const SweepSpool& stored) {
     report_.rows_read = state_.rows_read;
+    report_.unkeyed = state_.rows_unkeyed;
     SweepJoinCounts counts;
     const bool inserts_only = plan_.insert_only;
     join_spools(*spool_, stored, compare(), kMostJoined, counts, [&](const SweepDifference& each) {
@@ -273,8 +294,8 @@ void Sweep::repair(const std::stop_token& stop) {
         return make_mapper(columns, SweepKind::Keys, *teller);
     };
     parts.mapper = [&](const std::vector<base::DescribedColumn>& columns) {
-        return engine::Mapper::make(parts_.mapping, columns, parts_.today, parts_.sync.keys)
-            .value();
+        return usable(
+            engine::Mapper::make(parts_.mapping, columns, parts_.today, parts_.sync.keys));
     };
     parts.writer = [&](const std::vector<base::DescribedColumn>&) {
         return store::make_batch_writer(

@@ -49,6 +49,9 @@ class Sweep {
     std::string path(std::string_view side) const;
     SweepCompare compare() const;
     void open_state();
+    void go(const std::stop_token& stop);
+    template <typename Mapper>
+    Mapper usable(base::Result<Mapper> mapper) const;
     void note();
     bool prepare(const std::vector<base::DescribedColumn>& columns);
     SweepMapper make_mapper(const std::vector<base::DescribedColumn>& columns,
@@ -63,7 +66,6 @@ class Sweep {
     void settle();
     void name_missing();
     void finish(const std::string& outcome, bool settles);
-    void tell();
 
     Parts parts_;
     SweepReport& report_;

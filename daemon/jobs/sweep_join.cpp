@@ -128,9 +128,7 @@ class Join {
         if (source == kNone && live && !stored.is(SweepRow::kNew)) {
             tell({SweepDifference::Kind::Missing, {}, stored.number});
         } else if (source != kNone && source != kMany) {
-            if (is_same(source_[source], stored)) {
-                ++counts_.same;
-            } else {
+            if (!is_same(source_[source], stored)) {
                 judge(std::span(&source_[source], 1), &stored);
             }
         }
@@ -156,26 +154,23 @@ class Join {
     // chosen it.
     void judge(std::span<const SweepRow> rows, const SweepRow* stored) {
         std::optional<std::int64_t> newest;
-        bool same = false;
+        // That a key is refused says nothing of a row that is gone and may be good again.
+        const bool may_be_back =
+            compare_ == SweepCompare::Keys && stored != nullptr && stored->is(SweepRow::kGone);
         std::vector<const SweepRow*> differ;
         for (const SweepRow& row : rows) {
             if (newest && row.number != *newest) {
                 break;
             }
             if (stored != nullptr && is_same(row, *stored)) {
-                same = true;
-            } else if (is_refused(row)) {
-                continue;
-            } else {
-                differ.push_back(&row);
+                return;
             }
+            if (!may_be_back && is_refused(row)) {
+                continue;
+            }
+            differ.push_back(&row);
             newest = row.number;
         }
-        if (same) {
-            ++counts_.same;
-            return;
-        }
-        counts_.refused += differ.empty() ? 1 : 0;
         const bool changed = stored != nullptr && !stored->is(SweepRow::kGone);
         for (const SweepRow* row : differ) {
             tell({changed ? SweepDifference::Kind::Changed : SweepDifference::Kind::Added,

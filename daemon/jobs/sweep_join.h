@@ -21,10 +21,8 @@ struct SweepDifference {
 };
 
 struct SweepJoinCounts {
-    std::int64_t live = 0;     // rows of the store
-    std::int64_t same = 0;     // of these, as in the source
-    std::int64_t refused = 0;  // rows of the source that are open rejects or holds as they are
-    std::int64_t differ = 0;   // keys that were told of
+    std::int64_t live = 0;    // rows of the store
+    std::int64_t differ = 0;  // keys that were told of
 };
 
 // What two rows of one key are compared by.

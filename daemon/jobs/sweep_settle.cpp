@@ -11,7 +11,7 @@ namespace hrbridge::jobs {
 namespace {
 
 // A share of so few rows says nothing, unless they are half of all.
-constexpr std::int64_t kFewMissing = 10;
+constexpr std::int64_t kFewMissing = 3;
 
 }  // namespace
 
@@ -26,7 +26,8 @@ bool Sweep::too_many_missing() {
         return false;
     }
     const double share = static_cast<double>(report_.missing) / static_cast<double>(report_.live);
-    const bool few = report_.missing <= kFewMissing && report_.missing * 2 < report_.live;
+    const bool few = policy.stop_above > 0 && report_.missing <= kFewMissing &&
+                     report_.missing * 2 < report_.live;
     if (report_.rows_read > 0 && (share <= policy.stop_above || few)) {
         return false;
     }
@@ -59,14 +60,26 @@ void Sweep::name_missing() {
 void Sweep::settle() {
     const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
     name_missing();
-    if (parts_.options.dry_run || report_.missing > static_cast<std::int64_t>(missing_.size())) {
+    if (report_.missing > static_cast<std::int64_t>(missing_.size())) {
+        report_.notes.push_back(
+            fmt::format("more than {} rows are missing: their grace does not run, and none was "
+                        "deactivated",
+                        missing_.size()));
         return;
     }
-    missing_outcome_ = store::settle_missing(
-        parts_.connection,
-        plan_,
-        {missing_, policy.on_missing == engine::OnMissing::Deactivate, policy.grace},
-        parts_.sync.clock.now());
+    if (parts_.options.dry_run) {
+        return;
+    }
+    // Each source row without a key may be one of the missing rows.
+    const bool sure = report_.unkeyed == 0;
+    missing_outcome_ =
+        store::settle_missing(parts_.connection,
+                              plan_,
+                              {missing_,
+                               sure && policy.on_missing == engine::OnMissing::Deactivate,
+                               policy.grace,
+                               state_.before_batch},
+                              parts_.sync.clock.now());
 }
 
 void Sweep::finish(const std::string& outcome, bool settles) {

@@ -246,7 +246,7 @@ std::int64_t SweepSpool::settle() {
 
 void SweepSpool::finish() {
     flush_all();
-    rows_ = {};
+    std::vector<SweepRow>().swap(rows_);
 }
 
 std::string SweepSpool::load(const Extent& extent) const {

@@ -25,7 +25,7 @@ void note_found(const engine::Mapping& mapping, SweepReport& report) {
     }
     note(report.unkeyed,
          "rows of the source have no key that can be mapped (see the rejects): each may be one of "
-         "the missing rows");
+         "the missing rows, so that none was deactivated");
     note(report.vanished, "rows differed and no longer did when they were looked at again");
     note(report.left,
          "more rows differ and were not looked at again: run a sync with --full, or sweep again");
@@ -51,6 +51,16 @@ void SyncRun::sweep_attempt(const SweepOptions& options,
                             SweepReport& report,
                             const std::stop_token& stop) {
     if (!prepare()) {
+        return;
+    }
+    // The end of a sweep whose answer was lost is no reason for another one.
+    await_lost_commit();
+    if (const auto found =
+            report.run_id == 0
+                ? std::nullopt
+                : store::SweepRepository(*session_->connection).finished(report.run_id)) {
+        report.first_missing = found->missing;
+        report.gone = found->gone;
         return;
     }
     const auto last = store::read_checkpoint(*session_->connection, mapping_.name);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/store/patient_transaction.h"
 #include "daemon/store/seal_place.h"
 
 namespace hrbridge::store {
@@ -46,15 +47,7 @@ std::string place_of(const model::Callback& callback) {
 bool CallbackInbox::add(const model::Callback& callback,
                         const base::SealKeys& keys,
                         std::chrono::milliseconds patience) {
-    const std::string milliseconds = std::to_string(patience.count());
-    const bool postgres = connection_.dialect() == sql::Dialect::Postgres;
-    if (!postgres) {
-        connection_.run_script("PRAGMA busy_timeout = " + milliseconds);
-    }
-    sql::Transaction transaction(connection_);
-    if (postgres) {
-        connection_.run_script("SET LOCAL statement_timeout = " + milliseconds);
-    }
+    PatientTransaction transaction(connection_, patience);
     const bool added =
         connection_.execute(kAdd,
                             {callback.dedupe_key,

@@ -66,12 +66,8 @@ std::vector<PutOff> read(sql::Connection& connection,
 FirstLoad::FirstLoad(sql::Connection& connection, std::string entity, std::string mapping)
     : connection_(connection), entity_(std::move(entity)), mapping_(std::move(mapping)) {}
 
-bool FirstLoad::any(std::string_view query, std::initializer_list<base::Value> values) {
-    return connection_.query(query, values)->next();
-}
-
 bool FirstLoad::is_under_way() {
-    return any(kUnderWay, {entity_, mapping_});
+    return connection_.query(kUnderWay, {entity_, mapping_})->next();
 }
 
 void FirstLoad::put_off(base::Timestamp now) {

@@ -8,10 +8,10 @@
 namespace hrbridge::store {
 
 // What the first load of an entity puts off: the indexes beside its key and, in PostgreSQL, its
-// foreign keys (two thirds of the server's work for a row with three references). Their definitions
-// stand in the table first_load until they are made again, so that a load which was cut off leaves
-// no trace behind: whoever writes the entity next goes on with it, or makes them again first. All
-// in the caller's transaction. Not thread-safe; throws base::StoreError.
+// foreign keys, which cost more row by row than all else. Their definitions stand in the table
+// first_load until they are made again, so that a load which was cut off leaves no trace behind:
+// whoever writes the entity next goes on with it, or makes them again first. All in the caller's
+// transaction. Not thread-safe; throws base::StoreError.
 class FirstLoad {
   public:
     FirstLoad(sql::Connection& connection, std::string entity, std::string mapping);
@@ -25,8 +25,6 @@ class FirstLoad {
     void make_again();
 
   private:
-    bool any(std::string_view query, std::initializer_list<base::Value> values);
-
     sql::Connection& connection_;
     const std::string entity_;
     const std::string mapping_;

@@ -249,7 +249,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
                 rejects_.close_gone(checkpoint.parts_read, checkpoint.first_run, now_);
         }
         forget_missing(checkpoint);
-        if (checkpoint.complete && (put_off_ || first_load_.is_under_way())) {
+        if (checkpoint.complete) {
             first_load_.make_again();
             put_off_ = false;
         }

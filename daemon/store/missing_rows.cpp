@@ -51,10 +51,12 @@ std::int64_t start_batch(sql::Connection& connection, const BatchPlan& plan, bas
     return rows->integer(0);
 }
 
-std::string due(const BatchPlan& plan) {
+std::string due(const BatchPlan& plan, const MissingRows& missing) {
     return fmt::format(
-        "{}.id IN (SELECT row_id FROM sweep_missing WHERE mapping = $1 AND sweeps >= $2)",
-        plan.table.name);
+        "{0}.batch_id <= {1} AND {0}.id IN (SELECT row_id FROM sweep_missing WHERE mapping = $1 "
+        "AND sweeps >= $2)",
+        plan.table.name,
+        missing.before_batch);
 }
 
 void keep_history(sql::Connection& connection,
@@ -70,7 +72,7 @@ void keep_history(sql::Connection& connection,
                                    "{0} WHERE gone_at IS NULL AND {2}",
                                    plan.table.name,
                                    columns,
-                                   due(plan)),
+                                   due(plan, missing)),
                        {plan.mapping, missing.grace, now});
 }
 
@@ -95,7 +97,7 @@ std::int64_t deactivate(sql::Connection& connection,
         fmt::format("UPDATE {} SET gone_at = $3, known_from = $3, batch_id = $4, source_row = "
                     "NULL, source_time = NULL, source_map = NULL WHERE gone_at IS NULL AND {}",
                     plan.table.name,
-                    due(plan)),
+                    due(plan, missing)),
         {plan.mapping, missing.grace, now, batch});
     connection.execute("UPDATE batch SET rows_updated = $2 WHERE id = $1", {batch, gone});
     connection.execute(

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "daemon/base/error.h"
 #include "daemon/store/local_transaction.h"
 
 namespace hrbridge::store {
@@ -9,22 +10,28 @@ namespace {
 
 constexpr std::string_view kOpen =
     "SELECT id, mapping, kind, mapping_hash, run_id, started_at, before_batch, partitions, "
-    "position, blocks, spooled_bytes, rows_read FROM sweep WHERE mapping = $1 AND kind = $2 AND "
+    "position, blocks, spooled_bytes, rows_read, rows_unkeyed FROM sweep WHERE mapping = $1 AND "
+    "kind = $2 AND "
     "mapping_hash = $3 AND outcome = 'running' ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kEndOthers =
     "UPDATE sweep SET outcome = 'failed', finished_at = $3 WHERE mapping = $1 AND kind = $2 AND "
     "outcome = 'running'";
 constexpr std::string_view kStart =
     "INSERT INTO sweep (mapping, kind, mapping_hash, run_id, outcome, started_at, before_batch, "
-    "partitions, position, blocks, spooled_bytes, rows_read, rows_changed, rows_added, "
-    "rows_missing, rows_pending, rows_gone) VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, '', 0, "
-    "0, 0, 0, 0, 0, 0, 0) RETURNING id";
+    "partitions, position, blocks, spooled_bytes, rows_read, rows_unkeyed, rows_changed, "
+    "rows_added, rows_missing, rows_pending, rows_gone) VALUES ($1, $2, $3, $4, 'running', $5, $6, "
+    "$7, '', 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING id";
 constexpr std::string_view kNote =
-    "UPDATE sweep SET run_id = $2, position = $3, blocks = $4, spooled_bytes = $5, rows_read = $6 "
-    "WHERE id = $1";
+    "UPDATE sweep SET run_id = $2, position = $3, blocks = $4, spooled_bytes = $5, rows_read = $6, "
+    "rows_unkeyed = $7 WHERE id = $1";
 constexpr std::string_view kFinish =
     "UPDATE sweep SET outcome = $2, finished_at = $3, rows_read = $4, rows_changed = $5, "
-    "rows_added = $6, rows_missing = $7, rows_pending = $8, rows_gone = $9 WHERE id = $1";
+    "rows_added = $6, rows_missing = $7, rows_pending = $8, rows_gone = $9 WHERE id = $1 AND "
+    "outcome = "
+    "'running'";
+constexpr std::string_view kFinished =
+    "SELECT rows_changed, rows_added, rows_missing, rows_pending, rows_gone FROM sweep WHERE "
+    "run_id = $1 AND outcome <> 'running'";
 constexpr std::string_view kNewest =
     "SELECT mapping, kind, outcome, started_at, finished_at, rows_read, rows_changed, rows_added, "
     "rows_missing, rows_pending, rows_gone FROM sweep WHERE id IN (SELECT max(id) FROM sweep GROUP "
@@ -50,7 +57,8 @@ std::optional<SweepState> SweepRepository::open(const std::string& mapping,
                       rows->text(8),
                       rows->integer(9),
                       rows->integer(10),
-                      rows->integer(11)};
+                      rows->integer(11),
+                      rows->integer(12)};
 }
 
 void SweepRepository::start(SweepState& state) {
@@ -83,7 +91,8 @@ void SweepRepository::note(const SweepState& state) {
                          state.position,
                          state.blocks,
                          state.spooled_bytes,
-                         state.rows_read});
+                         state.rows_read,
+                         state.rows_unkeyed});
 }
 
 void SweepRepository::finish(std::int64_t id,
@@ -91,16 +100,30 @@ void SweepRepository::finish(std::int64_t id,
                              const SweepFound& found,
                              std::int64_t rows_read,
                              base::Timestamp at) {
-    connection_.execute(kFinish,
-                        {id,
-                         outcome,
-                         at,
-                         rows_read,
-                         found.changed,
-                         found.added,
-                         found.missing,
-                         found.pending,
-                         found.gone});
+    const std::int64_t ended = connection_.execute(kFinish,
+                                                   {id,
+                                                    outcome,
+                                                    at,
+                                                    rows_read,
+                                                    found.changed,
+                                                    found.added,
+                                                    found.missing,
+                                                    found.pending,
+                                                    found.gone});
+    if (ended != 1) {
+        throw base::StoreError("sweep",
+                               base::Remedy::Stop,
+                               "the sweep has ended already; what it found stands in the store");
+    }
+}
+
+std::optional<SweepFound> SweepRepository::finished(std::int64_t run_id) {
+    const auto rows = connection_.query(kFinished, {run_id});
+    if (!rows->next()) {
+        return std::nullopt;
+    }
+    return SweepFound{
+        rows->integer(0), rows->integer(1), rows->integer(2), rows->integer(3), rows->integer(4)};
 }
 
 std::vector<FinishedSweep> SweepRepository::newest() {

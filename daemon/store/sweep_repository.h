@@ -25,6 +25,7 @@ struct SweepState {
     std::int64_t blocks = 0;
     std::int64_t spooled_bytes = 0;
     std::int64_t rows_read = 0;
+    std::int64_t rows_unkeyed = 0;  // of those, rows whose key could not be mapped
 };
 
 // What a sweep found.
@@ -58,11 +59,14 @@ class SweepRepository {
     // The newest batch of any mapping; 0: there is none.
     std::int64_t newest_batch();
     void note(const SweepState& state);
+    // Throws StoreError (Stop) when the sweep has ended already.
     void finish(std::int64_t id,
                 const std::string& outcome,
                 const SweepFound& found,
                 std::int64_t rows_read,
                 base::Timestamp at);
+    // What the sweep of this run found, when it came to its end.
+    std::optional<SweepFound> finished(std::int64_t run_id);
     // The newest sweep of each mapping and kind, by name.
     std::vector<FinishedSweep> newest();
 
@@ -74,7 +78,8 @@ class SweepRepository {
 struct MissingRows {
     std::vector<std::int64_t> ids;
     bool deactivate = false;
-    std::int64_t grace = 0;  // so many sweeps after the first one have to miss a row too
+    std::int64_t grace = 0;         // so many sweeps after the first one have to miss a row too
+    std::int64_t before_batch = 0;  // a row that a later batch wrote is not deactivated
 };
 struct MissingOutcome {
     std::int64_t first = 0;  // missing for the first time

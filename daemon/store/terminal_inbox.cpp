@@ -7,6 +7,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/text.h"
+#include "daemon/store/patient_transaction.h"
 #include "daemon/store/seal_place.h"
 
 namespace hrbridge::store {
@@ -119,23 +120,11 @@ model::TerminalRecord record_of(const sql::Rows& rows, const base::SealKeys& key
 
 }  // namespace
 
-void TerminalInbox::be_patient(std::chrono::milliseconds patience) {
-    const std::string milliseconds = std::to_string(patience.count());
-    connection_.run_script(connection_.dialect() == sql::Dialect::Postgres
-                               ? "SET LOCAL statement_timeout = " + milliseconds
-                               : "PRAGMA busy_timeout = " + milliseconds);
-}
-
 TerminalInbox::Added TerminalInbox::add(const model::TerminalUpload& upload,
                                         const base::SealKeys& keys,
                                         std::chrono::milliseconds patience) {
-    const bool postgres = connection_.dialect() == sql::Dialect::Postgres;
-    if (!postgres) {
-        be_patient(patience);
-    }
-    sql::Transaction transaction(connection_);
-    if (postgres) {
-        be_patient(patience);
+    PatientTransaction transaction(connection_, patience);
+    if (connection_.dialect() == sql::Dialect::Postgres) {
         connection_.query("SELECT pg_advisory_xact_lock($1)", {kUploadLock})->next();
     }
     Added added;
@@ -161,14 +150,7 @@ TerminalInbox::Added TerminalInbox::add(const model::TerminalUpload& upload,
 
 void TerminalInbox::touch(const model::TerminalUpload& contact,
                           std::chrono::milliseconds patience) {
-    const bool postgres = connection_.dialect() == sql::Dialect::Postgres;
-    if (!postgres) {
-        be_patient(patience);
-    }
-    sql::Transaction transaction(connection_);
-    if (postgres) {
-        be_patient(patience);
-    }
+    PatientTransaction transaction(connection_, patience);
     note_contact(contact, nullptr);
     transaction.commit();
 }

@@ -48,7 +48,6 @@ class TerminalInbox {
     std::int64_t purge(base::Timestamp before);
 
   private:
-    void be_patient(std::chrono::milliseconds patience);
     void note_contact(const model::TerminalUpload& contact, const Added* added);
 
     sql::Connection& connection_;

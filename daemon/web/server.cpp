@@ -105,13 +105,12 @@ void Server::listen(const ServerOptions& options) {
     try {
         listener_ = std::make_unique<Listener>(options, serve);
     } catch (const Poco::Exception& error) {
-        throw base::SystemError("web",
-                                "",
-                                base::Remedy::Stop,
-                                fmt::format("cannot serve pages on {}:{}: {}",
-                                            options.host,
-                                            options.port,
-                                            error.displayText()));
+        throw base::SystemError(
+            "web",
+            "",
+            base::Remedy::Stop,
+            fmt::format(
+                "cannot listen on {}:{}: {}", options.host, options.port, error.displayText()));
     }
     options_ = options;
     certificate_ = certificate_digest(options);

@@ -79,6 +79,12 @@ bool FieldPlan::fail_plain(std::string reason) {
     return false;
 }
 
+bool FieldPlan::fail_missing(const base::RawBlock& block, std::size_t row) {
+    return fail_plain(source_ && block.columns[*source_].is_absent(row)
+                          ? "missing in the source's record"
+                          : "NULL, and the field is not optional (opt: true)");
+}
+
 bool FieldPlan::fail(std::string_view problem, std::string_view text) {
     if (rule_.pii.empty()) {
         return fail_plain("\"" + base::shorten(text, kShownValue) + "\" " + std::string(problem));
@@ -117,7 +123,8 @@ bool FieldPlan::run_steps(CellReader& reader, std::size_t row, Cell& cell) {
         }
         if (has_changed(before, run.cell)) {
             ++step.changed;
-            changed_ |= 1U << static_cast<unsigned>(&step - steps_.data());
+            const auto number = static_cast<std::size_t>(&step - steps_.data());
+            changed_ |= number < kMostSteps ? 1U << number : 0U;
         }
     }
     cell = run.cell;
@@ -213,65 +220,56 @@ void FieldPlan::count(const ValueCache::Made& made) {
     check_changed_ += made.check_changed ? 1 : 0;
 }
 
-bool FieldPlan::append_known(std::string_view raw, base::Column& column) {
-    ValueCache::Made made;
-    if (!known_.find(raw, made)) {
+bool FieldPlan::make_cell(CellReader& reader,
+                          const base::RawBlock& block,
+                          std::size_t row,
+                          ValueCache::Made& made) {
+    const std::int64_t private_use = private_use_;
+    const std::int64_t replacement = replacement_;
+    const std::int64_t check_changed = check_changed_;
+    changed_ = 0;
+    Cell cell;
+    if (!read(reader, row, cell) || !run_steps(reader, row, cell) ||
+        (!cell.null && !codes_.empty() && !look_up(cell))) {
         return false;
     }
-    count(made);
+    const bool good =
+        cell.null ? rule_.optional || fail_missing(block, row) : check(cell, made.typed);
+    made.null = cell.null;
+    made.text = cell.text;
+    made.changed = changed_;
+    made.private_use = private_use_ != private_use;
+    made.replacement = replacement_ != replacement;
+    made.check_changed = check_changed_ != check_changed;
+    return good;
+}
+
+void FieldPlan::append(const ValueCache::Made& made, base::Column& column) const {
     if (made.null) {
         column.append_null();
     } else {
         converter_.append(made.text, made.typed, column);
     }
-    return true;
 }
 
 void FieldPlan::map_cell(CellReader& reader,
                          const base::RawBlock& block,
                          std::size_t row,
                          const Target& target) {
-    const std::string_view raw = source_ && block.columns[*source_].has_bytes(row)
-                                     ? block.columns[*source_].cell(row)
-                                     : std::string_view();
-    const bool remembers = source_ && block.columns[*source_].has_bytes(row) && known_.takes(raw);
-    if (remembers && append_known(raw, target.column)) {
-        return;
-    }
+    const base::RawColumn* const source = source_ ? &block.columns[*source_] : nullptr;
+    const bool known_by_bytes = source != nullptr && source->has_bytes(row);
+    const std::string_view raw = known_by_bytes ? source->cell(row) : std::string_view();
+    const bool remembers = known_by_bytes && known_.takes(raw);
     ValueCache::Made made;
-    const std::int64_t private_use = private_use_;
-    const std::int64_t replacement = replacement_;
-    const std::int64_t check_changed = check_changed_;
-    changed_ = 0;
-    Cell cell;
-    bool good = read(reader, row, cell) && (steps_.empty() || run_steps(reader, row, cell));
-    good = good && (cell.null || codes_.empty() || look_up(cell));
-    if (good && cell.null) {
-        good =
-            rule_.optional || fail_plain(source_ && block.columns[*source_].is_absent(row)
-                                             ? "missing in the source's record"
-                                             : "NULL, and the field is not optional (opt: true)");
-    } else {
-        good = good && check(cell, made.typed);
-    }
-    if (!good) {
+    if (remembers && known_.find(raw, made)) {
+        count(made);
+    } else if (!make_cell(reader, block, row, made)) {
         reject(row, target);
         return;
-    }
-    made.null = cell.null;
-    made.text = cell.text;
-    if (cell.null) {
-        target.column.append_null();
-    } else {
-        converter_.append(cell.text, made.typed, target.column);
-    }
-    if (remembers) {
-        made.changed = changed_;
-        made.private_use = private_use_ != private_use;
-        made.replacement = replacement_ != replacement;
-        made.check_changed = check_changed_ != check_changed;
+    } else if (remembers) {
         known_.put(raw, made);
     }
+    append(made, target.column);
 }
 
 void FieldPlan::map(CellReader& reader, const base::RawBlock& block, const Target& target) {
@@ -298,8 +296,7 @@ void FieldPlan::map_bytes(const base::RawBlock& block, const Target& target) {
         } else if (!live || rule_.optional) {
             target.column.append_null();
         } else {
-            fail_plain(raw.is_absent(row) ? "missing in the source's record"
-                                          : "NULL, and the field is not optional (opt: true)");
+            fail_missing(block, row);
             reject(row, target);
         }
     }

@@ -66,12 +66,16 @@ class FieldPlan {
   private:
     FieldPlan(FieldRule rule, Converter converter, base::Zone zone, base::Date today);
 
-    // A whole row's cell: mapped, appended or rejected.
     void map_cell(CellReader& reader,
                   const base::RawBlock& block,
                   std::size_t row,
                   const Target& target);
-    bool append_known(std::string_view raw, base::Column& column);
+    // What becomes of the cell; false: it is refused. `made` may view the block or the scratch.
+    bool make_cell(CellReader& reader,
+                   const base::RawBlock& block,
+                   std::size_t row,
+                   ValueCache::Made& made);
+    void append(const ValueCache::Made& made, base::Column& column) const;
     void count(const ValueCache::Made& made);
     bool read(CellReader& reader, std::size_t row, Cell& cell);
     bool run_steps(CellReader& reader, std::size_t row, Cell& cell);
@@ -81,6 +85,7 @@ class FieldPlan {
     bool check_range(const Typed& typed);
     bool fail(std::string_view problem, std::string_view text);
     bool fail_plain(std::string reason);
+    bool fail_missing(const base::RawBlock& block, std::size_t row);
     void map_bytes(const base::RawBlock& block, const Target& target);
     void reject(std::size_t row, const Target& target);
 

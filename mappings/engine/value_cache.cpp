@@ -1,7 +1,6 @@
 #include "mappings/engine/value_cache.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "daemon/base/row_hash.h"
 
@@ -28,13 +27,12 @@ bool ValueCache::find(std::string_view raw, Made& made) {
         asked_ = 0;
         found_ = 0;
         if (!worth) {
-            entries_ = {};
+            std::vector<Entry>().swap(entries_);
             return false;
         }
     }
     const Entry& entry = entry_of(raw);
-    if (entry.raw_size != raw.size() ||
-        std::memcmp(entry.raw.data(), raw.data(), raw.size()) != 0) {
+    if (entry.raw_size != raw.size() || !std::equal(raw.begin(), raw.end(), entry.raw.begin())) {
         return false;
     }
     ++found_;

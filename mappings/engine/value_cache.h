@@ -11,7 +11,7 @@
 namespace hrbridge::engine {
 
 // What a field made of the cells that it met last, by their bytes: most columns hold few different
-// values, and finding one again takes a tenth of mapping it. Holds short good values only; a column
+// values, and finding one again takes less than mapping it. Holds short good values only; a column
 // whose values hardly come again is soon left alone. Not thread-safe.
 class ValueCache {
   public:

@@ -42,6 +42,7 @@ CREATE TABLE sweep (
     blocks        {int} NOT NULL,
     spooled_bytes {int} NOT NULL,       -- the spool file's first bytes that are sure
     rows_read     {int} NOT NULL,
+    rows_unkeyed  {int} NOT NULL,       -- of those, rows whose key could not be mapped
     rows_changed  {int} NOT NULL,       -- found although a window should have brought them
     rows_added    {int} NOT NULL,
     rows_missing  {int} NOT NULL,       -- for the first time

@@ -27,7 +27,7 @@ CREATE TABLE terminal_record (
     line_digest  {bytes},              -- HMAC of a line that is no punch: the same line again
     line         {sealed}
 );
-CREATE UNIQUE INDEX terminal_record_once ON terminal_record (serial, pin, punched, status, verify);
-CREATE UNIQUE INDEX terminal_record_line ON terminal_record (serial, line_digest);
+CREATE UNIQUE INDEX terminal_record_once ON terminal_record (source, serial, pin, punched, status, verify);
+CREATE UNIQUE INDEX terminal_record_line ON terminal_record (source, serial, line_digest);
 CREATE INDEX terminal_record_order ON terminal_record (source, id);
 CREATE INDEX terminal_record_received ON terminal_record (received_at);

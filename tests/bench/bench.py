@@ -63,6 +63,7 @@ def measure(site, movers, runs):
 def versions(site, movers):
     own = [site.postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
            "MariaDB " + site.mariadb.execute("SELECT version()").strip(),
+           "libmariadb3 " + checked(["dpkg-query", "-W", "-f=${Version}", "libmariadb3"]),
            "odbc-mariadb " + checked(["dpkg-query", "-W", "-f=${Version}", "odbc-mariadb"])]
     return list(dict.fromkeys(own + [mover.version() for mover in movers]))
 

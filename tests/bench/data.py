@@ -15,11 +15,11 @@ CREATE TABLE mes_production (report_no varchar(32) NOT NULL PRIMARY KEY, emp_no 
   qty_scrap int NOT NULL, qty_rework int NOT NULL, qty_target int, updated_at datetime NOT NULL, KEY (updated_at))
 """
 
-# production_fact with natural keys in place of ids: same types, same three indexes, no foreign keys.
+# production_fact with natural keys in place of ids: same types and collation, same three indexes, no foreign keys.
 PLAIN_TABLE = """
-CREATE TABLE mes_production (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, report_no varchar(48) NOT NULL,
-  emp_no varchar(32) NOT NULL, op_code varchar(32) NOT NULL, order_no varchar(32), work_date date NOT NULL,
-  started_at timestamptz, ended_at timestamptz, machine varchar(32), material_lot varchar(32), shift varchar(16),
+CREATE TABLE mes_production (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, report_no varchar(48) COLLATE "C" NOT NULL,
+  emp_no varchar(32) COLLATE "C" NOT NULL, op_code varchar(32) COLLATE "C" NOT NULL, order_no varchar(32) COLLATE "C", work_date date NOT NULL,
+  started_at timestamptz, ended_at timestamptz, machine varchar(32) COLLATE "C", material_lot varchar(32) COLLATE "C", shift varchar(16) COLLATE "C",
   qty_good bigint NOT NULL, qty_scrap bigint NOT NULL, qty_rework bigint NOT NULL, qty_target bigint,
   updated_at timestamptz NOT NULL);
 CREATE UNIQUE INDEX mes_production_key ON mes_production (report_no);

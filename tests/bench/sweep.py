@@ -220,7 +220,7 @@ def bench(arguments, folder):
         postgres.execute(store.database, "VACUUM ANALYZE production_fact")
         versions = [postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
                     "MariaDB " + mariadb.execute("SELECT version()").strip(),
-                    "odbc-mariadb " + checked(["dpkg-query", "-W", "-f=${Version}", "odbc-mariadb"]), store.version()]
+                    "libmariadb3 " + checked(["dpkg-query", "-W", "-f=${Version}", "libmariadb3"]), store.version()]
         return summary(measure(site, store, arguments.runs)), versions
     finally:
         for server in (mariadb, postgres):

@@ -225,8 +225,10 @@ class Lane:
                            f"{sorted(surplus)[:2]}, {len(got) - len(set(got))} doubled")
         left = int(look(stores.LEFT_RUNNING)[0][0])
         read = int(look(stores.COMMITTED)[0][0])
-        if damage or left or read != self.content.rows:
-            raise Lost(damage or f"{left} runs are still said to run, {read} rows are counted as read")
+        put_off = int(look(stores.PUT_OFF)[0][0])
+        if damage or left or put_off or read != self.content.rows:
+            raise Lost(damage or f"{left} runs are still said to run, {read} rows are counted as read, {put_off} indexes and "
+                       "foreign keys are not made again")
 
 
 def _wait_for(process, until):

@@ -14,6 +14,7 @@ COMMITTED = "SELECT coalesce(sum(rows_read), 0), coalesce(max(id), 0) FROM batch
 POSITION = "SELECT position, CASE WHEN complete THEN 1 ELSE 0 END FROM checkpoint"
 UNSENT = "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending')"
 STATES = "SELECT state, count(*) FROM outbox GROUP BY state"
+PUT_OFF = "SELECT count(*) FROM first_load"
 LEFT_RUNNING = "SELECT count(*) FROM run WHERE outcome = 'running'"
 
 

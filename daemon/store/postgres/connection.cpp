@@ -15,6 +15,7 @@
 #include "daemon/store/postgres/copy_stream.h"
 #include "daemon/store/postgres/error.h"
 #include "daemon/store/postgres/parameters.h"
+#include "daemon/store/postgres/result.h"
 
 namespace hrbridge::store::postgres {
 namespace {
@@ -26,11 +27,7 @@ constexpr int kIdleSeconds = 60;
 struct ConnectionCloser {
     void operator()(PGconn* handle) const { PQfinish(handle); }
 };
-struct ResultCloser {
-    void operator()(PGresult* result) const { PQclear(result); }
-};
 using Handle = std::unique_ptr<PGconn, ConnectionCloser>;
-using Result = std::unique_ptr<PGresult, ResultCloser>;
 
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 

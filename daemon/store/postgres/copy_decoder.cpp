@@ -8,6 +8,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/store/postgres/binary.h"
+#include "daemon/store/postgres/result.h"
 
 namespace hrbridge::store::postgres {
 namespace {
@@ -82,8 +83,7 @@ void cancel(PGconn* connection) noexcept {
     while (PQgetCopyData(connection, &message, 0) > 0) {
         PQfreemem(message);
     }
-    while (PGresult* const result = PQgetResult(connection)) {
-        PQclear(result);
+    while (Result(PQgetResult(connection)) != nullptr) {
     }
 }
 

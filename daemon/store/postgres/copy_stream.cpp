@@ -1,23 +1,19 @@
 #include "daemon/store/postgres/copy_stream.h"
 
 #include <cstddef>
-#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
 #include "daemon/store/postgres/error.h"
+#include "daemon/store/postgres/result.h"
 
 namespace hrbridge::store::postgres {
 namespace {
 
 constexpr std::size_t kFlushBytes = std::size_t{512} << 10U;
 constexpr std::string_view kDoing = "inserting rows";
-
-struct ResultCloser {
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, ResultCloser>;
 
 std::string copy_statement(std::string_view table, std::span<const base::Column* const> columns) {
     std::string names;

@@ -196,8 +196,12 @@ TEST_F(XlsxSource, FormulasGiveTheirStoredValueAndWithoutOneAReject) {
     EXPECT_EQ(cell("<c r=\"B2\"><f>1+1</f><v>2</v></c>"), "2|-");
     EXPECT_EQ(cell("<c r=\"B2\" t=\"str\"><f>\"\"</f><v></v></c>"), "|-");
     EXPECT_EQ(cell("<c r=\"B2\" t=\"b\"><f>TRUE()</f><v>1</v></c>"), "TRUE|-");
-    EXPECT_THAT(cell("<c r=\"B2\"><f>1+1</f></c>"),
-                HasSubstr("a.xlsx:2: B2: the cell has a formula without a stored value"));
+    for (const char* never_calculated : {"<c r=\"B2\"><f>1+1</f></c>",
+                                         "<c r=\"B2\"><f>1+1</f><v/></c>",
+                                         "<c r=\"B2\" t=\"n\"><f>1+1</f><v></v></c>"}) {
+        EXPECT_THAT(cell(never_calculated),
+                    HasSubstr("a.xlsx:2: B2: the cell has a formula without a stored value"));
+    }
 }
 
 TEST_F(XlsxSource, ErrorsAndLostDigitsAreRejectsWithTheWholeRow) {
@@ -368,8 +372,28 @@ TEST_F(XlsxSource, DamagedAndHostileXmlEndsTheRun) {
         HasSubstr("more than a megabyte"));
     EXPECT_THAT(error_with(sheet("<row r=\"2\" x=\"" + std::string(3 << 20, 'x') + "\"/>")),
                 HasSubstr("token"));
+    EXPECT_THAT(error_with(sheet("<row r=\"2\"><row r=\"3\"/></row>")), HasSubstr("in row 2"));
+    std::string deep;
+    for (int i = 0; i < 1000; ++i) {
+        deep += "<a>";
+    }
+    EXPECT_THAT(error_with(deep), HasSubstr("deeper"));
     Workbook book;
     book.sheet = sheet("");
+    std::string sheets;
+    for (int i = 0; i < 70'000; ++i) {
+        sheets += "<sheet/>";
+    }
+    book.more["xl/workbook.xml"] = "<workbook><sheets>" + sheets + "</sheets></workbook>";
+    write(book);
+    EXPECT_THAT(error_of(), HasSubstr("more than 65,536 sheets"));
+    book.more.clear();
+    book.more["_rels/.rels"] =
+        "<Relationships><Relationship Id=\"1\" Type=\"x/officeDocument\" "
+        "Target=\"../../xl/workbook.xml\"/></Relationships>";
+    write(book);
+    EXPECT_EQ(error_of(), "(no error)");
+    book.more.clear();
     book.more["xl/workbook.xml"] =
         "<!DOCTYPE w [<!ENTITY a \"aaaaaaaaaa\">]><workbook>&a;</workbook>";
     write(book);

@@ -78,16 +78,17 @@ TEST_F(Stream, AnotherStatementInItsMiddleLosesNoRow) {
 
 TEST_F(Stream, ThatIsGivenUpEndsAtOnceAndLeavesNoStatementBehind) {
     const Mapping endless("SELECT a.id FROM t a, t b, t c", {});
-    {
-        const auto source = database_.connector().open(endless.request("", 10));
-        base::RawBlock block;
-        ASSERT_TRUE(source->read(block, {}));
-    }
     const auto running = [this] {
         return administer(
             "SELECT count(*) AS n FROM information_schema.processlist WHERE info "
             "LIKE 'SELECT a.id%'");
     };
+    {
+        const auto source = database_.connector().open(endless.request("", 10));
+        base::RawBlock block;
+        ASSERT_TRUE(source->read(block, {}));
+        ASSERT_EQ(running(), "n\n1\n");
+    }
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (running() != "n\n0\n" && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -134,6 +135,34 @@ TEST_F(Stream, KeepsItsConnectionWhileWhoTakesItsRowsPauses) {
     statement.run("SELECT @@net_write_timeout");
 
     EXPECT_GE(std::stoi(statement.all_rows().at(0).at(0).value_or("0")), 3600);
+}
+
+// A server's init_connect comes behind the greeting, in which the charset was asked for.
+TEST_F(Stream, KeepsFourByteCharactersWhateverTheServerSetsAtALogin) {
+    administer(
+        "CREATE TABLE names (id int NOT NULL PRIMARY KEY, name varchar(20) CHARACTER SET utf8mb4)");
+    administer("INSERT INTO names VALUES (1, _utf8mb4 0xF0A0AEB7)");
+    administer("SET GLOBAL init_connect = 'SET NAMES utf8mb3'");
+    const Mapping names("SELECT id, name FROM names WHERE {page}", {"id"});
+    const auto read = [&] {
+        const auto source = database_.connector().open(names.request());
+        base::RawBlock block;
+        EXPECT_TRUE(source->read(block, {}));
+        return std::string(block.columns[1].cell(0));
+    };
+    EXPECT_NO_THROW(EXPECT_EQ(read(), "\xF0\xA0\xAE\xB7"));
+    administer("SET GLOBAL init_connect = ''");
+}
+
+TEST_F(Stream, ADraftsKeyHasAllColumnsOfAnIndexOverTheBeginningOfOne) {
+    administer(
+        "CREATE TABLE prefix (id int, dept varchar(20) NOT NULL, name varchar(90) NOT NULL, UNIQUE "
+        "KEY u (dept, name(10)))");
+    const auto session_options = options();
+    MariaDbConnection connection(session_options, 0);
+    const auto columns = connection.unique_indexes({database_.name(), "", "prefix"});
+    ASSERT_EQ(columns.size(), 2U);
+    EXPECT_EQ(columns[0].column + "," + columns[1].column, "dept,name");
 }
 
 TEST_F(Stream, ARefusedStatementLeavesTheConnectionUsable) {

@@ -30,6 +30,8 @@ TEST(SelectList, KeepsWhatMayMakeOtherRows) {
     for (const char* query : {"SELECT DISTINCT id, kind FROM t",
                               "SELECT id, max(x) AS x FROM t GROUP BY id",
                               "SELECT TOP 5 id, x FROM t",
+                              "SELECT id, [from], name FROM t",
+                              "SELECT id, x # FROM\n, y FROM t",
                               "SELECT * FROM t",
                               "SELECT t.*, id FROM t",
                               "WITH a AS (SELECT 1 AS id) SELECT id FROM a"}) {

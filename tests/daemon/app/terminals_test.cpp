@@ -72,6 +72,14 @@ TEST(Terminals, PollsHeartbeatsAndWhatIsNoPunchGetTheirOk) {
               "OK:2");
     EXPECT_EQ(bench.count("terminal_record"), 0) << "names and passwords are not kept";
     EXPECT_EQ(bench.count("terminal"), 1);
+    EXPECT_FALSE(bench.log.contains("a table that is not kept"));
+    EXPECT_EQ(post("/iclock/cdata?SN=A1&table=rtlog", "time=1\n").body, "OK");
+    EXPECT_TRUE(bench.log.contains("a table that is not kept"));
+    EXPECT_TRUE(bench.exposes(
+        "hrbridge_terminal_records_total{source=\"gates\",verdict=\"other_table\"} 1"));
+    EXPECT_EQ(post("/iclock/cdata?SN=A1&table=attlog", "1007\t2024-05-06 08:00:00\t0\t1\n").body,
+              "OK:1");
+    EXPECT_EQ(bench.count("terminal_record"), 1);
 }
 
 TEST(Terminals, AnUnknownSerialNumberIsRefusedWhateverItAsks) {
@@ -92,8 +100,19 @@ TEST(Terminals, AnUnknownSerialNumberIsRefusedWhateverItAsks) {
 TEST(Terminals, AnIdentityCardReaderIsRefusedBecauseItsChecksLookLikePunches) {
     const GateBench bench;
 
+    const auto send = [&] {
+        return test::http_call(bench.terminal_port(),
+                               {"POST",
+                                "/iclock/cdata?SN=A1&table=ATTLOG&Stamp=1",
+                                {},
+                                "1007\t2024-05-06 08:00:00\t0\t1\n"});
+    };
     EXPECT_EQ(bench.get("/iclock/cdata?SN=A1&options=all&DeviceType=pid").status, 403);
+    EXPECT_EQ(send().status, 403);
+    EXPECT_EQ(bench.count("terminal_record"), 0);
     EXPECT_EQ(bench.get("/iclock/cdata?SN=A1&options=all&DeviceType=att").status, 200);
+    EXPECT_EQ(send().status, 200);
+    EXPECT_EQ(bench.count("terminal_record"), 1);
 }
 
 TEST(Terminals, TokenAndAddressAreAskedForWhereTheyAreConfigured) {

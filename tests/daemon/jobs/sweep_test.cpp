@@ -287,6 +287,29 @@ TEST_P(SweepOnBothStores, ASilentChangeForTheWorseBecomesAReject) {
     EXPECT_EQ(bench_.open_rejects(), 0);
 }
 
+// The key of a row that is still there is only written badly.
+TEST_P(SweepOnBothStores, ARowWithoutAKeyMayBeTheMissingOneSoThatNoneGoes) {
+    use("{do: deactivate, grace: 0, stop_above: 50%}");
+    start(30);
+    bench_.source.remove("D0007");
+    bench_.put("D0007?", "team", std::nullopt);
+    const SweepReport report = keys();
+    EXPECT_EQ(report.unkeyed, 1);
+    EXPECT_EQ(report.missing, 1);
+    EXPECT_EQ(report.gone, 0);
+    EXPECT_THAT(report.notes, Contains(HasSubstr("none was deactivated")));
+    bench_.source.remove("D0007?");
+    EXPECT_EQ(keys().gone, 1);
+}
+
+TEST_P(SweepOnBothStores, AStopLimitOfNothingLetsNoRowGo) {
+    use("{do: deactivate, grace: 0, stop_above: 0%}");
+    start(30);
+    bench_.source.remove("D0007");
+    EXPECT_EQ(bench_.sweep({}).outcome, SyncOutcome::FaultsFound);
+    EXPECT_EQ(bench_.store.count("SELECT count(*) FROM org_unit WHERE gone_at IS NOT NULL"), 0);
+}
+
 TEST_P(SweepOnBothStores, RowsWithoutAKeyAreCounted) {
     start(30);
     bench_.put("X1", "team", std::nullopt);
