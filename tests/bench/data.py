@@ -8,12 +8,27 @@ ROWS_AN_ORDER = 250
 COLUMNS = ["report_no", "emp_no", "op_code", "order_no", "work_date", "started_at", "ended_at", "machine",
            "material_lot", "shift", "qty_good", "qty_scrap", "qty_rework", "qty_target", "updated_at"]
 
+NUMBERS = ["qty_good", "qty_scrap", "qty_rework", "qty_target"]
+TIMES = ["started_at", "ended_at", "updated_at"]
+
 SOURCE_TABLE = """
 CREATE TABLE mes_production (report_no varchar(32) NOT NULL PRIMARY KEY, emp_no varchar(20) NOT NULL,
   op_code varchar(16) NOT NULL, order_no varchar(32), work_date date NOT NULL, started_at datetime,
   ended_at datetime, machine varchar(16), material_lot varchar(32), shift varchar(4), qty_good int NOT NULL,
   qty_scrap int NOT NULL, qty_rework int NOT NULL, qty_target int, updated_at datetime NOT NULL, KEY (updated_at))
 """
+
+SQLITE_SOURCE = """
+CREATE TABLE mes_production (report_no varchar(32) NOT NULL PRIMARY KEY, emp_no varchar(20) NOT NULL,
+  op_code varchar(16) NOT NULL, order_no varchar(32), work_date date NOT NULL, started_at datetime,
+  ended_at datetime, machine varchar(16), material_lot varchar(32), shift varchar(4), qty_good int NOT NULL,
+  qty_scrap int NOT NULL, qty_rework int NOT NULL, qty_target int, updated_at datetime NOT NULL)
+"""
+
+POSTGRES_SOURCE = SQLITE_SOURCE.replace("datetime", "timestamp")
+_BIGINTS = {column: f"{column}::bigint" for column in NUMBERS}
+_INSTANTS = {column: f"{column}::timestamptz" for column in TIMES}
+BINARY_COLUMNS = ", ".join({**_BIGINTS, **_INSTANTS}.get(column, column) for column in COLUMNS)
 
 # production_fact with natural keys in place of ids: same types and collation, same three indexes, no foreign keys.
 PLAIN_TABLE = """
@@ -80,14 +95,13 @@ ANALYZE person, employment_spell, operation, work_order
 """
 
 
-# A number of rows and a sum over all their cells, whatever their order; updated_at is the loader's own to keep or not.
-_FINGERPRINT = """
-SELECT count(*), sum(hashtextextended(ROW({keys}, work_date, started_at, ended_at, machine, material_lot, shift,
-  qty_good, qty_scrap, qty_rework, qty_target)::text, 0)::numeric) FROM {source}
-"""
-PLAIN_FINGERPRINT = _FINGERPRINT.format(keys="report_no, emp_no, op_code, order_no", source="mes_production")
-STORE_FINGERPRINT = _FINGERPRINT.format(
-    keys="fact_no, employee_no, code, order_no",
-    source="""production_fact f JOIN employment_spell s ON s.id = f.spell_id JOIN operation o ON o.id = f.operation_id
-  LEFT JOIN work_order w ON w.id = f.work_order_id""",
-)
+# Of each source column, where a target keeps it as what text. updated_at is the loader's own to keep or not.
+def _local(column):
+    return f"({column} AT TIME ZONE 'Asia/Shanghai')"
+
+
+PLAIN_COLUMNS = {column: _local(column) if column in TIMES else column for column in COLUMNS}
+STORE_COLUMNS = {column: sql for column, sql in PLAIN_COLUMNS.items() if column != "updated_at"}
+STORE_COLUMNS.update(report_no="fact_no", emp_no="employee_no", op_code="code")
+STORE_ROWS = """production_fact f JOIN employment_spell s ON s.id = f.spell_id JOIN operation o ON o.id = f.operation_id
+  LEFT JOIN work_order w ON w.id = f.work_order_id"""

@@ -1,11 +1,12 @@
-"""The tools that move the rows. Each makes its target anew, then moves; only the moving is timed."""
+"""hrbridge as a mover of rows, and what all movers share. Each makes its target anew, then moves; only the moving is timed."""
 import base64
-import glob
 import os
 import shutil
 
-from data import COLUMNS, PLAIN_FINGERPRINT, PLAIN_TABLE, STORE_FINGERPRINT, parents
-from processes import BenchError, checked, run_timed
+from compare import Target
+from connections import KINDS
+from data import PLAIN_COLUMNS, PLAIN_TABLE, STORE_COLUMNS, STORE_ROWS, parents
+from processes import checked, run_timed
 
 
 class Site:
@@ -14,6 +15,7 @@ class Site:
     def __init__(self, folder, mariadb, postgres, hrbridge, source_dir, rows):
         self.folder, self.mariadb, self.postgres = folder, mariadb, postgres
         self.hrbridge, self.source_dir, self.rows = hrbridge, source_dir, rows
+        self.sqlite_file = os.path.join(folder, "mes.db")
 
     def file(self, name, text, mode=0o644):
         path = os.path.join(self.folder, name)
@@ -24,7 +26,7 @@ class Site:
 
 
 class HrBridge:
-    """The released program: `hrbridge sync MAPPING --once` into a new HR store."""
+    """The released program: `hrbridge sync MAPPING --once` into a new HR store; `kind` is one of connections.KINDS."""
 
     database = "store"
 
@@ -37,29 +39,9 @@ class HrBridge:
         os.makedirs(os.path.join(mappings, "bench"), exist_ok=True)
         shutil.copy(os.path.join(site.source_dir, "tests", "bench", "production.map.yaml"), os.path.join(mappings, "bench"))
 
-    def _source(self):
-        mariadb = self.site.mariadb
-        if self.kind == "mariadb":
-            way = f"""kind: mariadb
-    host: 127.0.0.1
-    port: {mariadb.port}
-    database: mes"""
-        else:
-            drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
-            if not drivers:
-                raise BenchError("MariaDB's ODBC driver is not installed (package odbc-mariadb)")
-            way = f"""kind: odbc
-    driver: {drivers[0]}
-    attributes: {{Server: 127.0.0.1, Port: '{mariadb.port}', Database: mes}}"""
-        return f"""
-    {way}
-    user: {mariadb.READER}
-    password: {{file: password}}
-"""
-
     def _write_config(self):
         site, postgres, home = self.site, self.site.postgres, f"home-{self.kind}"
-        source = self._source()
+        source = KINDS[self.kind](site)
         site.file(f"{home}/keys", "bench:" + base64.b64encode(os.urandom(32)).decode(), 0o600)
         site.file(f"{home}/password", site.mariadb.PASSWORD, 0o600)
         return site.file(
@@ -73,7 +55,11 @@ rules: mappings
 zone: Asia/Shanghai
 control_socket: control.sock
 sources:
-  mes:{source}  erp:{source}""",
+  mes:
+    {source}
+  erp:
+    {source}
+""",
         )
 
     def prepare(self):
@@ -87,15 +73,15 @@ sources:
     def count(self):
         return int(self.site.postgres.execute(self.database, "SELECT count(*) FROM production_fact"))
 
-    def fingerprint(self):
-        return self.site.postgres.execute(self.database, STORE_FINGERPRINT)
+    def target(self):
+        return Target(self.database, STORE_COLUMNS, STORE_ROWS)
 
     def version(self):
         return checked([self.site.hrbridge, "--version"]).strip()
 
 
 class PlainCopy:
-    """What the two rivals share: a plain table with the same columns and indexes."""
+    """What the rivals share: a plain table with the same columns and indexes."""
 
     database = "plain"
 
@@ -109,50 +95,5 @@ class PlainCopy:
     def count(self):
         return int(self.site.postgres.execute(self.database, "SELECT count(*) FROM mes_production"))
 
-    def fingerprint(self):
-        return self.site.postgres.execute(self.database, PLAIN_FINGERPRINT)
-
-
-class ClientPipe(PlainCopy):
-    """The two databases' own clients, joined by a pipe."""
-
-    name = "mariadb --quick \\| psql \\\\copy"
-
-    def move(self):
-        mariadb, columns = self.site.mariadb, ", ".join(COLUMNS)
-        read = ["mariadb", "--no-defaults", "--quick", "--batch", "-N", "-h", "127.0.0.1", "-P", str(mariadb.port), "-u",
-                mariadb.READER, "--default-character-set=utf8mb4", "-e", f"SELECT {columns} FROM mes_production", "mes"]
-        write = self.site.postgres.psql(
-            self.database, f"\\copy mes_production ({columns}) from stdin with (format text, null 'NULL')"
-        )
-        return run_timed([read, write], {"MYSQL_PWD": mariadb.PASSWORD}, self.site.folder)
-
-    def version(self):
-        client = checked(["mariadb", "--version"]).split(",")[0].strip()
-        return f"{client}; {checked(['psql', '--version']).strip()}"
-
-
-class PgLoader(PlainCopy):
-    """pgloader, data only into the table that is there."""
-
-    name = "pgloader"
-
-    def move(self):
-        mariadb, postgres = self.site.mariadb, self.site.postgres
-        script = self.site.file(
-            "pgloader/move.load",
-            f"""LOAD DATABASE
-  FROM mysql://{mariadb.READER}:{mariadb.PASSWORD}@127.0.0.1:{mariadb.port}/mes
-  INTO postgresql://{postgres.USER}@127.0.0.1:{postgres.port}/{self.database}
-  WITH data only
-  SET timezone to 'Asia/Shanghai'
-  INCLUDING ONLY TABLE NAMES MATCHING 'mes_production'
-  ALTER SCHEMA 'mes' RENAME TO 'public';
-""",
-            0o600,
-        )
-        root = os.path.join(self.site.folder, "pgloader")
-        return run_timed([["pgloader", "--root-dir", root, "--quiet", script]], {}, self.site.folder)
-
-    def version(self):
-        return "pgloader " + checked(["pgloader", "--version"]).splitlines()[0].split('"')[1]
+    def target(self):
+        return Target(self.database, PLAIN_COLUMNS, "mes_production")

@@ -1,4 +1,4 @@
-"""The figures: medians, ratios, the table."""
+"""The figures: medians, ratios, the tables."""
 import os
 import platform
 import statistics
@@ -10,10 +10,13 @@ def median(runs, name):
     return statistics.median(run[name] for run in runs)
 
 
+def is_own(figure):
+    return figure["tool"].startswith("hrbridge")
+
+
 def summary(rows, results):
-    """`results` maps a mover's name to its runs; the last two are the rivals."""
+    """`results` maps a mover's name to its runs, the last with what the comparison found; hrbridge's come first."""
     figures = []
-    reference = next(iter(reversed(results.values())))[-1]["fingerprint"]
     for name, runs in results.items():
         seconds = median(runs, "seconds")
         figures.append({
@@ -24,14 +27,21 @@ def summary(rows, results):
             "client_cpu_seconds": median(runs, "client_cpu"),
             "server_cpu_seconds": median(runs, "server_cpu"),
             "other_cpu_seconds": median(runs, "other_cpu"),
+            "seconds_over_cpu": statistics.median(over_cpu(run) for run in runs),
             "peak_mib": max(run["peak_kib"] for run in runs) / 1024,
             "same_count": all(run["count"] == rows for run in runs),
-            "same_cells": runs[-1]["fingerprint"] == reference,
+            "cells": runs[-1]["cells"],
         })
     for each in figures:
-        for key, rival in (("ratio_to_client_pipe", figures[-2]), ("ratio_to_pgloader", figures[-1])):
-            each[key] = each["rows_per_second"] / rival["rows_per_second"]
+        each["ratios"] = {rival["tool"]: each["rows_per_second"] / rival["rows_per_second"]
+                          for rival in figures if not is_own(rival)}
     return figures
+
+
+def over_cpu(run):
+    """The time over what all cores needed at the least for all that ran: 1 when none ever waited."""
+    used = run["client_cpu"] + run["server_cpu"] + run["other_cpu"]
+    return run["seconds"] / (used / os.cpu_count()) if used > 0 else 0.0
 
 
 def machine():
@@ -41,34 +51,43 @@ def machine():
 
 
 def _verdict(figure):
-    return f"{'same' if figure['same_count'] else 'OTHER'} count, {'same' if figure['same_cells'] else 'OTHER'} cells"
+    cells = figure["cells"]
+    found = [f"{cells[name]:,} {word}" for name, word in (("missing_rows", "missing rows"), ("extra_rows", "extra rows"))
+             if cells[name]]
+    count = [] if figure["same_count"] else ["OTHER count"]
+    return ", ".join([*count, *found, f"{cells['wrong_cells']:,}"])
 
 
-def table(rows, figures, versions, runs):
+def table(source, rows, figures, versions, runs):
+    rivals = list(figures[0]["ratios"])
     lines = [
-        f"{rows:,} MES production rows, MariaDB to PostgreSQL on loopback, {machine()}; median of {runs} runs, interleaved.",
+        f"## {source} to PostgreSQL",
+        "",
+        f"{rows:,} MES production rows on loopback, {machine()}; median of {runs} runs, interleaved.",
         "Ratios are rows/s over the rival's: above 1 is faster. CPU in seconds: client, servers, all others on the machine.",
         "",
-        "| tool | seconds | rows/s | ratio to mariadb \\| psql | ratio to pgloader | CPU client / servers / others | peak MiB | target |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| tool | seconds | rows/s |" + "".join(f" ratio to {rival} |" for rival in rivals) +
+        " CPU client / servers / others | seconds over CPU | peak MiB | wrong cells |",
+        "| --- | ---: | ---: |" + " ---: |" * len(rivals) + " ---: | ---: | ---: | --- |",
     ]
     for each in figures:
-        bound = f" of {BOUND_MIB}" if each["tool"].startswith("hrbridge") else ""
+        bound = f" of {BOUND_MIB}" if is_own(each) else ""
         cpu = f"{each['client_cpu_seconds']:.1f} / {each['server_cpu_seconds']:.1f} / {each['other_cpu_seconds']:.1f}"
-        lines.append(
-            f"| {each['tool']} | {each['seconds']:.2f} | {each['rows_per_second']:,.0f} | {each['ratio_to_client_pipe']:.2f} "
-            f"| {each['ratio_to_pgloader']:.2f} | {cpu} | {each['peak_mib']:.1f}{bound} | {_verdict(each)} |"
-        )
-    return "\n".join([*lines, "", "; ".join(versions)])
+        ratios = "".join(f" {each['ratios'][rival]:.2f} |" for rival in rivals)
+        lines.append(f"| {each['tool']} | {each['seconds']:.2f} | {each['rows_per_second']:,.0f} |{ratios} {cpu} "
+                     f"| {each['seconds_over_cpu']:.2f} | {each['peak_mib']:.1f}{bound} | {_verdict(each)} |")
+    return "\n".join([*lines, "", "; ".join(versions), ""])
 
 
-def faults(figures):
+def faults(source, figures):
     found = []
     for each in figures:
+        tool = f"{source}: {each['tool']}"
         if not each["same_count"]:
-            found.append(f"{each['tool']}: the target does not have as many rows as the source")
-        if not each["same_cells"]:
-            found.append(f"{each['tool']}: the target's cells are not those of the others")
-        if each["tool"].startswith("hrbridge") and each["peak_mib"] > BOUND_MIB:
-            found.append(f"{each['tool']}: peak memory {each['peak_mib']:.1f} MiB is over {BOUND_MIB} MiB")
+            found.append(f"{tool}: the target does not have as many rows as the source")
+        cells = each["cells"]
+        if cells["wrong_cells"] or cells["missing_rows"] or cells["extra_rows"]:
+            found.append(f"{tool}: the target's cells are not the source's: {cells}")
+        if is_own(each) and each["peak_mib"] > BOUND_MIB:
+            found.append(f"{tool}: peak memory {each['peak_mib']:.1f} MiB is over {BOUND_MIB} MiB")
     return found

@@ -60,9 +60,12 @@ class MariaDb(Server):
             "mysql",
         )
 
+    def client(self):
+        return ["mariadb", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "-N",
+                "--default-character-set=utf8mb4"]
+
     def execute(self, sql, database="mes"):
-        return checked(["mariadb", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "-N",
-                        "--default-character-set=utf8mb4", "-e", sql, database])
+        return checked([*self.client(), "-e", sql, database])
 
     def close(self):
         self.stop(signal.SIGTERM)
