@@ -47,8 +47,8 @@ class ClockSteps:
         stamp = f"UTC_TIMESTAMP(6) + INTERVAL {offset} SECOND"
         new = [changing.code(self.next_code + each) for each in range(1 + chance.randrange(ROWS // 10))]
         self.next_code += len(new)
-        values = ", ".join(f"('{each}', 'made', {stamp}, 0)" for each in new)
-        self.source.client.rows(f"INSERT INTO team VALUES {values}")
+        values = ", ".join(f"('{each}', 'made', {stamp})" for each in new)
+        self.source.client.rows(f"INSERT INTO team (code, name, changed) VALUES {values}")
         self.source.client.rows(f"UPDATE team SET name = '{chance.randrange(1 << 30)}', changed = {stamp} "
                                 f"WHERE crc32(code) % 5 = {chance.randrange(5)}")
 

@@ -11,15 +11,16 @@ import time
 
 from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
+from following import Follower, Storm, summary as summary_of_followers
 from kills import Lane, Lost
 from mishaps import DiskIsFull, SourceDies, StoreDies, Tmpfs
 from proxy import CommitProxy
 from send import AGENT, CORP, WECOM, Sandbox, Sending
-from writers import Writing
 from rig import BenchError, Home, Source, StoreServer
 from stores import PostgresStore, SqliteStore
 
 SEEDS_A_TURN = 8
+READERS = ("mariadb", "odbc")
 
 
 class Results:
@@ -41,11 +42,6 @@ class Results:
                 file.writelines(json.dumps(line) + "\n" for line in lines)
                 file.flush()
                 os.fsync(file.fileno())
-
-
-def print_line(line):
-    print(json.dumps(line))
-    return True
 
 
 def counts(lines):
@@ -115,15 +111,23 @@ class Site:
         return ClockSteps(Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim,
                                store.settings, self.source, ""), store, self.source)
 
-    def stores(self):
-        both = [SqliteStore(self.folder), PostgresStore(self.server, self.proxy.port)]
-        return [store for store in both if self.arguments.store in (None, store.kind)]
+    def follower(self, store_kind, reader):
+        name = f"{store_kind}_{reader}"
+        folder = os.path.join(self.folder, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        store = SqliteStore(folder) if store_kind == "sqlite" else PostgresStore(self.server, self.server.port, name)
+        self.source.add_reader(name)
+        home = Home(folder, self.arguments.hrbridge, self.arguments.shim, store.settings, self.source, "", reader=reader,
+                    user=name)
+        return Follower(home, store, self.source, reader, name)
 
-    def writing(self, store):
-        self.source.client.rows("DROP TABLE IF EXISTS team")
-        home = Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim, store.settings,
-                    self.source, "")
-        return Writing(home, store, self.source, self.arguments.seconds)
+    def storm(self, seed):
+        """All followers of one and the same storm."""
+        chosen = [(store, reader) for store in ("sqlite", "postgres") for reader in READERS
+                  if self.arguments.store in (None, store) and self.arguments.reader in (None, reader)]
+        return Storm(self.source, [self.follower(*each) for each in chosen], seed, self.arguments.seconds,
+                     self.arguments.sweep_meanwhile)
 
     def seeders(self):
         """What the seeds of a kind are given to, in turn."""
@@ -148,7 +152,7 @@ def run(arguments, folder):
     site = Site(arguments, folder)
     try:
         if arguments.kind == "writers":
-            return all([print_line(site.writing(store).run()) for store in site.stores()])
+            return storms(arguments, site)
         seeders = site.seeders()
         if arguments.store:
             seeders = [each for each in seeders if each.store.kind == arguments.store]
@@ -157,9 +161,16 @@ def run(arguments, folder):
         site.close()
 
 
+def storms(arguments, site):
+    results = Results(arguments.results)
+    for seed in range(results.next_seed(arguments.from_seed), arguments.from_seed + (arguments.seeds or 1)):
+        results.add(site.storm(seed).run())
+    return summary_of_followers(results.lines)
+
+
 def strike_all(arguments, seeders):
     results = Results(arguments.results)
-    first, end = results.next_seed(arguments.from_seed), arguments.from_seed + arguments.seeds
+    first, end = results.next_seed(arguments.from_seed), arguments.from_seed + (arguments.seeds or 50)
     started, seed = time.monotonic(), first
     while seed < end:
         turn = (seed - arguments.from_seed) // SEEDS_A_TURN
@@ -183,12 +194,14 @@ def main():
     parser.add_argument("--shim", required=True)
     parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers"))
     parser.add_argument("--from-seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seconds", type=int, default=180, help="of --kind writers")
     parser.add_argument("--results")
     parser.add_argument("--how", help="only this way to die, where a store has it")
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="only this store")
+    parser.add_argument("--reader", choices=READERS, help="only this kind of source, for --kind writers")
+    parser.add_argument("--sweep-meanwhile", action="store_true", help="also among the writers, for --kind writers")
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failure")
     arguments = parser.parse_args()
     arguments.hrbridge, arguments.shim = os.path.abspath(arguments.hrbridge), os.path.abspath(arguments.shim)

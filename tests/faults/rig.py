@@ -12,6 +12,7 @@ from processes import BenchError, succeeds  # noqa: E402
 from servers import MariaDb, Postgres  # noqa: E402
 
 ANSWER_END = "-- answered"
+NEXT_SETTING = "\n    "
 
 
 class Client:
@@ -57,12 +58,29 @@ class Source(MariaDb):
         return Client(["mariadb", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "-N", "-B", "-n",
                        "--local-infile=1", "--default-character-set=utf8mb4", *options, "mes"], f"SELECT '{ANSWER_END}';")
 
-    def sent_rows(self):
-        """To the reader, by sessions that have ended; waits for those that have not."""
-        while self.client.value(f"SELECT count(*) FROM information_schema.PROCESSLIST WHERE USER = '{self.READER}'") != "0":
+    def sent_rows(self, user=MariaDb.READER, client=None):
+        """To a reader, by sessions that have ended; waits for those that have not. Another thread than the main one has its own
+        client."""
+        client = client or self.client
+        while client.value(f"SELECT count(*) FROM information_schema.PROCESSLIST WHERE USER = '{user}'") != "0":
             time.sleep(0.002)
-        return int(self.client.value(
-            f"SELECT coalesce(sum(ROWS_SENT), 0) FROM information_schema.USER_STATISTICS WHERE USER = '{self.READER}'"))
+        return int(client.value(
+            f"SELECT coalesce(sum(ROWS_SENT), 0) FROM information_schema.USER_STATISTICS WHERE USER = '{user}'"))
+
+    def add_reader(self, user):
+        self.execute(f"CREATE OR REPLACE USER '{user}'@'127.0.0.1' IDENTIFIED BY '{self.PASSWORD}';"
+                     f"GRANT SELECT ON mes.* TO '{user}'@'127.0.0.1'", "mysql")
+
+    def settings(self, kind, user):
+        """Of the configuration's source of that kind, a line each."""
+        if kind == "mariadb":
+            where = ["host: 127.0.0.1", f"port: {self.port}", "database: mes"]
+        else:
+            drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
+            if not drivers:
+                raise BenchError("MariaDB's ODBC driver is not installed (package odbc-mariadb)")
+            where = [f"driver: {drivers[0]}", f"attributes: {{Server: 127.0.0.1, Port: '{self.port}', Database: mes}}"]
+        return [f"kind: {kind}", *where, f"user: {user}", "password: {file: password}"]
 
     def kill_and_restart(self, pause):
         self.process.send_signal(signal.SIGKILL)
@@ -101,12 +119,9 @@ class StoreServer(Postgres):
 class Home:
     """A folder with hrbridge.yaml, its keys and one mapping; runs the program there."""
 
-    def __init__(self, folder, hrbridge, shim, store, source, mapping, more="", inside=()):
+    def __init__(self, folder, hrbridge, shim, store, source, mapping, more="", inside=(), reader="odbc", user=MariaDb.READER):
         self.folder, self.hrbridge, self.shim, self.inside = folder, hrbridge, shim, list(inside)
         os.makedirs(os.path.join(folder, "mappings"), exist_ok=True)
-        drivers = glob.glob("/usr/lib/*/odbc/libmaodbc.so")
-        if not drivers:
-            raise BenchError("MariaDB's ODBC driver is not installed (package odbc-mariadb)")
         self.write("keys", "faults:" + base64.b64encode(bytes(range(32))).decode())
         self.write("password", source.PASSWORD)
         self.write("mappings/unit.map.yaml", mapping)
@@ -119,11 +134,7 @@ control_socket: control.sock
 retention: {{disk_reserve: 64KiB}}
 sources:
   erp:
-    kind: odbc
-    driver: {drivers[0]}
-    attributes: {{Server: 127.0.0.1, Port: '{source.port}', Database: mes}}
-    user: {source.READER}
-    password: {{file: password}}
+    {NEXT_SETTING.join(source.settings(reader, user))}
 {more}""")
 
     def write(self, name, text):

@@ -22,7 +22,8 @@ class SqliteStore:
     """A file. It is looked at in a copy, so that what a kill left behind is left to the next process."""
 
     kind = "sqlite"
-    BOUNDS = "SELECT window_to FROM run ORDER BY window_to"  # microseconds
+    BOUNDS = "SELECT window_to FROM run WHERE window_to IS NOT NULL ORDER BY window_to"  # microseconds
+    DAY = "date({} * 86400, 'unixepoch')"
 
     def __init__(self, folder, disk=None):
         """On a file system of its own when one is given, which this process may see elsewhere."""
@@ -97,26 +98,27 @@ class PostgresStore:
     """A database of a server; the program reaches it through a proxy."""
 
     kind = "postgres"
-    BOUNDS = "SELECT (extract(epoch FROM window_to) * 1000000)::bigint FROM run ORDER BY window_to"
-    NAME, TEMPLATE = "hr", "hr_empty"
+    BOUNDS = "SELECT (extract(epoch FROM window_to) * 1000000)::bigint FROM run WHERE window_to IS NOT NULL ORDER BY window_to"
+    DAY = "{}::text"
+    TEMPLATE = "hr_empty"
 
-    def __init__(self, server, port):
-        self.server = server
-        self.settings = f'{{kind: postgres, connection: "host=127.0.0.1 port={port} user={server.USER} dbname={self.NAME}"}}'
+    def __init__(self, server, port, name="hr"):
+        self.server, self.name = server, name
+        self.settings = f'{{kind: postgres, connection: "host=127.0.0.1 port={port} user={server.USER} dbname={name}"}}'
         self.watch = None
-        server.new_database(self.NAME)
+        server.new_database(name)
 
     def keep_as_template(self):
-        self.server.execute("postgres", f"ALTER DATABASE {self.NAME} RENAME TO {self.TEMPLATE}")
+        self.server.execute("postgres", f"ALTER DATABASE {self.name} RENAME TO {self.TEMPLATE}")
 
     def renew(self):
         self.stop_watching()
-        self.server.execute("postgres", f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)")
-        self.server.execute("postgres", f"CREATE DATABASE {self.NAME} TEMPLATE {self.TEMPLATE}")
+        self.server.execute("postgres", f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        self.server.execute("postgres", f"CREATE DATABASE {self.name} TEMPLATE {self.TEMPLATE}")
 
     def client(self):
         if self.watch is None:
-            self.watch = self.server.new_client(self.NAME)
+            self.watch = self.server.new_client(self.name)
         return self.watch
 
     def last_batch(self):
