@@ -8,15 +8,15 @@
 namespace hrbridge::app {
 namespace {
 
+nlohmann::json to_json(const jobs::SweepFinding& finding) {
+    return {{"kind", finding.kind},
+            {"key", finding.key},
+            {"fields", finding.fields},
+            {"pending", finding.pending},
+            {"refused", finding.refused}};
+}
+
 nlohmann::json to_json(const jobs::SweepReport& report) {
-    nlohmann::json found = nlohmann::json::array();
-    for (const jobs::SweepFinding& finding : report.findings) {
-        found.push_back({{"kind", finding.kind},
-                         {"key", finding.key},
-                         {"fields", finding.fields},
-                         {"pending", finding.pending},
-                         {"refused", finding.refused}});
-    }
     return {{"mapping", report.mapping},
             {"sweep", std::string(to_string(report.kind))},
             {"outcome", to_string(report.outcome)},
@@ -37,8 +37,19 @@ nlohmann::json to_json(const jobs::SweepReport& report) {
             {"seconds", report.seconds},
             {"notes", report.notes},
             {"faults", faults_json(report.faults)},
-            {"error", report.error},
-            {"found", found}};
+            {"error", report.error}};
+}
+
+// As a whole, the findings' JSON would take several times the room of the findings.
+void print_json(const jobs::SweepReport& report, Output& output) {
+    std::string head = to_json(report).dump(2);
+    head.resize(head.rfind('\n'));
+    output.line(head + ",\n  \"found\": [");
+    for (const jobs::SweepFinding& finding : report.findings) {
+        output.line("    " + to_json(finding).dump() +
+                    (&finding == &report.findings.back() ? "" : ","));
+    }
+    output.line("  ]\n}");
 }
 
 void print(const jobs::SweepReport& report, Output& output) {
@@ -91,7 +102,7 @@ Exit run_sweep(const CommandContext& context, const std::vector<const engine::Ma
         options.progress = progress_of(context, mapping.name);
         return runner.sweep(mapping, options, context.stop);
     };
-    return run_each<jobs::SweepReport>(context, mappings, {sweep, to_json, print});
+    return run_each<jobs::SweepReport>(context, mappings, {sweep, print_json, print});
 }
 
 }  // namespace hrbridge::app

@@ -35,6 +35,10 @@ nlohmann::json to_json(const jobs::SyncReport& report) {
             {"changes", changes}};
 }
 
+void print_json(const jobs::SyncReport& report, Output& output) {
+    output.line(to_json(report).dump(2));
+}
+
 std::string by_rule(const std::map<std::string, std::int64_t>& counts) {
     std::string text;
     for (const auto& [rule, rows] : counts) {
@@ -120,7 +124,7 @@ Exit run_sync(const CommandContext& context) {
         options.progress = progress_of(context, mapping.name);
         return runner.run(mapping, options, context.stop);
     };
-    return run_each<jobs::SyncReport>(context, mappings, {sync, to_json, print});
+    return run_each<jobs::SyncReport>(context, mappings, {sync, print_json, print});
 }
 
 }  // namespace hrbridge::app

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -31,7 +32,7 @@ std::function<void(const jobs::Progress&)> progress_of(const CommandContext& con
 template <typename Report>
 struct Shown {
     std::function<std::optional<Report>(const engine::Mapping&)> run;
-    nlohmann::json (*to_json)(const Report&);
+    void (*print_json)(const Report&, Output&);  // one value, in as many lines as it takes
     void (*print)(const Report&, Output&);
 };
 template <typename Report>
@@ -39,21 +40,26 @@ Exit run_each(const CommandContext& context,
               const std::vector<const engine::Mapping*>& mappings,
               const Shown<Report>& shown) {
     Exit result = Exit::Done;
-    nlohmann::json all = nlohmann::json::array();
+    std::vector<Report> reports;
     const bool json = context.line.has("json");
     for (const engine::Mapping* mapping : mappings) {
-        const std::optional<Report> report = shown.run(*mapping);
-        if (report && json) {
-            all.push_back(shown.to_json(*report));
-        } else if (report) {
-            shown.print(*report, context.output);
-        }
+        std::optional<Report> report = shown.run(*mapping);
         if (result == Exit::Done) {
             result = report ? exit_of(report->outcome) : Exit::Usage;
         }
+        if (report && json) {
+            reports.push_back(std::move(*report));
+        } else if (report) {
+            shown.print(*report, context.output);
+        }
     }
     if (json) {
-        context.output.line(all.dump(2));
+        context.output.line("[");
+        for (const Report& report : reports) {
+            shown.print_json(report, context.output);
+            context.output.line(&report == &reports.back() ? "" : ",");
+        }
+        context.output.line("]");
     }
     return result;
 }
