@@ -13,6 +13,7 @@
 #include "daemon/base/text.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/reject_row.h"
+#include "daemon/store/reject_staging.h"
 
 namespace hrbridge::store {
 namespace {
@@ -24,25 +25,6 @@ constexpr std::size_t kDigestsAStatement = 200;
 constexpr std::string_view kKeyPurpose = "reject key";
 constexpr std::string_view kOpen =
     "SELECT key_digest FROM reject WHERE mapping = $1 AND state = 'open' LIMIT $2";
-constexpr std::string_view kWrite =
-    "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
-    "key_digest, waits_for, "
-    "packed_row, part, state, seen, first_seen, last_seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-    "$9, $10, $11, $13, 'open', 1, $12, $12) "
-    "ON CONFLICT (mapping, key_digest) DO UPDATE SET mapping_hash = excluded.mapping_hash, run_id "
-    "= excluded.run_id, "
-    "kind = excluded.kind, rule = excluded.rule, field = excluded.field, reason = excluded.reason, "
-    "source_key = excluded.source_key, waits_for = excluded.waits_for, "
-    // A row that is mapped again brings what the mapping reads, not all that the source gave.
-    "packed_row = CASE WHEN CAST($14 AS bigint) = 1 THEN reject.packed_row ELSE "
-    "excluded.packed_row END, "
-    "part = CASE WHEN CAST($14 AS bigint) = 1 THEN reject.part ELSE excluded.part END, "
-    // What a person has dismissed stays so as long as the same rule says the same.
-    "state = CASE WHEN reject.state = 'dismissed' AND reject.rule = excluded.rule THEN 'dismissed' "
-    "ELSE 'open' END, "
-    "seen = CASE WHEN reject.run_id = excluded.run_id THEN reject.seen ELSE reject.seen + 1 END, "
-    "last_seen = excluded.last_seen";
-
 constexpr std::string_view kCloseGone =
     "UPDATE reject SET state = 'corrected', last_seen = $4 WHERE mapping = $1 AND part = $2 AND "
     "state = 'open' AND run_id < $3";
@@ -238,29 +220,16 @@ std::vector<Reject> RejectWriter::drop_overtaken() {
 
 void RejectWriter::write(base::Timestamp now) {
     close_good(now);
+    RejectStaging staging(connection_, plan_, now, pending_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
-        write(pending_[i], places_[i].digest, now);
+        Reject& reject = pending_[i];
+        const std::string& digest = places_[i].digest;
+        const base::Value part = part_of(reject);
+        const std::string packed =
+            seal_packed_row(std::exchange(reject.packed_row, {}), plan_.mapping, digest, keys_);
+        staging.add(reject, digest, packed, part);
     }
-}
-
-void RejectWriter::write(const Reject& reject, const std::string& digest, base::Timestamp now) {
-    const std::string packed = seal_packed_row(reject.packed_row, plan_.mapping, digest, keys_);
-    connection_.execute(
-        kWrite,
-        {plan_.mapping,
-         plan_.mapping_hash,
-         plan_.run_id,
-         std::string(reject.kind == RejectClass::Hold ? "hold" : "row"),
-         reject.rule,
-         reject.field,
-         reject.reason,
-         reject.source_key,
-         base::Bytes{digest},
-         reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
-         base::Bytes{packed},
-         now,
-         part_of(reject),
-         std::int64_t{reject.digest.empty() ? 0 : 1}});
+    staging.finish();
 }
 
 std::int64_t RejectWriter::close_gone(const std::vector<std::string>& parts,

@@ -35,7 +35,7 @@ class RejectWriter {
     // What the batch refuses, in order.
     const std::vector<Reject>& refused() const { return pending_; }
 
-    // In the batch's transaction, behind drop_overtaken().
+    // In the batch's transaction, behind drop_overtaken(); their packed rows are gone then.
     void write(base::Timestamp now);
     // Closes the open rejects of rows without a key that these parts of the source held before run
     // `first_run`; gives their number. Behind write(), which renews those that came again.
@@ -67,7 +67,6 @@ class RejectWriter {
     std::string digest(std::string_view canonical);
     void sort_pending();
     void close_good(base::Timestamp now);
-    void write(const Reject& reject, const std::string& digest, base::Timestamp now);
     void add_open(const std::string& digest);
 
     sql::Connection& connection_;

@@ -67,8 +67,11 @@ sources:
         checked([self.site.hrbridge, "store", "upgrade", "--config", self.config])
         self.site.postgres.execute(self.database, parents(self.site.rows))
 
+    def command(self):
+        return [self.site.hrbridge, "sync", self.mapping, "--once", "--config", self.config]
+
     def move(self):
-        return run_timed([[self.site.hrbridge, "sync", self.mapping, "--once", "--config", self.config]], {}, self.site.folder)
+        return run_timed([self.command()], {}, self.site.folder)
 
     def count(self):
         return int(self.site.postgres.execute(self.database, "SELECT count(*) FROM production_fact"))

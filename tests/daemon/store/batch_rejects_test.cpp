@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/ids.h"
 #include "tests/daemon/store/cause_codes.h"
 #include "tests/support/wait_for.h"
 
@@ -52,6 +53,13 @@ class BatchRejects : public OnCauseCodes {
         writer.count_read(static_cast<std::int64_t>(rows.size()));
         writer.append(block.batch, block.raw);
     }
+    // By which the reject of a refused row of this code is known.
+    std::string digest_of(const std::string& code) {
+        base::RowHasher key;
+        key.add_text(plan_.mapping);
+        key.add_bytes(code);
+        return base::sha256(key.canonical());
+    }
     std::size_t open() { return RejectRepository(*connection_).list({}).size(); }
     void start_run() { plan_.run_id = make_plan(*connection_, "cause_code", clock_.now()).run_id; }
     void stage() { plan_.may_load_directly = false; }
@@ -59,6 +67,13 @@ class BatchRejects : public OnCauseCodes {
         return std::get<std::string>(
             one("SELECT name FROM cause_code WHERE code = '" + code + "'"));
     }
+    const std::vector<std::string> many_ = [] {
+        std::vector<std::string> codes;
+        for (int i = 10; i < 50; ++i) {
+            codes.push_back("C" + std::to_string(i));
+        }
+        return codes;
+    }();
 };
 
 TEST_P(BatchRejects, AnOlderRefusedRowGivesWayToALaterGoodOneOfTheBatch) {
@@ -216,6 +231,74 @@ TEST_P(BatchRejects, MoreOpenRejectsThanAreHeldInMemoryAreFoundAllTheSame) {
     take(*each, rows);
     each->commit(at(plan_, "2"));
     EXPECT_EQ(one("SELECT count(*) FROM reject WHERE state = 'open'"), base::Value{kMany});
+}
+
+// So many go by the bulk path.
+TEST_P(BatchRejects, ManyAreKeptInTheirOrderAndTheLastOfAKeyStays) {
+    const auto each = writer(*connection_);
+    const auto refuse_one = [&](const std::string& code, const std::string& rule) {
+        Reject reject = refused(code);
+        reject.rule = rule;
+        reject.source_key = code;
+        reject.waits_for = code < "C30" ? "" : "cause_code.code=X";
+        each->count_read(1);
+        each->reject(reject);
+    };
+    for (const std::string& code : many_) {
+        refuse_one(code, "F01");
+    }
+    refuse_one("C15", "F02");
+    each->commit(at(plan_, "1"));
+    EXPECT_EQ(count("reject WHERE seen = 1 AND run_id = " + std::to_string(plan_.run_id)), 40);
+    EXPECT_EQ(count("reject WHERE waits_for = 'cause_code.code=X'"), 20);
+    EXPECT_EQ(count("reject WHERE source_key = 'C15' AND rule = 'F02' AND waits_for IS NULL"), 1);
+    EXPECT_EQ(count("reject a JOIN reject b ON b.id < a.id AND b.source_key > a.source_key"), 0);
+}
+
+TEST_P(BatchRejects, ManyThatComeAgainAreSeenAgainAndStayDismissedByTheirRule) {
+    const auto refuse_all = [this](const std::string& rule_of_the_eighth) {
+        const auto each = writer(*connection_);
+        for (const std::string& code : many_) {
+            Reject reject = refused(code);
+            reject.source_key = code;
+            reject.rule = code == "C18" ? rule_of_the_eighth : "F01";
+            each->count_read(1);
+            each->reject(reject);
+        }
+        each->commit(at(plan_, rule_of_the_eighth));
+    };
+    refuse_all("F01");
+    connection_->run_script(
+        "UPDATE reject SET state = 'dismissed' WHERE source_key IN ('C17', 'C18')");
+    start_run();
+    refuse_all("F02");
+    EXPECT_EQ(count("reject"), 40);
+    EXPECT_EQ(count("reject WHERE seen = 2"), 40);
+    EXPECT_EQ(count("reject WHERE state = 'dismissed' AND source_key = 'C17'"), 1);
+    EXPECT_EQ(count("reject WHERE state = 'open' AND source_key = 'C18' AND rule = 'F02'"), 1);
+}
+
+TEST_P(BatchRejects, ManyKeptRowsThatAreMappedAgainKeepTheirBytes) {
+    const auto each = writer(*connection_);
+    for (const std::string& code : many_) {
+        each->count_read(1);
+        each->reject(refused(code));
+    }
+    each->commit(at(plan_, "1"));
+    for (const std::string& code : many_) {
+        Reject again = refused("fewer");
+        again.rule = "F02";
+        again.digest = digest_of(code);
+        each->reject(again);
+    }
+    each->commit(at(plan_, "2"));
+    std::int64_t last = 0;
+    const auto kept = RejectRepository(*connection_).known_rows(plan_.mapping, last, 100, nullptr);
+    ASSERT_EQ(kept.size(), many_.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        EXPECT_EQ(kept[i].packed, refused(many_[i]).packed_row);
+    }
+    EXPECT_EQ(count("reject WHERE rule = 'F02'"), 40);
 }
 
 TEST_P(BatchRejects, RunsDoNotCountKeptRowsThatAreRefusedAgain) {
