@@ -21,12 +21,12 @@ class ClockSteps:
         self.config = home.read("hrbridge.yaml")
         home.run("store", "upgrade")
         store.keep_as_template()
-        source.client.rows(changing.TABLE)
+        source.session.rows(changing.TABLE)
 
     def seed(self, seed):
         chance = random.Random(seed)
         self.store.renew()
-        self.source.client.rows("DELETE FROM team")
+        self.source.session.rows("DELETE FROM team")
         self.next_code = 0
         history, own, its = [], 0, 0
         for turn in range(ROUNDS):
@@ -48,15 +48,15 @@ class ClockSteps:
         new = [changing.code(self.next_code + each) for each in range(1 + chance.randrange(ROWS // 10))]
         self.next_code += len(new)
         values = ", ".join(f"('{each}', 'made', {stamp})" for each in new)
-        self.source.client.rows(f"INSERT INTO team (code, name, changed) VALUES {values}")
-        self.source.client.rows(f"UPDATE team SET name = '{chance.randrange(1 << 30)}', changed = {stamp} "
+        self.source.session.rows(f"INSERT INTO team (code, name, changed) VALUES {values}")
+        self.source.session.rows(f"UPDATE team SET name = '{chance.randrange(1 << 30)}', changed = {stamp} "
                                 f"WHERE crc32(code) % 5 = {chance.randrange(5)}")
 
     def _sync(self, its, own, what):
         clock = f"SET timestamp = UNIX_TIMESTAMP(SYSDATE(6)) + ({its})"
         self.home.write("hrbridge.yaml", self.config + f'    session_statements: ["{clock}"]\n')
         past = changing.SOURCE_ROWS.replace("ORDER", f"WHERE changed < UTC_TIMESTAMP(6) + INTERVAL {its} SECOND ORDER")
-        expected = {tuple(row) for row in self.source.client.rows(past)}
+        expected = {tuple(row) for row in self.source.session.rows(past)}
         process = self.home.start("sync", changing.MAPPING_NAME, "--once", clock=own)
         if process.wait() != 0:
             raise Lost(f"{what}: {self.home.output()}")

@@ -78,10 +78,10 @@ class Site:
         self.arguments, self.folder = arguments, folder
         self.content = Content(arguments.rows)
         self.source, self.server = Source(os.path.join(folder, "source")), StoreServer(os.path.join(folder, "store"))
-        self.source.client.rows(TABLE.rstrip(";\n"))
+        self.source.session.rows(TABLE.rstrip(";\n"))
         rows = self.content.source_file(folder)
-        self.source.client.rows(f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE dept CHARACTER SET utf8mb4")
-        self.source.client.rows("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+        self.source.session.rows(f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE dept CHARACTER SET utf8mb4")
+        self.source.session.rows("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
         self.proxy = CommitProxy(self.server.port)
         self.tmpfs = self.sandbox = None
 

@@ -206,7 +206,7 @@ class Storm:
 
     def _swept(self, follower, line, histories):
         """One sweep, and what it must have found; gives faults."""
-        cells = self.source.client.rows(changing.SOURCE_CELLS)
+        cells = self.source.session.rows(changing.SOURCE_CELLS)
         before = Comparison(cells, follower)
         report = follower.sweep("hashes")
         after, again = Comparison(cells, follower), follower.sweep("keys")

@@ -52,7 +52,7 @@ class Source(MariaDb):
 
     def ready(self):
         self.execute("SET GLOBAL userstat = 1; SET GLOBAL local_infile = 1", "mysql")
-        self.client = self.new_client()
+        self.session = self.new_client()
 
     def new_client(self, *options):
         return Client(["mariadb", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "-N", "-B", "-n",
@@ -61,7 +61,7 @@ class Source(MariaDb):
     def sent_rows(self, user=MariaDb.READER, client=None):
         """To a reader, by sessions that have ended; waits for those that have not. Another thread than the main one has its own
         client."""
-        client = client or self.client
+        client = client or self.session
         while client.value(f"SELECT count(*) FROM information_schema.PROCESSLIST WHERE USER = '{user}'") != "0":
             time.sleep(0.002)
         return int(client.value(
@@ -85,14 +85,14 @@ class Source(MariaDb):
     def kill_and_restart(self, pause):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self.client.close()
+        self.session.close()
         time.sleep(pause)
         ping = ["mariadb-admin", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "ping"]
         self.start(self.process.args, lambda: succeeds(ping), "MariaDB")
         self.ready()
 
     def close(self):
-        self.client.close()
+        self.session.close()
         super().close()
 
 

@@ -19,10 +19,10 @@ def microseconds(stamp):
 
 
 def make_table(source):
-    source.client.rows("DROP TABLE IF EXISTS team")
-    source.client.rows(changing.TABLE)
+    source.session.rows("DROP TABLE IF EXISTS team")
+    source.session.rows(changing.TABLE)
     values = (f"('{changing.code(row)}', 'made', {OLD})" for row in range(ROWS))
-    source.client.rows(f"INSERT INTO team (code, name, changed) VALUES {', '.join(values)}")
+    source.session.rows(f"INSERT INTO team (code, name, changed) VALUES {', '.join(values)}")
 
 
 class Writer:
