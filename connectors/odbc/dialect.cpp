@@ -95,13 +95,14 @@ std::string quote_name(const Dialect& dialect, std::string_view name) {
     return text;
 }
 
-std::string column_name(const Dialect& dialect, std::string_view name) {
-    if (is_plain(name)) {
-        return std::string(name);
-    }
+std::string quote_identifier(const Dialect& dialect, std::string_view name) {
     std::string text;
     append_quoted(dialect, name, text);
     return text;
+}
+
+std::string column_name(const Dialect& dialect, std::string_view name) {
+    return is_plain(name) ? std::string(name) : quote_identifier(dialect, name);
 }
 
 std::string limit_clause(const Dialect& dialect, std::int64_t rows) {

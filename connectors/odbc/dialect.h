@@ -52,6 +52,9 @@ struct Dialect {
     // than it compares, so that a key is sorted and compared by `key_cast` of it.
     bool (*casts_key)(std::string_view type) = nullptr;
     std::string key_cast;  // {} is the column
+    // What has the database itself write a value of such a type as text, {} is the column; empty
+    // where the driver gives it as it is.
+    std::string_view (*written_by_database)(std::string_view type) = nullptr;
     // Run after login. Each entry is a list of alternatives: the first that works is taken.
     std::vector<std::vector<std::string>> (*session)(const SessionSettings&) = nullptr;
     // One read-only snapshot for all statements that follow: statements before the driver is told
@@ -71,6 +74,8 @@ std::string dialect_of_driver(std::string_view driver);
 
 // "schema.table" or a column as a quoted identifier.
 std::string quote_name(const Dialect& dialect, std::string_view name);
+// Any text as one quoted identifier.
+std::string quote_identifier(const Dialect& dialect, std::string_view name);
 // A plain name as it is (so that the database folds its case), anything else quoted.
 std::string column_name(const Dialect& dialect, std::string_view name);
 // ORDER BY's limit, " LIMIT 100"; empty when the dialect knows none.

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connectors/connector.h"
@@ -30,11 +31,14 @@ class QueryTemplate {
     bool has_page() const { return page_ >= 0; }
     // The query with its placeholders filled and `tail` behind it.
     Sql render(const Sql& window, const Sql& page, std::string_view tail) const;
+    // From now on the query is rendered as a subquery behind this ("SELECT …") and FROM.
+    void select_from_it(std::string select) { select_ = std::move(select); }
 
   private:
     std::vector<std::string> parts_;  // text between the placeholders
     int window_ = -1;                 // index of the gap that it fills
     int page_ = -1;
+    std::string select_;  // of the query around this one; empty: there is none
 };
 
 // A mapping's `source:` map as this connector understands it.

@@ -131,6 +131,9 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
 
 Sql QueryTemplate::render(const Sql& window, const Sql& page, std::string_view tail) const {
     Sql out;
+    if (!select_.empty()) {
+        out.text = select_ + " FROM (\n";
+    }
     for (std::size_t part = 0; part < parts_.size(); ++part) {
         out.text += parts_[part];
         const int gap = static_cast<int>(part);
@@ -144,6 +147,7 @@ Sql QueryTemplate::render(const Sql& window, const Sql& page, std::string_view t
     // A query may end in a "--" comment.
     out.text += tail.empty() ? "" : "\n";
     out.text += tail;
+    out.text += select_.empty() ? "" : "\n) AS hrbridge_rows";
     return out;
 }
 

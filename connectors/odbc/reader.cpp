@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "connectors/odbc/key_sql.h"
+#include "connectors/odbc/written_cells.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
+
 Reader::Reader(Session session,
                Dataset dataset,
                const connectors::ReadRequest& request,
@@ -48,9 +50,11 @@ Reader::Reader(Session session,
     }
     key_ = find_key();
     const bool resorted = settle_key(session_, statement_, key_, layout_, key_sql_);
+    const std::string written = select_written(session_.dialect, layout_);
+    dataset_.query.select_from_it(written);
     if (!is_of_this_order(start_)) {
         begin_at({});
-    } else if (resorted) {
+    } else if (resorted || !written.empty()) {
         begin_at(start_);
     } else {
         fetcher_ = statement_.fetcher(layout_);

@@ -38,7 +38,7 @@ class RawColumn {
 
     void append(std::string_view bytes) {
         start_packed(static_cast<std::int64_t>(bytes.size()));
-        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+        bytes_.append(bytes);
     }
     void append_null() { start_packed(kNull); }
     void append_absent() { start_packed(kAbsent); }
@@ -90,7 +90,7 @@ class RawColumn {
     std::string_view long_cell(std::size_t row) const;
 
     std::size_t stride_ = 0;
-    std::vector<char> bytes_;
+    std::string bytes_;
     std::vector<std::int64_t> lengths_;  // kNull, kAbsent or the number of bytes
     std::vector<std::size_t> offsets_;   // packed only
     std::vector<LongCell> long_cells_;   // by row

@@ -1,8 +1,6 @@
 #include "daemon/base/row_hash.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 
 #include <xxhash.h>
@@ -11,13 +9,6 @@
 
 namespace hrbridge::base {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "add_word swaps bytes");
-
-void put_big_endian(char* out, std::uint64_t value) {
-    value = __builtin_bswap64(value);
-    std::memcpy(out, &value, sizeof value);
-}
 
 struct Normal {
     Int128 unscaled;
@@ -53,28 +44,26 @@ std::string_view RowHash::view() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void RowHasher::add_word(RowTag tag, std::int64_t word) {
-    std::array<char, 9> cell{static_cast<char>(tag)};
-    put_big_endian(cell.data() + 1, static_cast<std::uint64_t>(word));
-    buffer_.append(cell.data(), cell.size());
+void RowHasher::grow(std::size_t bytes) {
+    buffer_.resize(std::max(buffer_.size() * 2, used_ + 1 + bytes));
 }
 
 void RowHasher::add_decimal(Int128 unscaled, int scale) {
     const Normal normal = strip_zeros(unscaled, scale);
     const auto bits = static_cast<UInt128>(normal.unscaled);
-    std::array<char, 18> cell{static_cast<char>(RowTag::Decimal), static_cast<char>(normal.scale)};
-    put_big_endian(cell.data() + 2, static_cast<std::uint64_t>(bits >> 64U));
-    put_big_endian(cell.data() + 10, static_cast<std::uint64_t>(bits));
-    buffer_.append(cell.data(), cell.size());
+    char* const cell = put(RowTag::Decimal, 1 + sizeof bits);
+    *cell = static_cast<char>(normal.scale);
+    put_big_endian(put_big_endian(cell + 1, static_cast<std::uint64_t>(bits >> 64U)),
+                   static_cast<std::uint64_t>(bits));
 }
 
 RowHash RowHasher::finish() {
-    const XXH128_hash_t digest = XXH3_128bits(buffer_.data(), buffer_.size());
+    const XXH128_hash_t digest = XXH3_128bits(buffer_.data(), used_);
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, digest);
     RowHash hash;
     std::copy_n(std::begin(canonical.digest), hash.bytes.size(), hash.bytes.begin());
-    buffer_.clear();
+    used_ = 0;
     return hash;
 }
 

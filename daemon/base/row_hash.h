@@ -1,9 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/base/decimal.h"
 #include "daemon/base/keyed_digest.h"
@@ -37,33 +42,51 @@ enum class RowTag : std::uint8_t {
 // text and bytes a 64-bit length and the bytes. Reuse one object for all rows.
 class RowHasher {
   public:
-    void add_null() { buffer_.push_back(static_cast<char>(RowTag::Null)); }
+    void add_null() { put(RowTag::Null); }
     void add_int(std::int64_t value) { add_word(RowTag::Int, value); }
     void add_bool(bool value) {
-        buffer_.push_back(static_cast<char>(RowTag::Bool));
-        buffer_.push_back(value ? '\1' : '\0');
+        char* const cell = put(RowTag::Bool, 1);
+        *cell = value ? '\1' : '\0';
     }
     // By value, whatever the scale: 1.0 and 1.00 are the same cell.
     void add_decimal(Int128 unscaled, int scale);
-    void add_text(std::string_view utf8) {
-        add_word(RowTag::Text, static_cast<std::int64_t>(utf8.size()));
-        buffer_.append(utf8);
-    }
-    void add_bytes(std::string_view bytes) {
-        add_word(RowTag::Bytes, static_cast<std::int64_t>(bytes.size()));
-        buffer_.append(bytes);
-    }
+    void add_text(std::string_view utf8) { add_sized(RowTag::Text, utf8); }
+    void add_bytes(std::string_view bytes) { add_sized(RowTag::Bytes, bytes); }
     void add_date(std::int64_t days) { add_word(RowTag::Day, days); }
     void add_timestamp(std::int64_t microseconds) { add_word(RowTag::Instant, microseconds); }
     RowHash finish();  // and starts anew
     // The canonical bytes so far, for SHA-256 roots and tests.
-    const std::string& canonical() const { return buffer_; }
+    std::string_view canonical() const { return {buffer_.data(), used_}; }
 
   private:
-    // The tag and 8 bytes, big endian.
-    void add_word(RowTag tag, std::int64_t word);
+    // A cell's tag, and room for so many bytes behind it.
+    char* put(RowTag tag, std::size_t bytes = 0) {
+        if (buffer_.size() - used_ <= bytes) {
+            grow(bytes);
+        }
+        char* const cell = buffer_.data() + used_;
+        *cell = static_cast<char>(tag);
+        used_ += 1 + bytes;
+        return cell + 1;
+    }
+    static char* put_big_endian(char* at, std::uint64_t word) {
+        static_assert(std::endian::native == std::endian::little, "bytes are swapped");
+        word = __builtin_bswap64(word);
+        std::memcpy(at, &word, sizeof word);
+        return at + sizeof word;
+    }
+    void add_word(RowTag tag, std::int64_t word) {
+        put_big_endian(put(tag, sizeof word), static_cast<std::uint64_t>(word));
+    }
+    void add_sized(RowTag tag, std::string_view bytes) {
+        char* const cell = put(tag, sizeof(std::uint64_t) + bytes.size());
+        char* const start = put_big_endian(cell, bytes.size());
+        std::copy_n(bytes.data(), bytes.size(), start);
+    }
+    void grow(std::size_t bytes);
 
-    std::string buffer_;
+    std::vector<char> buffer_;
+    std::size_t used_ = 0;
 };
 
 // SealKeys::digest() of row hashes that are sealed. The 2 is the specification's version.

@@ -17,8 +17,8 @@ class ValueCache {
   public:
     static constexpr std::size_t kMostBytes = 31;
 
-    // The outcome of a cell that passed. The text views the cache and is valid until the next
-    // put().
+    // The outcome of a cell that passed. The text views the cache, and is valid until the next
+    // put(), or the raw bytes that were asked for.
     struct Made {
         bool null = false;
         Typed typed;
@@ -31,7 +31,7 @@ class ValueCache {
 
     ValueCache() = default;
     // `entries` is a power of two.
-    explicit ValueCache(std::size_t entries) : entries_(entries) {}
+    explicit ValueCache(std::size_t entries) : entries_(entries), texts_(entries) {}
 
     bool takes(std::string_view raw) const { return !entries_.empty() && raw.size() <= kMostBytes; }
     // False when the value is not there. Only for what takes() takes.
@@ -40,20 +40,23 @@ class ValueCache {
 
   private:
     static constexpr std::uint8_t kEmpty = 0xff;
-    struct Entry {
+    // One line of the processor's cache.
+    struct alignas(64) Entry {
         std::uint8_t raw_size = kEmpty;
         std::uint8_t text_size = 0;
         bool null = false;
         std::uint8_t notes = 0;
         std::uint32_t changed = 0;
-        Typed typed;
+        std::int64_t word = 0;
+        base::Int128 decimal = 0;
         std::array<char, kMostBytes> raw{};
-        std::array<char, kMostBytes> text{};
     };
+    static_assert(sizeof(Entry) == 64);
 
-    Entry& entry_of(std::string_view raw);
+    std::size_t place_of(std::string_view raw) const;
 
     std::vector<Entry> entries_;
+    std::vector<std::array<char, kMostBytes>> texts_;  // those that are not the raw bytes
     std::uint32_t asked_ = 0;
     std::uint32_t found_ = 0;
 };

@@ -31,6 +31,18 @@ std::string key_parameter(std::string_view type) {
     return cast == kCasts.end() ? "?" : fmt::format("CAST(? AS {})", cast->second);
 }
 
+// psqlODBC takes days and times apart and writes them anew, the most expensive cells of all; it
+// makes 9999-12-31 of infinity, this era of the one before Christ, and no day of those behind year
+// 9999.
+std::string_view written_by_database(std::string_view type) {
+    if (type == "date" || type == "timestamp" || type == "timestamp without time zone") {
+        return "CAST({} AS text)";
+    }
+    // Without the offset, as the driver gives it.
+    const bool instant = type == "timestamptz" || type == "timestamp with time zone";
+    return instant ? "CAST(CAST({} AS timestamp) AS text)" : "";
+}
+
 std::vector<std::vector<std::string>> session(const SessionSettings& settings) {
     std::vector<std::vector<std::string>> statements{{"SET client_encoding = 'UTF8'"},
                                                      {"SET DateStyle = 'ISO, YMD'"}};
@@ -69,6 +81,7 @@ Dialect postgres_dialect() {
     dialect.window_parameter = "CAST(? AS timestamp)";
     dialect.key_parameter = key_parameter;
     dialect.key_literal = no_literal;
+    dialect.written_by_database = written_by_database;
     dialect.session = session;
     dialect.before_snapshot = {
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"};

@@ -250,6 +250,56 @@ TEST(PostgresValues, AreExactWhereOthersRoundOrFold) {
     EXPECT_EQ(reading.rows.front(), expected);
 }
 
+TEST(PostgresValues, DaysAndTimesBeyondTheDriversCalendarComeAsTheServerWritesThem) {
+    Database database("postgres");
+    database.run(
+        {"CREATE TABLE t (id int PRIMARY KEY, \"Day\" date, moment timestamp, instant "
+         "timestamptz)",
+         "INSERT INTO t VALUES (1, 'infinity', '-infinity', 'infinity'), (2, "
+         "'0044-03-15 BC', '12024-05-06 07:08:09', '0044-03-15 12:00:00 BC'), (3, "
+         "'1900-01-01', '1900-01-01 00:00:00.000001', NULL)"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    EXPECT_EQ(reading.rows,
+              (Rows{{"1", "infinity", "-infinity", "infinity"},
+                    {"2", "0044-03-15 BC", "12024-05-06 07:08:09", "0044-03-15 20:05:43 BC"},
+                    {"3", "1900-01-01", "1900-01-01 00:00:00.000001", Cell()}}));
+    EXPECT_EQ(reading.columns.at(1).type, "date");
+    EXPECT_EQ(reading.columns.at(2).type, "timestamp without time zone");
+    EXPECT_EQ(reading.columns.at(3).type, "timestamptz");
+}
+
+TEST(PostgresValues, AKeyOfTimesGoesOnBehindAnyOfThem) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (moment timestamp, day date, PRIMARY KEY (moment, day))",
+                  "INSERT INTO t VALUES ('-infinity', '2024-01-01'), ('2024-01-01 00:00:00.5', "
+                  "'-infinity'), ('2024-01-01 00:00:00.5', '2024-01-01'), ('infinity', "
+                  "'2024-01-01')"});
+    const Mapping mapping("SELECT moment, day FROM t WHERE {page} -- the end", {"moment", "day"});
+    const Reading all = read_all(database, mapping.request("", 1));
+    ASSERT_EQ(all.rows.size(), 4U);
+
+    for (std::size_t at = 0; at < all.positions.size(); ++at) {
+        const Reading rest = read_all(database, mapping.request(all.positions[at], 1));
+        EXPECT_EQ(rest.rows,
+                  Rows(all.rows.begin() + static_cast<std::ptrdiff_t>(all.rows_until[at]),
+                       all.rows.end()))
+            << at;
+    }
+}
+
+TEST(PostgresValues, ColumnsOfOneNameAreReadEachByItself) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, a date, b date)",
+                  "INSERT INTO t VALUES (1, '2024-01-01', '2024-01-02')"});
+    const Mapping mapping("SELECT id, a, b AS a FROM t WHERE {page}", {"id"});
+
+    EXPECT_EQ(read_all(database, mapping.request()).rows,
+              (Rows{{"1", "2024-01-01", "2024-01-02"}}));
+}
+
 TEST(PostgresValues, AVarcharWithoutLengthIsReadWhole) {
     Database database("postgres");
     database.run({"CREATE TABLE t (id int PRIMARY KEY, a varchar, b varchar(2000))",
