@@ -69,7 +69,7 @@ Dialect postgres_dialect() {
     // Without a declared cursor the driver holds the whole result. LFConversion would add carriage
     // returns to texts.
     dialect.attributes = {{"UseDeclareFetch", "1"},
-                          {"Fetch", "5000"},
+                          {"Fetch", "1000"},
                           {"LFConversion", "0"},
                           {"ByteaAsLongVarBinary", "1"},
                           {"UnknownsAsLongVarchar", "1"},
