@@ -97,45 +97,45 @@ std::unique_ptr<odbc::Fetcher> SqliteCursor::fetcher(const odbc::Layout& /*layou
     return std::make_unique<CursorFetcher<SqliteCursor>>(*this);
 }
 
-// `cell` was asked for first: it decides what form the number of bytes is of.
-void SqliteCursor::take_bytes(base::RawColumn& column,
-                              const void* cell,
-                              int number,
-                              std::size_t& bytes) {
-    if (cell == nullptr && sqlite3_errcode(connection_->get()) == SQLITE_NOMEM) {
+// `bytes` was asked for first: it decides what form the number of bytes is of.
+std::string_view SqliteCursor::bytes_of(sqlite3_value* cell, const void* bytes) const {
+    if (bytes == nullptr && sqlite3_errcode(connection_->get()) == SQLITE_NOMEM) {
         throw connection_->error("reading a cell");
     }
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, number));
-    column.append({static_cast<const char*>(cell), size});
-    bytes += size;
+    return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_value_bytes(cell))};
 }
 
+std::size_t SqliteCursor::take_cell(sqlite3_value* cell, base::RawColumn& column) const {
+    std::array<char, 24> digits{};
+    std::string_view text;
+    switch (sqlite3_value_type(cell)) {
+        case SQLITE_NULL:
+            column.append_null();
+            return 0;
+        case SQLITE_INTEGER: {
+            const auto end = std::to_chars(
+                digits.data(), digits.data() + digits.size(), sqlite3_value_int64(cell));
+            text = {digits.data(), end.ptr};
+            break;
+        }
+        case SQLITE_BLOB:
+            text = bytes_of(cell, sqlite3_value_blob(cell));
+            break;
+        default:
+            text = bytes_of(cell, sqlite3_value_text(cell));
+    }
+    column.append(text);
+    return text.size();
+}
+
+// A cell is looked up once and then asked, which SQLite allows where one thread has the connection.
 void SqliteCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
     int number = 0;
     for (base::RawColumn& column : block.columns) {
-        switch (sqlite3_column_type(statement_, number)) {
-            case SQLITE_NULL:
-                column.append_null();
-                break;
-            case SQLITE_INTEGER: {
-                std::array<char, 24> digits{};
-                const auto end = std::to_chars(digits.data(),
-                                               digits.data() + digits.size(),
-                                               sqlite3_column_int64(statement_, number));
-                column.append({digits.data(), end.ptr});
-                bytes += static_cast<std::size_t>(end.ptr - digits.data());
-                break;
-            }
-            case SQLITE_BLOB:
-                take_bytes(column, sqlite3_column_blob(statement_, number), number, bytes);
-                break;
-            default:
-                take_bytes(column, sqlite3_column_text(statement_, number), number, bytes);
-        }
+        bytes += take_cell(sqlite3_column_value(statement_, number), column) + sizeof(std::int64_t);
         ++number;
     }
     ++block.rows;
-    bytes += block.columns.size() * sizeof(std::int64_t);
 }
 
 bool SqliteCursor::fill(base::RawBlock& block, const odbc::BlockBounds& bounds) {

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/odbc/cursor.h"
 
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace hrbridge::native {
 
@@ -38,7 +41,9 @@ class SqliteCursor final : public odbc::Cursor {
     // To the next row; false behind the last one.
     bool step();
     void take_row(base::RawBlock& block, std::size_t& bytes);
-    void take_bytes(base::RawColumn& column, const void* cell, int number, std::size_t& bytes);
+    // The number of its bytes.
+    std::size_t take_cell(sqlite3_value* cell, base::RawColumn& column) const;
+    std::string_view bytes_of(sqlite3_value* cell, const void* bytes) const;
 
     SqliteConnection* connection_;
     sqlite3_stmt* statement_ = nullptr;
