@@ -320,11 +320,13 @@ void SyncRun::count_future_rows(const std::stop_token& stop) {
         if (!source->read(block, stop)) {
             return;
         }
-        report_.future_rows = static_cast<std::int64_t>(block.rows);
+        const std::size_t rows = block.rows;
+        const bool more = source->read(block, stop);
+        report_.future_rows = static_cast<std::int64_t>(rows);
         report_.notes.push_back(
             fmt::format("{}{} rows have a {} later than the source's clock and wait until then",
-                        block.rows >= future.block_rows ? "at least " : "",
-                        block.rows,
+                        more ? "at least " : "",
+                        rows,
                         mapping_.sync.window_by));
     } catch (const base::SystemError& error) {
         report_.notes.push_back(
