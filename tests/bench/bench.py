@@ -5,6 +5,7 @@ import sys
 import tempfile
 
 import dirty
+import memory
 import move
 import sweep
 from processes import BenchError
@@ -12,7 +13,7 @@ from processes import BenchError
 
 def read_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("what", choices=["move", "sweep", "dirty"])
+    parser.add_argument("what", choices=["move", "sweep", "dirty", "memory"])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, help="of each tool (default 3)", default=3)
     parser.add_argument("--seed", type=int, default=1)
@@ -31,7 +32,8 @@ def main():
     arguments = read_arguments()
     with tempfile.TemporaryDirectory(prefix="hrbridge-bench-") as folder:
         os.chmod(folder, 0o755)  # the servers' users go through it
-        return {"move": move.run, "sweep": sweep.run, "dirty": dirty.run}[arguments.what](arguments, folder)
+        return {"move": move.run, "sweep": sweep.run, "dirty": dirty.run,
+                "memory": memory.run}[arguments.what](arguments, folder)
 
 
 if __name__ == "__main__":

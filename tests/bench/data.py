@@ -73,8 +73,13 @@ FROM (SELECT seq, a, b, c, day, day + INTERVAL IF(b DIV 1024 % 3 = 0, 1200, 480)
 
 def fill_source(mariadb, rows, seed):
     mariadb.execute(SOURCE_TABLE)
-    for first in range(1, rows + 1, CHUNK):
-        mariadb.execute(_insert(seed, rows, first, min(first + CHUNK - 1, rows)))
+    add_rows(mariadb, rows, seed, 1, rows)
+
+
+def add_rows(mariadb, rows, seed, begin, end):
+    """Rows `begin` to `end` of so many."""
+    for first in range(begin, end + 1, CHUNK):
+        mariadb.execute(_insert(seed, rows, first, min(first + CHUNK - 1, end)))
     mariadb.execute("ANALYZE TABLE mes_production; SELECT count(*), max(shift) FROM mes_production")
 
 

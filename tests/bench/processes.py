@@ -85,6 +85,18 @@ class Used:
         self.wall, self.cpu, self.peak_kib, self.output = wall, cpu, peak_kib, output
 
 
+def in_child(work):
+    """Whether it is true, asked in a process of its own: what that needs would count as the peak of every later child."""
+    child = os.fork()
+    if child == 0:
+        good = False
+        try:
+            good = work()
+        finally:
+            os._exit(0 if good else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def run_timed(commands, env, folder):
     """Runs one program, or several joined by pipes, and waits for all of them."""
     log = os.path.join(folder, "tool.log")

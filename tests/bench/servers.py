@@ -50,7 +50,8 @@ class MariaDb(Server):
         server = ["mariadbd", "--no-defaults", f"--datadir={self.path('data')}", scratch, f"--port={self.port}",
                   "--bind-address=127.0.0.1", f"--socket={self.path('server.sock')}", "--skip-name-resolve",
                   f"--pid-file={self.path('server.pid')}", "--character-set-server=utf8mb4",
-                  f"--innodb-buffer-pool-size={buffer_mib}M", "--innodb-flush-log-at-trx-commit=0"]
+                  f"--innodb-buffer-pool-size={buffer_mib}M", "--innodb-flush-log-at-trx-commit=0",
+                  "--max-allowed-packet=256M"]
         ping = ["mariadb-admin", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "ping"]
         self.start(server, lambda: succeeds(ping), "MariaDB")
         self.execute("CREATE DATABASE mes CHARACTER SET utf8mb4", "mysql")
