@@ -212,7 +212,7 @@ def run(arguments, folder):
     demo = os.path.join(folder, "demo")
     os.mkdir(demo)
     say("the daemon at rest")
-    resting = idle.measure(hrbridge, demo, int(os.environ.get("IDLE", IDLE_S)))
+    resting = idle.measure(hrbridge, demo, IDLE_S)
     with contextlib.ExitStack() as servers:
         mariadb = MariaDb(os.path.join(folder, "mariadb"), 1024)
         servers.callback(mariadb.close)
