@@ -281,7 +281,7 @@ bool FileSource::read(base::RawBlock& block, const std::stop_token& stop) {
             ++file_;
             continue;
         }
-        bytes += record.end - record.begin;
+        bytes += (record.end - record.begin) + (block.columns.size() * base::RawColumn::kCellRoom);
         if (headers_[file_].size() == 1 || !is_blank(record)) {
             append(block, record);
         }

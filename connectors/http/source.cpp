@@ -236,7 +236,7 @@ bool HttpSource::read(base::RawBlock& block, const std::stop_token& stop) {
         }
         const std::string_view row = page_.rows[given_];
         append_row(block, row);
-        bytes += row.size();
+        bytes += row.size() + (block.columns.size() * base::RawColumn::kCellRoom);
         given_hash_ = chain(given_hash_, row);
         ++given_;
     }

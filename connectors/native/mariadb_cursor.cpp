@@ -179,7 +179,7 @@ bool MariaDbCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
         }
     }
     ++block.rows;
-    bytes += block.columns.size() * sizeof(std::int64_t);
+    bytes += block.columns.size() * base::RawColumn::kCellRoom;
     return true;
 }
 
@@ -196,7 +196,7 @@ bool MariaDbCursor::take_kept_row(base::RawBlock& block, std::size_t& bytes) {
     }
     ++block.rows;
     ++kept_from_;
-    bytes += block.columns.size() * sizeof(std::int64_t);
+    bytes += block.columns.size() * base::RawColumn::kCellRoom;
     return true;
 }
 

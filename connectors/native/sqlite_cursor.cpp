@@ -132,7 +132,8 @@ std::size_t SqliteCursor::take_cell(sqlite3_value* cell, base::RawColumn& column
 void SqliteCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
     int number = 0;
     for (base::RawColumn& column : block.columns) {
-        bytes += take_cell(sqlite3_column_value(statement_, number), column) + sizeof(std::int64_t);
+        bytes += take_cell(sqlite3_column_value(statement_, number), column) +
+                 base::RawColumn::kCellRoom;
         ++number;
     }
     ++block.rows;

@@ -133,7 +133,7 @@ std::size_t RowFetcher::take_cell(base::RawColumn& column, std::size_t at) {
 std::size_t RowFetcher::take_row(base::RawBlock& block) {
     std::size_t bytes = 0;
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
-        bytes += take_cell(block.columns[at], at) + sizeof(SQLLEN);
+        bytes += take_cell(block.columns[at], at) + base::RawColumn::kCellRoom;
     }
     ++block.rows;
     return bytes;

@@ -28,6 +28,8 @@ class RawColumn {
   public:
     static constexpr std::int64_t kNull = -1;
     static constexpr std::int64_t kAbsent = -2;  // the source's record has no such field
+    // What a packed cell takes beside its bytes: of a table with many columns that is the most.
+    static constexpr std::size_t kCellRoom = sizeof(std::int64_t) + sizeof(std::size_t);
 
     // Fixed room: the owner writes cell bytes at data() + row * stride and lengths()[row].
     void use_stride(std::size_t stride, std::size_t rows);

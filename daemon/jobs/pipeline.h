@@ -27,8 +27,8 @@ struct PipelineLimits {
     std::chrono::milliseconds patience{500};
     std::chrono::milliseconds batch_age{1000};
 
-    std::size_t block_bytes() const { return bytes / 8; }
-    std::size_t kept_bytes() const { return bytes / 4; }
+    std::size_t block_bytes() const { return bytes / 32; }
+    std::size_t kept_bytes() const { return bytes / 8; }
 };
 
 struct Progress {

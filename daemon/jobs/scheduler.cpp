@@ -126,7 +126,18 @@ Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::
     return nullptr;
 }
 
+bool Scheduler::any_due() const {
+    const std::lock_guard lock(mutex_);
+    const auto now = parts_.clock.now();
+    return std::any_of(
+        states_.begin(), states_.end(), [&](const State& state) { return may_start(state, now); });
+}
+
+// The store is asked only when a job may start: a daemon at rest leaves it alone.
 void Scheduler::start_due() {
+    if (!any_due()) {
+        return;
+    }
     const auto connection = parts_.store.connect();
     const std::lock_guard lock(mutex_);
     const auto now = parts_.clock.now();

@@ -68,6 +68,7 @@ class Scheduler {
     };
 
     void load();
+    bool any_due() const;
     void start_due();
     void plan(const std::stop_token& stop);
     void work(const std::stop_token& stop, std::size_t lane);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <random>
 #include <set>
@@ -9,10 +10,13 @@
 #include <tuple>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "daemon/base/error.h"
 #include "tests/support/temp_dir.h"
 
 namespace hrbridge::jobs {
@@ -289,6 +293,55 @@ TEST_F(SweepSpools, GoOnWhereTheyWereSettledAndForgetWhatCameBehind) {
     }
     EXPECT_EQ(numbers.size(), 1001U);
     EXPECT_EQ(*numbers.rbegin(), 1000);
+}
+
+// The open file of this path takes no byte more.
+void fill_the_disk_under(const std::string& path) {
+    const int full = ::open("/dev/full", O_RDWR | O_CLOEXEC);
+    ASSERT_GE(full, 0);
+    bool found = false;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        if (std::filesystem::read_symlink(entry.path(), gone) == path) {
+            found = true;
+            ASSERT_GE(::dup3(full, std::stoi(entry.path().filename()), O_CLOEXEC), 0);
+        }
+    }
+    ::close(full);
+    ASSERT_TRUE(found);
+}
+
+TEST_F(SweepSpools, OnAFullDiskSayWhereAndGoOnFromWhatWasSettled) {
+    const std::string path = folder_.file("a");
+    std::int64_t bytes = 0;
+    {
+        SweepSpool spool = SweepSpool::create(path, 7, 16);
+        for (int i = 0; i < 1000; ++i) {
+            spool.add(row(fmt::format("k{}", i), "v", i));
+        }
+        spool.add_position("first");
+        bytes = spool.settle();
+        ASSERT_NO_FATAL_FAILURE(fill_the_disk_under(path));
+        spool.add(row("k1000", "v", 1000));
+        try {
+            spool.settle();
+            FAIL() << "a full disk took a row";
+        } catch (const base::SystemError& error) {
+            EXPECT_EQ(error.code(), "ENOSPC");
+            EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+            EXPECT_NE(std::string(error.what()).find(path), std::string::npos);
+        }
+    }
+    auto spool = SweepSpool::reopen(path, 7, 16, bytes);
+    ASSERT_TRUE(spool);
+    spool->add(row("k1000", "v", 1000));
+    spool->finish();
+    EXPECT_EQ(spool->positions(), std::vector<std::string>{"first"});
+    std::size_t rows = 0;
+    for (std::uint32_t partition = 0; partition < 16; ++partition) {
+        rows += spool->rows(partition);
+    }
+    EXPECT_EQ(rows, 1001U);
 }
 
 TEST_F(SweepSpools, AreNotTakenUpWhenTheyAreOfAnotherSweepOrTooShortOrDamaged) {
