@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,6 +27,13 @@ struct Window {
     std::string column;
     std::optional<base::Timestamp> from;
     base::Timestamp to;
+};
+
+// The guard of the source, or what else was agreed with its owner, stands against asking it now.
+// Nothing is wrong and nothing was lost: come back later. what() is for people.
+class PutOff : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
 };
 
 // SealKeys::digest() of the rows in positions.
@@ -47,6 +57,13 @@ struct ReadRequest {
     std::string memory;                   // Source::memory() of the last whole reading, or empty
     std::size_t block_rows = 2000;        // upper bound; fewer when the byte budget says so
     std::size_t block_bytes = 8U << 20U;  // room for one block
+    // Of this reading, beside what the source's guard says; 0: no limit. A database is asked for no
+    // more at once; whoever reads waits between the blocks.
+    std::int64_t rows_per_second = 0;
+    std::stop_token stop;  // of the wait for a session in open()
+    // Called when the reading had to wait until it may ask for rows; what it throws ends the
+    // reading, and what came before is good. May be empty.
+    std::function<void()> may_ask;
 };
 
 // An open reading. One thread at a time. Throws base::ConnectorError.
@@ -73,7 +90,8 @@ class Connector {
   public:
     virtual ~Connector() = default;
     virtual std::string_view kind() const = 0;
-    // Reaches the system and logs in. Throws base::ConnectorError whose text tells what to do.
+    // Reaches the system and logs in. Throws base::ConnectorError whose text tells what to do, and
+    // PutOff, as now() and open() do.
     virtual void check() = 0;
     // The source's own clock, for windows. Throws base::ConnectorError, or base::Stopped soon after
     // `stop` was requested.
@@ -84,10 +102,11 @@ class Connector {
     virtual std::unique_ptr<Source> open(const ReadRequest& request) = 0;
 };
 
-// What a source may cost: limits that are enforced while reading and measured.
+// What a source may cost: limits that are enforced while reading and measured (SourceMeter).
 struct SourceGuard {
     int sessions = 1;
-    std::int64_t rows_per_second = 0;  // 0: no limit
+    std::chrono::milliseconds session_wait{600'000};  // for a free one
+    std::int64_t rows_per_second = 0;                 // 0: no limit
     std::int64_t query_seconds = 300;
     std::string hours;  // base::DayHours in the mapping's zone, held by who runs it; empty: always
 };

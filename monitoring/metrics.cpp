@@ -59,6 +59,21 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
                                  "How late rows came that a window found in its overlap, at "
                                  "most.")),
       retries(counter(*registry, "hrbridge_retries_total", "Repeated attempts at a source.")),
+      source_sessions(gauge(*registry, "hrbridge_source_sessions", "Sessions with a source, now.")),
+      source_sessions_most(gauge(*registry,
+                                 "hrbridge_source_sessions_most",
+                                 "The most sessions with a source at one time, since the start.")),
+      source_wait_seconds(counter(*registry,
+                                  "hrbridge_source_wait_seconds_total",
+                                  "Time waited because of a source's guard: for a free session, or "
+                                  "for rows to be due.")),
+      source_statement_seconds(histogram(*registry,
+                                         "hrbridge_source_statement_seconds",
+                                         "Statements at a source, from their start to their last "
+                                         "row.")),
+      source_limit(gauge(*registry,
+                         "hrbridge_source_limit",
+                         "What a source's guard allows; a limit that is not set is missing.")),
       outbox_events(gauge(*registry, "hrbridge_outbox_events", "Messages in the outbox by state.")),
       outbox_oldest_seconds(gauge(*registry,
                                   "hrbridge_outbox_oldest_seconds",

@@ -34,7 +34,15 @@ class Metrics {
     prometheus::Family<prometheus::Gauge>& sweep_last_success_seconds;  // {mapping, kind}
     // How late rows came that a window found in its overlap, at most; {mapping}.
     prometheus::Family<prometheus::Histogram>& lateness_seconds;
-    prometheus::Family<prometheus::Counter>& retries;      // {source, class}
+    prometheus::Family<prometheus::Counter>& retries;  // {source, class}
+    // What the guard of a source holds, {source}: its sessions now and at most, seconds that
+    // somebody waited {why: session or rows}, statements from their start to their last row, and
+    // the limits themselves {limit: sessions, rows_per_second or query_seconds}.
+    prometheus::Family<prometheus::Gauge>& source_sessions;
+    prometheus::Family<prometheus::Gauge>& source_sessions_most;
+    prometheus::Family<prometheus::Counter>& source_wait_seconds;
+    prometheus::Family<prometheus::Histogram>& source_statement_seconds;
+    prometheus::Family<prometheus::Gauge>& source_limit;
     prometheus::Family<prometheus::Gauge>& outbox_events;  // {state}
     prometheus::Family<prometheus::Gauge>& outbox_oldest_seconds;
     prometheus::Family<prometheus::Counter>& wecom_calls;      // {api, errcode}

@@ -10,7 +10,7 @@ MariaDbConnector::MariaDbConnector(MariaDbOptions options,
                                    connectors::SourceGuard guard,
                                    Parts parts)
     : SqlConnector(
-          {options.name, options.login_timeout_s, options.now_query}, std::move(guard), parts),
+          {options.name, options.login_timeout_s, options.now_query, {}}, std::move(guard), parts),
       options_(std::move(options)) {}
 
 odbc::Session MariaDbConnector::log_in(const odbc::SessionSettings& settings) {

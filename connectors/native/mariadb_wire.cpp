@@ -1,10 +1,13 @@
 #include "connectors/native/mariadb_wire.h"
 
+#include <array>
+#include <chrono>
 #include <mutex>
 #include <new>
 
 #include <fmt/format.h>
 #include <mysql.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +24,8 @@ constexpr const char* kLogins =
     "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
 // Longer than any pause of who takes the rows.
 constexpr int kWriteTimeout = 86'400;
+// With a server that does not end its side of a session.
+constexpr std::chrono::milliseconds kPatience{200};
 
 void start_library() {
     static std::once_flag once;
@@ -65,7 +70,23 @@ MariaDbWire::~MariaDbWire() {
 void MariaDbWire::close() noexcept {
     mysql_close(mysql_);
     if (socket_ >= 0) {
+        await_end();
         ::close(socket_);
+    }
+}
+
+// A source that allows one session would see the next one begin before this one has ended.
+void MariaDbWire::await_end() const noexcept {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    std::array<char, 4096> rest{};
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            end - std::chrono::steady_clock::now());
+        pollfd waits{socket_, POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&waits, 1, static_cast<int>(left.count())) <= 0 ||
+            ::recv(socket_, rest.data(), rest.size(), MSG_DONTWAIT) <= 0) {
+            return;
+        }
     }
 }
 

@@ -37,6 +37,8 @@ class MariaDbWire {
     void set_tls();
     void log_in();
     void close() noexcept;
+    // Until the server has ended the session, for a moment at most.
+    void await_end() const noexcept;
 
     const MariaDbOptions& options_;
     st_mysql* mysql_;

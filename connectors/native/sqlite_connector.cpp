@@ -7,7 +7,7 @@
 namespace hrbridge::native {
 
 SqliteConnector::SqliteConnector(SqliteOptions options, connectors::SourceGuard guard, Parts parts)
-    : SqlConnector({options.name, options.busy_timeout_s, ""}, std::move(guard), parts),
+    : SqlConnector({options.name, options.busy_timeout_s, "", {}}, std::move(guard), parts),
       options_(std::move(options)) {}
 
 odbc::Session SqliteConnector::log_in(const odbc::SessionSettings& settings) {

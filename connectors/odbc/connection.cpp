@@ -25,8 +25,22 @@ void Connection::note(const std::string& code) {
     }
 }
 
+void Statement::begin() noexcept {
+    done();
+    begun_ = std::chrono::steady_clock::now();
+}
+
+void Statement::done() noexcept {
+    if (begun_) {
+        connection_->statement_took(std::chrono::steady_clock::now() - *begun_);
+        begun_.reset();
+    }
+}
+
 TextRows Statement::all_rows() {
-    return odbc::all_rows(*cursor_);
+    TextRows rows = odbc::all_rows(*cursor_);
+    done();
+    return rows;
 }
 
 TextRows all_rows(Cursor& cursor) {

@@ -6,10 +6,19 @@
 
 namespace hrbridge::odbc {
 
+namespace {
+
+// Longer than a server takes to see that a session has ended; a file has none.
+std::chrono::milliseconds linger_of(const Options& options) {
+    return std::chrono::milliseconds(dialect_of_driver(options.driver) == "sqlite" ? 0 : 50);
+}
+
+}  // namespace
+
 OdbcConnector::OdbcConnector(Options options, connectors::SourceGuard guard, Parts parts)
-    : SqlConnector({options.name, options.login_timeout_s, options.now_query},
+    : SqlConnector({options.name, options.login_timeout_s, options.now_query, linger_of(options)},
                    std::move(guard),
-                   {parts.clock, parts.log}),
+                   {parts.clock, parts.log, parts.metrics}),
       options_(std::move(options)),
       api_(parts.api) {}
 

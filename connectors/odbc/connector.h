@@ -18,6 +18,7 @@ class OdbcConnector final : public SqlConnector {
         Api& api;
         base::Clock& clock;
         base::Log& log;
+        monitoring::Metrics* metrics = nullptr;
     };
     OdbcConnector(Options options, connectors::SourceGuard guard, Parts parts);
 

@@ -16,6 +16,7 @@ struct SessionSettings {
     std::string zone;                // IANA name; empty: leave the session's
     std::int64_t query_seconds = 0;  // 0: no limit
     bool text_as_bytes = false;      // texts as the source keeps them, in no other charset
+    std::int64_t fetch_rows = 0;     // the most that a driver may fetch at once; 0: as it likes
 };
 
 // How one kind of database and its driver are spoken to. Plain data; one file a kind in dialects/.
@@ -35,6 +36,8 @@ struct Dialect {
     bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds
     std::uint64_t unknown_size = 0;      // the size that the driver gives when there is no bound
     Attributes attributes;               // of the connection string, unless the options name them
+    std::string fetch_attribute = {};    // the one for how many rows the driver fetches at once
+    bool ends_statements = false;        // its session() has the server hold query_seconds
     std::string now_query;               // UTC as "YYYY-MM-DD HH:MM:SS[.ffffff]"; empty: unknown
     std::string limit;                   // behind ORDER BY, {} is the number; empty: unknown
     std::string window_parameter = "?";  // a timestamp given as text in the session's zone

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "connectors/odbc/api.h"
 #include "connectors/odbc/connection.h"
 #include "connectors/odbc/diagnostics.h"
+#include "connectors/odbc/watchdog.h"
 
 namespace hrbridge::odbc {
 
@@ -52,6 +54,12 @@ class OdbcConnection final : public Connection {
 
     void open(const base::Secret& connection_string, std::int64_t login_timeout_s);
     void close() noexcept;
+    // Has the driver end each later statement that takes longer, and cancels one that it does not
+    // end; 0: never.
+    void limit_statements(std::int64_t seconds);
+    std::int64_t statement_seconds() const { return statement_seconds_; }
+    // There when statements are limited.
+    Watchdog* watchdog() { return watchdog_ ? &*watchdog_ : nullptr; }
 
     std::unique_ptr<Cursor> cursor() override;
     void set_manual_commit() override;
@@ -77,6 +85,8 @@ class OdbcConnection final : public Connection {
     Environment env_;
     Handle dbc_;
     bool open_ = false;
+    std::int64_t statement_seconds_ = 0;
+    std::optional<Watchdog> watchdog_;
 };
 
 // Where the driver writes the cells of a column, one each `room` bytes, and their lengths.
@@ -125,6 +135,10 @@ class OdbcCursor final : public Cursor {
     void check(SQLRETURN code, std::string_view doing);
 
   private:
+    // A call in which the source works, ended when it takes too long.
+    template <typename Call>
+    SQLRETURN watched(Call call);
+
     OdbcConnection* connection_;
     Handle stmt_;
     std::deque<Parameter> parameters_;  // the driver reads them until execute() returns

@@ -75,6 +75,13 @@ void OdbcConnection::close() noexcept {
     }
 }
 
+void OdbcConnection::limit_statements(std::int64_t seconds) {
+    statement_seconds_ = seconds;
+    if (seconds > 0) {
+        watchdog_.emplace();
+    }
+}
+
 void OdbcConnection::set_manual_commit() {
     check(api_->set_connect_attr(
               dbc_.get(), SQL_ATTR_AUTOCOMMIT, as_pointer(std::uint64_t{SQL_AUTOCOMMIT_OFF})),

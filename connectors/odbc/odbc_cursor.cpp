@@ -1,5 +1,6 @@
 #include <array>
 #include <bit>
+#include <chrono>
 #include <limits>
 
 #include <fmt/format.h>
@@ -17,6 +18,9 @@ std::vector<SQLCHAR> sql_bytes(std::string_view text) {
     return bytes;
 }
 
+// A driver that ends statements itself does so at the second.
+constexpr std::chrono::milliseconds kDriversOwn{500};
+
 std::string text_of(const std::array<SQLCHAR, 512>& bytes) {
     std::string text;
     for (const SQLCHAR byte : bytes) {
@@ -31,7 +35,32 @@ std::string text_of(const std::array<SQLCHAR, 512>& bytes) {
 }  // namespace
 
 OdbcCursor::OdbcCursor(OdbcConnection& connection)
-    : connection_(&connection), stmt_(connection.api(), SQL_HANDLE_STMT, connection.handle()) {}
+    : connection_(&connection), stmt_(connection.api(), SQL_HANDLE_STMT, connection.handle()) {
+    if (connection.statement_seconds() > 0) {
+        // Not every driver knows it, and some that take it do nothing.
+        static_cast<void>(try_set(SQL_ATTR_QUERY_TIMEOUT,
+                                  static_cast<std::uint64_t>(connection.statement_seconds())));
+    }
+}
+
+template <typename Call>
+SQLRETURN OdbcCursor::watched(Call call) {
+    Watchdog* const watchdog = connection_->watchdog();
+    if (watchdog == nullptr) {
+        return call();
+    }
+    watchdog->watch(std::chrono::seconds(connection_->statement_seconds()) + kDriversOwn,
+                    [this] { cancel(); });
+    const SQLRETURN code = call();
+    if (watchdog->leave() && !SQL_SUCCEEDED(code)) {
+        connection_->fail("HYT00",
+                          base::Remedy::Retry,
+                          fmt::format("a statement took longer than guard.query_seconds, {}, and "
+                                      "was ended",
+                                      connection_->statement_seconds()));
+    }
+    return code;
+}
 
 void OdbcCursor::check(SQLRETURN code, std::string_view doing) {
     connection_->check(code, SQL_HANDLE_STMT, stmt_.get(), doing);
@@ -71,7 +100,7 @@ void OdbcCursor::prepare(const Sql& sql) {
 }
 
 void OdbcCursor::execute() {
-    const SQLRETURN code = connection_->api().execute(stmt_.get());
+    const SQLRETURN code = watched([this] { return connection_->api().execute(stmt_.get()); });
     done_ = code == SQL_NO_DATA;
     if (code != SQL_NO_DATA) {
         check(code, "running the query");
@@ -80,8 +109,10 @@ void OdbcCursor::execute() {
 
 void OdbcCursor::run(std::string_view sql) {
     std::vector<SQLCHAR> text = sql_bytes(sql);
-    const SQLRETURN code = connection_->api().exec_direct(
-        stmt_.get(), text.data(), static_cast<SQLINTEGER>(sql.size()));
+    const SQLRETURN code = watched([&] {
+        return connection_->api().exec_direct(
+            stmt_.get(), text.data(), static_cast<SQLINTEGER>(sql.size()));
+    });
     done_ = code == SQL_NO_DATA;
     if (code != SQL_NO_DATA) {
         check(code, "running a statement");
@@ -170,7 +201,7 @@ bool OdbcCursor::fetch() {
     if (done_) {
         return false;
     }
-    const SQLRETURN code = connection_->api().fetch(stmt_.get());
+    const SQLRETURN code = watched([this] { return connection_->api().fetch(stmt_.get()); });
     if (code == SQL_NO_DATA) {
         done_ = true;
         return false;

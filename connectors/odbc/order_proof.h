@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connectors/odbc/query.h"
+#include "connectors/odbc/reading_rate.h"
 #include "connectors/odbc/session.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/row_hash.h"
@@ -25,6 +26,7 @@ class OrderProof {
         const Sql& window;
         const std::vector<std::string>& key_sql;
         const std::vector<std::size_t>& key;  // indexes of the result's columns
+        ReadingRate& rate;
     };
     OrderProof(const Parts& parts, std::vector<KeyValue> from);
 

@@ -5,14 +5,17 @@
 namespace hrbridge::odbc {
 namespace {
 
+constexpr std::int64_t kFirst = 500;
 constexpr std::int64_t kFewest = 100;
 constexpr std::int64_t kMostSeconds = 10;
 constexpr std::int64_t kPartOfQuery = 10;
 
 }  // namespace
 
-PageSize::PageSize(const Dialect& dialect, std::int64_t query_seconds)
-    : most_(dialect.most_page_rows), bytes_(dialect.page_bytes), time_(0) {
+PageSize::PageSize(const Dialect& dialect, std::int64_t query_seconds, std::int64_t most_rows)
+    : most_(most_rows > 0 ? std::min(most_rows, dialect.most_page_rows) : dialect.most_page_rows),
+      bytes_(dialect.page_bytes),
+      time_(0) {
     if (!dialect.holds_results) {
         time_ = std::chrono::seconds(kMostSeconds);
         if (query_seconds > 0) {
@@ -21,6 +24,10 @@ PageSize::PageSize(const Dialect& dialect, std::int64_t query_seconds)
                 std::chrono::nanoseconds(std::chrono::seconds(query_seconds)) / kPartOfQuery);
         }
     }
+}
+
+std::int64_t PageSize::first() const {
+    return std::min(kFirst, most_);
 }
 
 void PageSize::count(std::int64_t rows, std::int64_t bytes, std::chrono::nanoseconds taken) {
@@ -50,7 +57,7 @@ std::int64_t PageSize::next() const {
         most = static_cast<std::int64_t>(
             std::min(static_cast<double>(most_), static_cast<double>(timed_rows_) * part));
     }
-    return std::clamp(std::min(bytes_ / width, most), kFewest, most_);
+    return std::clamp(std::min(bytes_ / width, most), std::min(kFewest, most_), most_);
 }
 
 }  // namespace hrbridge::odbc

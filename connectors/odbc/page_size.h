@@ -12,9 +12,11 @@ namespace hrbridge::odbc {
 // reader gets pages that end well within the source's query_seconds.
 class PageSize {
   public:
-    PageSize(const Dialect& dialect, std::int64_t query_seconds);
+    // `most_rows`: of any page, where its source's rate says so; 0: it says nothing.
+    PageSize(const Dialect& dialect, std::int64_t query_seconds, std::int64_t most_rows = 0);
 
-    static constexpr std::int64_t kFirst = 500;  // nothing is known of the rows yet
+    // While nothing is known of the rows.
+    std::int64_t first() const;
 
     // Rows that came; `taken` since the page's first ones.
     void count(std::int64_t rows, std::int64_t bytes, std::chrono::nanoseconds taken);

@@ -9,20 +9,28 @@
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
+namespace {
 
-Reader::Reader(Session session,
+std::size_t rows_of_block(const ReadingRate& rate, std::size_t wanted) {
+    const std::size_t most = std::max<std::size_t>(1, wanted);
+    return static_cast<std::size_t>(rate.at_once(static_cast<std::int64_t>(most)));
+}
+
+}  // namespace
+
+Reader::Reader(HeldSession session,
                Dataset dataset,
                const connectors::ReadRequest& request,
-               Pacer pacer,
-               std::shared_ptr<void> slot)
-    : slot_(std::move(slot)),
-      session_(std::move(session)),
+               ReadingRate rate)
+    : held_(std::move(session)),
+      session_(held_.session),
       dataset_(std::move(dataset)),
-      pacer_(pacer),
-      bounds_{pacer_.most_at_once(std::max<std::size_t>(1, request.block_rows)),
-              request.block_bytes},
+      rate_(std::move(rate)),
+      bounds_{rows_of_block(rate_, request.block_rows), request.block_bytes},
       statement_(*session_.connection),
-      pages_(session_.dialect, session_.query_seconds) {
+      may_ask_(request.may_ask),
+      pages_(session_.dialect, session_.query_seconds, rate_.at_once_or_none()) {
+    check_rate();
     if (request.keys != nullptr) {
         digest_.emplace(request.keys->digest(connectors::kPositionPurpose));
     }
@@ -32,8 +40,8 @@ Reader::Reader(Session session,
     statement_.prepare(build_query());
     if (statement_.column_count() == 0) {
         // This driver describes a result only when it has one.
-        statement_.execute();
-        executed_ = true;
+        ask_for_rows(request.stop);
+        execute(request.stop);
     }
     layout_ = plan_layout(statement_, session_.dialect);
     lossy_.emplace(session_, layout_);
@@ -74,12 +82,21 @@ bool Reader::is_of_this_order(const Position& position) const {
 }
 
 OrderProof::Parts Reader::parts_of_proof() {
-    return {session_, dataset_, window_, key_sql_, key_};
+    return {session_, dataset_, window_, key_sql_, key_, rate_};
 }
 
 // The ties come once more, and a page of nothing else would end where it began.
 std::int64_t Reader::first_page_rows() const {
-    return in_pages() ? PageSize::kFirst + static_cast<std::int64_t>(start_.ties.size()) : 0;
+    return in_pages() ? pages_.first() + static_cast<std::int64_t>(start_.ties.size()) : 0;
+}
+
+// What the client library holds whole was sent at once, whatever of it is taken when.
+void Reader::check_rate() const {
+    if (rate_.at_once_or_none() > 0 && !session_.dialect.streams && !in_pages()) {
+        fail_in_mapping(
+            "rows_per_second cannot be held without a key to page by, since the source sends all "
+            "rows at once: name one in source.key, or take the limit out");
+    }
 }
 
 void Reader::begin_at(Position position) {
@@ -191,6 +208,28 @@ std::vector<std::size_t> Reader::find_key() const {
     return key;
 }
 
+// In pages a whole one is asked for when its statement runs, else each block when it is fetched.
+void Reader::ask_for_rows(const std::stop_token& stop) {
+    if (stop.stop_requested()) {
+        throw base::Stopped();
+    }
+    if (in_pages() && executed_) {
+        return;
+    }
+    give_back_rest();
+    taken_rows_ = in_pages() ? page_rows_ : static_cast<std::int64_t>(bounds_.rows);
+    if (rate_.take(taken_rows_, stop) && may_ask_) {
+        may_ask_();
+    }
+}
+
+void Reader::give_back_rest() {
+    if (taken_rows_ > 0) {
+        rate_.give_back(taken_rows_);
+        taken_rows_ = 0;
+    }
+}
+
 void Reader::execute(const std::stop_token& stop) {
     if (executed_) {
         return;
@@ -241,7 +280,9 @@ bool Reader::next_page(const std::stop_token& stop) {
     prove_order(stop);
     proof_->turn(progress_->position().key);
     progress_->expect_ties();
-    page_rows_ = pages_.next() + static_cast<std::int64_t>(progress_->position().ties.size());
+    // Small pages of a key with many ties would hardly get on.
+    const auto ties = static_cast<std::int64_t>(progress_->position().ties.size());
+    page_rows_ = std::max(pages_.next(), ties) + ties;
     pages_.turn();
     advanced_ = false;
     many_pages_ = true;
@@ -278,7 +319,7 @@ void Reader::take(base::RawBlock& block, const std::stop_token& stop) {
     if (keyed && (in_pages() || !proven_)) {
         proof_->note(block);
     }
-    pacer_.count(block.rows);
+    taken_rows_ -= static_cast<std::int64_t>(block.rows);
     check_text(block);
     if (in_pages()) {
         measure(block);
@@ -291,11 +332,11 @@ void Reader::take(base::RawBlock& block, const std::stop_token& stop) {
 
 bool Reader::fetch_new(base::RawBlock& block, const std::stop_token& stop) {
     for (;;) {
-        if (!pacer_.wait(stop)) {
-            throw base::Stopped();
-        }
+        ask_for_rows(stop);
         execute(stop);
         if (!fetch(block, stop)) {
+            statement_.done();
+            give_back_rest();
             if (!go_on(stop)) {
                 return false;
             }

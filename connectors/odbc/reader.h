@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -13,10 +14,10 @@
 #include "connectors/odbc/layout.h"
 #include "connectors/odbc/lossy_text.h"
 #include "connectors/odbc/order_proof.h"
-#include "connectors/odbc/pacer.h"
 #include "connectors/odbc/page_size.h"
 #include "connectors/odbc/progress.h"
 #include "connectors/odbc/query.h"
+#include "connectors/odbc/reading_rate.h"
 #include "connectors/odbc/session.h"
 
 namespace hrbridge::odbc {
@@ -25,14 +26,12 @@ namespace hrbridge::odbc {
 // the key where the driver would hold the whole result.
 class Reader final : public connectors::Source {
   public:
-    // Prepares the query and describes its columns. `pacer` is this reading's own. `slot` is held
-    // as long as the reading lives. Throws base::ConnectorError (Stop) when query and key do not
-    // fit.
-    Reader(Session session,
+    // Prepares the query and describes its columns. Throws base::ConnectorError (Stop) when query
+    // and key do not fit, or rows would come faster than `rate` says.
+    Reader(HeldSession session,
            Dataset dataset,
            const connectors::ReadRequest& request,
-           Pacer pacer,
-           std::shared_ptr<void> slot);
+           ReadingRate rate);
 
     const std::vector<base::DescribedColumn>& columns() const override { return described_; }
     // Throws base::Stopped when `stop` is requested; a query under way is cancelled.
@@ -48,6 +47,9 @@ class Reader final : public connectors::Source {
     void set_up_conditions(const connectors::ReadRequest& request);
     void check_watermark(const std::string& name) const;
     std::vector<std::size_t> find_key() const;
+    void check_rate() const;
+    void ask_for_rows(const std::stop_token& stop);
+    void give_back_rest();
     void execute(const std::stop_token& stop);
     // New rows; false at the end of the whole reading.
     bool fetch_new(base::RawBlock& block, const std::stop_token& stop);
@@ -63,10 +65,10 @@ class Reader final : public connectors::Source {
     [[noreturn]] void fail_in_mapping(std::string_view what) const;
     void measure(const base::RawBlock& block);
 
-    std::shared_ptr<void> slot_;
-    Session session_;
+    HeldSession held_;
+    Session& session_;
     Dataset dataset_;
-    Pacer pacer_;
+    ReadingRate rate_;
     BlockBounds bounds_;
     Sql window_;
     std::vector<std::string> key_sql_;  // ORDER BY and page conditions
@@ -88,8 +90,10 @@ class Reader final : public connectors::Source {
     bool any_rows_ = false;
     bool many_pages_ = false;
 
+    std::function<void()> may_ask_;
     PageSize pages_;
     std::int64_t page_rows_ = 0;                        // asked of the page under way
+    std::int64_t taken_rows_ = 0;                       // from the rate, and not come yet
     std::chrono::steady_clock::time_point page_begin_;  // when its first rows came
 };
 

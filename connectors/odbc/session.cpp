@@ -20,6 +20,15 @@ void run_first_that_works(Connection& connection, const std::vector<std::string>
     }
 }
 
+// What the driver fetches ahead was sent at once, whatever of it is taken when.
+void bound_fetches(Dialect& dialect, std::int64_t rows) {
+    for (auto& [name, value] : dialect.attributes) {
+        if (rows > 0 && name == dialect.fetch_attribute && rows < std::stoll(value)) {
+            value = std::to_string(rows);
+        }
+    }
+}
+
 std::string first_guess(const Options& options, const std::string& known) {
     if (options.dialect != "auto") {
         return options.dialect;
@@ -37,17 +46,22 @@ Session open_session(Api& api,
     auto opened = std::make_unique<OdbcConnection>(api, options.name, options.password);
     OdbcConnection& connection = *opened;
     Session session{std::move(opened), dialect_named(guess)};
+    bound_fetches(session.dialect, settings.fetch_rows);
     connection.open(connection_string(options, session.dialect.attributes),
                     options.login_timeout_s);
     if (options.dialect == "auto") {
         const std::string found = dialect_of_product(connection.info_text(SQL_DBMS_NAME));
         if (found != session.dialect.name) {
             session.dialect = dialect_named(found);
+            bound_fetches(session.dialect, settings.fetch_rows);
             if (!session.dialect.attributes.empty()) {
                 connection.open(connection_string(options, session.dialect.attributes),
                                 options.login_timeout_s);
             }
         }
+    }
+    if (!session.dialect.ends_statements) {
+        connection.limit_statements(settings.query_seconds);
     }
     if (session.dialect.name == "generic") {
         const std::uint32_t order = connection.info_bits(SQL_NULL_COLLATION);

@@ -18,6 +18,12 @@ struct Session {
     std::int64_t query_seconds = 0;  // of one statement; 0: no limit
 };
 
+// A session that its source's guard allows for as long as it lives.
+struct HeldSession {
+    std::shared_ptr<void> slot;  // given back when the connection has ended
+    Session session;
+};
+
 // Logs in, finds the dialect (`known` when an earlier login found it), logs in again when that
 // dialect needs connection attributes that the first login lacked, and sets the session up.
 // Throws base::ConnectorError.

@@ -1,8 +1,6 @@
 #include "connectors/odbc/sql_connector.h"
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -33,45 +31,26 @@ std::vector<std::vector<std::optional<std::string>>> ask(Connection& connection,
 
 }  // namespace
 
-// The sessions that a source allows; each is given back when its holder lets go.
-class SqlConnector::Slots : public std::enable_shared_from_this<Slots> {
-  public:
-    explicit Slots(int free) : free_(std::max(1, free)) {}
-
-    // nullptr when none became free in time.
-    std::shared_ptr<void> take(std::chrono::seconds patience) {
-        std::unique_lock lock(mutex_);
-        if (!freed_.wait_for(lock, patience, [this] { return free_ > 0; })) {
-            return nullptr;
-        }
-        --free_;
-        return {this, [self = shared_from_this()](void*) { self->give_back(); }};
-    }
-
-  private:
-    void give_back() {
-        const std::lock_guard lock(mutex_);
-        ++free_;
-        freed_.notify_one();
-    }
-
-    std::mutex mutex_;
-    std::condition_variable freed_;
-    int free_;
-};
-
 SqlConnector::SqlConnector(Settings settings, connectors::SourceGuard guard, Parts parts)
     : settings_(std::move(settings)),
       guard_(std::move(guard)),
       parts_(parts),
-      slots_(std::make_shared<Slots>(guard_.sessions)) {}
+      meter_(std::make_shared<connectors::SourceMeter>(
+          settings_.name,
+          guard_,
+          connectors::SourceMeter::Parts{parts.clock, parts.metrics, settings_.linger})) {}
 
 SqlConnector::~SqlConnector() = default;
 
-Session SqlConnector::login(const std::string& zone, bool text_as_bytes) {
-    Session session = log_in({zone, guard_.query_seconds, text_as_bytes});
-    note(session);
-    return session;
+HeldSession SqlConnector::login(const std::stop_token& stop,
+                                const std::string& zone,
+                                bool text_as_bytes,
+                                std::int64_t fetch_rows) {
+    HeldSession held{meter_->session(stop), {}};
+    held.session = log_in({zone, guard_.query_seconds, text_as_bytes, fetch_rows});
+    held.session.connection->measure_by(meter_);
+    note(held.session);
+    return held;
 }
 
 void SqlConnector::note(const Session& session) {
@@ -83,8 +62,8 @@ void SqlConnector::note(const Session& session) {
 }
 
 void SqlConnector::check() {
-    Session session = login("");
-    if (session.dialect.name != "generic" || !settings_.now_query.empty()) {
+    const HeldSession held = login();
+    if (held.session.dialect.name != "generic" || !settings_.now_query.empty()) {
         return;
     }
     parts_.log.warning("unknown database: full reads only, unless now_query is set",
@@ -92,7 +71,8 @@ void SqlConnector::check() {
 }
 
 base::Timestamp SqlConnector::now(const std::stop_token& stop) {
-    Session session = login("");
+    const HeldSession held = login(stop);
+    const Session& session = held.session;
     const std::string query =
         settings_.now_query.empty() ? session.dialect.now_query : settings_.now_query;
     if (query.empty()) {
@@ -137,15 +117,10 @@ std::unique_ptr<connectors::Source> SqlConnector::open(const connectors::ReadReq
                 : narrow_select(request.dataset->find("query")->text, request.only)) {
         dataset.query = QueryTemplate::parse(*narrow, dataset.place, faults);
     }
-    std::shared_ptr<void> slot = slots_->take(std::chrono::seconds(settings_.login_timeout_s));
-    if (slot == nullptr) {
-        throw base::ConnectorError(
-            settings_.name,
-            "sessions",
-            base::Remedy::Retry,
-            fmt::format("{}: all {} allowed sessions are in use", settings_.name, guard_.sessions));
-    }
-    Session session = login(request.zone, request.text_as_bytes);
+    ReadingRate rate(meter_, parts_.clock, request.rows_per_second);
+    HeldSession held =
+        login(request.stop, request.zone, request.text_as_bytes, rate.at_once_or_none());
+    Session& session = held.session;
     if (session.dialect.holds_results && !session.dialect.streams && dataset.key.empty()) {
         parts_.log.warning(
             "this driver holds the whole result in memory, since the mapping has no "
@@ -153,40 +128,37 @@ std::unique_ptr<connectors::Source> SqlConnector::open(const connectors::ReadReq
             {{"source", settings_.name}, {"mapping", dataset.place}});
     }
     begin_snapshot(session);
-    return std::make_unique<Reader>(std::move(session),
-                                    std::move(dataset),
-                                    request,
-                                    Pacer(parts_.clock, guard_.rows_per_second),
-                                    std::move(slot));
+    return std::make_unique<Reader>(std::move(held), std::move(dataset), request, std::move(rate));
 }
 
 std::vector<std::string> SqlConnector::list_tables() {
-    Session session = login("");
-    return odbc::list_tables(session);
+    HeldSession held = login();
+    return odbc::list_tables(held.session);
 }
 
 std::vector<base::DescribedColumn> SqlConnector::describe_table(const std::string& table) {
-    Session session = login("");
-    return odbc::describe_table(session, table);
+    HeldSession held = login();
+    return odbc::describe_table(held.session, table);
 }
 
 std::vector<std::string> SqlConnector::key_columns(const std::string& table) {
-    Session session = login("");
-    return odbc::key_columns(session, table);
+    HeldSession held = login();
+    return odbc::key_columns(held.session, table);
 }
 
 std::vector<std::string> SqlConnector::quoted(const std::vector<std::string>& names) {
-    const Session session = login("");
+    const HeldSession held = login();
     std::vector<std::string> out;
     for (const std::string& name : names) {
-        out.push_back(column_name(session.dialect, name));
+        out.push_back(column_name(held.session.dialect, name));
     }
     return out;
 }
 
 Sample SqlConnector::sample(const std::string& table, std::size_t rows) {
-    Session session = login("");
-    return {odbc::describe_table(session, table), odbc::sample_table(session, table, rows)};
+    HeldSession held = login();
+    return {odbc::describe_table(held.session, table),
+            odbc::sample_table(held.session, table, rows)};
 }
 
 }  // namespace hrbridge::odbc

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,19 +20,23 @@ struct Sample {
     base::RawBlock rows;
 };
 
-// A database that is asked in SQL, by whatever client library. At most guard.sessions readings are
-// open at one time; guard.hours is for whoever plans the runs.
+// A database that is asked in SQL, by whatever client library. Every login takes one of
+// guard.sessions, also those that only ask for the clock or a table's columns; guard.hours is for
+// whoever plans the runs.
 class SqlConnector : public connectors::Connector {
   public:
     struct Settings {
         std::string name;  // of the source
         std::int64_t login_timeout_s = 15;
         std::string now_query;  // replaces the dialect's
+        // So much later than this side the server may see the end of a session.
+        std::chrono::milliseconds linger{0};
     };
     // `clock` and `log` outlive the connector.
     struct Parts {
         base::Clock& clock;
         base::Log& log;
+        monitoring::Metrics* metrics = nullptr;
     };
     SqlConnector(Settings settings, connectors::SourceGuard guard, Parts parts);
     SqlConnector(const SqlConnector&) = delete;
@@ -41,7 +46,6 @@ class SqlConnector : public connectors::Connector {
     void check() override;
     base::Timestamp now(const std::stop_token& stop) override;
     base::Faults validate(const base::YamlNode& dataset) const override;
-    // Waits up to the login time-out for a free session, then throws ConnectorError (Retry).
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
     // For scaffolding a mapping; all throw base::ConnectorError. Tables are as list_tables() names
@@ -59,15 +63,16 @@ class SqlConnector : public connectors::Connector {
     virtual Session log_in(const SessionSettings& settings) = 0;
 
   private:
-    class Slots;
-
-    Session login(const std::string& zone, bool text_as_bytes = false);
+    HeldSession login(const std::stop_token& stop = {},
+                      const std::string& zone = "",
+                      bool text_as_bytes = false,
+                      std::int64_t fetch_rows = 0);
     void note(const Session& session);
 
     Settings settings_;
     connectors::SourceGuard guard_;
     Parts parts_;
-    std::shared_ptr<Slots> slots_;
+    std::shared_ptr<connectors::SourceMeter> meter_;
 };
 
 }  // namespace hrbridge::odbc

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/local_services.h"
+#include "daemon/app/obstacles.h"
 #include "daemon/app/query_check.h"
 #include "daemon/app/seal_faults.h"
 
@@ -81,13 +82,26 @@ std::string reach_wecom(Services& services) {
     return "corp id, secret and address accepted";
 }
 
-std::vector<Reached> reach_all(Services& services) {
+// Outside its hours a source is not asked, which is no sign that it would answer.
+Reached reach_source(Services& services, const std::string& name, bool forced) {
+    for (const SourceConfig& source : services.config.sources) {
+        const auto why = source.name != name || forced
+                             ? std::nullopt
+                             : outside_hours_of(source, services.config, services.clock.now());
+        if (why) {
+            return {kSource + name, false, "hours", "not asked: " + *why, ""};
+        }
+    }
+    return reach(kSource + name, [&connector = *services.connectors.at(name)] {
+        connector.check();
+        return std::string(connector.kind());
+    });
+}
+
+std::vector<Reached> reach_all(Services& services, bool forced) {
     std::vector<Reached> all{reach("store", [&] { return reach_store(services); })};
-    for (auto& [name, connector] : services.connectors) {
-        all.push_back(reach(kSource + name, [each = connector.get()] {
-            each->check();
-            return std::string(each->kind());
-        }));
+    for (const auto& [name, connector] : services.connectors) {
+        all.push_back(reach_source(services, name, forced));
     }
     if (services.wecom) {
         all.push_back(reach("wecom", [&] { return reach_wecom(services); }));
@@ -106,7 +120,9 @@ void print(const std::vector<Reached>& all, Output& output) {
                                  each.code,
                                  each.code.empty() ? "" : ": ",
                                  each.detail));
-        output.error(fmt::format("{:<24}         {}", "", each.remedy));
+        if (!each.remedy.empty()) {
+            output.error(fmt::format("{:<24}         {}", "", each.remedy));
+        }
     }
 }
 
@@ -195,8 +211,9 @@ Exit run_check(const CommandLine& line, Output& output) {
     std::vector<CheckedQuery> queries;
     if (local->services) {
         if (line.has("all")) {
-            all = reach_all(*local->services);
-            queries = check_queries(*local->services, good_sources(all));
+            const bool forced = line.has("force");
+            all = reach_all(*local->services, forced);
+            queries = check_queries(*local->services, good_sources(all), forced);
         } else {
             const base::Faults wrong = seal_faults_of_file(*local->services);
             local->faults.insert(local->faults.end(), wrong.begin(), wrong.end());

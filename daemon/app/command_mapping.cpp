@@ -7,6 +7,7 @@
 
 #include "daemon/app/command_mapping_new.h"
 #include "daemon/app/local_services.h"
+#include "daemon/app/obstacles.h"
 #include "daemon/app/query_check.h"
 #include "daemon/base/text.h"
 #include "daemon/jobs/reject_rows.h"
@@ -116,6 +117,13 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
     if (connector == services.connectors.end()) {
         output.error("the configuration has no source '" + mapping.connection + "'");
         return Exit::Usage;
+    }
+    const auto outside = line.has("force")
+                             ? std::nullopt
+                             : outside_hours_of(mapping, services.config, services.clock.now());
+    if (outside) {
+        output.error(fmt::format("not asked: {}", *outside));
+        return Exit::Failed;
     }
     connectors::ReadRequest request = whole_request(mapping, *connector->second);
     request.block_rows = static_cast<std::size_t>(line.number("rows", kRowsShown));

@@ -12,6 +12,7 @@
 
 #include "connectors/file/connector.h"
 #include "connectors/odbc/sql_connector.h"
+#include "daemon/app/obstacles.h"
 #include "mappings/engine/scaffold.h"
 
 namespace hrbridge::app {
@@ -140,6 +141,15 @@ bool describe_files(file::FileConnector& source, engine::ScaffoldInput& input, O
     return true;
 }
 
+std::optional<std::string> outside_hours(const Services& services, const std::string& name) {
+    for (const SourceConfig& source : services.config.sources) {
+        if (source.name == name) {
+            return outside_hours_of(source, services.config, services.clock.now());
+        }
+    }
+    return std::nullopt;
+}
+
 bool describe_source(Services& services, engine::ScaffoldInput& input, Output& output) {
     const auto found = services.connectors.find(input.source);
     auto* const source = found == services.connectors.end() ? nullptr : found->second.get();
@@ -188,6 +198,10 @@ Exit new_mapping(Services& services, const CommandLine& line, Output& output) {
     input.table = line.arguments[1];
     if (line.has("entity") && !describe_entity(line.option("entity"), input, output)) {
         return Exit::Usage;
+    }
+    if (const auto why = line.has("force") ? std::nullopt : outside_hours(services, input.source)) {
+        output.error(fmt::format("not asked: {}", *why));
+        return Exit::Failed;
     }
     if (!describe_source(services, input, output)) {
         return Exit::Usage;

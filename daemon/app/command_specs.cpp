@@ -14,6 +14,8 @@ using Option = CommandSpec::Option;
 
 const std::vector<CommandSpec>& command_specs() {
     static const Option kJson{"json", "", "print JSON"};
+    static const Option kForce{
+        "force", "", "also outside the hours that the source's guard allows"};
     static const Option kLimit{"limit", "N", "at most N (default 50)", {}, 1, kMostListed};
     static const std::vector<CommandSpec> kSpecs{
         {"run", "", "run the daemon", 0, 0, {}},
@@ -23,6 +25,7 @@ const std::vector<CommandSpec>& command_specs() {
          0,
          0,
          {{"all", "", "reach the store, every source and WeCom, and prepare each mapping's query"},
+          kForce,
           kJson}},
         {"status", "", "what the daemon and its jobs are doing", 0, 0, {kJson}},
         {"sync",
@@ -38,7 +41,7 @@ const std::vector<CommandSpec>& command_specs() {
            "compare source and store: keys (rows that are gone or never came), hashes (silent "
            "changes too); with --dry-run only report",
            {"keys", "hashes"}},
-          {"force", "", "also outside the hours that the source's guard allows"},
+          kForce,
           {"limit", "N", "at most N records of a dry run (default 50)", {}, 1, kMostListed},
           kJson}},
         {"mapping new",
@@ -47,13 +50,14 @@ const std::vector<CommandSpec>& command_specs() {
          2,
          2,
          {{"entity", "NAME", "the target entity, whose columns become the fields"},
-          {"out", "FILE", "write it here instead; a file that is there is left alone"}}},
+          {"out", "FILE", "write it here instead; a file that is there is left alone"},
+          kForce}},
         {"mapping preview",
          "FILE",
          "show rows of the source before and after a mapping",
          1,
          1,
-         {{"rows", "N", "how many rows (default 10)", {}, 1, kMostPreviewed}, kJson}},
+         {{"rows", "N", "how many rows (default 10)", {}, 1, kMostPreviewed}, kForce, kJson}},
         {"rejects list",
          "",
          "rows that were not stored, and why",

@@ -24,12 +24,20 @@ std::optional<std::string> outside_hours(const std::string& setting,
         return std::nullopt;
     }
     return fmt::format(
-        "it is {} in {}, outside of {}: {}; wait for these hours, or run `hrbridge sync` with "
+        "it is {} in {}, outside of {}: {}; wait for these hours, or give the command "
         "--force",
         base::to_string(time).substr(0, 16),
         zone,
         setting,
         hours);
+}
+
+base::LocalTime local(const std::string& zone, base::Timestamp now) {
+    return base::Zone::find(zone).value_or(base::Zone::utc()).to_local(now);
+}
+
+std::string setting_of(const SourceConfig& source) {
+    return fmt::format("sources.{}.guard.hours", source.name);
 }
 
 }  // namespace
@@ -58,28 +66,39 @@ std::optional<std::string> no_room_in_store(const Config& config) {
         reserve);
 }
 
+std::optional<std::string> outside_hours_of(const engine::Mapping& mapping,
+                                            const Config& config,
+                                            base::Timestamp now) {
+    const std::string& zone = mapping.read_as.zone;
+    const base::LocalTime time = local(zone, now);
+    if (auto why = outside_hours(
+            mapping.file + ": sync.source_guard.hours", mapping.sync.hours, zone, time)) {
+        return why;
+    }
+    for (const SourceConfig& source : config.sources) {
+        auto why = source.name != mapping.connection
+                       ? std::nullopt
+                       : outside_hours(setting_of(source), source.guard.hours, zone, time);
+        if (why) {
+            return why;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> outside_hours_of(const SourceConfig& source,
+                                            const Config& config,
+                                            base::Timestamp now) {
+    return outside_hours(
+        setting_of(source), source.guard.hours, config.zone, local(config.zone, now));
+}
+
 std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
                                        const Config& config,
                                        base::Timestamp now,
                                        bool forced) {
-    const std::string& zone = mapping.read_as.zone;
-    const base::LocalTime time = base::Zone::find(zone).value_or(base::Zone::utc()).to_local(now);
-    if (!forced) {
-        if (auto why = outside_hours(
-                mapping.file + ": sync.source_guard.hours", mapping.sync.hours, zone, time)) {
-            return why;
-        }
-        for (const SourceConfig& source : config.sources) {
-            auto why = source.name != mapping.connection
-                           ? std::nullopt
-                           : outside_hours(fmt::format("sources.{}.guard.hours", source.name),
-                                           source.guard.hours,
-                                           zone,
-                                           time);
-            if (why) {
-                return why;
-            }
-        }
+    if (auto why = forced ? std::nullopt : outside_hours_of(mapping, config, now)) {
+        return why;
     }
     return no_room_in_store(config);
 }

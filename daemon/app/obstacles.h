@@ -18,6 +18,15 @@ std::optional<std::string> obstacle_to(const engine::Mapping& mapping,
                                        base::Timestamp now,
                                        bool forced);
 
+// The hours alone, of the mapping and its source.
+std::optional<std::string> outside_hours_of(const engine::Mapping& mapping,
+                                            const Config& config,
+                                            base::Timestamp now);
+// Those of a source for which no mapping speaks, by the configuration's zone.
+std::optional<std::string> outside_hours_of(const SourceConfig& source,
+                                            const Config& config,
+                                            base::Timestamp now);
+
 // Less than retention.disk_reserve is free under an SQLite store. Absent: there is room.
 std::optional<std::string> no_room_in_store(const Config& config);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/obstacles.h"
 #include "daemon/base/error.h"
 #include "mappings/engine/drift.h"
 #include "mappings/engine/mapper.h"
@@ -107,7 +108,9 @@ connectors::ReadRequest whole_request(const engine::Mapping& mapping,
     return request;
 }
 
-std::vector<CheckedQuery> check_queries(Services& services, const std::set<std::string>& reached) {
+std::vector<CheckedQuery> check_queries(Services& services,
+                                        const std::set<std::string>& reached,
+                                        bool forced) {
     std::vector<CheckedQuery> all;
     for (const engine::Mapping& mapping : services.mappings) {
         if (reached.count(mapping.connection) == 0) {
@@ -115,7 +118,13 @@ std::vector<CheckedQuery> check_queries(Services& services, const std::set<std::
         }
         CheckedQuery out;
         out.mapping = mapping.name;
+        const auto outside = forced
+                                 ? std::nullopt
+                                 : outside_hours_of(mapping, services.config, services.clock.now());
         try {
+            if (outside) {
+                throw connectors::PutOff(*outside);
+            }
             check_query(services, mapping, *services.connectors.at(mapping.connection), out);
         } catch (const base::ConnectorError& error) {
             if (error.code() == kNobodyYet) {
@@ -125,6 +134,8 @@ std::vector<CheckedQuery> check_queries(Services& services, const std::set<std::
             } else {
                 out.faults.push_back({place_of_rows(mapping), error.what()});
             }
+        } catch (const connectors::PutOff& why) {
+            out.failure = fmt::format("not asked: {}", why.what());
         } catch (const base::StoreError& error) {
             // Who asks the store whom to read; the store has a line of its own.
             out.notes.push_back(std::string("not prepared: ") + error.what());

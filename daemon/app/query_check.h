@@ -23,7 +23,10 @@ struct CheckedQuery {
 };
 
 // Prepares each mapping's query and compares the columns that the source describes with the
-// mapping, without fetching a row. Mappings of other sources than `reached` are left out.
-std::vector<CheckedQuery> check_queries(Services& services, const std::set<std::string>& reached);
+// mapping, without fetching a row. Mappings of other sources than `reached` are left out; outside
+// of its source's hours one is not asked, unless `forced`, which is a failure.
+std::vector<CheckedQuery> check_queries(Services& services,
+                                        const std::set<std::string>& reached,
+                                        bool forced);
 
 }  // namespace hrbridge::app

@@ -258,7 +258,8 @@ LoadedServices load_services(const std::string& config_file,
                          log,
                          services->wecom ? &services->wecom->client : nullptr,
                          [store](base::Timestamp from) { return wecom_users(*store, from); },
-                         *services->received},
+                         *services->received,
+                         metrics},
                         loaded.faults);
     LoadedMappings mappings =
         with == WithMappings::Yes ? load_mappings(services->config.mappings) : LoadedMappings();

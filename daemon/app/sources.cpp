@@ -98,7 +98,7 @@ std::unique_ptr<connectors::Connector> make_odbc(base::YamlReader& reader,
     return std::make_unique<odbc::OdbcConnector>(
         std::move(options),
         reading.source.guard,
-        odbc::OdbcConnector::Parts{parts.driver_manager, parts.clock, parts.log});
+        odbc::OdbcConnector::Parts{parts.driver_manager, parts.clock, parts.log, &parts.metrics});
 }
 
 // A path of a PEM file that can be read, or empty.
@@ -139,7 +139,7 @@ std::unique_ptr<connectors::Connector> make_mariadb(base::YamlReader& reader,
     return std::make_unique<native::MariaDbConnector>(
         std::move(options),
         reading.source.guard,
-        native::MariaDbConnector::Parts{parts.clock, parts.log});
+        native::MariaDbConnector::Parts{parts.clock, parts.log, &parts.metrics});
 }
 
 std::unique_ptr<connectors::Connector> make_sqlite(base::YamlReader& reader,
@@ -154,7 +154,7 @@ std::unique_ptr<connectors::Connector> make_sqlite(base::YamlReader& reader,
     return std::make_unique<native::SqliteConnector>(
         std::move(options),
         reading.source.guard,
-        native::SqliteConnector::Parts{parts.clock, parts.log});
+        native::SqliteConnector::Parts{parts.clock, parts.log, &parts.metrics});
 }
 
 std::unique_ptr<connectors::Connector> make_http(base::YamlReader& reader,

@@ -12,6 +12,7 @@
 #include "daemon/app/config.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "monitoring/metrics.h"
 
 namespace hrbridge::app {
 
@@ -26,6 +27,7 @@ struct ConnectorParts {
     wecom::Client* wecom;
     wecom::UserList wecom_users;
     iclock::Received& received;  // what terminals pushed
+    monitoring::Metrics& metrics;
 };
 
 // Builds every source of the configuration: the only place that names the kinds. Adds faults for

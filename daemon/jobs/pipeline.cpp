@@ -131,6 +131,9 @@ class Pipeline {
         } catch (const base::SystemError&) {
             source_failure_ = std::current_exception();
             return false;
+        } catch (const connectors::PutOff&) {
+            source_failure_ = std::current_exception();
+            return false;
         } catch (const base::Stopped&) {
             if (!stop.stop_requested()) {
                 throw;

@@ -63,9 +63,9 @@ enum class PipelineEnd {
 // reading stands and gives all but position and completeness of the checkpoints; the last batch is
 // committed even without rows.
 //
-// When the source fails (base::SystemError), what it gave before is committed, then its error is
-// thrown. Any other exception of any thread ends all three and is thrown here, after the open batch
-// was abandoned. No thread outlives the call.
+// When the source fails (base::SystemError, connectors::PutOff), what it gave before is committed,
+// then its error is thrown. Any other exception of any thread ends all three and is thrown here,
+// after the open batch was abandoned. No thread outlives the call.
 PipelineEnd run_pipeline(const PipelineParts& parts,
                          const PipelineLimits& limits,
                          const store::Checkpoint& start,

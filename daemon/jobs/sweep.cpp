@@ -191,6 +191,9 @@ bool Sweep::read_source(connectors::Source& source, const std::stop_token& stop)
     } catch (const base::ConnectorError&) {
         note();
         throw;
+    } catch (const connectors::PutOff&) {
+        note();
+        throw;
     } catch (const base::Stopped&) {
         note();
         throw;

@@ -120,7 +120,8 @@ PipelineLimits SyncRun::limits() const {
     return limits;
 }
 
-connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
+connectors::ReadRequest SyncRun::request(const PipelineLimits& limits,
+                                         const std::stop_token& stop) const {
     connectors::ReadRequest request;
     request.dataset = &mapping_.dataset;
     request.key = mapping_.key;
@@ -130,6 +131,8 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits) const {
     request.keys = parts_.keys;
     request.memory = reading_->start.memory;
     request.block_bytes = limits.block_bytes();
+    request.rows_per_second = mapping_.sync.rows_per_second;
+    request.stop = stop;
     if (reading_->start.window_to) {
         request.window = {
             mapping_.sync.window_by, reading_->start.window_from, *reading_->start.window_to};
@@ -169,7 +172,7 @@ bool SyncRun::keeps_rows(const store::BatchPlan& plan) const {
 
 void SyncRun::read_source(const std::stop_token& stop) {
     const PipelineLimits sizes = limits();
-    const auto source = connector_->open(request(sizes));
+    const auto source = connector_->open(request(sizes, stop));
     const auto& columns = source->columns();
     if (drift_stops(columns)) {
         return;
@@ -312,7 +315,7 @@ void SyncRun::count_future_rows(const std::stop_token& stop) {
         return;
     }
     try {
-        connectors::ReadRequest future = request(limits());
+        connectors::ReadRequest future = request(limits(), stop);
         future.after.clear();
         future.window = {mapping_.sync.window_by, source_now_ + kClockTolerance, kEndOfTime};
         const auto source = connector_->open(future);
@@ -331,6 +334,8 @@ void SyncRun::count_future_rows(const std::stop_token& stop) {
     } catch (const base::SystemError& error) {
         report_.notes.push_back(
             fmt::format("rows of the future were not counted: {}", error.what()));
+    } catch (const connectors::PutOff& why) {
+        report_.notes.push_back(fmt::format("rows of the future were not counted: {}", why.what()));
     }
 }
 

@@ -62,6 +62,9 @@ void SyncRun::reported(const std::function<void()>& work) {
         work();
     } catch (const base::Stopped&) {
         report_.outcome = SyncOutcome::Stopped;
+    } catch (const connectors::PutOff& why) {
+        report_.outcome = SyncOutcome::PutOff;
+        report_.error = why.what();
     } catch (const base::LeaseHeld& error) {
         report_.outcome = SyncOutcome::Busy;
         report_.error = error.what();
@@ -128,8 +131,12 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
     return std::move(report_);
 }
 
+std::optional<std::string> SyncRun::obstacle() const {
+    return parts_.obstacle ? parts_.obstacle(mapping_, options_.forced) : std::nullopt;
+}
+
 bool SyncRun::put_off() {
-    const auto why = parts_.obstacle ? parts_.obstacle(mapping_, options_.forced) : std::nullopt;
+    const auto why = obstacle();
     if (why) {
         report_.outcome = SyncOutcome::PutOff;
         report_.error = *why;
@@ -139,12 +146,13 @@ bool SyncRun::put_off() {
 
 // False when the mapping does not fit; the report says why.
 bool SyncRun::prepare() {
-    connector_ = parts_.source(mapping_.connection);
-    if (connector_ == nullptr) {
+    connectors::Connector* const source = parts_.source(mapping_.connection);
+    if (source == nullptr) {
         fault(SyncOutcome::Misconfigured,
               {mapping_.file + ": source.conn", "there is no source " + mapping_.connection});
         return false;
     }
+    connector_.emplace(*source, [this] { return obstacle(); });
     session_.emplace();
     session_->connection = parts_.store.connect();
     session_->entities = store::entity_tables(*session_->connection);

@@ -11,6 +11,7 @@
 #include "daemon/jobs/lease_keeper.h"
 #include "daemon/jobs/retry.h"
 #include "daemon/jobs/run_counts.h"
+#include "daemon/jobs/spared_connector.h"
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
@@ -36,7 +37,9 @@ class SyncRun {
     void reported(const std::function<void()>& work);
     void retried(const std::stop_token& stop, const std::function<void()>& work);
 
-    // Whether something stands against reading now; the report says what.
+    // What stands against reading now. Thread-safe.
+    std::optional<std::string> obstacle() const;
+    // Whether something does; the report says what.
     bool put_off();
     bool may_map_kept_rows(const std::stop_token& stop);
     KeptRows kept_rows(store::BatchWriter& writer,
@@ -52,7 +55,8 @@ class SyncRun {
     void decide(const std::stop_token& stop);
     void read_source(const std::stop_token& stop);
     bool drift_stops(const std::vector<base::DescribedColumn>& columns);
-    connectors::ReadRequest request(const PipelineLimits& limits) const;
+    connectors::ReadRequest request(const PipelineLimits& limits,
+                                    const std::stop_token& stop) const;
     PipelineLimits limits() const;
     bool keeps_rows(const store::BatchPlan& plan) const;
     PipelineHooks hooks(store::BatchWriter& writer);
@@ -82,7 +86,7 @@ class SyncRun {
     SyncReport report_;
     Retry retry_;
     RunMetrics metrics_;
-    connectors::Connector* connector_ = nullptr;
+    std::optional<SparedConnector> connector_;
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;

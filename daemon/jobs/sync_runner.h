@@ -33,7 +33,8 @@ struct SyncParts {
     std::size_t pipeline_bytes = 32U << 20U;  // of one run
     std::string state_folder = {};            // for what a sweep keeps on disk; empty: "."
     // What stands against reading this mapping now, for a person to read; nullopt: nothing. Asked
-    // before a run, whose outcome is then PutOff, and after each of its batches. May be empty.
+    // before a run, whose outcome is then PutOff, after each of its batches, and before each block,
+    // also from other threads. May be empty.
     std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
 };
 

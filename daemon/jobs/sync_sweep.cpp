@@ -75,7 +75,7 @@ void SyncRun::sweep_attempt(const SweepOptions& options,
     reading_.emplace();
     start_record(fmt::format("sweep {}", to_string(options.kind)));
     report.run_id = report_.run_id;
-    connectors::ReadRequest all = request(limits());
+    connectors::ReadRequest all = request(limits(), stop);
     store::Checkpoint checkpoint = *last;
     checkpoint.run_id = report_.run_id;
     Sweep sweep({parts_,

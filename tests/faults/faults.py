@@ -12,6 +12,7 @@ import time
 from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
 from following import Follower, Storm, summary as summary_of_followers
+from guarding import Guard, Log, make_tables, summary as summary_of_guards
 from kills import Lane, Lost
 from mishaps import DiskIsFull, SourceDies, StoreDies, Tmpfs
 from proxy import CommitProxy
@@ -129,6 +130,19 @@ class Site:
         return Storm(self.source, [self.follower(*each) for each in chosen], seed, self.arguments.seconds,
                      self.arguments.sweep_meanwhile)
 
+    def guards(self):
+        """One a kind of reader, each with a user of its own at the source."""
+        make_tables(self.source)
+        log = Log(self.source)
+        for reader in READERS:
+            if self.arguments.reader in (None, reader):
+                folder, user = os.path.join(self.folder, reader), f"guarded_{reader}"
+                os.mkdir(folder)
+                self.source.add_reader(user)
+                store = SqliteStore(folder)
+                yield Guard(Home(folder, self.arguments.hrbridge, self.arguments.shim, store.settings, self.source, "",
+                                 more="web: {port: 0}\n", reader=reader, user=user), store, self.source, log, reader, user)
+
     def seeders(self):
         """What the seeds of a kind are given to, in turn."""
         return {
@@ -153,6 +167,8 @@ def run(arguments, folder):
     try:
         if arguments.kind == "writers":
             return storms(arguments, site)
+        if arguments.kind == "guard":
+            return summary_of_guards([guard.judged() for guard in site.guards()])
         seeders = site.seeders()
         if arguments.store:
             seeders = [each for each in seeders if each.store.kind == arguments.store]
@@ -192,7 +208,8 @@ def main():
     parser.add_argument("--hrbridge", required=True)
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send")
     parser.add_argument("--shim", required=True)
-    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers"))
+    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers",
+                                                                  "guard"))
     parser.add_argument("--from-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers")
     parser.add_argument("--rows", type=int, default=200_000)
@@ -200,7 +217,7 @@ def main():
     parser.add_argument("--results")
     parser.add_argument("--how", help="only this way to die, where a store has it")
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="only this store")
-    parser.add_argument("--reader", choices=READERS, help="only this kind of source, for --kind writers")
+    parser.add_argument("--reader", choices=READERS, help="only this kind of source, for --kind writers and guard")
     parser.add_argument("--sweep-meanwhile", action="store_true", help="also among the writers, for --kind writers")
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failure")
     arguments = parser.parse_args()

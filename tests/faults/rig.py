@@ -150,14 +150,14 @@ sources:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def start(self, *words, **faults):
-        """The program with the shim; faults: at, counts, clock."""
+    def start(self, *words, output="output", **faults):
+        """The program with the shim, which writes to the file `output`; faults: at, counts, clock."""
         env = {name: value for name, value in os.environ.items() if not name.startswith("FAULT_")}
         settings = {f"FAULT_{name.upper()}": str(value) for name, value in faults.items()}
         preloaded = ["env", f"LD_PRELOAD={self.shim}", *(f"{name}={value}" for name, value in settings.items())]
-        with open(self.path("output"), "wb") as output:
-            return subprocess.Popen([*self.inside, *preloaded, self.hrbridge, *words, "--config", self.config], stdout=output,
-                                    stderr=output, env=env, cwd=self.folder)
+        with open(self.path(output), "wb") as file:
+            return subprocess.Popen([*self.inside, *preloaded, self.hrbridge, *words, "--config", self.config], stdout=file,
+                                    stderr=file, env=env, cwd=self.folder)
 
     def output(self):
         return self.read("output")[-1500:]

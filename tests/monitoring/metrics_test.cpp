@@ -51,6 +51,12 @@ void touch_all(Metrics& metrics) {
     metrics.lateness_seconds.Add({{"mapping", "employee"}},
                                  prometheus::Histogram::BucketBoundaries{1});
     metrics.retries.Add({{"source", "erp"}, {"class", "network"}});
+    metrics.source_sessions.Add({{"source", "erp"}});
+    metrics.source_sessions_most.Add({{"source", "erp"}});
+    metrics.source_wait_seconds.Add({{"source", "erp"}, {"why", "session"}});
+    metrics.source_statement_seconds.Add({{"source", "erp"}},
+                                         prometheus::Histogram::BucketBoundaries{1});
+    metrics.source_limit.Add({{"source", "erp"}, {"limit", "sessions"}});
     metrics.outbox_events.Add({{"state", "waiting"}});
     metrics.outbox_oldest_seconds.Add({});
     metrics.wecom_calls.Add({{"api", "message/send"}, {"errcode", "0"}});

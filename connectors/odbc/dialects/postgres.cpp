@@ -75,6 +75,8 @@ Dialect postgres_dialect() {
                           {"UnknownsAsLongVarchar", "1"},
                           {"UnknownSizes", "1"},
                           {"MaxVarcharSize", "4093"}};
+    dialect.fetch_attribute = "Fetch";
+    dialect.ends_statements = true;
     dialect.now_query =
         "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')";
     dialect.limit = "LIMIT {}";

@@ -185,17 +185,104 @@ TEST_F(DriverQuirks, AStopIsHeededBetweenBlocks) {
 }
 
 TEST_F(DriverQuirks, NoMoreSessionsAreOpenThanTheGuardAllows) {
-    options_.login_timeout_s = 0;
+    guard_.session_wait = std::chrono::milliseconds(0);
     driver_.rows = {{"1", "a"}};
     OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
     const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
     auto first = connector.open(mapping.request());
 
-    const auto error = error_of([&] { connector.open(mapping.request()); });
+    EXPECT_THROW(connector.open(mapping.request()), connectors::PutOff);
+    EXPECT_THROW(connector.now({}), connectors::PutOff);
+    EXPECT_THROW(connector.check(), connectors::PutOff);
+    EXPECT_THROW(connector.list_tables(), connectors::PutOff);
+    EXPECT_THROW(connector.describe_table("t"), connectors::PutOff);
+    EXPECT_THROW(connector.key_columns("t"), connectors::PutOff);
+    EXPECT_THROW(connector.quoted({"id"}), connectors::PutOff);
     first.reset();
 
-    EXPECT_EQ(error.remedy(), base::Remedy::Retry);
     EXPECT_NO_THROW(connector.open(mapping.request()));
+}
+
+TEST_F(DriverQuirks, ReadingsTogetherAreNoFasterThanTheirSourcesGuardSays) {
+    for (int row = 0; row < 100; ++row) {
+        driver_.rows.push_back({std::to_string(row), "x"});
+    }
+    guard_.rows_per_second = 10;
+    guard_.sessions = 2;
+    OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+    const auto first = connector.open(mapping.request());
+    const auto second = connector.open(mapping.request());
+
+    // They share the driver's rows, too.
+    base::RawBlock block;
+    std::size_t rows = 0;
+    while (first->read(block, {})) {
+        rows += block.rows;
+        rows += second->read(block, {}) ? block.rows : 0;
+    }
+
+    EXPECT_EQ(rows, 100U);
+    EXPECT_EQ(clock_.monotonic(), std::chrono::seconds(10));
+}
+
+TEST_F(DriverQuirks, WhatStandsAgainstAskingAfterAWaitEndsTheReading) {
+    for (int row = 0; row < 100; ++row) {
+        driver_.rows.push_back({std::to_string(row), "x"});
+    }
+    guard_.rows_per_second = 10;
+    OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+    connectors::ReadRequest request = mapping.request();
+    request.may_ask = [this] {
+        if (clock_.monotonic() >= std::chrono::seconds(3)) {
+            throw connectors::PutOff("the hour is over");
+        }
+    };
+    const auto source = connector.open(request);
+
+    base::RawBlock block;
+    std::size_t rows = 0;
+    EXPECT_THROW(
+        while (source->read(block, {})) { rows += block.rows; }, connectors::PutOff);
+
+    EXPECT_EQ(rows, 30U);
+}
+
+TEST_F(DriverQuirks, AReadingsOwnRateHoldsBesideItsSources) {
+    for (int row = 0; row < 100; ++row) {
+        driver_.rows.push_back({std::to_string(row), "x"});
+    }
+    guard_.rows_per_second = 10;
+    OdbcConnector connector(options_, guard_, {driver_, clock_, log_});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+    connectors::ReadRequest request = mapping.request();
+    request.rows_per_second = 5;
+
+    read_all(*connector.open(request));
+
+    EXPECT_EQ(clock_.monotonic(), std::chrono::seconds(20));
+}
+
+TEST_F(DriverQuirks, AnUnknownDatabasesDriverIsToldHowLongAStatementMayTake) {
+    driver_.rows = {{"1", "a"}};
+    guard_.query_seconds = 7;
+
+    read();
+
+    EXPECT_EQ(driver_.query_timeout, 7U);
+}
+
+TEST_F(DriverQuirks, AStatementThatItsDriverDoesNotEndIsCancelled) {
+    driver_.rows = {{"1", "a"}};
+    driver_.hangs = true;
+    guard_.query_seconds = 1;
+
+    const auto error = error_of([&] { read(); });
+
+    EXPECT_EQ(error.code(), "HYT00");
+    EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+    EXPECT_NE(std::string(error.what()).find("guard.query_seconds, 1"), std::string::npos);
 }
 
 TEST_F(DriverQuirks, AnUnknownDatabaseHasNoClockUntilItIsTold) {

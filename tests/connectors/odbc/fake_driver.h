@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -31,7 +32,10 @@ class FakeDriver final : public Api {
     SQLRETURN connect_code = SQL_SUCCESS;
     std::string state;  // of the failure told next
     std::string text = "went wrong";
-    std::string echo;  // what driver_connect() was given
+    std::string echo;               // what driver_connect() was given
+    std::size_t query_timeout = 0;  // seconds, as it was told
+    bool hangs = false;             // in fetch(), until cancel()
+    std::atomic<bool> cancelled = false;
 
     std::size_t open_handles = 0;
     std::vector<std::string> statements;
@@ -86,7 +90,9 @@ class FakeDriver final : public Api {
         return SQL_SUCCESS;
     }
     SQLRETURN set_stmt_attr(SQLHSTMT, SQLINTEGER attribute, SQLPOINTER value) override {
-        if (attribute == SQL_ATTR_ROW_ARRAY_SIZE) {
+        if (attribute == SQL_ATTR_QUERY_TIMEOUT) {
+            query_timeout = reinterpret_cast<std::size_t>(value);
+        } else if (attribute == SQL_ATTR_ROW_ARRAY_SIZE) {
             array_ = reinterpret_cast<std::size_t>(value);
         } else if (attribute == SQL_ATTR_ROWS_FETCHED_PTR) {
             fetched_ = static_cast<SQLULEN*>(value);
@@ -108,7 +114,11 @@ class FakeDriver final : public Api {
         statements.emplace_back(sql, sql + length);
         return SQL_SUCCESS;
     }
-    SQLRETURN cancel(SQLHSTMT) override { return SQL_SUCCESS; }
+    SQLRETURN cancel(SQLHSTMT) override {
+        cancelled = true;
+        cancelled.notify_all();
+        return SQL_SUCCESS;
+    }
     SQLRETURN free_stmt(SQLHSTMT, SQLUSMALLINT) override { return SQL_SUCCESS; }
     SQLRETURN num_result_cols(SQLHSTMT, SQLSMALLINT* count) override {
         *count = static_cast<SQLSMALLINT>(columns.size());
@@ -158,6 +168,11 @@ class FakeDriver final : public Api {
         return SQL_SUCCESS;
     }
     SQLRETURN fetch(SQLHSTMT) override {
+        if (hangs) {
+            cancelled.wait(false);
+            state = "HY008";
+            return SQL_ERROR;
+        }
         std::size_t taken = 0;
         bool cut = false;
         piece_.assign(columns.size(), 0);

@@ -47,6 +47,20 @@ TEST_F(Obstacles, HoursOfTheSourceHoldForItsMappingsOnly) {
     EXPECT_EQ(at("07:00"), "");
 }
 
+TEST_F(Obstacles, HoursOfASourceAloneAreOnThePlantsClock) {
+    config_.sources[0].guard.hours = "22:00-06:00";
+    config_.zone = "Asia/Tokyo";
+    const auto at_utc = [&](const std::string& clock) {
+        const auto time = base::parse_local_time("2024-05-06 " + clock).value();
+        return outside_hours_of(config_.sources[0], config_, base::Zone::utc().to_instant(time))
+            .value_or("");
+    };
+
+    EXPECT_EQ(at_utc("20:59"), "");
+    EXPECT_THAT(at_utc("21:00"), HasSubstr("2024-05-07 06:00 in Asia/Tokyo"));
+    EXPECT_THAT(at_utc("21:00"), HasSubstr("--force"));
+}
+
 TEST_F(Obstacles, TooLittleRoomNamesTheSettingAndTheFreeBytesAndCannotBeForced) {
     config_.retention.disk_reserve = INT64_MAX;
     EXPECT_THAT(at("07:00"), HasSubstr("retention.disk_reserve keeps 9223372036854775807"));

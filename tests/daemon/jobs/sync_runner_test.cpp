@@ -1,7 +1,9 @@
 #include "daemon/jobs/sync_runner.h"
 
+#include <atomic>
 #include <chrono>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -411,8 +413,11 @@ TEST_F(SyncRunnerTest, ObstacleBeforeARunLetsNothingBeReadUnlessItIsForced) {
 
 TEST_P(SyncRunnerOnBothStores, ObstacleBetweenBatchesEndsTheRunAndTheNextOneGoesOn) {
     bench_.add_units(0, 95);
-    bench_.obstacle = [asked = 0](const engine::Mapping&, bool) mutable {
-        return ++asked > 2 ? std::optional<std::string>("no room") : std::nullopt;
+    // Before the run, the clock, the reading; behind each batch.
+    bench_.obstacle = [asked = 0, own = std::this_thread::get_id()](const engine::Mapping&,
+                                                                    bool) mutable {
+        const bool stands = std::this_thread::get_id() == own && ++asked > 4;
+        return stands ? std::optional<std::string>("no room") : std::nullopt;
     };
     const SyncReport report = bench_.run();
     EXPECT_EQ(report.outcome, SyncOutcome::PutOff);
@@ -425,6 +430,38 @@ TEST_P(SyncRunnerOnBothStores, ObstacleBetweenBatchesEndsTheRunAndTheNextOneGoes
     EXPECT_EQ(next.outcome, SyncOutcome::Done) << next.error;
     EXPECT_EQ(next.rows_read, 55);
     EXPECT_EQ(bench_.units(), 95);
+}
+
+TEST_P(SyncRunnerOnBothStores, ObstacleBetweenBlocksEndsTheReadingAndWhatCameIsStored) {
+    bench_.add_units(0, 95);
+    std::atomic<bool> closed = false;
+    bench_.source.before_block = [&](int block) { closed = closed || block == 2; };
+    bench_.obstacle = [&, own = std::this_thread::get_id()](const engine::Mapping&, bool) {
+        const bool stands = std::this_thread::get_id() != own && closed;
+        return stands ? std::optional<std::string>("the hour is over") : std::nullopt;
+    };
+    const SyncReport report = bench_.run();
+    EXPECT_EQ(report.outcome, SyncOutcome::PutOff);
+    EXPECT_EQ(report.error, "the hour is over");
+    EXPECT_EQ(bench_.source.rows_given(), 30);
+    EXPECT_EQ(bench_.units(), 30);
+
+    bench_.obstacle = nullptr;
+    const SyncReport next = bench_.run();
+    EXPECT_EQ(next.outcome, SyncOutcome::Done) << next.error;
+    EXPECT_EQ(next.rows_read, 65);
+    EXPECT_EQ(bench_.units(), 95);
+}
+
+TEST_F(SyncRunnerTest, ASourceWithoutAFreeSessionPutsTheRunOff) {
+    bench_.add_units(0, 5);
+    bench_.source.before_block = [](int) { throw connectors::PutOff("all sessions in use"); };
+
+    const SyncReport report = bench_.run();
+
+    EXPECT_EQ(report.outcome, SyncOutcome::PutOff);
+    EXPECT_EQ(report.error, "all sessions in use");
+    EXPECT_EQ(bench_.source.openings(), 1);
 }
 
 TEST_F(SyncRunnerTest, RunThatIsUnderWayElsewhereIsBusy) {
