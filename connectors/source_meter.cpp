@@ -50,7 +50,17 @@ nanoseconds RowRate::take(std::int64_t rows, const std::stop_token& stop) {
         give_back(rows);
         throw base::Stopped();
     }
+    // Who woke late asks late: what follows is not due earlier for it.
+    const std::lock_guard lock(mutex_);
+    due_ = std::max(due_, clock_.monotonic() + time_of(rows));
     return wait;
+}
+
+void RowRate::count(std::int64_t rows) {
+    if (rate_ > 0) {
+        const std::lock_guard lock(mutex_);
+        due_ = std::max(clock_.monotonic(), due_) + time_of(rows);
+    }
 }
 
 void RowRate::give_back(std::int64_t rows) {

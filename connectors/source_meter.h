@@ -32,6 +32,8 @@ class RowRate {
     std::chrono::nanoseconds take(std::int64_t rows, const std::stop_token& stop);
     // Rows that were taken and did not come.
     void give_back(std::int64_t rows);
+    // Rows that nobody waited for, since they are few: later ones are due later.
+    void count(std::int64_t rows);
 
   private:
     std::chrono::nanoseconds time_of(std::int64_t rows) const;
@@ -68,6 +70,7 @@ class SourceMeter : public std::enable_shared_from_this<SourceMeter> {
     // As RowRate; `rows` that are asked for now.
     std::chrono::nanoseconds take_rows(std::int64_t rows, const std::stop_token& stop);
     void give_back_rows(std::int64_t rows) { rows_.give_back(rows); }
+    void count_rows(std::int64_t rows) { rows_.count(rows); }
     // From its start until its last row was taken.
     void statement_took(std::chrono::nanoseconds time);
 

@@ -61,7 +61,7 @@ bool OrderProof::brings_new(const base::RawBlock& block, const std::vector<KeyVa
 std::optional<base::RowHash> OrderProof::last_of(const Sql& condition,
                                                  const std::stop_token& stop) {
     const Dialect& dialect = parts_.session.dialect;
-    parts_.rate.take(1, stop);
+    parts_.rate.count(1);
     Statement statement(*parts_.session.connection);
     const std::stop_callback cancel(stop, [&statement] { statement.cancel(); });
     statement.prepare(parts_.dataset.query.render(

@@ -42,6 +42,11 @@ class ReadingRate {
         own_->give_back(rows);
         source_->give_back_rows(rows);
     }
+    // Rows that nobody waited for, since they are few.
+    void count(std::int64_t rows) {
+        own_->count(rows);
+        source_->count_rows(rows);
+    }
 
   private:
     std::shared_ptr<connectors::SourceMeter> source_;

@@ -15,7 +15,6 @@ BURST = 0.25  # of a second's rows may be asked for at once
 FEW = 20  # rows of the clock, and of the order's proofs at the ends of pages
 QUERY_S = 1
 HOURS_RATE = 1000
-BEFORE_THE_HOUR_S = 1.8
 LATE_S = 0.2  # what was asked for within the hours, and a busy machine
 PATIENCE_S = 60
 TABLES = ("team_a", "team_b")
@@ -170,9 +169,11 @@ class Guard:
 
     def _hours(self, line):
         """A sync that is under way when the hours end, one outside of them, and one that is told to."""
+        time.sleep((1.2 - time.time()) % 1)  # steps of the clock are whole seconds: they end in 1.8 s
         now = time.time()
-        offset = round(60 - BEFORE_THE_HOUR_S - now % 60, 3)
-        end = datetime.datetime.fromtimestamp(round(now + offset + BEFORE_THE_HOUR_S), datetime.timezone.utc)
+        offset = 58 - int(now % 60)
+        ends_at = now - now % 60 + 60 - offset
+        end = datetime.datetime.fromtimestamp(round(ends_at + offset), datetime.timezone.utc)
         hours = f"{end - datetime.timedelta(hours=1):%H:%M}-{end:%H:%M}"
         self._begin(f"{{rows_per_second: {HOURS_RATE}, hours: '{hours}'}}")
         name = f"faults/{TABLES[0]}"
@@ -181,7 +182,7 @@ class Guard:
             raise Lost(f"the sync did not end at {hours}: {self.home.output()}")
         # What ends the session sends no rows.
         statements = [start for start, _, sent, _ in self.log.statements(self.user) if sent]
-        late = statements[-1] - (now + BEFORE_THE_HOUR_S)
+        late = statements[-1] - ends_at
         part = self._stored()
         line["hours"] = {"last_statement_s": round(late, 2), "stored": part}
         self.log.clear()

@@ -54,6 +54,36 @@ TEST(RowRate, RowsThatDidNotComeAreGivenBack) {
     EXPECT_EQ(rate.take(250, {}), milliseconds(50));
 }
 
+TEST(RowRate, RowsThatNobodyWaitedForHaveLaterOnesWait) {
+    test::ManualClock clock;
+    RowRate rate(clock, 1000);
+    rate.count(100);
+
+    EXPECT_EQ(rate.take(250, {}), milliseconds(100));
+    rate.count(50);
+    EXPECT_EQ(rate.take(1, {}), milliseconds(300));
+}
+
+TEST(RowRate, WhoWakesLateHasTheNextOnesWaitFromThen) {
+    class LateClock final : public base::Clock {
+      public:
+        base::Timestamp now() const override { return {}; }
+        std::chrono::nanoseconds monotonic() const override { return now_; }
+        bool sleep(std::chrono::nanoseconds duration, const std::stop_token&) override {
+            now_ += duration + milliseconds(200);
+            return true;
+        }
+
+      private:
+        std::chrono::nanoseconds now_{0};
+    } clock;
+    RowRate rate(clock, 1000);
+    rate.take(250, {});
+
+    EXPECT_EQ(rate.take(250, {}), milliseconds(250));
+    EXPECT_EQ(rate.take(250, {}), milliseconds(250));
+}
+
 TEST(RowRate, AStopEndsTheWait) {
     test::ManualClock clock;
     RowRate rate(clock, 1);
