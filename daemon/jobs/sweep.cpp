@@ -167,7 +167,7 @@ bool Sweep::prepare(const std::vector<base::DescribedColumn>& columns) {
         return false;
     }
     plan_ = parts_.plan(columns_);
-    plan_.may_load_directly = false;
+    plan_.may_put_off = false;
     teller_.emplace(parts_.connection, plan_, parts_.sync.keys);
     mapper_.emplace(make_mapper(columns_, report_.kind, *teller_));
     return true;
@@ -292,7 +292,7 @@ void Sweep::repair(const std::stop_token& stop) {
                              {}};
     parts.key_mapper = [&](const std::vector<base::DescribedColumn>& columns) {
         plan = parts_.plan(columns);
-        plan.may_load_directly = false;
+        plan.may_put_off = false;
         teller.emplace(parts_.connection, plan, parts_.sync.keys);
         return make_mapper(columns, SweepKind::Keys, *teller);
     };

@@ -230,7 +230,8 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
                                                            std::size_t row) {
         return keys.key_of(block, row);
     };
-    plan.may_load_directly = !options_.dry_run && may_load_directly_;
+    plan.may_put_off = !options_.dry_run;
+    plan.may_load_directly = may_load_directly_;
     if (lease_) {
         plan.lease = lease_->name();
         plan.fencing_token = lease_->token();

@@ -103,8 +103,11 @@ struct BatchPlan {
     std::vector<StagedRule> rules;
     // Of the stored rows whose base::Batch::times are below this, BatchOutcome::late tells.
     std::optional<std::int64_t> late_before = std::nullopt;
-    // A first load into an empty entity may go straight into its table; false for a preview, and
-    // after DirectLoadRefused.
+    // Whether this is a mapping's way of filling an entity: a first load may then put indexes and
+    // foreign keys off until its end. False for a preview and a sweep.
+    bool may_put_off = true;
+    // A first load into an empty entity may go straight into its table; false after
+    // DirectLoadRefused.
     bool may_load_directly = true;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;

@@ -17,11 +17,13 @@ struct PutOff {
     std::optional<std::string> parent;
 };
 
-// $1 the entity, $2 its key's index, which says what is a repeated row and stays.
+// $1 the entity, $2 its key's index, which says what is a repeated row and stays. So do those of
+// few rows (WHERE): they cost nothing and tell a batch that there are none.
 constexpr std::string_view kIndexesPostgres =
     "SELECT c.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid), NULL, NULL "
     "FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
-    "WHERE i.indrelid = to_regclass($1) AND NOT i.indisunique AND c.relname <> $2 "
+    "WHERE i.indrelid = to_regclass($1) AND NOT i.indisunique AND i.indpred IS NULL "
+    "AND c.relname <> $2 "
     "ORDER BY c.relname COLLATE \"C\"";
 constexpr std::string_view kForeignKeysPostgres =
     "SELECT f.conname::text, format('ALTER TABLE %s ADD CONSTRAINT %I %s', f.conrelid::regclass, "
@@ -32,7 +34,8 @@ constexpr std::string_view kForeignKeysPostgres =
     "WHERE f.contype = 'f' AND f.conrelid = to_regclass($1) ORDER BY f.conname COLLATE \"C\"";
 constexpr std::string_view kIndexesSqlite =
     "SELECT m.name, m.sql, NULL, NULL FROM sqlite_master m JOIN pragma_index_list($1) i "
-    "ON i.name = m.name WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" = 0 "
+    "ON i.name = m.name WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" = 0 AND "
+    "i.partial = 0 "
     "AND m.name <> $2 ORDER BY m.name";
 
 constexpr std::string_view kNote =

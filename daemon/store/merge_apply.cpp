@@ -20,35 +20,41 @@ void MergeWriter::merge() {
     }
     std::int64_t changed = 0;
     if (!plan_.insert_only || any_gone()) {
-        changed = connection_.execute(sql_->update(), {batch_id_, now_});
+        changed = write_rows(sql_->update(), sql_->updated_times());
     }
     const std::int64_t added = insert_new();
     if (!sql_->confirm().empty() && changed + added < staged_) {
         connection_.execute(sql_->confirm(), {});
-    }
-    if (changed + added > 0) {
-        tell_late();
     }
     outcome_.updated += changed;
     outcome_.inserted += added;
     outcome_.unchanged += staged_ - changed - added;
 }
 
-// Most batches have none, which is known without asking. A row that says no time has the lowest.
-void MergeWriter::tell_late() {
-    constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
-    const auto is_late = [&](const Origin& origin) {
-        return origin.time < *plan_.late_before && origin.time != kNoTime;
-    };
-    if (!plan_.late_before || !timed_ || std::none_of(origins_.begin(), origins_.end(), is_late)) {
-        return;
+// Most batches have none. A row that says no time has the lowest.
+bool MergeWriter::is_late(std::int64_t time) const {
+    return time < *plan_.late_before && time != std::numeric_limits<std::int64_t>::min();
+}
+
+// Which rows were written is told by the statement that writes them: to look for them afterwards by
+// their batch, which no index knows, PostgreSQL read the whole entity, for each staged row anew.
+std::int64_t MergeWriter::write_rows(const std::string& statement, std::string_view times) {
+    const bool may_be_late =
+        timed_ && plan_.late_before &&
+        std::any_of(origins_.begin(), origins_.end(), [&](const Origin& origin) {
+            return is_late(origin.time);
+        });
+    if (!may_be_late) {
+        return connection_.execute(statement, {batch_id_, now_});
     }
-    const auto rows = connection_.query(sql_->late(), {batch_id_, *plan_.late_before});
-    while (rows->next()) {
-        if (rows->integer(0) != kNoTime) {
+    std::int64_t written = 0;
+    const auto rows = connection_.query(fmt::format("{}{}", statement, times), {batch_id_, now_});
+    for (; rows->next(); ++written) {
+        if (is_late(rows->integer(0))) {
             outcome_.late.push_back(rows->integer(0));
         }
     }
+    return written;
 }
 
 bool MergeWriter::any_gone() {
@@ -70,7 +76,7 @@ void MergeWriter::forget_missing(const Checkpoint& checkpoint) {
 // then finds it there when it is tried again.
 std::int64_t MergeWriter::insert_new() {
     try {
-        return connection_.execute(sql_->insert(), {batch_id_, now_});
+        return write_rows(sql_->insert(), " RETURNING source_time");
     } catch (const base::StoreError& error) {
         const std::string_view what = error.what();
         if (error.code() != "23505" ||

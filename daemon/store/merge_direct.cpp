@@ -7,7 +7,7 @@
 #include "daemon/store/loader_columns.h"
 #include "daemon/store/merge_writer.h"
 
-// The part of a batch's writing that brings a first load straight into its entity.
+// The part of a batch's writing that makes a first load fast.
 namespace hrbridge::store {
 namespace {
 
@@ -24,15 +24,21 @@ bool MergeWriter::entity_is_empty() {
 
 // Whoever does not go on with a first load makes first again what it put off.
 bool MergeWriter::goes_directly() {
-    const bool may = plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();
-    put_off_ = may && first_load_.is_under_way();
-    if (put_off_ || (may && entity_is_empty())) {
-        return true;
-    }
-    if (plan_.run_id != 0) {
+    put_off_ = plan_.may_put_off && first_load_.is_under_way();
+    is_first_ = put_off_ || (plan_.may_put_off && entity_is_empty());
+    if (!is_first_ && plan_.run_id != 0) {
         first_load_.make_again();
     }
-    return false;
+    return is_first_ && plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();
+}
+
+// Before rows are written, so that a load which begins large pays for none.
+void MergeWriter::count_first_rows(std::size_t rows) {
+    first_rows_ += static_cast<std::int64_t>(rows);
+    if (is_first_ && !put_off_ && first_rows_ > kRowsBeforePuttingOff) {
+        first_load_.put_off(now_);
+        put_off_ = true;
+    }
 }
 
 bool MergeWriter::insert_directly(const StagedBlock& block) {
@@ -50,11 +56,6 @@ bool MergeWriter::insert_directly(const StagedBlock& block) {
     if (timed_) {
         columns.insert(columns.end(), {&sources, &times, &mapping});
     }
-    if (!put_off_ && direct_rows_ >= kRowsBeforePuttingOff) {
-        first_load_.put_off(now_);
-        put_off_ = true;
-    }
-    direct_rows_ += static_cast<std::int64_t>(rows);
     if (!put_off_) {
         return insert_behind_savepoint(columns);
     }

@@ -119,6 +119,9 @@ MergeSql::MergeSql(const BatchPlan& plan,
         kStaging,
         same,
         differs);
+    // SQLite knows only the entity there, and not by another name.
+    updated_times_ =
+        dialect == sql::Dialect::Postgres ? " RETURNING t.source_time" : " RETURNING source_time";
     any_gone_ = fmt::format("SELECT max(id) FROM {} WHERE gone_at IS NOT NULL", table);
     insert_ = fmt::format(
         "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{5}) SELECT {2}, s.row_hash, $1, "
@@ -140,14 +143,6 @@ MergeSql::MergeSql(const BatchPlan& plan,
         table,
         same,
         differs);
-    if (timed) {
-        late_ = fmt::format(
-            "SELECT s.source_time FROM {} s JOIN {} t ON {} WHERE t.batch_id = $1 AND "
-            "s.source_time < $2",
-            kStaging,
-            table,
-            same);
-    }
     if (timed && !plan.insert_only) {
         write_timed(plan, same, *timed);
     }

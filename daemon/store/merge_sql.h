@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/base/batch.h"
@@ -59,9 +60,9 @@ class MergeSql {
     const std::string& any_gone() const { return any_gone_; }
     // Rows that are back in their source and, unless the plan only inserts, changed ones.
     const std::string& update() const { return update_; }
+    // Behind update(): makes it give the times of the rows that it wrote.
+    std::string_view updated_times() const { return updated_times_; }
     const std::string& insert() const { return insert_; }
-    // Times below $2 of the rows that the batch $1 has written; empty when the rows have no times.
-    const std::string& late() const { return late_; }
     // Source row and time of unchanged rows.
     const std::string& confirm() const { return confirm_; }
     // For a preview: row_no, 1 when the row is new, 1 when it is back in its source, then the
@@ -82,8 +83,8 @@ class MergeSql {
     std::string keep_history_;
     std::string any_gone_;
     std::string update_;
+    std::string_view updated_times_;
     std::string insert_;
-    std::string late_;
     std::string confirm_;
     std::string compare_;
     std::vector<std::string> stored_;  // columns that go into the entity

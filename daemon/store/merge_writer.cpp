@@ -128,6 +128,7 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
     if (!direct_) {
         direct_ = goes_directly();
     }
+    count_first_rows(block.rows());
     if (!*direct_ || !insert_directly(block)) {
         insert_staged(block);
         remember(block, raw);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -21,8 +22,9 @@ namespace hrbridge::store {
 // The batch writer for both stores. A first load into an empty entity without logic rules goes
 // straight into the entity's table: at first block by block behind savepoints, and the first block
 // that the table refuses (a repeated key) and all after it take the way of every other load:
-// staging, rules, merge. When it turns out to be large, FirstLoad puts indexes and foreign keys off
-// and all rows of a batch go in one stream: a batch that is refused then is DirectLoadRefused.
+// staging, rules, merge. When a first load turns out to be large, FirstLoad puts indexes and
+// foreign keys off, and where it goes directly, all rows of a batch go in one stream: a batch that
+// is refused then is DirectLoadRefused.
 class MergeWriter final : public BatchWriter {
   public:
     MergeWriter(sql::Connection& connection,
@@ -64,7 +66,8 @@ class MergeWriter final : public BatchWriter {
         try {
             return work();
         } catch (const base::StoreError& error) {
-            const bool refused = put_off_ && error.remedy() == base::Remedy::Row;
+            const bool refused =
+                put_off_ && direct_.value_or(false) && error.remedy() == base::Remedy::Row;
             abandon();
             if (refused) {
                 throw DirectLoadRefused(error);
@@ -83,6 +86,7 @@ class MergeWriter final : public BatchWriter {
                         const base::Batch& batch,
                         const std::shared_ptr<const base::RawBlock>& raw);
     bool goes_directly();
+    void count_first_rows(std::size_t rows);
     bool insert_directly(const StagedBlock& block);
     bool insert_behind_savepoint(std::span<const base::Column* const> columns);
     void insert_staged(const StagedBlock& block);
@@ -98,7 +102,8 @@ class MergeWriter final : public BatchWriter {
     void forget_origins(const std::vector<std::int64_t>& row_numbers);
     void merge();
     bool any_gone();
-    void tell_late();
+    bool is_late(std::int64_t time) const;
+    std::int64_t write_rows(const std::string& statement, std::string_view times);
     std::int64_t insert_new();
     bool is_kept() const { return outcome_.read == 0 && plan_.run_id != 0; }
     void refuse(Reject reject, std::int64_t order);
@@ -124,8 +129,9 @@ class MergeWriter final : public BatchWriter {
     RejectWriter rejects_;
     std::optional<MergeSql> sql_;
     FirstLoad first_load_;
-    std::optional<bool> direct_;    // decided at the first block
-    std::int64_t direct_rows_ = 0;  // of this writer, until the first load puts something off
+    std::optional<bool> direct_;   // decided at the first block
+    bool is_first_ = false;        // the entity was empty, or its first load is under way
+    std::int64_t first_rows_ = 0;  // of this writer
     bool put_off_ = false;
     bool open_ = false;
     bool staging_made_ = false;

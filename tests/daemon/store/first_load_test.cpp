@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/daemon/store/cause_codes.h"
@@ -165,7 +166,36 @@ TEST_P(FirstLoadOf, ManyRowsRefusesABatchWithAKeyThatIsThereAndTheStagedWayTakes
     const BatchOutcome outcome = commit(*staged, "2", false);
     EXPECT_EQ(outcome.inserted, 10);
     EXPECT_EQ(outcome.unchanged, 1);
+    EXPECT_NE(indexes_and_keys(), before);
+    append(*staged, kLarge + 20, kLarge + 30);
+    EXPECT_EQ(commit(*staged, "3", true).inserted, 10);
     EXPECT_EQ(indexes_and_keys(), before);
+}
+
+TEST_P(FirstLoadOf, ManyRowsThatRulesJudgePutsIndexesAndForeignKeysOffToo) {
+    const std::string before = indexes_and_keys();
+    StagedRule rule;
+    rule.id = "L01";
+    rule.violation = "SELECT row_no FROM {staging} WHERE employee_no = 'E000003'";
+    rule.of_rows = true;
+    plan_.rules = {rule};
+    begin_load();
+    EXPECT_NE(indexes_and_keys(), before);
+    EXPECT_EQ(count("employment_spell"), kLarge + 9);
+
+    const auto next = writer();
+    append(*next, kLarge, kLarge + 20);
+    const BatchOutcome outcome = commit(*next, "2", true);
+    EXPECT_EQ(outcome.inserted, 10);
+    EXPECT_EQ(outcome.unchanged, 10);
+    EXPECT_EQ(indexes_and_keys(), before);
+    EXPECT_EQ(count("first_load"), 0);
+}
+
+TEST_P(FirstLoadOf, ManyRowsKeepsTheIndexesOfFewRowsByWhichABatchKnowsThatThereAreNone) {
+    begin_load();
+    EXPECT_THAT(indexes_and_keys(), testing::HasSubstr("employment_spell_source"));
+    EXPECT_THAT(indexes_and_keys(), testing::HasSubstr("employment_spell_gone"));
 }
 
 // Nothing deletes parents; should somebody do so by hand, the load says it and loses nothing.
