@@ -305,6 +305,7 @@ store::StagedRule staged_rule(const engine::RenderedRule& rule) {
     staged.id = rule.id;
     staged.violation = rule.violation;
     staged.of_rows = rule.of_rows;
+    staged.of_fields = rule.of_fields;
     staged.kind = rule.severity == engine::Severity::Hold ? store::RejectClass::Hold
                                                           : store::RejectClass::Row;
     staged.flag_only = rule.severity == engine::Severity::Flag;

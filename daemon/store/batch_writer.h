@@ -80,7 +80,8 @@ struct StagedRule {
     bool stop = false;       // any violation fails the run
     std::string field;
     std::string say;
-    bool of_rows = false;  // judges each row by itself: also the rows that a newer one overtakes
+    bool of_rows = false;    // judges each row by itself: also the rows that a newer one overtakes
+    bool of_fields = false;  // looks at nothing but the row's own fields
 };
 
 struct BatchPlan {

@@ -25,13 +25,18 @@ constexpr std::string_view kIndexesPostgres =
     "WHERE i.indrelid = to_regclass($1) AND NOT i.indisunique AND i.indpred IS NULL "
     "AND c.relname <> $2 "
     "ORDER BY c.relname COLLATE \"C\"";
-constexpr std::string_view kForeignKeysPostgres =
+// Foreign keys, and the primary key where no foreign key of another table needs it: the ids are the
+// store's own, so that it refuses nothing.
+constexpr std::string_view kConstraintsPostgres =
     "SELECT f.conname::text, format('ALTER TABLE %s ADD CONSTRAINT %I %s', f.conrelid::regclass, "
-    "f.conname, pg_catalog.pg_get_constraintdef(f.oid)), a.attname::text, p.relname::text "
+    "f.conname, pg_catalog.pg_get_constraintdef(f.oid)), "
+    "CASE WHEN f.contype = 'f' THEN a.attname::text END, p.relname::text "
     "FROM pg_catalog.pg_constraint f "
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1] "
-    "JOIN pg_catalog.pg_class p ON p.oid = f.confrelid "
-    "WHERE f.contype = 'f' AND f.conrelid = to_regclass($1) ORDER BY f.conname COLLATE \"C\"";
+    "LEFT JOIN pg_catalog.pg_class p ON p.oid = f.confrelid "
+    "WHERE f.conrelid = to_regclass($1) AND (f.contype = 'f' OR (f.contype = 'p' AND NOT EXISTS "
+    "(SELECT 1 FROM pg_catalog.pg_constraint other WHERE other.contype = 'f' "
+    "AND other.confrelid = f.conrelid))) ORDER BY f.conname COLLATE \"C\"";
 constexpr std::string_view kIndexesSqlite =
     "SELECT m.name, m.sql, NULL, NULL FROM sqlite_master m JOIN pragma_index_list($1) i "
     "ON i.name = m.name WHERE m.type = 'index' AND m.sql IS NOT NULL AND i.\"unique\" = 0 AND "
@@ -77,7 +82,7 @@ void FirstLoad::put_off(base::Timestamp now) {
     const bool postgres = connection_.dialect() == sql::Dialect::Postgres;
     std::vector<PutOff> all;
     if (postgres) {
-        all = read(connection_, kForeignKeysPostgres, {entity_});
+        all = read(connection_, kConstraintsPostgres, {entity_});
         for (const PutOff& key : all) {
             connection_.run_script(
                 fmt::format("ALTER TABLE {} DROP CONSTRAINT \"{}\"", entity_, key.name));

@@ -122,7 +122,7 @@ void MergeWriter::count_read(std::int64_t rows) {
 }
 
 void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw) {
-    const StagedBlock block = stager_.stage(batch, false);
+    StagedBlock block = stager_.stage(batch, false);
     refuse_orphans(block, batch, raw);
     if (block.rows() == 0) {
         return;
@@ -134,6 +134,11 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
     if (!direct_) {
         direct_ = goes_directly();
     }
+    drop_unchanged(block, raw);
+    if (block.rows() == 0) {
+        return;
+    }
+    stager_.finish(block);
     count_first_rows(block.rows());
     if (!*direct_ || !insert_directly(block)) {
         insert_staged(block);

@@ -16,6 +16,7 @@
 #include "daemon/store/merge_sql.h"
 #include "daemon/store/reject_writer.h"
 #include "daemon/store/staged_block.h"
+#include "daemon/store/unchanged_rows.h"
 
 namespace hrbridge::store {
 
@@ -85,6 +86,8 @@ class MergeWriter final : public BatchWriter {
     void refuse_orphans(const StagedBlock& block,
                         const base::Batch& batch,
                         const std::shared_ptr<const base::RawBlock>& raw);
+    void drop_unchanged(StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
+    void keep_repeated(const StagedBlock& block, std::vector<std::uint8_t>& keep) const;
     bool goes_directly();
     void count_first_rows(std::size_t rows);
     bool insert_directly(const StagedBlock& block);
@@ -128,6 +131,7 @@ class MergeWriter final : public BatchWriter {
     BlockStager stager_;
     RejectWriter rejects_;
     std::optional<MergeSql> sql_;
+    std::optional<UnchangedRows> unchanged_;
     FirstLoad first_load_;
     std::optional<bool> direct_;   // decided at the first block
     bool is_first_ = false;        // the entity was empty, or its first load is under way

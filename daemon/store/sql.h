@@ -71,6 +71,11 @@ class Connection {
     virtual void scan(std::string_view select,
                       std::span<const base::FieldType> types,
                       const ScanRow& row) = 0;
+    // The same of a SELECT with parameters that gives few rows: PostgreSQL's are held whole.
+    virtual void scan(std::string_view select,
+                      std::span<const base::Value> values,
+                      std::span<const base::FieldType> types,
+                      const ScanRow& row) = 0;
     virtual void begin() = 0;
     // As begin(), and every read sees the store as it was at the first one. What another wrote
     // since then refuses a write to the same row with an error that is_write_conflict()

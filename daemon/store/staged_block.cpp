@@ -59,6 +59,28 @@ std::string key_text(const base::Batch& batch,
     return text;
 }
 
+const base::Column* StagedBlock::find(const std::string& column) const {
+    const auto found = std::find_if(
+        made.begin(), made.end(), [&](const auto& each) { return each.name() == column; });
+    return found == made.end() ? batch->find(column) : &*found;
+}
+
+void StagedBlock::retain(const std::vector<std::uint8_t>& keep) {
+    own(*this).retain(keep);
+    for (base::Column& column : made) {
+        column.retain(keep);
+    }
+    if (!keys.empty()) {
+        std::size_t to = 0;
+        for (std::size_t row = 0; row < keys.size(); ++row) {
+            if (keep[row] != 0) {
+                std::swap(keys[to++], keys[row]);
+            }
+        }
+        keys.resize(to);
+    }
+}
+
 BlockStager::BlockStager(sql::Connection& connection,
                          const BatchPlan& plan,
                          const base::SealKeys* keys)
@@ -77,24 +99,31 @@ StagedBlock BlockStager::stage(const base::Batch& batch, bool keep_rows) {
         resolve(plan_.references[i], indexes_[i], block, keep);
     }
     if (!block.problems.empty()) {
-        own(block).retain(keep);
-        for (base::Column& column : block.made) {
-            column.retain(keep);
-        }
+        block.retain(keep);
     }
     block.keys.reserve(block.rows());
     for (std::size_t row = 0; row < block.rows(); ++row) {
         block.keys.push_back(key_text(*block.batch, plan_.table.key, row));
     }
-    seal_columns(block);
-    for (const base::Column& column : block.batch->columns) {
-        const auto made =
-            std::find_if(block.made.begin(), block.made.end(), [&](const auto& other) {
-                return other.name() == column.name();
-            });
-        block.columns.push_back(made == block.made.end() ? &column : &*made);
+    const auto& columns = block.batch->columns;
+    if (std::any_of(columns.begin(), columns.end(), [&](const base::Column& column) {
+            return is_sealed(column.name());
+        })) {
+        seal_hashes(block);
     }
     return block;
+}
+
+// Sealed before staging, so that no personal text reaches a temporary file.
+void BlockStager::finish(StagedBlock& block) {
+    for (const base::Column& column : block.batch->columns) {
+        if (is_sealed(column.name())) {
+            seal_column(column, block);
+        }
+    }
+    for (const base::Column& column : block.batch->columns) {
+        block.columns.push_back(block.find(column.name()));
+    }
 }
 
 void BlockStager::forget_references() {
@@ -159,39 +188,29 @@ bool BlockStager::is_sealed(const std::string& name) const {
                        [&](const auto& column) { return column.sealed && column.name == name; });
 }
 
-// Sealed before staging, so that no personal text reaches a temporary file. Unchanged rows are
-// sealed in vain; a microsecond a cell is cheaper than a second pass over the staged rows.
-void BlockStager::seal_columns(StagedBlock& block) {
-    bool any = false;
-    for (const base::Column& plain : block.batch->columns) {
-        if (!is_sealed(plain.name())) {
-            continue;
+// Rows that turn out to be unchanged are sealed in vain; a microsecond a cell is cheaper than a
+// second pass over the staged rows.
+void BlockStager::seal_column(const base::Column& plain, StagedBlock& block) {
+    base::Column sealed(plain.name(), base::FieldType{base::Kind::Bytes});
+    for (std::size_t row = 0; row < plain.rows(); ++row) {
+        if (plain.is_null(row)) {
+            sealed.append_null();
+        } else {
+            const auto place = seal_place(plan_.table.name, plain.name(), block.keys[row]);
+            sealed.append_bytes(keys_->seal(plain_text(plain, row), place));
         }
-        if (keys_ == nullptr) {
-            throw base::StoreError("keys",
-                                   base::Remedy::Stop,
-                                   fmt::format("field {} is sealed and there is no key; give the "
-                                               "credential with the data keys",
-                                               plain.name()));
-        }
-        base::Column sealed(plain.name(), base::FieldType{base::Kind::Bytes});
-        for (std::size_t row = 0; row < plain.rows(); ++row) {
-            if (plain.is_null(row)) {
-                sealed.append_null();
-            } else {
-                const auto place = seal_place(plan_.table.name, plain.name(), block.keys[row]);
-                sealed.append_bytes(keys_->seal(plain_text(plain, row), place));
-            }
-        }
-        block.made.push_back(std::move(sealed));
-        any = true;
     }
-    if (any) {
-        seal_hashes(block);
-    }
+    block.made.push_back(std::move(sealed));
 }
 
 void BlockStager::seal_hashes(StagedBlock& block) {
+    if (keys_ == nullptr) {
+        throw base::StoreError("keys",
+                               base::Remedy::Stop,
+                               fmt::format("{} has sealed fields and there is no key; give the "
+                                           "credential with the data keys",
+                                           plan_.table.name));
+    }
     if (!hash_digest_) {
         hash_digest_.emplace(keys_->digest(base::kRowHashPurpose));
     }

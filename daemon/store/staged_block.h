@@ -27,19 +27,26 @@ struct ReferenceProblem {
 struct StagedBlock {
     std::shared_ptr<const base::Batch> batch;  // owned only when it had to be copied
     std::deque<base::Column> made;             // ids and sealed columns
-    std::vector<const base::Column*> columns;  // one a column of the batch, in its order
+    std::vector<const base::Column*> columns;  // one a column of the batch, in its order; finish()
     std::vector<std::string> keys;             // natural keys as text
     std::vector<ReferenceProblem> problems;
 
     std::size_t rows() const { return batch->rows(); }
+    // As it is to be stored; nullptr when there is no such column.
+    const base::Column* find(const std::string& column) const;
+    // Drops the rows whose `keep` is 0; before columns are filled.
+    void retain(const std::vector<std::uint8_t>& keep);
 };
 
 // Prepares the blocks of one run.
 class BlockStager {
   public:
     BlockStager(sql::Connection& connection, const BatchPlan& plan, const base::SealKeys* keys);
-    // `keep` copies the rows, so that the block outlives `batch`. Throws StoreError.
+    // All but the sealed cells. `keep` copies the rows, so that the block outlives `batch`. Throws
+    // StoreError.
     StagedBlock stage(const base::Batch& batch, bool keep);
+    // Seals what is left of the block, and fills StagedBlock::columns.
+    void finish(StagedBlock& block);
     void forget_references();
 
   private:
@@ -47,7 +54,7 @@ class BlockStager {
                  ReferenceIndex& index,
                  StagedBlock& block,
                  std::vector<std::uint8_t>& keep);
-    void seal_columns(StagedBlock& block);
+    void seal_column(const base::Column& plain, StagedBlock& block);
     void seal_hashes(StagedBlock& block);
     bool is_sealed(const std::string& column) const;
 

@@ -36,6 +36,7 @@ class LogicRenderer {
         rendered.say = rule.say.empty() ? rule.row : rule.say;
         rendered.of_rows =
             !rule.row.empty() || (rule.exists && rule.exists->entity != mapping_.entity);
+        rendered.of_fields = !rule.row.empty();
         if (!rule.row.empty()) {
             rendered.violation = row_rule(rule, rendered.field);
         } else if (!rule.unique.empty()) {

@@ -14,7 +14,8 @@ namespace hrbridge::engine {
 struct RenderedRule {
     std::string id;
     std::string violation;
-    bool of_rows = false;  // judges each row by itself, whatever others the batch has
+    bool of_rows = false;    // judges each row by itself, whatever others the batch has
+    bool of_fields = false;  // looks at nothing but the row's own fields
     Severity severity = Severity::Reject;
     std::string field;  // the first column that the rule looks at
     std::string say;

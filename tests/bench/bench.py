@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 
+import changes
 import dirty
 import memory
 import move
@@ -13,7 +14,7 @@ from processes import BenchError
 
 def read_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("what", choices=["move", "sweep", "dirty", "memory"])
+    parser.add_argument("what", choices=["move", "changes", "sweep", "dirty", "memory"])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, help="of each tool (default 3)", default=3)
     parser.add_argument("--seed", type=int, default=1)
@@ -32,7 +33,7 @@ def main():
     arguments = read_arguments()
     with tempfile.TemporaryDirectory(prefix="hrbridge-bench-") as folder:
         os.chmod(folder, 0o755)  # the servers' users go through it
-        return {"move": move.run, "sweep": sweep.run, "dirty": dirty.run,
+        return {"move": move.run, "changes": changes.run, "sweep": sweep.run, "dirty": dirty.run,
                 "memory": memory.run}[arguments.what](arguments, folder)
 
 

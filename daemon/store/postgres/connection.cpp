@@ -131,6 +131,25 @@ class PostgresConnection final : public sql::Connection {
         close_own_transaction();
     }
 
+    void scan(std::string_view select,
+              std::span<const base::Value> values,
+              std::span<const base::FieldType> types,
+              const sql::ScanRow& row) override {
+        end_work();
+        open_own_transaction();
+        send(select, values);
+        const Result result(PQgetResult(handle_.get()));
+        while (Result(PQgetResult(handle_.get())) != nullptr) {
+        }
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+            const base::StoreError error = make_error(handle_.get(), result.get(), "reading rows");
+            abort_own_transaction();
+            throw error;
+        }
+        close_own_transaction();
+        scan_result(*result, types, row);
+    }
+
     void begin() override {
         end_work();
         begin_as("BEGIN");

@@ -156,4 +156,26 @@ void copy_out(pg_conn* connection,
     }
 }
 
+void scan_result(const pg_result& result,
+                 std::span<const base::FieldType> types,
+                 const sql::ScanRow& row) {
+    if (PQnfields(&result) != static_cast<int>(types.size())) {
+        fail();
+    }
+    std::vector<sql::ScanCell> cells(types.size());
+    const int rows = PQntuples(&result);
+    for (int at = 0; at < rows; ++at) {
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            const int field = static_cast<int>(i);
+            cells[i] = {};
+            cells[i].null = PQgetisnull(&result, at, field) != 0;
+            if (!cells[i].null) {
+                const auto size = static_cast<std::size_t>(PQgetlength(&result, at, field));
+                set_cell(types[i], {PQgetvalue(&result, at, field), size}, cells[i]);
+            }
+        }
+        row(cells);
+    }
+}
+
 }  // namespace hrbridge::store::postgres

@@ -7,6 +7,7 @@
 #include "daemon/store/sql.h"
 
 struct pg_conn;
+struct pg_result;
 
 namespace hrbridge::store::postgres {
 
@@ -32,5 +33,9 @@ class CopyDecoder {
 // Reads all rows of a COPY … TO STDOUT that was started; its result is then to be got. When `row`
 // throws, the COPY is cancelled and its results are gone.
 void copy_out(pg_conn* connection, std::span<const base::FieldType> types, const sql::ScanRow& row);
+// The rows of a result in binary format.
+void scan_result(const pg_result& result,
+                 std::span<const base::FieldType> types,
+                 const sql::ScanRow& row);
 
 }  // namespace hrbridge::store::postgres

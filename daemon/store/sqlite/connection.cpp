@@ -198,8 +198,17 @@ class SqliteConnection final : public sql::Connection {
     void scan(std::string_view select,
               std::span<const base::FieldType> types,
               const sql::ScanRow& row) override {
+        scan(select, {}, types, row);
+    }
+
+    void scan(std::string_view select,
+              std::span<const base::Value> values,
+              std::span<const base::FieldType> types,
+              const sql::ScanRow& row) override {
         end_rows();
-        sqlite3_stmt* const cursor = statements_.get(select).handle.get();
+        Statement& statement = statements_.get(select);
+        statement.bind(handle_.get(), values);
+        sqlite3_stmt* const cursor = statement.handle.get();
         const std::unique_ptr<sqlite3_stmt, void (*)(sqlite3_stmt*)> reset(cursor, release);
         std::vector<sql::ScanCell> cells(types.size());
         int code = SQLITE_ROW;

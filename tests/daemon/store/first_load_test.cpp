@@ -1,6 +1,7 @@
 #include "daemon/store/first_load.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -203,6 +204,30 @@ TEST_P(FirstLoadOf, ManyRowsKeepsTheIndexesOfFewRowsByWhichABatchKnowsThatThereA
 class FirstLoadOnPostgres : public FirstLoadOf {};
 
 INSTANTIATE_TEST_SUITE_P(Stores, FirstLoadOnPostgres, testing::Values("postgres"), store_name);
+
+TEST_P(FirstLoadOnPostgres, PutsThePrimaryKeyOffWhereNoOtherTableNeedsIt) {
+    const auto constraints = [this](const std::string& entity) {
+        std::string all;
+        const auto rows = connection_->query(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = "
+            "to_regclass($1) ORDER BY 1",
+            {entity});
+        while (rows->next()) {
+            all += rows->text(0) + "; ";
+        }
+        return all;
+    };
+    for (const auto& [entity, stays] :
+         {std::pair("production_fact", false), std::pair("employment_spell", true)}) {
+        const std::string before = constraints(entity);
+        FirstLoad load(*connection_, entity, "test/any");
+        sql::Transaction transaction(*connection_);
+        load.put_off(clock_.now());
+        EXPECT_EQ(constraints(entity).find("PRIMARY KEY") != std::string::npos, stays) << entity;
+        load.make_again();
+        EXPECT_EQ(constraints(entity), before);
+    }
+}
 
 TEST_P(FirstLoadOnPostgres, NamesTheForeignKeyThatTheRowsDoNotAllow) {
     begin_load();

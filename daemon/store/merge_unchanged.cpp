@@ -1,0 +1,53 @@
+#include <algorithm>
+
+#include "daemon/store/merge_writer.h"
+
+// The part of a batch's writing that passes over rows which the store has exactly so.
+namespace hrbridge::store {
+
+// The row's hash holds its key, so that it alone says that it is this row.
+void MergeWriter::drop_unchanged(StagedBlock& block,
+                                 const std::shared_ptr<const base::RawBlock>& raw) {
+    if (is_first_ || plan_.run_id == 0 || !UnchangedRows::rules_allow(plan_, timed_)) {
+        return;
+    }
+    if (!unchanged_) {
+        unchanged_.emplace(connection_, plan_, timed_ ? std::optional(map_) : std::nullopt);
+    }
+    std::vector<std::uint8_t> keep(block.rows(), 1);
+    unchanged_->find(block, keep);
+    keep_repeated(block, keep);
+    const auto dropped = std::count(keep.begin(), keep.end(), 0);
+    if (dropped == 0) {
+        return;
+    }
+    for (std::size_t row = 0; row < keep.size(); ++row) {
+        if (keep[row] == 0) {
+            mix(content_, block.batch->hashes[row]);
+            if (rejects_.worth_noting() && raw != nullptr) {
+                const std::uint32_t source = block.batch->source_rows[row];
+                rejects_.note_good(*raw, source, rows_before_ + source);
+            }
+        }
+    }
+    outcome_.unchanged += dropped;
+    block.retain(keep);
+}
+
+// Where the batch has another row of its key, staging decides between them.
+void MergeWriter::keep_repeated(const StagedBlock& block, std::vector<std::uint8_t>& keep) const {
+    std::unordered_set<std::uint64_t> staged;
+    for (std::size_t row = 0; row < keep.size(); ++row) {
+        if (keep[row] != 0) {
+            staged.insert(base::hash64(block.keys[row]));
+        }
+    }
+    for (std::size_t row = 0; row < keep.size(); ++row) {
+        if (keep[row] == 0) {
+            const std::uint64_t key = base::hash64(block.keys[row]);
+            keep[row] = static_cast<std::uint8_t>(staged.count(key) + keys_seen_.count(key) > 0);
+        }
+    }
+}
+
+}  // namespace hrbridge::store
