@@ -18,7 +18,8 @@ class FirstLoad {
 
     // Whether this mapping's load put something off that is not made again yet.
     bool is_under_way();
-    // Takes away what is there to put off; nothing when it was done before.
+    // Takes away what is there to put off; nothing when it was done before. In PostgreSQL the load
+    // leaves room on each page for later changes.
     void put_off(base::Timestamp now);
     // Makes all again that any mapping's load has put off. An index or foreign key that the rows do
     // not allow is an error (Stop) that names it; nothing is lost, the next writer tries again.

@@ -22,7 +22,7 @@ void MergeWriter::merge() {
     if (!plan_.insert_only || any_gone()) {
         changed = write_rows(sql_->update(), sql_->updated_times());
     }
-    const std::int64_t added = insert_new();
+    const std::int64_t added = changed < staged_ ? insert_new() : 0;
     if (!sql_->confirm().empty() && changed + added < staged_) {
         connection_.execute(sql_->confirm(), {});
     }

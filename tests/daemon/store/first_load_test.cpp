@@ -205,6 +205,22 @@ class FirstLoadOnPostgres : public FirstLoadOf {};
 
 INSTANTIATE_TEST_SUITE_P(Stores, FirstLoadOnPostgres, testing::Values("postgres"), store_name);
 
+TEST_P(FirstLoadOnPostgres, LeavesRoomOnPagesUnlessSomebodyHasDecidedThat) {
+    const auto options = [this] {
+        return list(
+            "SELECT array_to_string(reloptions, ',') FROM pg_class WHERE oid = "
+            "'employment_spell'::regclass");
+    };
+    connection_->run_script("ALTER TABLE employment_spell SET (fillfactor = 70)");
+    begin_load();
+    EXPECT_EQ(options(), "fillfactor=70; ");
+    connection_->run_script(
+        "DELETE FROM employment_spell; DELETE FROM first_load; "
+        "ALTER TABLE employment_spell RESET (fillfactor)");
+    begin_load();
+    EXPECT_EQ(options(), "fillfactor=90; ");
+}
+
 TEST_P(FirstLoadOnPostgres, PutsThePrimaryKeyOffWhereNoOtherTableNeedsIt) {
     const auto constraints = [this](const std::string& entity) {
         std::string all;
