@@ -1,6 +1,5 @@
 #include "daemon/store/postgres/connection.h"
 
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <stdexcept>
@@ -14,6 +13,7 @@
 #include "daemon/store/postgres/copy_decoder.h"
 #include "daemon/store/postgres/copy_stream.h"
 #include "daemon/store/postgres/error.h"
+#include "daemon/store/postgres/login.h"
 #include "daemon/store/postgres/parameters.h"
 #include "daemon/store/postgres/result.h"
 
@@ -23,13 +23,6 @@ namespace {
 constexpr int kBinaryResult = 1;
 // A client that is cut off keeps its locks until then; none of ours waits so long in a transaction.
 constexpr int kIdleSeconds = 60;
-
-struct ConnectionCloser {
-    void operator()(PGconn* handle) const { PQfinish(handle); }
-};
-using Handle = std::unique_ptr<PGconn, ConnectionCloser>;
-
-void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
 class PostgresConnection;
 
@@ -379,33 +372,7 @@ base::Value PostgresRows::value(int column) const {
 std::unique_ptr<sql::Connection> connect(const std::string& conninfo,
                                          const base::Secret& password,
                                          int statement_timeout_s) {
-    const std::string secret(password.reveal());
-    // "dbname" is expanded; what stands behind it would win over it, so the password is last and
-    // only when there is one.
-    // A server that is gone without a word is given up within a minute, not after the system's
-    // hours.
-    std::array<const char*, 10> names{"connect_timeout",
-                                      "keepalives_idle",
-                                      "keepalives_interval",
-                                      "keepalives_count",
-                                      "tcp_user_timeout",
-                                      "fallback_application_name",
-                                      "client_encoding",
-                                      "dbname",
-                                      nullptr,
-                                      nullptr};
-    std::array<const char*, 10> values{
-        "10", "30", "10", "3", "60000", "hrbridge", "UTF8", conninfo.c_str(), nullptr, nullptr};
-    if (!secret.empty()) {
-        names[8] = "password";
-        values[8] = secret.c_str();
-    }
-    Handle handle(PQconnectdbParams(names.data(), values.data(), 1));
-    if (PQstatus(handle.get()) != CONNECTION_OK) {
-        throw make_connect_error(handle.get());
-    }
-    PQsetNoticeReceiver(handle.get(), ignore_notice, nullptr);
-    return std::make_unique<PostgresConnection>(std::move(handle), statement_timeout_s);
+    return std::make_unique<PostgresConnection>(log_in(conninfo, password), statement_timeout_s);
 }
 
 }  // namespace hrbridge::store::postgres

@@ -43,6 +43,12 @@ class MeddlingConnection final : public store::sql::Connection {
               const store::sql::ScanRow& row) override {
         inner_.scan(select, types, row);
     }
+    void scan(std::string_view select,
+              std::span<const base::Value> values,
+              std::span<const base::FieldType> types,
+              const store::sql::ScanRow& row) override {
+        inner_.scan(select, values, types, row);
+    }
     void begin() override { inner_.begin(); }
     void begin_snapshot() override { inner_.begin_snapshot(); }
     void begin_reading() override { inner_.begin_reading(); }
