@@ -85,16 +85,16 @@ class Changes:
     def change(self, one_in, when):
         self.made += 1
         self.mariadb.execute(f"UPDATE mes_production SET qty_good = qty_good + 1, updated_at = {when} "
-                             f"WHERE {NUMBER} % {one_in} = {self.made % one_in} AND report_no < 'S'")
-        return self._count(f"{NUMBER} % {one_in} = {self.made % one_in} AND report_no < 'S'")
+                             f"WHERE {NUMBER} % {one_in} = {self.made % one_in} AND report_no < 'R9'")
+        return self._count(f"{NUMBER} % {one_in} = {self.made % one_in} AND report_no < 'R9'")
 
     def add(self, count, when):
         self.made += 1
         self.mariadb.execute(
-            f"INSERT INTO mes_production SELECT CONCAT('S', LPAD({self.made}, 3, '0'), RIGHT(report_no, 7)), "
+            f"INSERT INTO mes_production SELECT CONCAT('R9', LPAD({self.made}, 2, '0'), RIGHT(report_no, 7)), "
             f"{', '.join(column for column in COLUMNS if column not in ('report_no', 'updated_at'))}, {when} "
-            f"FROM mes_production WHERE report_no < 'S' ORDER BY report_no LIMIT {count}")
-        return self._count(f"report_no LIKE 'S{self.made:03}%'")
+            f"FROM mes_production WHERE report_no < 'R9' ORDER BY report_no LIMIT {count}")
+        return self._count(f"report_no LIKE 'R9{self.made:02}%'")
 
     def _count(self, where):
         return int(self.mariadb.execute(f"SELECT count(*) FROM mes_production WHERE {where}").strip())
