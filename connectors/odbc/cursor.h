@@ -37,6 +37,10 @@ struct ResultColumn {
     std::int64_t display = 0;  // characters of its text form; 0: unknown
     int scale = 0;
     bool nullable = true;
+    bool is_unsigned = false;  // a whole number, where the client library tells
+    bool exact = false;        // the rest by plan_layout(), as in base::DescribedColumn
+    bool of_table = false;
+    bool may_be_null = false;
 };
 
 // Where a result column comes from, as far as the client library knows; parts may be empty.

@@ -34,6 +34,8 @@ struct Dialect {
     bool converts_text =
         false;                // MariaDB: texts come in the session's charset, "?" for what it lacks
     bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds
+    bool tells_tables = false;  // of a result column whether it is a table's own
+    bool tells_null = false;    // of such a one whether it may be NULL, if only by an outer join
     std::uint64_t unknown_size = 0;      // the size that the driver gives when there is no bound
     Attributes attributes;               // of the connection string, unless the options name them
     std::string fetch_attribute = {};    // the one for how many rows the driver fetches at once

@@ -98,6 +98,13 @@ Layout plan_layout(Statement& statement, const Dialect& dialect) {
         if (plan.described.size == dialect.unknown_size) {
             plan.described.size = 0;
         }
+        plan.described.exact = dialect.exact_sizes;
+        if (dialect.tells_tables) {
+            const BaseColumn base = statement.base_of(number);
+            plan.described.of_table = !base.table.empty() && !base.column.empty();
+            plan.described.may_be_null =
+                dialect.tells_null && plan.described.of_table && plan.described.nullable;
+        }
         if (!dialect.exact_sizes && !is_text_type(plan.described.sql_type)) {
             // The driver makes these up from the type's name.
             plan.described.size = 0;
@@ -126,6 +133,10 @@ base::DescribedColumn described_column(const ResultColumn& column) {
     out.size = static_cast<std::int64_t>(is_long_type(column.sql_type) ? 0 : column.size);
     out.scale = column.scale;
     out.nullable = column.nullable;
+    out.exact = column.exact;
+    out.of_table = column.of_table;
+    out.may_be_null = column.may_be_null;
+    out.is_unsigned = column.is_unsigned;
     return out;
 }
 

@@ -164,6 +164,14 @@ ResultColumn OdbcCursor::describe(int column) {
             stmt_.get(), number, SQL_DESC_DISPLAY_SIZE, nullptr, 0, nullptr, &display))) {
         out.display = display;
     }
+    // Of what is no whole number drivers say one thing or the other.
+    const bool whole = out.sql_type == SQL_TINYINT || out.sql_type == SQL_SMALLINT ||
+                       out.sql_type == SQL_INTEGER || out.sql_type == SQL_BIGINT;
+    SQLLEN is_unsigned = SQL_FALSE;
+    if (whole && SQL_SUCCEEDED(api.col_attribute(
+                     stmt_.get(), number, SQL_DESC_UNSIGNED, nullptr, 0, nullptr, &is_unsigned))) {
+        out.is_unsigned = is_unsigned == SQL_TRUE;
+    }
     return out;
 }
 

@@ -72,14 +72,17 @@ Json preview_rows(const engine::Mapping& mapping,
     return rows;
 }
 
+Json lines_of(const engine::DriftChange& change) {
+    Json lines = Json::array();
+    for (const engine::ColumnUse& use : change.uses) {
+        lines.push_back(use.line);
+    }
+    return lines;
+}
+
 void print(const Json& preview, Output& output) {
     for (const Json& change : preview["drift"]) {
-        const std::string detail = text(change, "detail");
-        output.line(fmt::format("drift: column {} {}{}{}",
-                                text(change, "column"),
-                                text(change, "change"),
-                                detail.empty() ? "" : ": ",
-                                detail));
+        output.line("drift: " + text(change, "text"));
     }
     std::size_t number = 0;
     for (const Json& row : preview["rows"]) {
@@ -125,14 +128,22 @@ Exit preview(Services& services, const CommandLine& line, Output& output) {
         output.error(fmt::format("not asked: {}", *outside));
         return Exit::Failed;
     }
-    connectors::ReadRequest request = whole_request(mapping, *connector->second);
-    request.block_rows = static_cast<std::size_t>(line.number("rows", kRowsShown));
-    const auto source = connector->second->open(request);
+    base::Faults lost;
+    const auto source = open_or_fault(mapping,
+                                      *connector->second,
+                                      lost,
+                                      static_cast<std::size_t>(line.number("rows", kRowsShown)));
+    if (source == nullptr) {
+        print_faults(lost, output);
+        return Exit::FaultsFound;
+    }
     Json out{{"drift", Json::array()}, {"rows", Json::array()}};
     for (const engine::DriftChange& change : engine::compare_columns(mapping, source->columns())) {
         out["drift"].push_back({{"column", change.column},
                                 {"change", std::string(engine::to_string(change.kind))},
-                                {"detail", change.detail}});
+                                {"detail", change.detail},
+                                {"lines", lines_of(change)},
+                                {"text", engine::to_text(change)}});
     }
     auto mapper = engine::Mapper::make(
         mapping, source->columns(), std::chrono::floor<std::chrono::days>(services.clock.now()));

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "connectors/lost_column.h"
 #include "daemon/app/obstacles.h"
 #include "daemon/base/error.h"
+#include "daemon/jobs/lost_column.h"
 #include "mappings/engine/drift.h"
 #include "mappings/engine/mapper.h"
 
@@ -22,33 +24,18 @@ std::string place_of(const engine::Mapping& mapping, const char* key) {
         "{}: source.{}", node == nullptr ? mapping.dataset.place() : node->place(), key);
 }
 
-std::string place_of(const engine::Mapping& mapping, const engine::DriftChange& change) {
-    return change.lines.empty()
-               ? place_of(mapping, "columns")
-               : fmt::format(
-                     "{}:{}: source.columns.{}", mapping.file, change.lines.front(), change.column);
-}
-
 void add_drift(const engine::Mapping& mapping,
                const engine::DriftChange& change,
                CheckedQuery& out) {
-    const std::string kind = engine::to_string(change.kind);
-    const std::string what = fmt::format("column {} {}: {}", change.column, kind, change.detail);
     if (change.action == engine::DriftAction::Ignore) {
         return;
     }
+    const base::Faults faults = engine::drift_faults(mapping, change);
     if (change.action == engine::DriftAction::Warn) {
-        out.notes.push_back(place_of(mapping, change) + ": " + what);
+        out.notes.push_back(faults.front().where + ": " + engine::to_text(change));
         return;
     }
-    out.faults.push_back({place_of(mapping, change), what});
-    for (const engine::FieldRule& field : mapping.fields) {
-        if (!field.from.empty() && field.from == change.column) {
-            out.faults.push_back(
-                {fmt::format("{}:{}: fields.{}", mapping.file, field.line, field.target),
-                 fmt::format("reads column {}, which is {}", change.column, kind)});
-        }
-    }
+    out.faults.insert(out.faults.end(), faults.begin(), faults.end());
 }
 
 void add_mapper_fault(const engine::Mapping& mapping, base::Fault fault, CheckedQuery& out) {
@@ -77,7 +64,10 @@ void check_query(const Services& services,
                  const engine::Mapping& mapping,
                  connectors::Connector& connector,
                  CheckedQuery& out) {
-    const auto source = connector.open(whole_request(mapping, connector));
+    const auto source = open_or_fault(mapping, connector, out.faults);
+    if (source == nullptr) {
+        return;
+    }
     const auto& columns = source->columns();
     out.columns = static_cast<std::size_t>(
         std::count_if(columns.begin(), columns.end(), [](const base::DescribedColumn& column) {
@@ -94,6 +84,26 @@ void check_query(const Services& services,
 }
 
 }  // namespace
+
+std::unique_ptr<connectors::Source> open_or_fault(const engine::Mapping& mapping,
+                                                  connectors::Connector& connector,
+                                                  base::Faults& faults,
+                                                  std::size_t block_rows) {
+    connectors::ReadRequest request = whole_request(mapping, connector);
+    if (block_rows > 0) {
+        request.block_rows = block_rows;
+    }
+    try {
+        return connector.open(request);
+    } catch (const base::ConnectorError& error) {
+        if (!connectors::names_lost_column(error)) {
+            throw;
+        }
+        const base::Faults lost = jobs::faults_of_lost_column(mapping, connector, request, error);
+        faults.insert(faults.end(), lost.begin(), lost.end());
+        return nullptr;
+    }
+}
 
 connectors::ReadRequest whole_request(const engine::Mapping& mapping,
                                       connectors::Connector& connector) {

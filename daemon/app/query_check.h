@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,13 @@ namespace hrbridge::app {
 // A reading of all rows of a mapping up to its source's clock. Throws base::ConnectorError.
 connectors::ReadRequest whole_request(const engine::Mapping& mapping,
                                       connectors::Connector& connector);
+
+// Such a reading, or nullptr with faults when the source lacks a column that the query names. 0
+// rows a block: the connector's own number. Throws base::ConnectorError.
+std::unique_ptr<connectors::Source> open_or_fault(const engine::Mapping& mapping,
+                                                  connectors::Connector& connector,
+                                                  base::Faults& faults,
+                                                  std::size_t block_rows = 0);
 
 // Whether a mapping still fits its source.
 struct CheckedQuery {

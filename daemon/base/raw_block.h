@@ -10,13 +10,18 @@ namespace hrbridge::base {
 
 // What a source says of a column before the first row moves. `type` is the source's own name in
 // lower case ("varchar", "decimal", "datetime"); `size` in characters (bytes for binary), 0 when
-// unknown; `nullable` false only when the source promises it.
+// unknown; `nullable` false only when the source promises it. What follows is false unless the
+// source is known to tell it.
 struct DescribedColumn {
     std::string name;
     std::string type;
     std::int64_t size = 0;
     int scale = 0;
     bool nullable = true;
+    bool exact = false;        // cells keep to type, size and scale; in SQLite they need not
+    bool of_table = false;     // a table's own column, not an expression
+    bool may_be_null = false;  // the table allows NULL; `nullable` is also true where nobody knows
+    bool is_unsigned = false;  // a whole number
 
     friend bool operator==(const DescribedColumn&, const DescribedColumn&) = default;
 };

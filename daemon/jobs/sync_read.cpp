@@ -20,19 +20,6 @@ constexpr std::chrono::minutes kClockTolerance{5};
 constexpr base::Timestamp kEndOfTime =
     std::chrono::sys_days(std::chrono::year(9999) / std::chrono::December / 31);
 
-std::string drift_text(const engine::DriftChange& change) {
-    std::string lines;
-    for (const int line : change.lines) {
-        lines += fmt::format("{}{}", lines.empty() ? "" : ", ", line);
-    }
-    return fmt::format("column {} {}{}{}{}",
-                       change.column,
-                       engine::to_string(change.kind),
-                       change.detail.empty() ? "" : ": ",
-                       change.detail,
-                       lines.empty() ? "" : fmt::format(" (mapping lines {})", lines));
-}
-
 void note_untimed(const engine::MapCounts& counts,
                   const engine::Mapping& mapping,
                   SyncReport& report) {
@@ -143,13 +130,13 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits,
 bool SyncRun::drift_stops(const std::vector<base::DescribedColumn>& columns) {
     bool stops = false;
     for (const engine::DriftChange& change : engine::compare_columns(mapping_, columns)) {
-        const std::string text = drift_text(change);
         if (change.action == engine::DriftAction::Stop) {
             stops = true;
-            fault(SyncOutcome::FaultsFound,
-                  {mapping_.file + ": source.columns",
-                   text + "; adapt the mapping, or its drift policy"});
+            for (base::Fault& each : engine::drift_faults(mapping_, change)) {
+                fault(SyncOutcome::FaultsFound, std::move(each));
+            }
         } else if (change.action == engine::DriftAction::Warn) {
+            const std::string text = engine::to_text(change);
             report_.notes.push_back(text);
             parts_.log.warning("the source has changed",
                                {{"mapping", mapping_.name}, {"change", text}});

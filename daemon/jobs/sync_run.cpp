@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "connectors/lost_column.h"
+#include "daemon/jobs/lost_column.h"
 #include "daemon/jobs/plan.h"
 #include "daemon/store/repositories.h"
 
@@ -71,6 +73,16 @@ void SyncRun::reported(const std::function<void()>& work) {
     } catch (const base::StoreError& error) {
         if (error.code().rfind(kRulePrefix, 0) == 0) {
             fault(SyncOutcome::FaultsFound, {mapping_.file + ": logic", error.what()});
+        } else {
+            report_.outcome = SyncOutcome::Failed;
+            report_.error = error.what();
+        }
+    } catch (const base::ConnectorError& error) {
+        if (connectors::names_lost_column(error) && connector_ && reading_) {
+            for (base::Fault& each :
+                 faults_of_lost_column(mapping_, *connector_, request(limits(), {}), error)) {
+                fault(SyncOutcome::FaultsFound, std::move(each));
+            }
         } else {
             report_.outcome = SyncOutcome::Failed;
             report_.error = error.what();

@@ -1,66 +1,17 @@
 #include "mappings/engine/drift.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
-#include "mappings/engine/types.h"
+#include "mappings/engine/type_change.h"
 
 namespace hrbridge::engine {
 namespace {
 
-// The families that a driver may name differently for one and the same column: a reader takes
-// their cells as text anyway, and the mapping's rules check every value.
-int group_of(Family family) {
-    switch (family) {
-        case Family::FixedText:
-        case Family::Text:
-            return 1;
-        case Family::Integer:
-        case Family::Bool:
-            return 2;
-        case Family::Decimal:
-        case Family::Float:
-            return 3;
-        case Family::Date:
-            return 4;
-        case Family::Timestamp:
-            return 5;
-        case Family::Time:
-            return 6;
-        case Family::Bytes:
-            return 7;
-        case Family::Other:
-            return 8;
-    }
-    return 8;
-}
-
-bool same_type(const std::string& contract, const std::string& described) {
-    const Family left = family_of(contract);
-    const Family right = family_of(described);
-    if (described.empty()) {
-        return true;  // the source does not say (JSON, CSV)
-    }
-    if (left == Family::Other || right == Family::Other) {
-        return contract == described;
-    }
-    return group_of(left) == group_of(right);
-}
-
-std::string type_text(const std::string& type, std::int64_t size, int scale) {
-    if (size == 0) {
-        return type;
-    }
-    return scale > 0 ? fmt::format("{}({},{})", type, size, scale)
-                     : fmt::format("{}({})", type, size);
-}
-
-bool has_size(const std::string& type) {
-    const Family family = family_of(type);
-    return family == Family::FixedText || family == Family::Text || family == Family::Decimal;
+bool equal_names(std::string_view left, std::string_view right) {
+    return base::to_lower_ascii(left) == base::to_lower_ascii(right);
 }
 
 class Comparison {
@@ -85,32 +36,24 @@ class Comparison {
         match_renamed();
         for (const ContractColumn* contract : missing_) {
             add(DriftKind::Removed,
-                *contract,
+                contract->name,
                 "the source no longer has this column",
                 mapping_.drift.removed);
         }
         for (const std::size_t index : extra_) {
             const base::DescribedColumn& column = described_[index];
-            changes_.push_back({DriftKind::Added,
-                                column.name,
-                                type_text(column.type, column.size, column.scale),
-                                {},
-                                mapping_.drift.added});
+            add(DriftKind::Added, column.name, type_text(column), mapping_.drift.added);
         }
         return std::move(changes_);
     }
 
   private:
-    static bool equal_names(std::string_view left, std::string_view right) {
-        return base::to_lower_ascii(left) == base::to_lower_ascii(right);
-    }
     const base::DescribedColumn* find(const std::string& name) const {
-        for (const base::DescribedColumn& column : described_) {
-            if (equal_names(column.name, name)) {
-                return &column;
-            }
-        }
-        return nullptr;
+        const auto found = std::find_if(
+            described_.begin(), described_.end(), [&](const base::DescribedColumn& column) {
+                return equal_names(column.name, name);
+            });
+        return found == described_.end() ? nullptr : &*found;
     }
     bool in_contract(const std::string& name) const {
         return std::any_of(
@@ -119,55 +62,65 @@ class Comparison {
             });
     }
 
-    void add(DriftKind kind,
-             const ContractColumn& contract,
-             std::string detail,
-             DriftAction action) {
-        std::vector<int> lines{contract.line};
-        for (const FieldRule& field : mapping_.fields) {
-            if (field.from == contract.name) {
-                lines.push_back(field.line);
-            }
-        }
-        changes_.push_back({kind, contract.name, std::move(detail), std::move(lines), action});
+    void add(DriftKind kind, const std::string& column, std::string detail, DriftAction action) {
+        changes_.push_back(
+            {kind, column, std::move(detail), column_uses(mapping_, column), action});
     }
 
     void compare(const ContractColumn& contract, const base::DescribedColumn& now) {
-        const std::string before = type_text(contract.type, contract.size, contract.scale);
-        const std::string after = type_text(now.type, now.size, now.scale);
-        if (!same_type(contract.type, now.type)) {
-            add(DriftKind::Retyped, contract, before + " → " + after, mapping_.drift.retyped);
-            return;
+        const std::string detail = fmt::format("{} → {}", type_text(contract), type_text(now));
+        switch (compare_types(contract, now)) {
+            case TypeChange::None:
+                break;
+            case TypeChange::Widened:
+                add(DriftKind::Widened, contract.name, detail, mapping_.drift.widened);
+                break;
+            case TypeChange::Narrowed:
+                add(DriftKind::Narrowed, contract.name, detail, mapping_.drift.narrowed);
+                break;
+            case TypeChange::Retyped:
+                add(DriftKind::Retyped, contract.name, detail, mapping_.drift.retyped);
+                break;
         }
-        if (contract.size == 0 || now.size == 0 || !has_size(contract.type)) {
-            return;
-        }
-        if (now.size > contract.size || now.scale > contract.scale) {
-            add(DriftKind::Widened, contract, before + " → " + after, mapping_.drift.widened);
-        } else if (now.size < contract.size || (now.scale > 0 && now.scale < contract.scale)) {
-            // Some drivers (sqliteodbc) say 0 for every scale.
-            add(DriftKind::Narrowed, contract, before + " → " + after, mapping_.drift.narrowed);
+        if (contract.never_null && now.may_be_null) {
+            add(DriftKind::Widened,
+                contract.name,
+                "never NULL → may be NULL",
+                mapping_.drift.widened);
         }
     }
 
-    // One column gone and another come at the same place with the same type looks like a new name.
+    bool is_renamed_to(const ContractColumn& gone, std::size_t come) const {
+        return compare_types(gone, described_[come]) != TypeChange::Retyped;
+    }
+
     void match_renamed() {
         for (auto gone = missing_.begin(); gone != missing_.end();) {
             const auto place = static_cast<std::size_t>(*gone - mapping_.columns.data());
             const auto come = std::find_if(extra_.begin(), extra_.end(), [&](std::size_t index) {
-                return index == place && same_type((*gone)->type, described_[index].type);
+                return index == place && is_renamed_to(**gone, index);
             });
             if (come == extra_.end()) {
                 ++gone;
                 continue;
             }
-            add(DriftKind::Renamed,
-                **gone,
-                "now perhaps " + described_[*come].name,
-                mapping_.drift.renamed);
-            extra_.erase(come);
+            rename(**gone, come);
             gone = missing_.erase(gone);
         }
+        // A database puts a column that is dropped and made anew at the end.
+        if (missing_.size() == 1 && extra_.size() == 1 &&
+            is_renamed_to(*missing_.front(), extra_.front())) {
+            rename(*missing_.front(), extra_.begin());
+            missing_.clear();
+        }
+    }
+
+    void rename(const ContractColumn& gone, std::vector<std::size_t>::iterator come) {
+        add(DriftKind::Renamed,
+            gone.name,
+            "now perhaps " + described_[*come].name,
+            DriftAction::Stop);
+        extra_.erase(come);
     }
 
     const Mapping& mapping_;
@@ -182,6 +135,18 @@ class Comparison {
 std::vector<DriftChange> compare_columns(const Mapping& mapping,
                                          const std::vector<base::DescribedColumn>& described) {
     return Comparison(mapping, described).all();
+}
+
+std::vector<DriftChange> removed_by_message(const Mapping& mapping, std::string_view message) {
+    const ContractColumn* const column = column_named_in(mapping, message);
+    if (column == nullptr) {
+        return {};
+    }
+    return {{DriftKind::Removed,
+             column->name,
+             "the source no longer has this column, which the query names",
+             column_uses(mapping, column->name),
+             DriftAction::Stop}};
 }
 
 std::string to_string(DriftKind kind) {
@@ -200,6 +165,34 @@ std::string to_string(DriftKind kind) {
             return "removed";
     }
     return "changed";
+}
+
+std::string to_text(const DriftChange& change) {
+    std::string lines;
+    for (const ColumnUse& use : change.uses) {
+        lines += fmt::format("{}{}", lines.empty() ? "" : ", ", use.line);
+    }
+    return fmt::format("column {} {}{}{} (mapping lines {})",
+                       change.column,
+                       to_string(change.kind),
+                       change.detail.empty() ? "" : ": ",
+                       change.detail,
+                       lines);
+}
+
+base::Faults drift_faults(const Mapping& mapping, const DriftChange& change) {
+    base::Faults faults;
+    for (const ColumnUse& use : change.uses) {
+        const char* const advice = change.kind == DriftKind::Renamed
+                                       ? "; adapt the mapping"
+                                       : "; adapt the mapping, or its drift policy";
+        const std::string what = faults.empty() ? to_text(change) + advice
+                                                : fmt::format("reads column {}, which is {}",
+                                                              change.column,
+                                                              to_string(change.kind));
+        faults.push_back({fmt::format("{}:{}: {}", mapping.file, use.line, use.place), what});
+    }
+    return faults;
 }
 
 }  // namespace hrbridge::engine

@@ -66,7 +66,6 @@ void read_drift(Context& context, base::YamlReader reader) {
     using Entry = std::pair<std::string_view, DriftAction DriftPolicy::*>;
     constexpr std::array kEntries{Entry{"added", &DriftPolicy::added},
                                   Entry{"widened", &DriftPolicy::widened},
-                                  Entry{"renamed", &DriftPolicy::renamed},
                                   Entry{"narrowed", &DriftPolicy::narrowed},
                                   Entry{"retyped", &DriftPolicy::retyped},
                                   Entry{"removed", &DriftPolicy::removed}};
@@ -76,6 +75,12 @@ void read_drift(Context& context, base::YamlReader reader) {
                             : *action == "warn" ? DriftAction::Warn
                                                 : DriftAction::Stop;
         }
+    }
+    if (const auto action = reader.choice("renamed", {"ignore", "warn", "stop"});
+        action && *action != "stop") {
+        reader.fault("renamed",
+                     "a renamed column always stops the run, since its values would be taken for "
+                     "another one's; write stop, or leave it out");
     }
     reader.finish();
 }

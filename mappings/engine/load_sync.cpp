@@ -106,6 +106,8 @@ void check_watermark_type(Context& context, base::YamlReader& reader) {
 void read_window(Context& context, base::YamlReader reader) {
     SyncPolicy& sync = context.mapping.sync;
     sync.window_by = reader.required_text("by");
+    const base::YamlNode* const by = reader.child("by");
+    sync.window_line = by == nullptr ? 0 : by->line;
     if (!sync.window_by.empty() && !context.has_source_column(sync.window_by)) {
         reader.fault("by",
                      "column " + sync.window_by + " is not in source.columns" +

@@ -80,10 +80,10 @@ struct RunRule {
 
 enum class DriftAction { Ignore, Warn, Stop };
 
+// A renamed column always stops: its values would be taken for another one's.
 struct DriftPolicy {
     DriftAction added = DriftAction::Warn;
     DriftAction widened = DriftAction::Warn;
-    DriftAction renamed = DriftAction::Stop;
     DriftAction narrowed = DriftAction::Stop;
     DriftAction retyped = DriftAction::Stop;
     DriftAction removed = DriftAction::Stop;
@@ -126,6 +126,7 @@ struct SyncPolicy {
     std::string zone;   // of the cron expression; default read_as.zone
     std::int64_t jitter_ms = 0;
     std::string window_by;  // watermark column; empty: full read each run
+    int window_line = 0;    // of `by:`
     std::int64_t overlap_ms = 0;
     std::int64_t hold_back_ms = 0;
     std::int64_t batch_rows = 50'000;

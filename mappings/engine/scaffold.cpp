@@ -57,6 +57,11 @@ std::string contract_type(const base::DescribedColumn& column) {
         type += fmt::format("({})", column.size);
     } else if (column.size > 0 && family == Family::Decimal) {
         type += fmt::format("({},{})", column.size, column.scale);
+    } else if (column.exact && column.scale > 0 &&
+               (family == Family::Timestamp || family == Family::Time)) {
+        type += fmt::format("({})", column.scale);
+    } else if (column.is_unsigned && family == Family::Integer) {
+        type += " unsigned";
     }
     return type + (column.nullable ? "" : "!");
 }

@@ -25,7 +25,7 @@ source:
   query: SELECT * FROM trap WHERE {page}
   key: [a, b]
   columns: {code: varchar, a: varchar, b: varchar, name: varchar, note: text, amount: decimal, day: date, raw: bytes}
-  drift: {added: ignore, widened: ignore, renamed: ignore, narrowed: ignore, retyped: ignore}
+  drift: {added: ignore, widened: ignore, narrowed: ignore, retyped: ignore}
 target:
   entity: org_unit
   key: [code]

@@ -92,6 +92,8 @@ Dialect mariadb_dialect() {
     // A row comparison is understood but does not use the index.
     dialect.row_values = false;
     dialect.attributes = {{"CHARSET", "utf8mb4"}};
+    dialect.tells_tables = true;
+    dialect.tells_null = true;
     dialect.ends_statements = true;
     dialect.now_query = "SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)";
     dialect.limit = "LIMIT {}";

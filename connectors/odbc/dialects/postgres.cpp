@@ -76,6 +76,7 @@ Dialect postgres_dialect() {
                           {"UnknownSizes", "1"},
                           {"MaxVarcharSize", "4093"}};
     dialect.fetch_attribute = "Fetch";
+    dialect.tells_tables = true;
     dialect.ends_statements = true;
     dialect.now_query =
         "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')";

@@ -80,6 +80,30 @@ TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
     EXPECT_EQ(bench_.run({"check"}).exit, Exit::Done) << bench_.run({"check"}).errors << draft;
 }
 
+TEST_F(MappingNew, PreviewAndCheckNameTheLinesOfAColumnThatTheSourceHasLost) {
+    make_database(
+        "CREATE TABLE staff (person_no varchar(20) NOT NULL PRIMARY KEY, full_name varchar(40));"
+        "INSERT INTO staff VALUES ('P1', 'Li')");
+    ASSERT_EQ(
+        bench_.run({"mapping", "new", "erp", "staff", "--entity", "person", "--out", draft_}).exit,
+        Exit::Done);
+    const test::Finished done = test::run(
+        {{"sqlite3", bench_.folder.file("source.db"), "ALTER TABLE staff DROP COLUMN full_name"},
+         {},
+         "",
+         "",
+         ""});
+    ASSERT_EQ(done.code, 0) << done.output;
+
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"mapping", "preview", draft_}, {"check", "--all"}}) {
+        const Ran ran = bench_.run(command);
+        EXPECT_EQ(ran.exit, Exit::FaultsFound) << ran.errors;
+        EXPECT_THAT(ran.errors, HasSubstr("column full_name removed"));
+        EXPECT_THAT(ran.errors, HasSubstr("fields.name: reads column full_name, which is removed"));
+    }
+}
+
 TEST_F(MappingNew, IsTheSameByADatabasesOwnLibrary) {
     const std::string tables =
         "CREATE TABLE staff (person_no varchar(20) NOT NULL PRIMARY KEY, full_name varchar(40));"

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "mappings/engine/type_change.h"
+#include "mappings/engine/types.h"
 #include "tests/mappings/engine/map_rows.h"
 
 namespace hrbridge::engine {
@@ -69,7 +71,7 @@ TEST_P(DriftCase, IsOneChangeWithItsKindAndAction) {
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].kind, c.kind) << found[0].detail;
     EXPECT_EQ(found[0].action, c.action);
-    EXPECT_FALSE(found[0].lines.empty());
+    EXPECT_FALSE(found[0].uses.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -98,12 +100,117 @@ INSTANTIATE_TEST_SUITE_P(
              DriftKind::Narrowed,
              DriftAction::Stop},
         Case{"Text", 2, {"day", "varchar", 20, 0, true}, DriftKind::Retyped, DriftAction::Stop},
+        Case{"TextWithoutBound",
+             0,
+             {"k", "text", 0, 0, false},
+             DriftKind::Widened,
+             DriftAction::Warn},
+        Case{"FewerWholeDigits",
+             1,
+             {"pay", "decimal", 12, 4, true},
+             DriftKind::Narrowed,
+             DriftAction::Stop},
+        Case{"NoDecimals",
+             1,
+             {.name = "pay", .type = "decimal", .size = 12, .exact = true},
+             DriftKind::Narrowed,
+             DriftAction::Stop},
+        Case{"Inexact",
+             1,
+             {.name = "pay", .type = "double", .size = 15, .exact = true},
+             DriftKind::Retyped,
+             DriftAction::Stop},
+        Case{"MayBeNull",
+             0,
+             {.name = "k", .type = "varchar", .size = 20, .exact = true, .may_be_null = true},
+             DriftKind::Widened,
+             DriftAction::Warn},
         Case{"Renamed",
              1,
              {"salary", "decimal", 12, 2, true},
              DriftKind::Renamed,
              DriftAction::Stop}),
     [](const auto& each) { return std::string(each.param.name); });
+
+DescribedColumn whole(const std::string& type, bool is_unsigned = false) {
+    return {.name = "n", .type = type, .exact = true, .of_table = true, .is_unsigned = is_unsigned};
+}
+
+TypeChange change(const std::string& contract, const DescribedColumn& now) {
+    const auto type = *parse_contract_type(contract);
+    return compare_types({"n", type.type, type.size, type.scale, type.never_null, 1}, now);
+}
+
+TEST(TypeChanges, OfWholeNumbersAreThoseOfTheirRange) {
+    EXPECT_EQ(change("int", whole("integer")), TypeChange::None);
+    EXPECT_EQ(change("int", whole("int4")), TypeChange::None);
+    EXPECT_EQ(change("int unsigned", whole("integer", true)), TypeChange::None);
+    EXPECT_EQ(change("int", whole("bigint")), TypeChange::Widened);
+    EXPECT_EQ(change("int", whole("integer", true)), TypeChange::Widened);
+    EXPECT_EQ(change("int unsigned", whole("bigint")), TypeChange::Widened);
+    EXPECT_EQ(change("int", whole("smallint")), TypeChange::Narrowed);
+    EXPECT_EQ(change("int unsigned", whole("integer")), TypeChange::Narrowed);
+    EXPECT_EQ(change("bigint", whole("int", true)), TypeChange::Narrowed);
+    EXPECT_EQ(change("int", whole("year")), TypeChange::None);
+}
+
+TEST(TypeChanges, OfAnExpressionsWholeNumberAreNone) {
+    DescribedColumn expression = whole("smallint");
+    expression.of_table = false;
+    EXPECT_EQ(change("bigint", expression), TypeChange::None);
+}
+
+TEST(TypeChanges, OfTimesAreThoseOfTheDecimalsThatTheContractWrites) {
+    DescribedColumn time{.name = "n", .type = "datetime", .size = 19, .exact = true};
+    EXPECT_EQ(change("datetime(6)", time), TypeChange::Narrowed);
+    EXPECT_EQ(change("datetime", time), TypeChange::None);
+    time.scale = 6;
+    EXPECT_EQ(change("datetime(6)", time), TypeChange::None);
+    EXPECT_EQ(change("datetime(3)", time), TypeChange::Widened);
+    EXPECT_EQ(change("datetime", time), TypeChange::None);
+    time.exact = false;
+    EXPECT_EQ(change("datetime(3)", time), TypeChange::None);
+}
+
+TEST(TypeChanges, OfALengthThatHasGoneUnderTheSameNameIsWiderOnlyInATable) {
+    DescribedColumn text{.name = "n", .type = "varchar", .exact = true, .of_table = true};
+    EXPECT_EQ(change("varchar(40)", text), TypeChange::Widened);
+    text.of_table = false;
+    EXPECT_EQ(change("varchar(40)", text), TypeChange::None);
+    text.type = "text";
+    EXPECT_EQ(change("varchar(40)", text), TypeChange::Widened);
+}
+
+TEST(TypeChanges, OfADriverThatSaysDoubleOfExpressionsAreNone) {
+    EXPECT_EQ(change("decimal(12,2)", {.name = "n", .type = "double"}), TypeChange::None);
+    EXPECT_EQ(change("double", {.name = "n", .type = "decimal", .exact = true}),
+              TypeChange::Retyped);
+}
+
+TEST(Drift, AColumnThatIsMadeAnewAtTheEndIsRenamed) {
+    const Described moved{kSame[0], kSame[2], {"salary", "decimal", 12, 2, true}};
+    ASSERT_EQ(changes(moved).size(), 1U);
+    EXPECT_EQ(changes(moved)[0].kind, DriftKind::Renamed);
+    EXPECT_EQ(changes(moved)[0].action, DriftAction::Stop);
+    const Described other{kSame[0], kSame[2], {"salary", "varchar", 12, 0, true}};
+    ASSERT_EQ(changes(other).size(), 2U);
+    EXPECT_EQ(changes(other)[0].kind, DriftKind::Removed);
+    EXPECT_EQ(changes(other)[1].kind, DriftKind::Added);
+}
+
+TEST(Drift, AColumnThatADatabaseNamesAsUnknownIsRemovedAndStops) {
+    const Mapping loose = mapping("  drift: {removed: ignore}\n");
+    const auto found = removed_by_message(loose, "Unknown column 'pay' in 'SELECT'");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].kind, DriftKind::Removed);
+    EXPECT_EQ(found[0].action, DriftAction::Stop);
+    const base::Faults faults = drift_faults(loose, found[0]);
+    ASSERT_EQ(faults.size(), 2U);
+    EXPECT_EQ(faults[0].where, "t.map.yaml:7: source.columns.pay");
+    EXPECT_EQ(faults[1].where, "t.map.yaml:13: fields.pay");
+    EXPECT_EQ(faults[1].what, "reads column pay, which is removed");
+    EXPECT_TRUE(removed_by_message(loose, "Unknown column 'other' in 'SELECT'").empty());
+}
 
 TEST(Drift, AddedAndRemovedColumnsAreFound) {
     Described more = kSame;
@@ -114,9 +221,11 @@ TEST(Drift, AddedAndRemovedColumnsAreFound) {
     Described fewer{kSame[0], kSame[2]};
     ASSERT_EQ(changes(fewer).size(), 1U);
     EXPECT_EQ(changes(fewer)[0].kind, DriftKind::Removed);
-    const std::vector<int> lines = changes(fewer)[0].lines;
-    EXPECT_NE(std::find(lines.begin(), lines.end(), 7), lines.end());
-    EXPECT_NE(std::find(lines.begin(), lines.end(), 12), lines.end());
+    EXPECT_EQ(changes(fewer)[0].uses,
+              (std::vector<ColumnUse>{{"source.columns.pay", 7}, {"fields.pay", 12}}));
+    EXPECT_EQ(changes(more)[0].uses, (std::vector<ColumnUse>{{"source.columns", 5}}));
+    EXPECT_EQ(to_text(changes(fewer)[0]),
+              "column pay removed: the source no longer has this column (mapping lines 7, 12)");
 }
 
 TEST(Drift, ThePolicyOfTheFileDecides) {
