@@ -1,9 +1,18 @@
-#include <algorithm>
-
 #include "daemon/store/merge_writer.h"
 
 // The part of a batch's writing that passes over rows which the store has exactly so.
 namespace hrbridge::store {
+
+// What remember() does for a staged row.
+void MergeWriter::pass_by_staging(const base::Batch& batch,
+                                  std::size_t row,
+                                  const std::shared_ptr<const base::RawBlock>& raw) {
+    mix(content_, batch.hashes[row]);
+    if (rejects_.worth_noting() && raw != nullptr) {
+        const std::uint32_t source = batch.source_rows[row];
+        rejects_.note_good(*raw, source, rows_before_ + source);
+    }
+}
 
 // The row's hash holds its key, so that it alone says that it is this row.
 void MergeWriter::drop_unchanged(StagedBlock& block,
@@ -15,22 +24,16 @@ void MergeWriter::drop_unchanged(StagedBlock& block,
         unchanged_.emplace(connection_, plan_, timed_ ? std::optional(map_) : std::nullopt);
     }
     std::vector<std::uint8_t> keep(block.rows(), 1);
-    unchanged_->find(block, keep);
-    keep_repeated(block, keep);
-    const auto dropped = std::count(keep.begin(), keep.end(), 0);
-    if (dropped == 0) {
+    if (!unchanged_->find(block, keep)) {
         return;
     }
+    keep_repeated(block, keep);
     for (std::size_t row = 0; row < keep.size(); ++row) {
         if (keep[row] == 0) {
-            mix(content_, block.batch->hashes[row]);
-            if (rejects_.worth_noting() && raw != nullptr) {
-                const std::uint32_t source = block.batch->source_rows[row];
-                rejects_.note_good(*raw, source, rows_before_ + source);
-            }
+            pass_by_staging(*block.batch, row, raw);
+            ++outcome_.unchanged;
         }
     }
-    outcome_.unchanged += dropped;
     block.retain(keep);
 }
 

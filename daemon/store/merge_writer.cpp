@@ -146,13 +146,8 @@ void MergeWriter::take(const base::Batch& batch, const std::shared_ptr<const bas
         return;
     }
     outcome_.inserted += static_cast<std::int64_t>(block.rows());
-    for (const base::RowHash& hash : block.batch->hashes) {
-        mix(content_, hash);
-    }
-    if (rejects_.worth_noting() && raw != nullptr) {
-        for (const std::uint32_t row : block.batch->source_rows) {
-            rejects_.note_good(*raw, row, rows_before_ + row);
-        }
+    for (std::size_t row = 0; row < block.rows(); ++row) {
+        pass_by_staging(*block.batch, row, raw);
     }
 }
 

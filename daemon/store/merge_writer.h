@@ -86,6 +86,9 @@ class MergeWriter final : public BatchWriter {
     void refuse_orphans(const StagedBlock& block,
                         const base::Batch& batch,
                         const std::shared_ptr<const base::RawBlock>& raw);
+    void pass_by_staging(const base::Batch& batch,
+                         std::size_t row,
+                         const std::shared_ptr<const base::RawBlock>& raw);
     void drop_unchanged(StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
     void keep_repeated(const StagedBlock& block, std::vector<std::uint8_t>& keep) const;
     bool goes_directly();

@@ -122,14 +122,14 @@ std::vector<base::Value> UnchangedRows::bounds(const StagedBlock& block) const {
     return values;
 }
 
-void UnchangedRows::find(const StagedBlock& block, std::vector<std::uint8_t>& keep) {
+bool UnchangedRows::find(const StagedBlock& block, std::vector<std::uint8_t>& keep) {
     if (skip_ > 0) {
         --skip_;
-        return;
+        return false;
     }
     std::vector<base::Value> values = bounds(block);
     if (values.empty()) {
-        return;
+        return false;
     }
     values.emplace_back(static_cast<std::int64_t>(block.rows() * kMostStoredARow));
     std::vector<base::FieldType> types{base::FieldType{base::Kind::Bytes}};
@@ -157,6 +157,7 @@ void UnchangedRows::find(const StagedBlock& block, std::vector<std::uint8_t>& ke
     }
     pause_ = found * kWorth < block.rows() ? std::min(pause_ * 2 + 1, kLongestPause) : 0;
     skip_ = pause_;
+    return found > 0;
 }
 
 }  // namespace hrbridge::store

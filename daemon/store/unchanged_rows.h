@@ -26,8 +26,9 @@ class UnchangedRows {
     // more than its fields may not; others only of a row that this version of the mapping stored.
     static bool rules_allow(const BatchPlan& plan, bool timed);
 
-    // Sets `keep`, which has the block's rows, to 0 where such a row is. Throws StoreError.
-    void find(const StagedBlock& block, std::vector<std::uint8_t>& keep);
+    // Sets `keep`, which has the block's rows, to 0 where such a row is; false when there is none.
+    // Throws StoreError.
+    bool find(const StagedBlock& block, std::vector<std::uint8_t>& keep);
 
   private:
     std::vector<base::Value> bounds(const StagedBlock& block) const;
