@@ -43,8 +43,8 @@ constexpr std::string_view kIndexesSqlite =
     "i.partial = 0 "
     "AND m.name <> $2 ORDER BY m.name";
 
-// Room on each page for a changed row beside its old one: no index then learns of it, which is half
-// of what a change costs. Whoever has set it knows better.
+// Room on each page for a changed row beside its old one: no index then needs an entry for it.
+// Whoever has set it knows better.
 constexpr std::string_view kHasFillFactor =
     "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass($1) AND "
     "array_to_string(reloptions, ',') LIKE '%fillfactor%'";

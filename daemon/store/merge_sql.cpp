@@ -155,9 +155,9 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
     // knows nothing of a new table, would look for one from its beginning.
     any_source_ = fmt::format("SELECT max(source_row) FROM {} WHERE source_row <> 0", table);
     release_ = fmt::format(
-        "UPDATE {0} SET source_row = NULL, source_time = NULL, source_map = NULL WHERE id IN "
-        "(SELECT t.id FROM {1} s JOIN {0} t ON t.source_row = s.source_row WHERE s.source_row <> 0 "
-        "AND t.source_row <> 0 AND NOT ({2}))",
+        "UPDATE {0} AS t SET source_row = NULL, source_time = NULL, source_map = NULL FROM {1} s "
+        "WHERE t.source_row = s.source_row AND s.source_row <> 0 AND t.source_row <> 0 AND NOT "
+        "({2})",
         table,
         kStaging,
         same);
@@ -176,8 +176,7 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
         newer);
     outdated_kept_ = outdated_ + " OR t.source_time > s.source_time";
     mark_ = fmt::format(
-        "UPDATE {0} SET source_map = {1} WHERE id IN (SELECT t.id FROM {2} s JOIN {0} t ON {3} "
-        "WHERE t.source_map = {4} AND {5})",
+        "UPDATE {0} AS t SET source_map = {1} FROM {2} s WHERE {3} AND t.source_map = {4} AND {5}",
         table,
         map.in_way,
         kStaging,
