@@ -1,15 +1,13 @@
 """Brings changes of a large table into the store, by a window and by reading all of it again; see README.md."""
-import json
 import os
 import statistics
-import sys
 
 from compare import compare, lines_of
-from data import COLUMNS, PLAIN_TABLE, fill_source
-from movers import HrBridge, Site
-from processes import busy_seconds, checked, run_timed
+from data import COLUMNS, PLAIN_TABLE
+from harness import filled_site, finish, say, versions
+from movers import HrBridge
+from processes import busy_seconds, run_timed
 from report import machine
-from servers import MariaDb, Postgres
 from sources import CHECKED, MAPPING, SHIPPED, MariaDbSource
 
 FEW = 50_000
@@ -21,10 +19,6 @@ FEWEST_TIMED = 1_000_000  # of fewer rows the ratios are shown, but say too litt
 # The source's clock is UTC and its times are those of Asia/Shanghai.
 NOW = "(UTC_TIMESTAMP() + INTERVAL 8 HOUR - INTERVAL 2 MINUTE)"
 NUMBER = "CAST(SUBSTR(report_no, 2) AS UNSIGNED)"
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 class Store(HrBridge):
@@ -207,27 +201,9 @@ def faults(rows, figures, lines):
 
 
 def run(arguments, folder):
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    servers = []
-    try:
-        servers.append(MariaDb(os.path.join(folder, "mariadb"), 1024))
-        servers.append(Postgres(os.path.join(folder, "postgres")))
-        site = Site(folder, *servers, os.path.abspath(arguments.hrbridge), root, arguments.rows)
-        say(f"making {arguments.rows} rows")
-        fill_source(site.mariadb, arguments.rows, arguments.seed)
+    with filled_site(arguments, folder) as site:
         figures = measure(site, arguments.runs, min(FEW, max(1, arguments.rows // 10)))
-        versions = [site.postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
-                    *MariaDbSource(site).versions(), checked([site.hrbridge, "--version"]).strip()]
-    finally:
-        for server in servers:
-            server.close()
+        tools = versions(site, "libmariadb3")
     lines = summary(arguments.rows, figures)
-    print(table(arguments.rows, figures, lines, versions, arguments.runs))
-    found = faults(arguments.rows, figures, lines)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": arguments.rows, "seed": arguments.seed, "versions": versions, "lines": lines, **figures,
-                       "faults": found}, file, indent=2, ensure_ascii=False)
-    for fault in found:
-        say(fault)
-    return 1 if found else 0
+    print(table(arguments.rows, figures, lines, tools, arguments.runs))
+    return finish(arguments, {"versions": tools, "lines": lines, **figures}, faults(arguments.rows, figures, lines))

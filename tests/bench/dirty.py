@@ -3,14 +3,12 @@ import json
 import os
 import shutil
 import statistics
-import sys
 
 from compare import compare, lines_of
-from data import fill_source
-from movers import HrBridge, Site
-from processes import BenchError, busy_seconds, checked
+from harness import filled_site, finish, say, versions
+from movers import HrBridge
+from processes import BenchError, busy_seconds
 from report import machine
-from servers import MariaDb, Postgres
 
 MAPPING = "bench/dirty"
 BOUND_RATIO = 1.3
@@ -50,10 +48,6 @@ CREATE TABLE {name}.reports (report_no varchar(32) NOT NULL PRIMARY KEY, emp_no 
   qty_scrap varchar(16), qty_rework varchar(16), qty_target int, updated_at datetime NOT NULL, KEY (updated_at));
 INSERT INTO {name}.reports SELECT * FROM mes.mes_production;
 """
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 class Load(HrBridge):
@@ -208,42 +202,22 @@ def faults(rows, figures):
                    if each["peak_mib"] > BOUND_MIB]
 
 
-def bench(arguments, folder):
-    source_dir = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    mariadb = postgres = None
-    try:
-        mariadb = MariaDb(os.path.join(folder, "mariadb"), 1024)
-        postgres = Postgres(os.path.join(folder, "postgres"))
-        say(f"making {arguments.rows} rows")
-        fill_source(mariadb, arguments.rows, arguments.seed)
-        mariadb.execute(TABLE.format(name="clean", reader=mariadb.READER))
-        site = Site(folder, mariadb, postgres, os.path.abspath(arguments.hrbridge), source_dir, arguments.rows)
-        pairs, truths = [], []
-        for staged, kinds, logic in (("direct", KINDS, ""), ("staged", {**KINDS, **STAGED_KINDS}, LOGIC)):
-            truths.append(make_dirty(mariadb, f"dirty_{staged}", kinds, arguments.rows))
-            pairs.append([Load(site, kinds, rows, logic) for rows in ("clean", "dirty")])
-        mariadb.execute("DROP TABLE mes_production")
-        versions = [postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
-                    "MariaDB " + mariadb.execute("SELECT version()").strip(),
-                    "libmariadb3 " + checked(["dpkg-query", "-W", "-f=${Version}", "libmariadb3"]), pairs[0][0].version()]
-        results, found = measure(site, pairs, truths, arguments.runs)
-        return summary(pairs, truths, results, arguments.rows), truths, found, versions
-    finally:
-        for server in (mariadb, postgres):
-            if server is not None:
-                server.close()
+def bench(site, runs):
+    site.mariadb.execute(TABLE.format(name="clean", reader=site.mariadb.READER))
+    pairs, truths = [], []
+    for staged, kinds, logic in (("direct", KINDS, ""), ("staged", {**KINDS, **STAGED_KINDS}, LOGIC)):
+        truths.append(make_dirty(site.mariadb, f"dirty_{staged}", kinds, site.rows))
+        pairs.append([Load(site, kinds, rows, logic) for rows in ("clean", "dirty")])
+    site.mariadb.execute("DROP TABLE mes_production")
+    results, found = measure(site, pairs, truths, runs)
+    return summary(pairs, truths, results, site.rows), truths, found
 
 
 def run(arguments, folder):
     if arguments.rows < 1000:
         raise BenchError("dirty needs 1,000 rows at least")
-    figures, truths, found, versions = bench(arguments, folder)
-    print(table(arguments.rows, figures, versions, arguments.runs, [*KINDS, *STAGED_KINDS]))
-    found += faults(arguments.rows, figures)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": arguments.rows, "seed": arguments.seed, "versions": versions, "loads": figures, "bad": truths,
-                       "faults": found}, file, indent=2, ensure_ascii=False)
-    for fault in found:
-        say(fault)
-    return 1 if found else 0
+    with filled_site(arguments, folder) as site:
+        figures, truths, found = bench(site, arguments.runs)
+        tools = versions(site, "libmariadb3")
+    print(table(arguments.rows, figures, tools, arguments.runs, [*KINDS, *STAGED_KINDS]))
+    return finish(arguments, {"versions": tools, "loads": figures, "bad": truths}, found + faults(arguments.rows, figures))

@@ -1,22 +1,18 @@
 """Peak memory of what a user runs, over sizes and shapes of tables, and the daemon at rest; see README.md."""
 import base64
-import contextlib
 import csv
-import json
 import os
 import shutil
-import sys
 
 import idle
 from connections import KINDS
 from data import COLUMNS, SOURCE_TABLE, add_rows
+from harness import empty_site, finish, say, versions
 from memory_stores import GOOD, PostgresStore, SqliteStore
-from movers import Site
 from processes import checked, in_child, run_timed
 from report import machine
 from sealed import open_sealed
-from servers import MariaDb, Postgres
-from sources import MariaDbSource, SqliteSource, package
+from sources import MariaDbSource, SqliteSource
 
 BOUND_MIB, SPREAD = 48, 1.10
 CELL_MIB, CELL_BOUND_MIB = 64, 48
@@ -30,10 +26,6 @@ CREATE TABLE long_cells (person_no varchar(32) NOT NULL PRIMARY KEY, name varcha
 INSERT INTO long_cells SELECT CONCAT('E', LPAD(seq, 6, '0')), CONCAT('员工', seq), CONCAT('note ', seq) FROM seq_1_to_1000;
 UPDATE long_cells SET note = REPEAT('0123456789abcdef', {CELL_MIB} * 65536) WHERE person_no = '{LONG_PERSON}'
 """
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 class Bench:
@@ -207,28 +199,14 @@ def table(figures, resting, versions):
 
 
 def run(arguments, folder):
-    source_dir = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    hrbridge = os.path.abspath(arguments.hrbridge)
     demo = os.path.join(folder, "demo")
     os.mkdir(demo)
     say("the daemon at rest")
-    resting = idle.measure(hrbridge, demo, IDLE_S)
-    with contextlib.ExitStack() as servers:
-        mariadb = MariaDb(os.path.join(folder, "mariadb"), 1024)
-        servers.callback(mariadb.close)
-        postgres = Postgres(os.path.join(folder, "postgres"))
-        servers.callback(postgres.close)
-        bench = Bench(Site(folder, mariadb, postgres, hrbridge, source_dir, arguments.rows), arguments)
+    resting = idle.measure(os.path.abspath(arguments.hrbridge), demo, IDLE_S)
+    with empty_site(arguments, folder) as site:
+        bench = Bench(site, arguments)
         measure(bench)
-        versions = [postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
-                    "MariaDB " + mariadb.execute("SELECT version()").strip(), package("libmariadb3"), package("odbc-mariadb"),
-                    package("libsqlite3-0"), checked([hrbridge, "--version"]).strip()]
-    print(table(bench.figures, resting, versions))
-    found = bench.faults + judge(bench.figures, resting)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": arguments.rows, "seed": arguments.seed, "versions": versions, "loads": bench.figures, "idle": resting,
-                       "faults": found}, file, indent=2, ensure_ascii=False)
-    for fault in found:
-        say(fault)
-    return 1 if found else 0
+        tools = versions(site, "libmariadb3", "odbc-mariadb", "libsqlite3-0")
+    print(table(bench.figures, resting, tools))
+    return finish(arguments, {"versions": tools, "loads": bench.figures, "idle": resting},
+                  bench.faults + judge(bench.figures, resting))

@@ -1,19 +1,9 @@
 """Moves the same rows with each tool; see README.md."""
-import json
-import os
-import sys
-
 from compare import compare, lines_of
-from data import fill_source
-from movers import Site
+from harness import filled_site, finish, say
 from processes import busy_seconds
 from report import faults, summary, table
-from servers import MariaDb, Postgres
 from sources import SOURCES
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def run_once(source, mover, number):
@@ -65,27 +55,8 @@ def move_from(source, arguments):
     return {"source": source.name, "versions": tools, "tools": figures, "faults": faults(source.name, figures)}
 
 
-def move_all(arguments, folder):
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    servers = []
-    try:
-        servers.append(MariaDb(os.path.join(folder, "mariadb"), 1024))
-        servers.append(Postgres(os.path.join(folder, "postgres")))
-        site = Site(folder, *servers, os.path.abspath(arguments.hrbridge), root, arguments.rows)
-        say(f"making {arguments.rows} rows")
-        fill_source(site.mariadb, arguments.rows, arguments.seed)
-        return [move_from(SOURCES[name](site), arguments) for name in arguments.sources or SOURCES]
-    finally:
-        for server in servers:
-            server.close()
-
-
 def run(arguments, folder):
-    moves = [each for each in move_all(arguments, folder) if each is not None]
-    if arguments.json and moves:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": arguments.rows, "seed": arguments.seed, "moves": moves}, file, indent=2, ensure_ascii=False)
-    found = [fault for each in moves for fault in each["faults"]]
-    for fault in found:
-        say(fault)
-    return 1 if found else 0
+    with filled_site(arguments, folder) as site:
+        moves = [move_from(SOURCES[name](site), arguments) for name in arguments.sources or SOURCES]
+    moves = [each for each in moves if each is not None]
+    return finish(arguments, {"moves": moves}, [fault for each in moves for fault in each["faults"]])

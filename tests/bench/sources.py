@@ -4,18 +4,14 @@ import sqlite3
 
 from compare import lines_of
 from data import COLUMNS, NUMBERS, POSTGRES_SOURCE, SQLITE_SOURCE
+from harness import package
 from movers import HrBridge
-from processes import checked
 from rivals import MariaDbPipe, PgLoaderFromMariaDb, PgLoaderFromSqlite, PsqlPipe
 
 MAPPING = "bench/production_fact"
 CHECKED = "hrbridge, checks and references"
 SHIPPED = "hrbridge, shipped mapping"
 BY_ODBC = "hrbridge over ODBC, checks and references"
-
-
-def package(name):
-    return f"{name} " + checked(["dpkg-query", "-W", "-f=${Version}", name])
 
 
 class MariaDbSource:

@@ -3,15 +3,13 @@ import json
 import os
 import shutil
 import statistics
-import sys
 import threading
 import time
 
-from data import fill_source
-from movers import HrBridge, Site
-from processes import BenchError, busy_seconds, checked, run_timed
+from harness import filled_site, finish, say, versions
+from movers import HrBridge
+from processes import BenchError, busy_seconds, run_timed
 from report import machine
-from servers import MariaDb, Postgres
 
 MAPPING = "bench/sweep"
 DIFFERENCES = (0, 1, 100, 10_000)
@@ -48,10 +46,6 @@ POSTGRES_SUMS = f"""SELECT substr(fact_no, 2)::bigint / {CHUNK}, count(*),
   sum(('x' || substr(md5(concat_ws('|', fact_no, spell_id, operation_id, coalesce(work_order_id::text, '~'), work_date,
   coalesce(started_at::text, '~'), coalesce(machine, '~'), material_lot, coalesce(shift, '~'), qty_good, qty_scrap,
   qty_rework)), 1, 12))::bit(48)::bigint) FROM production_fact GROUP BY 1"""
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 class SweptStore(HrBridge):
@@ -201,41 +195,20 @@ def faults(figures):
     return found
 
 
-def bench(arguments, folder):
-    source_dir = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    mariadb = postgres = None
-    try:
-        mariadb = MariaDb(os.path.join(folder, "mariadb"), 1024)
-        postgres = Postgres(os.path.join(folder, "postgres"))
-        say(f"making {arguments.rows} rows")
-        fill_source(mariadb, arguments.rows, arguments.seed)
-        mariadb.execute(SOURCE)
-        site = Site(folder, mariadb, postgres, os.path.abspath(arguments.hrbridge), source_dir, arguments.rows)
-        store = SweptStore(site)
-        store.prepare()
-        say("the first load")
-        store.move()
-        if store.count() != arguments.rows:
-            raise BenchError(f"the store has {store.count()} of {arguments.rows} rows")
-        postgres.execute(store.database, "VACUUM ANALYZE production_fact")
-        versions = [postgres.execute("postgres", "SELECT 'PostgreSQL ' || current_setting('server_version')"),
-                    "MariaDB " + mariadb.execute("SELECT version()").strip(),
-                    "libmariadb3 " + checked(["dpkg-query", "-W", "-f=${Version}", "libmariadb3"]), store.version()]
-        return summary(measure(site, store, arguments.runs)), versions
-    finally:
-        for server in (mariadb, postgres):
-            if server is not None:
-                server.close()
+def bench(site, runs):
+    site.mariadb.execute(SOURCE)
+    store = SweptStore(site)
+    store.prepare()
+    say("the first load")
+    store.move()
+    if store.count() != site.rows:
+        raise BenchError(f"the store has {store.count()} of {site.rows} rows")
+    site.postgres.execute(store.database, "VACUUM ANALYZE production_fact")
+    return summary(measure(site, store, runs))
 
 
 def run(arguments, folder):
-    figures, versions = bench(arguments, folder)
-    print(table(arguments.rows, figures, versions, arguments.runs))
-    found = faults(figures)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": arguments.rows, "seed": arguments.seed, "versions": versions, **figures, "faults": found}, file,
-                      indent=2, ensure_ascii=False)
-    for fault in found:
-        say(fault)
-    return 1 if found else 0
+    with filled_site(arguments, folder) as site:
+        figures, tools = bench(site, arguments.runs), versions(site, "libmariadb3")
+    print(table(arguments.rows, figures, tools, arguments.runs))
+    return finish(arguments, {"versions": tools, **figures}, faults(figures))
