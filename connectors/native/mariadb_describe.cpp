@@ -6,6 +6,8 @@
 
 #include <mysql.h>
 
+#include "connectors/odbc/layout.h"
+
 namespace hrbridge::native {
 namespace {
 
@@ -129,10 +131,6 @@ bool has_scale(SQLSMALLINT type) {
     return type == SQL_DECIMAL || type == SQL_TYPE_TIME || type == SQL_TYPE_TIMESTAMP;
 }
 
-bool is_whole(SQLSMALLINT type) {
-    return type == SQL_TINYINT || type == SQL_SMALLINT || type == SQL_INTEGER || type == SQL_BIGINT;
-}
-
 std::string text_of(const char* bytes, unsigned int size) {
     return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
@@ -153,7 +151,7 @@ std::vector<DescribedField> describe_fields(const MYSQL_FIELD* fields, std::size
                            ? static_cast<int>(field.decimals)
                            : 0;
         column.nullable = (field.flags & NOT_NULL_FLAG) == 0;
-        column.is_unsigned = is_whole(kind.type) && (field.flags & UNSIGNED_FLAG) != 0;
+        column.is_unsigned = odbc::is_whole_type(kind.type) && (field.flags & UNSIGNED_FLAG) != 0;
         out[at].base = {text_of(field.db, field.db_length),
                         "",
                         text_of(field.org_table, field.org_table_length),

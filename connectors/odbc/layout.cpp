@@ -23,20 +23,10 @@ bool is_long_type(SQLSMALLINT type) {
 }
 
 bool is_bounded_type(SQLSMALLINT type) {
-    constexpr std::array<SQLSMALLINT, 13> kBounded{SQL_BIT,
-                                                   SQL_TINYINT,
-                                                   SQL_SMALLINT,
-                                                   SQL_INTEGER,
-                                                   SQL_BIGINT,
-                                                   SQL_DECIMAL,
-                                                   SQL_NUMERIC,
-                                                   SQL_REAL,
-                                                   SQL_DOUBLE,
-                                                   SQL_TYPE_DATE,
-                                                   SQL_TYPE_TIME,
-                                                   SQL_TYPE_TIMESTAMP,
-                                                   SQL_GUID};
-    return type == SQL_FLOAT || std::find(kBounded.begin(), kBounded.end(), type) != kBounded.end();
+    constexpr std::array<SQLSMALLINT, 5> kOthers{
+        SQL_BIT, SQL_TYPE_DATE, SQL_TYPE_TIME, SQL_TYPE_TIMESTAMP, SQL_GUID};
+    return is_number_type(type) || is_float_type(type) ||
+           std::find(kOthers.begin(), kOthers.end(), type) != kOthers.end();
 }
 
 // What a bound cell needs, 0 when no bound is known.
@@ -61,9 +51,11 @@ std::size_t room_of(const ResultColumn& column) {
 }  // namespace
 
 bool is_number_type(SQLSMALLINT type) {
-    constexpr std::array<SQLSMALLINT, 6> kNumbers{
-        SQL_TINYINT, SQL_SMALLINT, SQL_INTEGER, SQL_BIGINT, SQL_DECIMAL, SQL_NUMERIC};
-    return std::find(kNumbers.begin(), kNumbers.end(), type) != kNumbers.end();
+    return is_whole_type(type) || type == SQL_DECIMAL || type == SQL_NUMERIC;
+}
+
+bool is_whole_type(SQLSMALLINT type) {
+    return type == SQL_TINYINT || type == SQL_SMALLINT || type == SQL_INTEGER || type == SQL_BIGINT;
 }
 
 bool is_binary_type(SQLSMALLINT type) {

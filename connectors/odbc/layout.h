@@ -36,6 +36,7 @@ Layout plan_layout(Statement& statement, const Dialect& dialect);
 base::DescribedColumn described_column(const ResultColumn& column);
 
 bool is_number_type(SQLSMALLINT sql_type);
+bool is_whole_type(SQLSMALLINT sql_type);
 bool is_binary_type(SQLSMALLINT sql_type);
 bool is_float_type(SQLSMALLINT sql_type);
 

@@ -7,6 +7,7 @@
 
 #include "connectors/odbc/fetcher.h"
 #include "connectors/odbc/handle.h"
+#include "connectors/odbc/layout.h"
 
 namespace hrbridge::odbc {
 namespace {
@@ -165,11 +166,10 @@ ResultColumn OdbcCursor::describe(int column) {
         out.display = display;
     }
     // Of what is no whole number drivers say one thing or the other.
-    const bool whole = out.sql_type == SQL_TINYINT || out.sql_type == SQL_SMALLINT ||
-                       out.sql_type == SQL_INTEGER || out.sql_type == SQL_BIGINT;
     SQLLEN is_unsigned = SQL_FALSE;
-    if (whole && SQL_SUCCEEDED(api.col_attribute(
-                     stmt_.get(), number, SQL_DESC_UNSIGNED, nullptr, 0, nullptr, &is_unsigned))) {
+    if (is_whole_type(out.sql_type) &&
+        SQL_SUCCEEDED(api.col_attribute(
+            stmt_.get(), number, SQL_DESC_UNSIGNED, nullptr, 0, nullptr, &is_unsigned))) {
         out.is_unsigned = is_unsigned == SQL_TRUE;
     }
     return out;

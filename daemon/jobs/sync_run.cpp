@@ -59,7 +59,7 @@ void SyncRun::fault(SyncOutcome outcome, base::Fault fault) {
 }
 
 // Turns what ended the work into the report's outcome.
-void SyncRun::reported(const std::function<void()>& work) {
+void SyncRun::reported(const std::stop_token& stop, const std::function<void()>& work) {
     try {
         work();
     } catch (const base::Stopped&) {
@@ -80,7 +80,7 @@ void SyncRun::reported(const std::function<void()>& work) {
     } catch (const base::ConnectorError& error) {
         if (connectors::names_lost_column(error) && connector_ && reading_) {
             for (base::Fault& each :
-                 faults_of_lost_column(mapping_, *connector_, request(limits(), {}), error)) {
+                 faults_of_lost_column(mapping_, *connector_, request(limits(), stop), error)) {
                 fault(SyncOutcome::FaultsFound, std::move(each));
             }
         } else {
@@ -124,7 +124,7 @@ void SyncRun::retried(const std::stop_token& stop, const std::function<void()>& 
 SyncReport SyncRun::run(const std::stop_token& stop) {
     const auto started = parts_.clock.monotonic();
     report_.notes = unchecked_rules(mapping_);
-    reported([&] {
+    reported(stop, [&] {
         if (put_off()) {
             return;
         }
@@ -261,7 +261,7 @@ base::Date SyncRun::today() const {
 
 ReplayReport SyncRun::replay(const std::stop_token& stop) {
     KeptRowsResult result;
-    reported([&] { retried(stop, [&] { replay_rows(result, stop); }); });
+    reported(stop, [&] { retried(stop, [&] { replay_rows(result, stop); }); });
     ReplayReport out;
     out.rows = result.rows;
     out.released = result.stored;

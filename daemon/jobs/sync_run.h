@@ -34,7 +34,7 @@ class SyncRun {
         std::vector<store::EntityTable> entities;
     };
 
-    void reported(const std::function<void()>& work);
+    void reported(const std::stop_token& stop, const std::function<void()>& work);
     void retried(const std::stop_token& stop, const std::function<void()>& work);
 
     // What stands against reading now. Thread-safe.

@@ -111,7 +111,7 @@ SweepReport SyncRun::sweep(const SweepOptions& options, const std::stop_token& s
     SweepReport report;
     report.mapping = mapping_.name;
     report.kind = options.kind;
-    reported([&] {
+    reported(stop, [&] {
         if (put_off()) {
             return;
         }

@@ -10,6 +10,7 @@
 #include "daemon/jobs/sync_runner.h"
 #include "mappings/engine/mapping.h"
 #include "tests/connectors/odbc/databases.h"
+#include "tests/contract/support/sync_once.h"
 #include "tests/daemon/jobs/support/test_store.h"
 
 // What becomes of a run when somebody alters the source's table, on real databases by every way to
@@ -290,23 +291,12 @@ class AlteredTable : public testing::TestWithParam<Case> {
         database_.run(statements);
     }
 
-    jobs::SyncReport sync() {
-        odbc::SqlConnector& connector = database_.connector();
-        jobs::SyncRunner runner(
-            {store_.store(),
-             [&](const std::string&) -> connectors::Connector* { return &connector; },
-             &keys_,
-             database_.clock(),
-             database_.log(),
-             metrics_});
-        return runner.run(mapping_, {}, std::stop_token());
-    }
+    jobs::SyncReport sync() { return test::sync_once(database_, store_, mapping_, keys_); }
 
     odbc::Database database_;
     test::TestStore store_;
     base::SealKeys keys_;
     engine::Mapping mapping_;
-    monitoring::Metrics metrics_;
 };
 
 TEST_P(AlteredTable, IsToldBeforeTheFirstRowWithItsKindAndTheLinesOfTheMapping) {

@@ -9,6 +9,7 @@
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/store/repositories.h"
 #include "mappings/engine/mapping.h"
+#include "tests/contract/support/sync_once.h"
 #include "tests/contract/support/trap_rows.h"
 #include "tests/daemon/jobs/support/test_store.h"
 
@@ -104,17 +105,7 @@ class TrapTableSync : public testing::TestWithParam<std::tuple<std::string, std:
         mapping_ = std::move(*loaded.mapping);
     }
 
-    jobs::SyncReport sync() {
-        odbc::SqlConnector& connector = database_.connector();
-        jobs::SyncRunner runner(
-            {store_.store(),
-             [&](const std::string&) -> connectors::Connector* { return &connector; },
-             &keys_,
-             database_.clock(),
-             database_.log(),
-             metrics_});
-        return runner.run(mapping_, {}, std::stop_token());
-    }
+    jobs::SyncReport sync() { return test::sync_once(database_, store_, mapping_, keys_); }
 
     // The bytes of a stored row's name in hex, and its day; absent when there is no such row.
     std::optional<std::vector<std::string>> stored(const std::string& code) {
@@ -159,7 +150,6 @@ class TrapTableSync : public testing::TestWithParam<std::tuple<std::string, std:
     base::SealKeys keys_;
     std::vector<TrapRow> rows_;
     engine::Mapping mapping_;
-    monitoring::Metrics metrics_;
 };
 
 TEST_P(TrapTableSync, EveryCellArrivesOrIsKeptByteForByteWithTheRuleThatRefusedIt) {
