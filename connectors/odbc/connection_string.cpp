@@ -23,14 +23,11 @@ bool has_control(std::string_view value) {
     });
 }
 
-bool same_name(std::string_view left, std::string_view right) {
-    return base::to_lower_ascii(left) == base::to_lower_ascii(right);
-}
-
 bool names(const Options& options, std::string_view name) {
-    return std::any_of(options.attributes.begin(),
-                       options.attributes.end(),
-                       [name](const auto& attribute) { return same_name(attribute.first, name); });
+    return std::any_of(
+        options.attributes.begin(), options.attributes.end(), [name](const auto& attribute) {
+            return base::same_name(attribute.first, name);
+        });
 }
 
 void check_value(const std::string& where, std::string_view value, base::Faults& faults) {
@@ -51,7 +48,7 @@ void check_name(const std::string& where, const std::string& name, base::Faults&
         faults.push_back({where, "is no attribute name; use letters, digits, blanks and _"});
     }
     if (std::any_of(kOwn.begin(), kOwn.end(), [&name](std::string_view own) {
-            return same_name(name, own);
+            return base::same_name(name, own);
         })) {
         faults.push_back({where, "has a setting of its own; use dsn, driver, user or password"});
     }

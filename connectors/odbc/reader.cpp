@@ -177,7 +177,7 @@ void Reader::check_watermark(const std::string& name) const {
         const SQLSMALLINT type = plan.described.sql_type;
         const bool is_no_time = is_number_type(type) || is_float_type(type) ||
                                 is_binary_type(type) || type == SQL_BIT || type == SQL_TYPE_TIME;
-        if (is_no_time && base::to_lower_ascii(plan.described.name) == base::to_lower_ascii(name)) {
+        if (is_no_time && base::same_name(plan.described.name, name)) {
             fail_in_mapping(fmt::format(
                 "the window's column {} is {}, but a window goes by a date with time; select one "
                 "made of it and name its SQL in source.expressions",
@@ -192,7 +192,7 @@ std::vector<std::size_t> Reader::find_key() const {
     for (const std::string& name : dataset_.key) {
         const auto found = std::find_if(
             layout_.columns.begin(), layout_.columns.end(), [&name](const ColumnPlan& plan) {
-                return base::to_lower_ascii(plan.described.name) == base::to_lower_ascii(name);
+                return base::same_name(plan.described.name, name);
             });
         if (found == layout_.columns.end()) {
             fail_in_mapping(fmt::format("the query does not select its key column {}", name));

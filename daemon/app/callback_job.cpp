@@ -44,7 +44,7 @@ std::optional<std::string> receiver_of(store::sql::Connection& connection,
     const std::string task = field_of(event, "TaskId");
     const auto sent = store::OutboxRepository(connection).of_event(event_of_task(task));
     for (const model::OutboxEvent& each : sent) {
-        if (base::to_lower_ascii(each.receiver) == base::to_lower_ascii(event.from_user) &&
+        if (base::same_name(each.receiver, event.from_user) &&
             has_button(each.request, task, field_of(event, "EventKey"))) {
             return each.receiver;
         }

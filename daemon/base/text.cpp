@@ -8,6 +8,10 @@
 namespace hrbridge::base {
 namespace {
 
+constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 constexpr bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
@@ -151,13 +155,18 @@ std::string_view trim(std::string_view text) {
 }
 
 std::string to_lower_ascii(std::string_view text) {
-    return changed(
-        text, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return changed(text, to_lower);
 }
 
 std::string to_upper_ascii(std::string_view text) {
     return changed(
         text, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char left, char right) {
+        return to_lower(left) == to_lower(right);
+    });
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

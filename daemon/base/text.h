@@ -18,6 +18,8 @@ std::string shorten(std::string_view text, std::size_t bytes);
 std::string_view trim(std::string_view text);  // ASCII blanks, tabs and line ends on both sides
 std::string to_lower_ascii(std::string_view text);
 std::string to_upper_ascii(std::string_view text);
+// Whether two names are one where ASCII letters have no case, as in SQL.
+bool same_name(std::string_view a, std::string_view b);
 // Always at least one part; parts may be empty.
 std::vector<std::string_view> split(std::string_view text, char separator);
 

@@ -230,7 +230,7 @@ class Check {
             }
             for (const engine::FieldRule& field : mapping_.fields) {
                 if (&field != &sealed && field.pii.empty() && !sealed.from.empty() &&
-                    base::to_lower_ascii(field.from) == base::to_lower_ascii(sealed.from)) {
+                    base::same_name(field.from, sealed.from)) {
                     add(field,
                         fmt::format("the store seals {} of the same source column: say what it "
                                     "holds with pii:, or reasons of rejects would quote its values",

@@ -8,10 +8,6 @@
 namespace hrbridge::jobs {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-    return base::to_lower_ascii(a) == base::to_lower_ascii(b);
-}
-
 bool is_personal(const engine::Mapping& mapping, std::string_view source_column) {
     return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
         return !field.pii.empty() && engine::reads_column(field, source_column);
@@ -21,9 +17,9 @@ bool is_personal(const engine::Mapping& mapping, std::string_view source_column)
 // Keys and the column of the window are no secret to who may see rejects.
 bool is_read(const engine::Mapping& mapping, std::string_view source_column) {
     const bool finds_rows =
-        same_name(mapping.sync.window_by, source_column) ||
+        base::same_name(mapping.sync.window_by, source_column) ||
         std::any_of(mapping.key.begin(), mapping.key.end(), [&](const std::string& name) {
-            return same_name(name, source_column);
+            return base::same_name(name, source_column);
         });
     return finds_rows ||
            std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
@@ -72,7 +68,7 @@ RejectRows::RejectRows(const engine::Mapping& mapping,
     }
     for (const std::string& name : mapping.key) {
         const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) {
-            return same_name(column.name, name);
+            return base::same_name(column.name, name);
         });
         if (found != columns.end()) {
             key_.push_back(

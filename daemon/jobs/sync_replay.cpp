@@ -24,7 +24,7 @@ std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
     }
     const auto add = [&](const std::string& name) {
         const bool known = std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
-            return base::to_lower_ascii(column.name) == base::to_lower_ascii(name);
+            return base::same_name(column.name, name);
         });
         if (!name.empty() && !known) {
             columns.push_back({name, "varchar", 0, 0, true});

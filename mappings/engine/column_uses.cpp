@@ -3,14 +3,10 @@
 #include <algorithm>
 
 #include "daemon/base/text.h"
-#include "mappings/engine/steps.h"
+#include "mappings/engine/key_part.h"
 
 namespace hrbridge::engine {
 namespace {
-
-bool equal_names(std::string_view left, std::string_view right) {
-    return base::to_lower_ascii(left) == base::to_lower_ascii(right);
-}
 
 // Bytes above 127 are letters of a name in another script.
 bool is_of_word(char c) {
@@ -42,22 +38,6 @@ int line_of(const base::YamlNode& node, std::size_t at) {
     return node.line + (lines ? 1 + static_cast<int>(before) : 0);
 }
 
-bool reads(const FieldRule& field, std::string_view column) {
-    if (!field.from.empty() && equal_names(field.from, column)) {
-        return true;
-    }
-    return std::any_of(field.steps.begin(), field.steps.end(), [&](const Step& step) {
-        const StepSpec* const spec = find_step(step.name);
-        if (spec == nullptr || spec->columns_from >= step.arguments.size()) {
-            return false;
-        }
-        return std::any_of(
-            step.arguments.begin() + static_cast<std::ptrdiff_t>(spec->columns_from),
-            step.arguments.end(),
-            [&](const std::string& argument) { return equal_names(argument, column); });
-    });
-}
-
 void add_uses_of_source(const Mapping& mapping,
                         std::string_view column,
                         std::vector<ColumnUse>& uses) {
@@ -69,7 +49,7 @@ void add_uses_of_source(const Mapping& mapping,
     }
     const base::YamlNode* const key = mapping.dataset.find("key");
     const bool is_key = std::any_of(mapping.key.begin(), mapping.key.end(), [&](const auto& each) {
-        return equal_names(each, column);
+        return base::same_name(each, column);
     });
     if (key != nullptr && is_key) {
         uses.push_back({"source.key", key->line});
@@ -79,7 +59,7 @@ void add_uses_of_source(const Mapping& mapping,
         return;
     }
     for (const auto& [name, sql] : expressions->entries) {
-        if (equal_names(name, column) || (sql.is_scalar() && find_word(sql.text, column))) {
+        if (base::same_name(name, column) || (sql.is_scalar() && find_word(sql.text, column))) {
             uses.push_back({"source.expressions." + name, sql.line});
         }
     }
@@ -90,7 +70,7 @@ void add_uses_of_source(const Mapping& mapping,
 std::vector<ColumnUse> column_uses(const Mapping& mapping, std::string_view column) {
     std::vector<ColumnUse> uses;
     for (const ContractColumn& contract : mapping.columns) {
-        if (equal_names(contract.name, column)) {
+        if (base::same_name(contract.name, column)) {
             uses.push_back({"source.columns." + contract.name, contract.line});
         }
     }
@@ -99,11 +79,11 @@ std::vector<ColumnUse> column_uses(const Mapping& mapping, std::string_view colu
         uses.push_back({"source.columns", columns->line});
     }
     add_uses_of_source(mapping, column, uses);
-    if (!mapping.sync.window_by.empty() && equal_names(mapping.sync.window_by, column)) {
+    if (!mapping.sync.window_by.empty() && base::same_name(mapping.sync.window_by, column)) {
         uses.push_back({"sync.window.by", mapping.sync.window_line});
     }
     for (const FieldRule& field : mapping.fields) {
-        if (reads(field, column)) {
+        if (reads_column(field, column)) {
             uses.push_back({"fields." + field.target, field.line});
         }
     }

@@ -10,10 +10,6 @@
 namespace hrbridge::engine {
 namespace {
 
-bool equal_names(std::string_view left, std::string_view right) {
-    return base::to_lower_ascii(left) == base::to_lower_ascii(right);
-}
-
 class Comparison {
   public:
     Comparison(const Mapping& mapping, const std::vector<base::DescribedColumn>& described)
@@ -51,14 +47,14 @@ class Comparison {
     const base::DescribedColumn* find(const std::string& name) const {
         const auto found = std::find_if(
             described_.begin(), described_.end(), [&](const base::DescribedColumn& column) {
-                return equal_names(column.name, name);
+                return base::same_name(column.name, name);
             });
         return found == described_.end() ? nullptr : &*found;
     }
     bool in_contract(const std::string& name) const {
         return std::any_of(
             mapping_.columns.begin(), mapping_.columns.end(), [&](const ContractColumn& each) {
-                return equal_names(each.name, name);
+                return base::same_name(each.name, name);
             });
     }
 

@@ -8,10 +8,6 @@
 namespace hrbridge::engine {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-    return base::to_lower_ascii(a) == base::to_lower_ascii(b);
-}
-
 std::vector<std::string> columns_of(const FieldRule& field) {
     std::vector<std::string> columns;
     if (!field.from.empty()) {
@@ -32,7 +28,7 @@ std::vector<std::string> columns_of(const FieldRule& field) {
 bool reads_column(const FieldRule& field, std::string_view source_column) {
     const auto columns = columns_of(field);
     return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
-        return same_name(column, source_column);
+        return base::same_name(column, source_column);
     });
 }
 
@@ -52,7 +48,7 @@ std::vector<std::string> key_part_columns(const Mapping& mapping) {
     std::vector<std::string> columns;
     const auto add = [&](const std::string& name) {
         const bool known = std::any_of(columns.begin(), columns.end(), [&](const auto& each) {
-            return same_name(each, name);
+            return base::same_name(each, name);
         });
         if (!known && !name.empty()) {
             columns.push_back(name);

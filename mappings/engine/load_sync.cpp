@@ -70,7 +70,7 @@ void check_watermark_type(Context& context, base::YamlReader& reader) {
     const base::YamlNode* query = context.mapping.dataset.find("query");
     const auto& columns = context.mapping.columns;
     const auto column = std::find_if(columns.begin(), columns.end(), [&](const auto& each) {
-        return base::to_lower_ascii(each.name) == base::to_lower_ascii(sync.window_by);
+        return base::same_name(each.name, sync.window_by);
     });
     if (column == columns.end() || query == nullptr || !query->is_scalar()) {
         return;

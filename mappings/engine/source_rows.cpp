@@ -16,7 +16,7 @@ std::optional<std::size_t> key_field_from(const Mapping& mapping, const std::str
         const FieldRule& field = mapping.fields[i];
         const auto& key = mapping.target_key;
         if (std::find(key.begin(), key.end(), field.target) != key.end() &&
-            base::to_lower_ascii(field.from) == base::to_lower_ascii(column)) {
+            base::same_name(field.from, column)) {
             return i;
         }
     }

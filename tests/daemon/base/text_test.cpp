@@ -145,5 +145,14 @@ TEST(Mask, ShowsTheEndsAndNeverAll) {
     EXPECT_EQ(mask("👍x👍"), "👍*👍");
 }
 
+TEST(Text, NamesAreOneWhateverTheCaseOfTheirAsciiLetters) {
+    EXPECT_TRUE(same_name("Emp_No", "eMP_nO"));
+    EXPECT_TRUE(same_name("工号", "工号"));
+    EXPECT_TRUE(same_name("", ""));
+    EXPECT_FALSE(same_name("emp_no", "emp_n"));
+    EXPECT_FALSE(same_name("[", "{"));
+    EXPECT_FALSE(same_name("É", "é"));
+}
+
 }  // namespace
 }  // namespace hrbridge::base
