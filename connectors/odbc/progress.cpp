@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace hrbridge::odbc {
@@ -9,6 +10,22 @@ namespace {
 
 constexpr std::size_t kMostTies = 10'000;
 constexpr std::size_t kPatience = 1'000;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
+
+// A long cell by the hashes of its pieces, so that it is not copied whole. A cell of one piece is
+// hashed as positions in stores have it.
+void add_cell(base::RowHasher& hasher, std::string_view cell) {
+    if (cell.size() <= kPieceBytes) {
+        hasher.add_bytes(cell);
+        return;
+    }
+    base::RowHasher piece;
+    hasher.add_int(static_cast<std::int64_t>(cell.size()));
+    for (; !cell.empty(); cell.remove_prefix(std::min(kPieceBytes, cell.size()))) {
+        piece.add_bytes(cell.substr(0, kPieceBytes));
+        hasher.add_bytes(piece.finish().view());
+    }
+}
 
 void keep_strided(base::RawColumn& column, const std::vector<char>& keep) {
     const std::size_t stride = column.stride();
@@ -171,7 +188,7 @@ std::vector<KeyValue> Progress::key_of(const base::RawBlock& block, std::size_t 
 base::RowHash Progress::hash_of(const base::RawBlock& block, std::size_t row) {
     for (const base::RawColumn& column : block.columns) {
         if (column.has_bytes(row)) {
-            hasher_.add_bytes(column.cell(row));
+            add_cell(hasher_, column.cell(row));
         } else {
             hasher_.add_null();
         }

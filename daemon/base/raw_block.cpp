@@ -1,6 +1,7 @@
 #include "daemon/base/raw_block.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
@@ -12,11 +13,25 @@ namespace hrbridge::base {
 namespace {
 
 constexpr char kPackedVersion = 1;
+// What a column holds on to for the next block: one long cell is no reason to keep its room.
+constexpr std::size_t kMostRetained = std::size_t{4} << 20U;
 
 void put_u64(std::string& out, std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>((value >> static_cast<unsigned>(shift)) & 0xFFU));
+    std::array<char, 8> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<char>((value >> (56U - (8U * i))) & 0xFFU);
     }
+    out.append(bytes.data(), bytes.size());
+}
+
+std::size_t packed_size(const RawBlock& block,
+                        const std::vector<DescribedColumn>& columns,
+                        std::size_t row) {
+    std::size_t size = 1;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        size += 16 + columns[i].name.size() + block.columns.at(i).cell(row).size();
+    }
+    return size;
 }
 
 // Takes fields off the front of packed bytes.
@@ -51,12 +66,6 @@ class Unpacker {
     std::string_view rest_;
 };
 
-struct PackedCell {
-    std::string_view name;
-    std::int64_t length = RawColumn::kAbsent;
-    std::string_view bytes;
-};
-
 std::optional<PackedCell> unpack_cell(Unpacker& in) {
     PackedCell cell;
     const auto name_size = in.u64();
@@ -78,20 +87,28 @@ std::optional<PackedCell> unpack_cell(Unpacker& in) {
     return cell;
 }
 
-std::optional<std::vector<PackedCell>> unpack_cells(std::string_view packed) {
+bool unpack_cells(std::string_view packed, std::vector<PackedCell>& cells) {
     if (packed.empty() || packed.front() != kPackedVersion) {
-        return std::nullopt;
+        return false;
     }
     Unpacker in(packed.substr(1));
-    std::vector<PackedCell> cells;
     while (!in.empty()) {
         const auto cell = unpack_cell(in);
         if (!cell) {
-            return std::nullopt;
+            return false;
         }
         cells.push_back(*cell);
     }
-    return cells;
+    return true;
+}
+
+// Databases fold the case of names each in its own way.
+PackedCell cell_of(const std::vector<PackedCell>& cells, const std::string& column) {
+    const std::string name = to_lower_ascii(column);
+    const auto cell = std::find_if(cells.begin(), cells.end(), [&](const PackedCell& candidate) {
+        return to_lower_ascii(candidate.name) == name;
+    });
+    return cell == cells.end() ? PackedCell{} : *cell;
 }
 
 void append_cell(RawColumn& column, const PackedCell& cell) {
@@ -114,44 +131,49 @@ void RawColumn::use_stride(std::size_t stride, std::size_t rows) {
     // What an older block left is read by nobody: its lengths are gone.
     bytes_.resize(stride * rows);
     lengths_.assign(rows, kNull);
-    offsets_.clear();
+    packed_.clear();
     long_cells_.clear();
 }
 
 void RawColumn::use_packed() {
     stride_ = 0;
+    lengths_.clear();
     clear();
 }
 
 void RawColumn::pack(const RawColumn& from, std::size_t rows) {
     use_packed();
-    lengths_.assign(from.lengths_.begin(),
-                    from.lengths_.begin() + static_cast<std::ptrdiff_t>(rows));
-    offsets_.resize(rows);
-    std::size_t size = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-        offsets_[row] = size;
-        size += lengths_[row] > 0 ? static_cast<std::size_t>(lengths_[row]) : 0;
+    const std::size_t size = from.cell_bytes(rows);
+    if (size > kMostPacked) {
+        fail_append();
     }
+    packed_.resize(rows);
     bytes_.resize(size);
+    std::size_t offset = 0;
     for (std::size_t row = 0; row < rows; ++row) {
+        packed_[row] = {static_cast<std::uint32_t>(offset),
+                        static_cast<std::int32_t>(from.length(row))};
         const std::string_view cell = from.cell(row);
         if (!cell.empty()) {
-            std::memcpy(bytes_.data() + offsets_[row], cell.data(), cell.size());
+            std::memcpy(bytes_.data() + offset, cell.data(), cell.size());
         }
+        offset += cell.size();
     }
 }
 
 void RawColumn::set_long(std::size_t row, std::string bytes) {
-    lengths_.at(row) = static_cast<std::int64_t>(bytes.size());
+    if (stride_ != 0) {
+        lengths_.at(row) = static_cast<std::int64_t>(bytes.size());
+    } else if (bytes.size() > kMostPacked) {
+        fail_append();
+    } else {
+        packed_.at(row) = {kLongOffset, static_cast<std::int32_t>(bytes.size())};
+    }
     if (stride_ != 0 && bytes.size() <= stride_) {
         std::copy(bytes.begin(),
                   bytes.end(),
                   bytes_.begin() + static_cast<std::ptrdiff_t>(row * stride_));
         return;
-    }
-    if (stride_ == 0) {
-        offsets_.at(row) = kLongOffset;
     }
     const auto at = std::lower_bound(
         long_cells_.begin(), long_cells_.end(), row, [](const LongCell& cell, std::size_t wanted) {
@@ -177,14 +199,17 @@ std::string_view RawColumn::long_cell(std::size_t row) const {
     return at->bytes;
 }
 
-void RawColumn::fail_append() {
-    throw std::logic_error("append to a raw column with fixed room");
+void RawColumn::fail_append() const {
+    if (stride_ != 0) {
+        throw std::logic_error("append to a raw column with fixed room");
+    }
+    throw std::length_error("the cells of a block's column take more than 2 GiB");
 }
 
 std::size_t RawColumn::cell_bytes(std::size_t rows) const {
     std::size_t bytes = 0;
     for (std::size_t row = 0; row < rows; ++row) {
-        bytes += lengths_[row] > 0 ? static_cast<std::size_t>(lengths_[row]) : 0;
+        bytes += length(row) > 0 ? static_cast<std::size_t>(length(row)) : 0;
     }
     return bytes;
 }
@@ -197,13 +222,15 @@ void RawColumn::clear() {
         return;
     }
     bytes_.clear();
-    lengths_.clear();
-    offsets_.clear();
+    if (bytes_.capacity() > kMostRetained) {
+        bytes_.shrink_to_fit();
+    }
+    packed_.clear();
 }
 
 std::size_t RawColumn::byte_size() const {
     std::size_t size = bytes_.size() + (lengths_.size() * sizeof(std::int64_t)) +
-                       (offsets_.size() * sizeof(std::size_t));
+                       (packed_.size() * sizeof(Packed));
     for (const LongCell& cell : long_cells_) {
         size += cell.bytes.size();
     }
@@ -230,7 +257,9 @@ std::size_t RawBlock::byte_size() const {
 std::string pack_row(const RawBlock& block,
                      const std::vector<DescribedColumn>& columns,
                      std::size_t row) {
-    std::string packed(1, kPackedVersion);
+    std::string packed;
+    packed.reserve(packed_size(block, columns, row));
+    packed.push_back(kPackedVersion);
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const RawColumn& column = block.columns.at(i);
         put_u64(packed, columns[i].name.size());
@@ -248,24 +277,43 @@ std::string pack_row(const RawBlock& block,
     return packed;
 }
 
+bool read_packed_row(std::string_view packed,
+                     const std::vector<DescribedColumn>& columns,
+                     std::vector<PackedCell>& cells) {
+    cells.clear();
+    if (!unpack_cells(packed, cells)) {
+        return false;
+    }
+    // As the source that packed it gives it: of nearly every row.
+    const bool in_order = std::equal(cells.begin(),
+                                     cells.end(),
+                                     columns.begin(),
+                                     columns.end(),
+                                     [](const PackedCell& cell, const DescribedColumn& column) {
+                                         return cell.name == column.name;
+                                     });
+    if (!in_order) {
+        std::vector<PackedCell> ordered;
+        for (const DescribedColumn& column : columns) {
+            ordered.push_back(cell_of(cells, column.name));
+        }
+        cells = std::move(ordered);
+    }
+    return true;
+}
+
 bool unpack_row(std::string_view packed,
                 const std::vector<DescribedColumn>& columns,
                 RawBlock& block) {
-    const auto cells = unpack_cells(packed);
-    if (!cells) {
+    std::vector<PackedCell> cells;
+    if (!read_packed_row(packed, columns, cells)) {
         return false;
     }
     if (block.columns.empty()) {
         block.columns.resize(columns.size());
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        // Databases fold the case of names each in its own way.
-        const std::string name = to_lower_ascii(columns[i].name);
-        const auto cell =
-            std::find_if(cells->begin(), cells->end(), [&](const PackedCell& candidate) {
-                return to_lower_ascii(candidate.name) == name;
-            });
-        append_cell(block.columns.at(i), cell == cells->end() ? PackedCell{} : *cell);
+        append_cell(block.columns.at(i), cells[i]);
     }
     ++block.rows;
     return true;

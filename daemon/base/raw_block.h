@@ -34,7 +34,9 @@ class RawColumn {
     static constexpr std::int64_t kNull = -1;
     static constexpr std::int64_t kAbsent = -2;  // the source's record has no such field
     // What a packed cell takes beside its bytes: of a table with many columns that is the most.
-    static constexpr std::size_t kCellRoom = sizeof(std::int64_t) + sizeof(std::size_t);
+    static constexpr std::size_t kCellRoom = 2 * sizeof(std::uint32_t);
+    // The bytes of a packed column, and of a cell.
+    static constexpr std::size_t kMostPacked = 0x7FFFFFFF;
 
     // Fixed room: the owner writes cell bytes at data() + row * stride and lengths()[row].
     void use_stride(std::size_t stride, std::size_t rows);
@@ -52,27 +54,31 @@ class RawColumn {
     // Replaces a cell that did not fit its room (a long column read apart).
     void set_long(std::size_t row, std::string bytes);
 
-    bool is_null(std::size_t row) const { return lengths_[row] == kNull; }
-    bool is_absent(std::size_t row) const { return lengths_[row] == kAbsent; }
-    bool has_bytes(std::size_t row) const { return lengths_[row] >= 0; }
+    bool is_null(std::size_t row) const { return length(row) == kNull; }
+    bool is_absent(std::size_t row) const { return length(row) == kAbsent; }
+    bool has_bytes(std::size_t row) const { return length(row) >= 0; }
     // Empty for NULL and absent.
     std::string_view cell(std::size_t row) const {
-        const std::int64_t length = lengths_[row];
-        if (length <= 0) {
-            return {};
-        }
-        const auto size = static_cast<std::size_t>(length);
         if (stride_ != 0) {
+            const std::int64_t length = lengths_[row];
+            if (length <= 0) {
+                return {};
+            }
+            const auto size = static_cast<std::size_t>(length);
             return size <= stride_ ? std::string_view(bytes_.data() + (row * stride_), size)
                                    : long_cell(row);
         }
-        const std::size_t offset = offsets_[row];
-        return offset == kLongOffset ? long_cell(row)
-                                     : std::string_view(bytes_.data() + offset, size);
+        const Packed& cell = packed_[row];
+        if (cell.length <= 0) {
+            return {};
+        }
+        return cell.offset == kLongOffset ? long_cell(row)
+                                          : std::string_view(bytes_.data() + cell.offset,
+                                                             static_cast<std::size_t>(cell.length));
     }
 
     char* data() { return bytes_.data(); }
-    std::int64_t* lengths() { return lengths_.data(); }
+    std::int64_t* lengths() { return lengths_.data(); }  // with fixed room only
     std::size_t stride() const { return stride_; }
     void clear();
     std::size_t byte_size() const;
@@ -84,22 +90,29 @@ class RawColumn {
         std::size_t row;
         std::string bytes;
     };
-    static constexpr std::size_t kLongOffset = static_cast<std::size_t>(-1);
+    struct Packed {
+        std::uint32_t offset;
+        std::int32_t length;  // kNull, kAbsent or the number of bytes
+    };
+    static constexpr std::uint32_t kLongOffset = 0xFFFFFFFF;
 
+    std::int64_t length(std::size_t row) const {
+        return stride_ != 0 ? lengths_[row] : packed_[row].length;
+    }
     void start_packed(std::int64_t length) {
-        if (stride_ != 0) {
+        if (stride_ != 0 || length > static_cast<std::int64_t>(kMostPacked - bytes_.size())) {
             fail_append();
         }
-        lengths_.push_back(length);
-        offsets_.push_back(bytes_.size());
+        packed_.push_back(
+            {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::int32_t>(length)});
     }
-    [[noreturn]] static void fail_append();
+    [[noreturn]] void fail_append() const;
     std::string_view long_cell(std::size_t row) const;
 
     std::size_t stride_ = 0;
     std::string bytes_;
-    std::vector<std::int64_t> lengths_;  // kNull, kAbsent or the number of bytes
-    std::vector<std::size_t> offsets_;   // packed only
+    std::vector<std::int64_t> lengths_;  // with fixed room: kNull, kAbsent or the number of bytes
+    std::vector<Packed> packed_;         // packed: half of the room
     std::vector<LongCell> long_cells_;   // by row
 };
 
@@ -132,9 +145,20 @@ inline constexpr std::string_view kPlaceColumn = "#place";
 std::string pack_row(const RawBlock& block,
                      const std::vector<DescribedColumn>& columns,
                      std::size_t row);
+// A cell of a packed row.
+struct PackedCell {
+    std::string_view name;
+    std::int64_t length = RawColumn::kAbsent;  // or kNull, or the number of bytes
+    std::string_view bytes;
+};
+// The cells of `columns` in their order, as views into `packed`; they go by name, and one that the
+// packed row lacks is absent. False when the bytes are not a packed row.
+bool read_packed_row(std::string_view packed,
+                     const std::vector<DescribedColumn>& columns,
+                     std::vector<PackedCell>& cells);
 // Appends the row to `block`, whose columns are packed and those of `columns` (a block without
-// columns gets them); cells go by name, and a name that the packed row lacks becomes absent. False
-// when the bytes are not a packed row; then the block is unchanged.
+// columns gets them); as read_packed_row(). False when the bytes are not a packed row; then the
+// block is unchanged.
 bool unpack_row(std::string_view packed,
                 const std::vector<DescribedColumn>& columns,
                 RawBlock& block);

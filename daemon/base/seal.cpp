@@ -195,18 +195,20 @@ std::string SealKeys::seal(std::string_view plain, std::string_view place) const
     const std::string nonce = random_bytes(kNonceSize);
     const Cipher cipher = start(true, keys_.at(current_), nonce, associated);
 
-    std::string ciphertext(plain.size(), '\0');
+    // In its place at once: a refused row may have a cell of many MiB.
+    const std::size_t body = sealed.size() + nonce.size();
+    sealed.reserve(body + plain.size() + kTagSize);
+    sealed.append(nonce).resize(body + plain.size() + kTagSize);
+    unsigned char* const ciphertext = octets(sealed) + body;
+    unsigned char* const tag = ciphertext + plain.size();
     int size = 0;
-    require(EVP_CipherUpdate(cipher.get(),
-                             octets(ciphertext),
-                             &size,
-                             octets(plain),
-                             static_cast<int>(plain.size())) == 1);
-    std::string tag(kTagSize, '\0');
-    require(EVP_CipherFinal_ex(cipher.get(), octets(tag), &size) == 1);
+    require(EVP_CipherUpdate(
+                cipher.get(), ciphertext, &size, octets(plain), static_cast<int>(plain.size())) ==
+            1);
+    require(EVP_CipherFinal_ex(cipher.get(), tag, &size) == 1);
     require(EVP_CIPHER_CTX_ctrl(
-                cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagSize), tag.data()) == 1);
-    return sealed.append(nonce).append(ciphertext).append(tag);
+                cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagSize), tag) == 1);
+    return sealed;
 }
 
 Result<std::string> SealKeys::open(std::string_view sealed, std::string_view place) const {

@@ -12,6 +12,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/queue.h"
+#include "daemon/jobs/packed_copy.h"
 #include "daemon/jobs/reject_rows.h"
 
 namespace hrbridge::jobs {
@@ -41,17 +42,6 @@ struct Ring {
         }
     }
 };
-
-// A block's buffers have room for the widest cells; its cells alone are what has to be kept.
-std::shared_ptr<const base::RawBlock> packed_copy(const base::RawBlock& block) {
-    auto copy = std::make_shared<base::RawBlock>();
-    copy->columns.resize(block.columns.size());
-    for (std::size_t i = 0; i < block.columns.size(); ++i) {
-        copy->columns[i].pack(block.columns[i], block.rows);
-    }
-    copy->rows = block.rows;
-    return copy;
-}
 
 class Pipeline {
   public:
@@ -166,6 +156,9 @@ class Pipeline {
                 return;
             }
             map_block(**block, **mapped);
+            if ((*block)->byte_size() > limits_.bytes) {
+                (*block)->clear();  // a cell that is longer than all else together
+            }
             raw_.free.push(std::move(*block), stop);
             mapped_.ready.push(std::move(*mapped), stop);
         }
@@ -181,7 +174,7 @@ class Pipeline {
         // From the first reject on, a later good row may be what ends it.
         keeps_rows_ = keeps_rows_ || !mapped.rejects.empty();
         if (keeps_rows_) {
-            mapped.rows = packed_copy(block);
+            mapped.rows = packed_copy(block, mapped.rejects);
             mapped.kept_bytes = mapped.rows->byte_size();
         }
         mapped.rows_read = static_cast<std::int64_t>(block.rows);

@@ -28,7 +28,7 @@ struct PipelineLimits {
     std::chrono::milliseconds batch_age{1000};
 
     std::size_t block_bytes() const { return bytes / 32; }
-    std::size_t kept_bytes() const { return bytes / 8; }
+    std::size_t kept_bytes() const { return bytes / 12; }
 };
 
 struct Progress {

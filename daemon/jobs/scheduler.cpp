@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include "daemon/base/error.h"
 #include "daemon/store/repositories.h"
 
@@ -180,9 +182,14 @@ void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
             queue.pop_front();
         }
         run(*state, stop);
-        const std::lock_guard lock(mutex_);
-        state->running = false;
-        changed_.notify_all();
+        {
+            const std::lock_guard lock(mutex_);
+            state->running = false;
+            changed_.notify_all();
+        }
+        if (running().empty()) {
+            malloc_trim(0);  // else the memory of the largest job stays with the daemon at rest
+        }
     }
 }
 

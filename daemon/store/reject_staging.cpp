@@ -1,6 +1,7 @@
 #include "daemon/store/reject_staging.h"
 
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -107,10 +108,13 @@ RejectStaging::RejectStaging(sql::Connection& connection,
 
 void RejectStaging::add(const Reject& reject,
                         const std::string& digest,
-                        const std::string& packed,
+                        std::string packed,
                         const base::Value& part) {
-    if (!many_) {
-        write_one(reject, digest, packed, part);
+    if (!many_ || packed.size() >= kMostBytes) {
+        if (digests_.contains(digest)) {
+            merge();
+        }
+        write_one(reject, digest, std::move(packed), part);
         return;
     }
     // One statement changes a row once.
@@ -169,7 +173,7 @@ void RejectStaging::merge() {
 
 void RejectStaging::write_one(const Reject& reject,
                               const std::string& digest,
-                              const std::string& packed,
+                              std::string packed,
                               const base::Value& part) {
     connection_.execute(
         one_statement(),
@@ -184,7 +188,7 @@ void RejectStaging::write_one(const Reject& reject,
          reject.source_key,
          base::Bytes{digest},
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
-         base::Bytes{packed},
+         base::Bytes{std::move(packed)},
          part,
          std::int64_t{reject.digest.empty() ? 0 : 1}});
 }

@@ -23,14 +23,14 @@ class RejectStaging {
     // `packed` as it is to be stored, `part` as reject.part.
     void add(const Reject& reject,
              const std::string& digest,
-             const std::string& packed,
+             std::string packed,
              const base::Value& part);
     void finish();
 
   private:
     void write_one(const Reject& reject,
                    const std::string& digest,
-                   const std::string& packed,
+                   std::string packed,
                    const base::Value& part);
     void send();
     void merge();

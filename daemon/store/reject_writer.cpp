@@ -41,7 +41,7 @@ std::string close_text() {
         marks);
 }
 
-std::uint64_t beginning_of(const std::string& digest) {
+std::uint64_t beginning_of(std::string_view digest) {
     std::uint64_t word = 0;
     std::memcpy(&word, digest.data(), std::min(digest.size(), sizeof word));
     return word;
@@ -74,6 +74,7 @@ RejectWriter::RejectWriter(sql::Connection& connection,
 void RejectWriter::reload() {
     forget();
     open_.clear();
+    refused_.clear();
     many_open_ = false;
     const auto rows =
         connection_.query(kOpen, {plan_.mapping, static_cast<std::int64_t>(kMostHeld + 1)});
@@ -85,7 +86,6 @@ void RejectWriter::reload() {
 void RejectWriter::forget() {
     pending_.clear();
     places_.clear();
-    pending_digests_.clear();
     good_.clear();
 }
 
@@ -111,50 +111,54 @@ bool RejectWriter::has_key(const base::RawBlock& raw, std::size_t row) const {
            });
 }
 
-base::Value RejectWriter::part_of(const Reject& reject) const {
-    base::RawBlock raw;
-    if (!base::unpack_row(reject.packed_row, plan_.source_columns, raw) || has_key(raw, 0)) {
-        return base::Null{};
-    }
+base::Value RejectWriter::part_of(std::string_view place) const {
     if (!place_column_) {
         return std::string();
     }
-    const std::string_view place = raw.columns[*place_column_].cell(0);
     const std::size_t colon = place.rfind(':');
     return colon == std::string_view::npos ? base::Value{base::Null{}}
                                            : base::Value{std::string(place.substr(0, colon))};
+}
+
+template <typename Cell>
+std::uint64_t RejectWriter::hash_of(bool keyed, const Cell& cell) {
+    if (keyed) {
+        for (const std::size_t column : key_columns_) {
+            hasher_.add_bytes(cell(column));
+        }
+    } else {
+        for (std::size_t i = 0; i < plan_.source_columns.size(); ++i) {
+            hasher_.add_int(static_cast<std::int64_t>(base::hash64(cell(i))));
+        }
+    }
+    return beginning_of(hasher_.finish().view());
+}
+
+template <typename Cell>
+std::string RejectWriter::digest_of_key(const Cell& cell) {
+    hasher_.add_text(plan_.mapping);
+    for (const std::size_t column : key_columns_) {
+        hasher_.add_bytes(cell(column));
+    }
+    std::string found = digest(hasher_.canonical());
+    hasher_.finish();
+    return found;
+}
+
+std::string RejectWriter::digest_of_packed(const std::string& packed) {
+    base::RowHasher whole;  // of its own: the row may be long, and hasher_ keeps its room
+    whole.add_text(plan_.mapping);
+    whole.add_bytes(packed);
+    return digest(whole.canonical());
 }
 
 std::string RejectWriter::digest_of_row(const base::RawBlock& raw, std::size_t row) {
     if (!raw.kept_as.empty()) {
         return raw.kept_as.at(row);
     }
-    if (!has_key(raw, row)) {
-        return digest_of_packed(base::pack_row(raw, plan_.source_columns, row));
-    }
-    base::RowHasher key;
-    key.add_text(plan_.mapping);
-    for (const std::size_t column : key_columns_) {
-        key.add_bytes(raw.columns[column].cell(row));
-    }
-    return digest(key.canonical());
-}
-
-std::string RejectWriter::digest_of_packed(const std::string& packed) {
-    base::RowHasher whole;
-    whole.add_text(plan_.mapping);
-    whole.add_bytes(packed);
-    return digest(whole.canonical());
-}
-
-std::string RejectWriter::digest_of(const Reject& reject) {
-    if (!reject.digest.empty()) {
-        return reject.digest;
-    }
-    base::RawBlock raw;
-    const bool readable =
-        !key_columns_.empty() && base::unpack_row(reject.packed_row, plan_.source_columns, raw);
-    return readable ? digest_of_row(raw, 0) : digest_of_packed(reject.packed_row);
+    return has_key(raw, row)
+               ? digest_of_key([&](std::size_t column) { return raw.columns[column].cell(row); })
+               : digest_of_packed(base::pack_row(raw, plan_.source_columns, row));
 }
 
 Reject RejectWriter::make(const base::RawBlock& raw, std::size_t row) const {
@@ -166,15 +170,36 @@ Reject RejectWriter::make(const base::RawBlock& raw, std::size_t row) const {
 }
 
 void RejectWriter::refuse(Reject reject, std::int64_t order) {
-    places_.push_back({digest_of(reject), order});
-    pending_digests_.insert(beginning_of(places_.back().digest));
+    Place place{reject.digest, base::Null{}, order};
+    const auto cell = [this](std::size_t column) { return cells_[column].bytes; };
+    const bool readable = base::read_packed_row(reject.packed_row, plan_.source_columns, cells_);
+    const bool keyed = readable && !key_columns_.empty() &&
+                       std::all_of(key_columns_.begin(), key_columns_.end(), [this](auto column) {
+                           return cells_[column].length >= 0;
+                       });
+    if (readable && !keyed) {
+        place.part = part_of(place_column_ ? cell(*place_column_) : std::string_view());
+    }
+    if (!reject.digest.empty() || !readable) {
+        place.digest = reject.digest.empty() ? digest_of_packed(reject.packed_row) : reject.digest;
+        add_open(place.digest);
+    } else {
+        place.digest = keyed ? digest_of_key(cell) : digest_of_packed(reject.packed_row);
+        refused_.add(hash_of(keyed, cell));
+    }
+    places_.push_back(std::move(place));
     pending_.push_back(std::move(reject));
 }
 
 void RejectWriter::note_good(const base::RawBlock& raw, std::size_t row, std::int64_t order) {
+    const auto cell = [&](std::size_t column) { return raw.columns[column].cell(row); };
+    const bool known = !raw.kept_as.empty() ||
+                       (!refused_.empty() && refused_.may_hold(hash_of(has_key(raw, row), cell)));
+    if (!known && !many_open_ && open_.empty()) {
+        return;
+    }
     std::string digest = digest_of_row(raw, row);
-    const std::uint64_t beginning = beginning_of(digest);
-    if (many_open_ || open_.count(beginning) > 0 || pending_digests_.count(beginning) > 0) {
+    if (known || many_open_ || open_.count(beginning_of(digest)) > 0) {
         const auto [noted, is_new] = good_.emplace(std::move(digest), order);
         noted->second = std::max(noted->second, order);
     }
@@ -224,10 +249,9 @@ void RejectWriter::write(base::Timestamp now) {
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         Reject& reject = pending_[i];
         const std::string& digest = places_[i].digest;
-        const base::Value part = part_of(reject);
-        const std::string packed =
+        std::string packed =
             seal_packed_row(std::exchange(reject.packed_row, {}), plan_.mapping, digest, keys_);
-        staging.add(reject, digest, packed, part);
+        staging.add(reject, digest, std::move(packed), places_[i].part);
     }
     staging.finish();
 }
@@ -265,8 +289,10 @@ void RejectWriter::settle() {
     for (const auto& [digest, order] : good_) {
         open_.erase(beginning_of(digest));
     }
-    for (const Place& place : places_) {
-        add_open(place.digest);
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (!pending_[i].digest.empty()) {
+            add_open(places_[i].digest);  // perhaps an older good row of it has just taken it out
+        }
     }
     forget();
 }

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "daemon/base/raw_block.h"
+#include "daemon/base/row_hash.h"
 #include "daemon/base/seal.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/key_filter.h"
 
 namespace hrbridge::store {
 
@@ -29,7 +31,7 @@ class RejectWriter {
     // A row was taken into the store: its reject is over, open or of this batch but older.
     void note_good(const base::RawBlock& raw, std::size_t row, std::int64_t order);
     // Whether there is any reject that a good row could end.
-    bool worth_noting() const { return many_open_ || !open_.empty() || !pending_.empty(); }
+    bool worth_noting() const { return many_open_ || !open_.empty() || !refused_.empty(); }
     // Takes out the refused rows that a later good row of the batch has overtaken, and gives them.
     std::vector<Reject> drop_overtaken();
     // What the batch refuses, in order.
@@ -53,17 +55,21 @@ class RejectWriter {
     // Where a refused row came in the batch, and whose it is.
     struct Place {
         std::string digest;
+        base::Value part;  // reject.part: NULL with a key, the file's name, or ""
         std::int64_t order = 0;
     };
 
     bool has_key(const base::RawBlock& raw, std::size_t row) const;
-    // reject.part of the row: NULL with a key, the file's name, or "".
-    base::Value part_of(const Reject& reject) const;
+    base::Value part_of(std::string_view place) const;
     // Of the key, so that a later row of it takes the reject's place; of the whole row when a part
-    // of the key is missing, so that rows without one do not take each other's.
-    std::string digest_of_row(const base::RawBlock& raw, std::size_t row);
+    // of the key is missing, so that rows without one do not take each other's. A hash is for
+    // refused_, a digest for the store. `cell` gives the bytes of a column.
+    template <typename Cell>
+    std::uint64_t hash_of(bool keyed, const Cell& cell);
+    template <typename Cell>
+    std::string digest_of_key(const Cell& cell);
     std::string digest_of_packed(const std::string& packed);
-    std::string digest_of(const Reject& reject);
+    std::string digest_of_row(const base::RawBlock& raw, std::size_t row);
     std::string digest(std::string_view canonical);
     void sort_pending();
     void close_good(base::Timestamp now);
@@ -75,13 +81,17 @@ class RejectWriter {
     std::optional<base::KeyedDigest> key_digest_;
     std::vector<std::size_t> key_columns_;
     std::optional<std::size_t> place_column_;
-    // The beginnings of the open rejects' digests; empty when there are too many to hold
-    // (many_open_): then every good row may have one.
+    base::RowHasher hasher_;               // of the row under way
+    std::vector<base::PackedCell> cells_;  // likewise
+    // An open reject is in open_ or in refused_. In open_ are the beginnings of the digests of
+    // those that the store had already; it is empty when they are too many to hold (many_open_):
+    // then every good row may have one. In refused_ are hashes of those that this writer refused:
+    // to compare them takes no digest of each good row, which costs as much as to map it.
     std::unordered_set<std::uint64_t> open_;
     bool many_open_ = false;
+    KeyFilter refused_;
     std::vector<Reject> pending_;
-    std::vector<Place> places_;  // of pending_
-    std::unordered_set<std::uint64_t> pending_digests_;
+    std::vector<Place> places_;                           // of pending_
     std::unordered_map<std::string, std::int64_t> good_;  // digest → order of its last good row
 };
 

@@ -43,9 +43,9 @@ Encoded encode(const base::Value& value) {
             } else if constexpr (std::is_same_v<T, base::Decimal>) {
                 return {kNumeric, cell.to_string(), kTextFormat};
             } else if constexpr (std::is_same_v<T, std::string>) {
-                return {kText, cell};
+                return {kText, {}};
             } else if constexpr (std::is_same_v<T, base::Bytes>) {
-                return {kBytea, cell.data};
+                return {kBytea, {}};
             } else if constexpr (std::is_same_v<T, base::Date>) {
                 const auto days = cell.time_since_epoch().count() - kEpochDays;
                 return {kDate, bytes_of(static_cast<std::uint32_t>(days))};
@@ -55,6 +55,12 @@ Encoded encode(const base::Value& value) {
             }
         },
         value);
+}
+
+// Text and bytes are sent from where they lie: they may be long.
+const std::string* in_place(const base::Value& value) {
+    const auto* const bytes = std::get_if<base::Bytes>(&value);
+    return bytes != nullptr ? &bytes->data : std::get_if<std::string>(&value);
 }
 
 }  // namespace
@@ -72,8 +78,10 @@ void Parameters::add(const base::Value& value) {
     storage_.push_back(std::move(encoded.bytes));
     types_.push_back(encoded.type);
     formats_.push_back(encoded.format);
-    lengths_.push_back(static_cast<int>(storage_.back().size()));
-    pointers_.push_back(null ? nullptr : storage_.back().c_str());
+    const std::string* const placed = in_place(value);
+    const std::string& sent = placed != nullptr ? *placed : storage_.back();
+    lengths_.push_back(static_cast<int>(sent.size()));
+    pointers_.push_back(null ? nullptr : sent.c_str());
 }
 
 }  // namespace hrbridge::store::postgres

@@ -12,7 +12,7 @@
 namespace hrbridge::store::postgres {
 
 // The values of a statement in the form PQsendQueryParams wants. Each has its type, so that the
-// server does not guess; only NULL leaves it open.
+// server does not guess; only NULL leaves it open. Points into `values`, which outlive it.
 class Parameters {
   public:
     explicit Parameters(std::span<const base::Value> values);

@@ -182,6 +182,63 @@ TEST_P(BatchRejects, AGoodRowEndsTheRejectOfAnEarlierBatchOfTheSameWriter) {
     EXPECT_EQ(open(), 0U);
 }
 
+TEST_P(BatchRejects, AGoodRowEndsTheRejectOfAnEarlierBatchBesideThoseOfAnEarlierWriter) {
+    {
+        const auto each = writer(*connection_);
+        refuse(*each, "C1");
+        refuse(*each, "C3");
+        each->commit(at(plan_, "1"));
+    }
+    const auto each = writer(*connection_);
+    refuse(*each, "C2");
+    each->commit(at(plan_, "2"));
+    take(*each, {{"C1", "good"}, {"C2", "good"}});
+    each->commit(at(plan_, "3"));
+    EXPECT_EQ(count("reject WHERE state = 'open'"), 1);
+}
+
+TEST_P(BatchRejects, AGoodRowWithoutAKeyEndsTheRejectOfItsBytes) {
+    plan_.source_key.clear();
+    for (const bool direct : {true, false}) {
+        const std::string code = direct ? "C1" : "C2";
+        const auto each = writer(*connection_);
+        refuse(*each, code);
+        each->commit(at(plan_, code + "/1"));
+        take(*each, {{"D" + code, "other"}});
+        each->commit(at(plan_, code + "/2"));
+        EXPECT_EQ(open(), 1U);
+        take(*each, {{code, "good"}});
+        each->commit(at(plan_, code + "/3"));
+        EXPECT_EQ(open(), 0U);
+        stage();
+    }
+}
+
+TEST_P(BatchRejects, AKeptRowThatIsGoodEndsWhatTheSameWriterRefused) {
+    const auto each = writer(*connection_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    const Block block{{"C1", "good"}};
+    block.raw->kept_as = {digest_of("C1")};
+    each->append(block.batch, block.raw);
+    each->commit(at(plan_, "1"));
+    EXPECT_EQ(open(), 0U);
+}
+
+TEST_P(BatchRejects, AKeptRowThatIsRefusedBehindAGoodOneOfItsKeyIsEndedByALaterOne) {
+    const auto each = writer(*connection_);
+    take(*each, {{"C1", "good"}});
+    Reject kept = refused("C1");
+    kept.digest = digest_of("C1");
+    each->count_read(1);
+    each->reject(kept);
+    each->commit(at(plan_, "1"));
+    EXPECT_EQ(open(), 1U);
+    take(*each, {{"C1", "better"}});
+    each->commit(at(plan_, "2"));
+    EXPECT_EQ(open(), 0U);
+}
+
 TEST_P(BatchRejects, AKeyThatIsGoodTwiceEndsItsRejectOnce) {
     const auto each = writer(*connection_);
     refuse(*each, "C1");
@@ -253,6 +310,32 @@ TEST_P(BatchRejects, ManyAreKeptInTheirOrderAndTheLastOfAKeyStays) {
     EXPECT_EQ(count("reject WHERE waits_for = 'cause_code.code=X'"), 20);
     EXPECT_EQ(count("reject WHERE source_key = 'C15' AND rule = 'F02' AND waits_for IS NULL"), 1);
     EXPECT_EQ(count("reject a JOIN reject b ON b.id < a.id AND b.source_key > a.source_key"), 0);
+}
+
+TEST_P(BatchRejects, OfALongRowAmongManyTheLastReadingStays) {
+    const auto refuse_with = [](BatchWriter& each, Reject reject, const char* rule) {
+        reject.rule = rule;
+        each.count_read(1);
+        each.reject(std::move(reject));
+    };
+    Reject is_long = refused("C15");
+    is_long.packed_row.append(std::size_t{2} << 20U, 'x');
+    is_long.digest = digest_of("C15");
+    for (const bool long_last : {true, false}) {
+        const auto each = writer(*connection_);
+        for (const std::string& code : many_) {
+            if (code == "C15" && !long_last) {
+                refuse_with(*each, is_long, "long");
+            }
+            refuse_with(*each, refused(code), "short");
+        }
+        if (long_last) {
+            refuse_with(*each, is_long, "long");
+        }
+        each->commit(at(plan_, long_last ? "1" : "2"));
+        EXPECT_EQ(open(), many_.size());
+        EXPECT_EQ(count("reject WHERE rule = 'long'"), long_last ? 1 : 0);
+    }
 }
 
 TEST_P(BatchRejects, ManyThatComeAgainAreSeenAgainAndStayDismissedByTheirRule) {
