@@ -23,7 +23,7 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"daemon/web", "daemon/app"}
+    | {"migration/sampling", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -40,6 +40,7 @@ MAY_INCLUDE = {
     "connectors/iclock": LOW | {"connectors", "connectors/iclock"},
     "connectors/wecom": WECOM,
     "connectors/wecom/sandbox": WECOM | {"connectors/wecom/sandbox"},
+    "migration/sampling": {"daemon/base", "migration/sampling"},
     "daemon/store": STORE,
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
@@ -61,6 +62,7 @@ MAY_USE = {
     "connectors/iclock": set(),
     "connectors/wecom": {"libcurl", "nlohmann-json", "OpenSSL", "Poco XML", "Poco Foundation"},
     "connectors/wecom/sandbox": {"nlohmann-json", "Poco", "Poco Foundation", "Boost.Program_options"},
+    "migration/sampling": {"Boost.Math", "Boost.Multiprecision", "OpenSSL"},
     "daemon/store": set(),
     "daemon/store/sqlite": {"SQLite"},
     "daemon/store/postgres": {"libpq"},
@@ -96,6 +98,7 @@ LIBRARIES = (
     ("postgresql/", "libpq"),
     ("boost/program_options", "Boost.Program_options"),
     ("boost/math/", "Boost.Math"),
+    ("boost/multiprecision/", "Boost.Multiprecision"),
     ("systemd/", "libsystemd"),
     ("kainjow/", "mustache"),
     ("zip.h", "libzip"),

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace hrbridge::sampling {
+
+// table[found][lumps]: the chance of so many found in a stratum that holds so many lumps of bad
+// rows. As many columns as the stratum can hold.
+template <class Number>
+using FoundTable = std::vector<std::vector<Number>>;
+
+// best[b]: the greatest chance of at most `allowed` found that lumps of bad rows, b in all, can
+// reach when they are put into one stratum after the other, each time with what was found so far
+// known. Who must fix the split beforehand reaches no more.
+//   V(no stratum left; 0, r) = 1
+//   V(h; b, r) = max over d of sum over x <= r of P(x found | d in h) V(h+1; b-d, r-x)
+// Adds strata * lumps^2 * (allowed+1)^2 / 4 products.
+template <class Number>
+std::vector<Number> best_placement(const std::vector<const FoundTable<Number>*>& strata,
+                                   std::int64_t allowed,
+                                   std::int64_t lumps) {
+    const auto rests = static_cast<std::size_t>(allowed) + 1;
+    const auto width = static_cast<std::size_t>(lumps) + 1;
+    FoundTable<Number> best(rests, std::vector<Number>(width, Number(0)));
+    for (auto& row : best) {
+        row[0] = 1;
+    }
+    for (const FoundTable<Number>* table : strata) {
+        FoundTable<Number> next(rests, std::vector<Number>(width, Number(0)));
+        const std::size_t holds = std::min(width, table->front().size());
+        for (std::size_t rest = 0; rest < rests; ++rest) {
+            for (std::size_t here = 0; here < holds; ++here) {
+                for (std::size_t others = 0; here + others < width; ++others) {
+                    Number chance = 0;
+                    for (std::size_t found = 0; found <= rest; ++found) {
+                        chance += (*table)[found][here] * best[rest - found][others];
+                    }
+                    Number& target = next[rest][here + others];
+                    if (target < chance) {
+                        target = chance;
+                    }
+                }
+            }
+        }
+        best = std::move(next);
+    }
+    return best.back();
+}
+
+}  // namespace hrbridge::sampling
