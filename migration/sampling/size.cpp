@@ -14,7 +14,8 @@ std::optional<std::int64_t> smallest_sample(
     if (!safe(rows)) {
         return std::nullopt;
     }
-    return first_that_holds(0, rows, safe);
+    // From below, because a sample of half a large lot is dear to judge and hardly ever the answer.
+    return first_that_holds_after(0, rows, safe);
 }
 
 std::int64_t smallest_endless_sample(Share limit,
