@@ -58,6 +58,10 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
                                  "hrbridge_lateness_seconds",
                                  "How late rows came that a window found in its overlap, at "
                                  "most.")),
+      drift_columns(gauge(*registry,
+                          "hrbridge_drift_columns",
+                          "Columns in which a source differs from a mapping's contract, by what "
+                          "that does to the mapping.")),
       retries(counter(*registry, "hrbridge_retries_total", "Repeated attempts at a source.")),
       source_sessions(gauge(*registry, "hrbridge_source_sessions", "Sessions with a source, now.")),
       source_sessions_most(gauge(*registry,

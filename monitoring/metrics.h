@@ -34,6 +34,9 @@ class Metrics {
     prometheus::Family<prometheus::Gauge>& sweep_last_success_seconds;  // {mapping, kind}
     // How late rows came that a window found in its overlap, at most; {mapping}.
     prometheus::Family<prometheus::Histogram>& lateness_seconds;
+    // Columns in which a source differs from a mapping's contract, {mapping, kind, action: stop or
+    // warn}.
+    prometheus::Family<prometheus::Gauge>& drift_columns;
     prometheus::Family<prometheus::Counter>& retries;  // {source, class}
     // What the guard of a source holds, {source}: its sessions now and at most, seconds that
     // somebody waited {why: session or rows}, statements from their start to their last row, and

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/status_drift.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/jobs/lateness.h"
 #include "daemon/store/lateness_repository.h"
@@ -86,6 +87,7 @@ Json status_json(const CommandContext& context) {
              {"schema", store::schema_version(*connection)},
              {"jobs", Json::array()},
              {"terminals", Json::array()},
+             {"drift", Json::array()},
              {"runs", Json::array()},
              {"sweeps", Json::array()},
              {"lateness", Json::array()}};
@@ -95,7 +97,7 @@ Json status_json(const CommandContext& context) {
                                {"last_start", text_of(job.last_start)},
                                {"next_start", text_of(job.next_start)}});
     }
-    // An older store, which waits for its upgrade, has no terminals and no sweeps.
+    // An older store, which waits for its upgrade, has no terminals, drift and sweeps.
     const bool upgraded = store::schema_version(*connection) == store::newest_schema_version();
     const auto terminals =
         upgraded ? store::TerminalInbox(*connection).terminals() : std::vector<model::Terminal>();
@@ -112,6 +114,7 @@ Json status_json(const CommandContext& context) {
         out["runs"].push_back(run_json(run));
     }
     if (upgraded) {
+        out["drift"] = drift_json(context.services, *connection);
         add_completeness(context.services, *connection, out);
     }
     return out;
@@ -198,6 +201,7 @@ void print(const CommandContext& context, const Json& status) {
                         terminal["records"].get<std::int64_t>(),
                         terminal["ahead"].get<std::int64_t>() > 0 ? " clock ahead: set it" : ""));
     }
+    print_drift(context.output, status["drift"]);
     print_completeness(context.output, status);
     for (const Json& run : status["runs"]) {
         context.output.line(fmt::format("run     {:>6} {:<28} {:<11} {:<8} {} {} {}",

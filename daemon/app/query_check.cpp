@@ -99,7 +99,8 @@ std::unique_ptr<connectors::Source> open_or_fault(const engine::Mapping& mapping
         if (!connectors::names_lost_column(error)) {
             throw;
         }
-        const base::Faults lost = jobs::faults_of_lost_column(mapping, connector, request, error);
+        const base::Faults lost =
+            jobs::look_for_lost_column(mapping, connector, request, error).faults;
         faults.insert(faults.end(), lost.begin(), lost.end());
         return nullptr;
     }

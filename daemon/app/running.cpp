@@ -7,6 +7,7 @@
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
 #include "daemon/app/sweeping.h"
+#include "daemon/jobs/drift_record.h"
 #include "daemon/jobs/outbox_gauges.h"
 #include "daemon/web/pages/pages.h"
 
@@ -91,6 +92,7 @@ void add_probe_routes(web::Router& router, Services& services) {
     };
     open_route("/metrics", [&services] {
         jobs::measure_outbox(*services.store, services.clock.now(), services.log, services.metrics);
+        jobs::measure_drift(*services.store, services.mappings, services.log, services.metrics);
         web::Response response = text_response(services.metrics.expose());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         return response;

@@ -7,7 +7,6 @@
 #include "daemon/jobs/plan.h"
 #include "daemon/jobs/sync_run.h"
 #include "daemon/store/repositories.h"
-#include "mappings/engine/drift.h"
 
 // The part of a run that reads: its window, its batches, its holds.
 namespace hrbridge::jobs {
@@ -128,8 +127,10 @@ connectors::ReadRequest SyncRun::request(const PipelineLimits& limits,
 }
 
 bool SyncRun::drift_stops(const std::vector<base::DescribedColumn>& columns) {
+    const auto changes = engine::compare_columns(mapping_, columns);
+    record(changes, true);
     bool stops = false;
-    for (const engine::DriftChange& change : engine::compare_columns(mapping_, columns)) {
+    for (const engine::DriftChange& change : changes) {
         if (change.action == engine::DriftAction::Stop) {
             stops = true;
             for (base::Fault& each : engine::drift_faults(mapping_, change)) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "connectors/lost_column.h"
+#include "daemon/jobs/drift_record.h"
 #include "daemon/jobs/lost_column.h"
 #include "daemon/jobs/plan.h"
 #include "daemon/store/repositories.h"
@@ -58,6 +59,21 @@ void SyncRun::fault(SyncOutcome outcome, base::Fault fault) {
     report_.faults.push_back(std::move(fault));
 }
 
+void SyncRun::record(const std::vector<engine::DriftChange>& changes, bool saw_all) {
+    if (!options_.dry_run) {
+        record_drift(
+            *session_->connection, {mapping_, changes, saw_all}, parts_.clock.now(), parts_.log);
+    }
+}
+
+void SyncRun::tell_lost_column(const base::ConnectorError& refusal, const std::stop_token& stop) {
+    LostColumn lost = look_for_lost_column(mapping_, *connector_, request(limits(), stop), refusal);
+    record(lost.changes, lost.saw_all);
+    for (base::Fault& each : lost.faults) {
+        fault(SyncOutcome::FaultsFound, std::move(each));
+    }
+}
+
 // Turns what ended the work into the report's outcome.
 void SyncRun::reported(const std::stop_token& stop, const std::function<void()>& work) {
     try {
@@ -79,10 +95,7 @@ void SyncRun::reported(const std::stop_token& stop, const std::function<void()>&
         }
     } catch (const base::ConnectorError& error) {
         if (connectors::names_lost_column(error) && connector_ && reading_) {
-            for (base::Fault& each :
-                 faults_of_lost_column(mapping_, *connector_, request(limits(), stop), error)) {
-                fault(SyncOutcome::FaultsFound, std::move(each));
-            }
+            tell_lost_column(error, stop);
         } else {
             report_.outcome = SyncOutcome::Failed;
             report_.error = error.what();

@@ -16,6 +16,7 @@
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
 #include "daemon/store/batch_writer.h"
+#include "mappings/engine/drift.h"
 
 namespace hrbridge::jobs {
 
@@ -55,6 +56,8 @@ class SyncRun {
     void decide(const std::stop_token& stop);
     void read_source(const std::stop_token& stop);
     bool drift_stops(const std::vector<base::DescribedColumn>& columns);
+    void record(const std::vector<engine::DriftChange>& changes, bool saw_all);
+    void tell_lost_column(const base::ConnectorError& refusal, const std::stop_token& stop);
     connectors::ReadRequest request(const PipelineLimits& limits,
                                     const std::stop_token& stop) const;
     PipelineLimits limits() const;

@@ -10,6 +10,15 @@
 namespace hrbridge::engine {
 namespace {
 
+struct Types {
+    std::string before;
+    std::string now;
+};
+
+std::string contract_text(const ContractColumn& contract) {
+    return type_text(contract) + (contract.never_null ? "!" : "");
+}
+
 class Comparison {
   public:
     Comparison(const Mapping& mapping, const std::vector<base::DescribedColumn>& described)
@@ -34,11 +43,13 @@ class Comparison {
             add(DriftKind::Removed,
                 contract->name,
                 "the source no longer has this column",
-                mapping_.drift.removed);
+                mapping_.drift.removed,
+                {contract_text(*contract), ""});
         }
         for (const std::size_t index : extra_) {
             const base::DescribedColumn& column = described_[index];
-            add(DriftKind::Added, column.name, type_text(column), mapping_.drift.added);
+            const std::string type = type_text(column);
+            add(DriftKind::Added, column.name, type, mapping_.drift.added, {"", type});
         }
         return std::move(changes_);
     }
@@ -58,31 +69,42 @@ class Comparison {
             });
     }
 
-    void add(DriftKind kind, const std::string& column, std::string detail, DriftAction action) {
-        changes_.push_back(
-            {kind, column, std::move(detail), column_uses(mapping_, column), action});
+    void add(DriftKind kind,
+             const std::string& column,
+             std::string detail,
+             DriftAction action,
+             Types types) {
+        changes_.push_back({kind,
+                            column,
+                            std::move(detail),
+                            column_uses(mapping_, column),
+                            action,
+                            std::move(types.before),
+                            std::move(types.now)});
     }
 
     void compare(const ContractColumn& contract, const base::DescribedColumn& now) {
         const std::string detail = fmt::format("{} → {}", type_text(contract), type_text(now));
+        const Types types{contract_text(contract), type_text(now)};
         switch (compare_types(contract, now)) {
             case TypeChange::None:
                 break;
             case TypeChange::Widened:
-                add(DriftKind::Widened, contract.name, detail, mapping_.drift.widened);
+                add(DriftKind::Widened, contract.name, detail, mapping_.drift.widened, types);
                 break;
             case TypeChange::Narrowed:
-                add(DriftKind::Narrowed, contract.name, detail, mapping_.drift.narrowed);
+                add(DriftKind::Narrowed, contract.name, detail, mapping_.drift.narrowed, types);
                 break;
             case TypeChange::Retyped:
-                add(DriftKind::Retyped, contract.name, detail, mapping_.drift.retyped);
+                add(DriftKind::Retyped, contract.name, detail, mapping_.drift.retyped, types);
                 break;
         }
         if (contract.never_null && now.may_be_null) {
             add(DriftKind::Widened,
                 contract.name,
                 "never NULL → may be NULL",
-                mapping_.drift.widened);
+                mapping_.drift.widened,
+                {contract_text(contract), type_text(contract)});
         }
     }
 
@@ -115,7 +137,8 @@ class Comparison {
         add(DriftKind::Renamed,
             gone.name,
             "now perhaps " + described_[*come].name,
-            DriftAction::Stop);
+            DriftAction::Stop,
+            {contract_text(gone), type_text(described_[*come])});
         extra_.erase(come);
     }
 
@@ -142,7 +165,9 @@ std::vector<DriftChange> removed_by_message(const Mapping& mapping, std::string_
              column->name,
              "the source no longer has this column, which the query names",
              column_uses(mapping, column->name),
-             DriftAction::Stop}};
+             DriftAction::Stop,
+             contract_text(*column),
+             ""}};
 }
 
 std::string to_string(DriftKind kind) {
@@ -163,17 +188,21 @@ std::string to_string(DriftKind kind) {
     return "changed";
 }
 
-std::string to_text(const DriftChange& change) {
+std::string mapping_lines(const DriftChange& change) {
     std::string lines;
     for (const ColumnUse& use : change.uses) {
         lines += fmt::format("{}{}", lines.empty() ? "" : ", ", use.line);
     }
+    return lines;
+}
+
+std::string to_text(const DriftChange& change) {
     return fmt::format("column {} {}{}{} (mapping lines {})",
                        change.column,
                        to_string(change.kind),
                        change.detail.empty() ? "" : ": ",
                        change.detail,
-                       lines);
+                       mapping_lines(change));
 }
 
 base::Faults drift_faults(const Mapping& mapping, const DriftChange& change) {

@@ -14,10 +14,12 @@ enum class DriftKind { Added, Widened, Renamed, Narrowed, Retyped, Removed };
 
 struct DriftChange {
     DriftKind kind;
-    std::string column;
+    std::string column;           // empty: one that only the query names
     std::string detail;           // "varchar(20) → varchar(40)"
     std::vector<ColumnUse> uses;  // never empty: whose lines a person has to look at
     DriftAction action;
+    std::string old_type;  // the contract's, with its !; empty: added
+    std::string new_type;  // the source's; empty: removed
 };
 
 // The `columns:` contract against what the source describes now, before the first row moves:
@@ -31,6 +33,8 @@ std::vector<DriftChange> compare_columns(const Mapping& mapping,
 std::vector<DriftChange> removed_by_message(const Mapping& mapping, std::string_view message);
 
 std::string to_string(DriftKind kind);
+// "7, 12"
+std::string mapping_lines(const DriftChange& change);
 // "column pay retyped: decimal(12,2) → double (mapping lines 7, 12)"
 std::string to_text(const DriftChange& change);
 // The change as faults, each with file and line: the contract's, then those of who reads the

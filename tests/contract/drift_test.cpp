@@ -22,6 +22,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr const char* kMapping = R"(
 map: test/dept
@@ -291,6 +292,13 @@ class AlteredTable : public testing::TestWithParam<Case> {
         database_.run(statements);
     }
 
+    // "column name widened: varchar(40) → varchar(60)", one behind another.
+    std::string recorded(bool stops) {
+        return store_.list(
+            "SELECT 'column ' || column_name || ' ' || kind || ': ' || detail FROM "
+            "drift WHERE " +
+            std::string(stops ? "stops" : "NOT stops"));
+    }
     jobs::SyncReport sync() { return test::sync_once(database_, store_, mapping_, keys_); }
 
     odbc::Database database_;
@@ -305,6 +313,7 @@ TEST_P(AlteredTable, IsToldBeforeTheFirstRowWithItsKindAndTheLinesOfTheMapping) 
     ASSERT_EQ(before.outcome, jobs::SyncOutcome::Done)
         << before.error << jobs::to_text(before.faults);
     EXPECT_THAT(before.notes, Not(Contains(HasSubstr("mapping lines"))));
+    EXPECT_EQ(recorded(true) + recorded(false), "");
 
     alter();
     const jobs::SyncReport after = sync();
@@ -314,16 +323,21 @@ TEST_P(AlteredTable, IsToldBeforeTheFirstRowWithItsKindAndTheLinesOfTheMapping) 
         case Then::GoesOn:
             EXPECT_EQ(after.outcome, jobs::SyncOutcome::Done) << said;
             EXPECT_THAT(after.notes, Not(Contains(HasSubstr("mapping lines"))));
+            EXPECT_EQ(recorded(true) + recorded(false), "");
             break;
         case Then::Warns:
             EXPECT_EQ(after.outcome, jobs::SyncOutcome::Done) << said;
             EXPECT_THAT(after.notes,
                         Contains(AllOf(HasSubstr(alteration.told), HasSubstr("mapping lines"))));
+            EXPECT_THAT(recorded(false), StartsWith(alteration.told));
+            EXPECT_EQ(recorded(true), "");
             break;
         case Then::Stops:
             EXPECT_EQ(after.outcome, jobs::SyncOutcome::FaultsFound) << said;
             EXPECT_EQ(after.rows_read, 0);
             EXPECT_THAT(said, AllOf(HasSubstr(alteration.told), HasSubstr("mapping lines")));
+            EXPECT_THAT(recorded(true), StartsWith(alteration.told));
+            EXPECT_EQ(recorded(false), "");
             break;
     }
 }

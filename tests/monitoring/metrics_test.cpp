@@ -50,6 +50,7 @@ void touch_all(Metrics& metrics) {
     metrics.sweep_last_success_seconds.Add({{"mapping", "employee"}, {"kind", "keys"}});
     metrics.lateness_seconds.Add({{"mapping", "employee"}},
                                  prometheus::Histogram::BucketBoundaries{1});
+    metrics.drift_columns.Add({{"mapping", "employee"}, {"kind", "removed"}, {"action", "stop"}});
     metrics.retries.Add({{"source", "erp"}, {"class", "network"}});
     metrics.source_sessions.Add({{"source", "erp"}});
     metrics.source_sessions_most.Add({{"source", "erp"}});

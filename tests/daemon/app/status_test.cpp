@@ -1,3 +1,7 @@
+#include <chrono>
+#include <filesystem>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "tests/daemon/app/support/command_bench.h"
@@ -35,6 +39,44 @@ TEST(Status, SaysOfARunWithoutRowsThatAllIsStoredAndOfAReplayWhatItStored) {
     ASSERT_EQ(bench.run({"rejects", "replay", "test/operation"}).exit, Exit::Done);
     EXPECT_THAT(bench.run({"status"}).out, HasSubstr("refused rows mapped again: new 0"));
     EXPECT_EQ(bench.run({"status", "--json"}).json().at("runs").at(0).at("kind"), "replay");
+}
+
+TEST(Status, TellsWhichMappingIsStoppedOrWarnedByWhichColumnSinceWhenAndWhereItIsRead) {
+    const CommandBench bench;
+    bench.folder.write("in/rows.csv", "");
+    const auto put = [&bench](const std::string& header) {
+        const std::string file = bench.folder.write("in/rows.csv", header + "\n");
+        std::filesystem::last_write_time(
+            file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    };
+    put("code,name,kind,shift");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::FaultsFound);
+
+    EXPECT_THAT(bench.run({"status"}).out, HasSubstr("drift   test/operation"));
+    EXPECT_THAT(bench.run({"status"}).out,
+                AllOf(HasSubstr("stopped column note "), HasSubstr("operation.map.yaml:7")));
+    const auto drift = bench.run({"status", "--json"}).json().at("drift");
+    ASSERT_EQ(drift.size(), 1U) << drift.dump(2);
+    EXPECT_EQ(drift[0].at("mapping"), "test/operation");
+    EXPECT_EQ(drift[0].at("action"), "stop");
+    EXPECT_EQ(drift[0].at("column"), "note");
+    EXPECT_EQ(drift[0].at("old_type"), "text");
+    EXPECT_EQ(drift[0].at("lines"), nlohmann::json::array({7}));
+    EXPECT_EQ(drift[0].at("mapping_changed"), false);
+    EXPECT_EQ(drift[0].at("first_seen"), drift[0].at("last_seen"));
+
+    bench.folder.write("mappings/operation.map.yaml",
+                       std::string(CommandBench::kOperations) + "# seen\n");
+    EXPECT_THAT(bench.run({"status"}).out, HasSubstr("its next run looks again"));
+
+    put("code,name,kind,note,shift");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::Done);
+    EXPECT_THAT(bench.run({"status"}).out,
+                AllOf(HasSubstr("warned  column shift added"), Not(HasSubstr("stopped"))));
+
+    put("code,name,kind,note");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::Done);
+    EXPECT_THAT(bench.run({"status"}).out, Not(HasSubstr("drift")));
 }
 
 }  // namespace

@@ -228,6 +228,30 @@ TEST(Drift, AddedAndRemovedColumnsAreFound) {
               "column pay removed: the source no longer has this column (mapping lines 7, 12)");
 }
 
+TEST(Drift, NamesTheTypeOfTheContractAndThatOfTheSource) {
+    const auto types = [](const Described& described) {
+        std::string text;
+        for (const DriftChange& change : changes(described)) {
+            text += to_string(change.kind) + "(" + change.old_type + ", " + change.new_type + ") ";
+        }
+        return text;
+    };
+    Described now = kSame;
+    now[0] = {.name = "K", .type = "text", .exact = true, .may_be_null = true};
+    EXPECT_EQ(types(now), "widened(varchar(20)!, text) widened(varchar(20)!, varchar(20)) ");
+    now = kSame;
+    now[1] = {.name = "pay", .type = "decimal", .size = 10, .scale = 2, .exact = true};
+    now[2] = {.name = "day", .type = "int", .exact = true, .of_table = true, .is_unsigned = true};
+    EXPECT_EQ(types(now),
+              "narrowed(decimal(12,2), decimal(10,2)) retyped(datetime, int unsigned) ");
+    EXPECT_EQ(types({kSame[0], {"salary", "numeric", 14, 2, true}, kSame[2]}),
+              "renamed(decimal(12,2), numeric(14,2)) ");
+    EXPECT_EQ(types({kSame[0], kSame[2]}), "removed(decimal(12,2), ) ");
+    EXPECT_EQ(types({kSame[0], kSame[1], kSame[2], {"new", "varchar", 9, 0, true}}),
+              "added(, varchar(9)) ");
+    EXPECT_EQ(removed_by_message(mapping(), "no such column: k")[0].old_type, "varchar(20)!");
+}
+
 TEST(Drift, ThePolicyOfTheFileDecides) {
     Described wider = kSame;
     wider[0].size = 40;

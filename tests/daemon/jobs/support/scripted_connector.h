@@ -50,6 +50,7 @@ class ScriptedConnector final : public connectors::Connector {
     std::string memory;              // of each reading at its end
     // Called before each block with the number of blocks given since the connector was made.
     std::function<void(int)> before_block;
+    std::function<void()> before_open;  // may refuse
     std::vector<base::DescribedColumn>& described() { return columns_; }
 
     int openings() const { return openings_; }
@@ -66,6 +67,9 @@ class ScriptedConnector final : public connectors::Connector {
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override {
         ++openings_;
         requests_.push_back(request);
+        if (before_open) {
+            before_open();
+        }
         return std::make_unique<Reading>(*this, request);
     }
 
