@@ -23,7 +23,7 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"migration/sampling", "daemon/web", "daemon/app"}
+    | {"migration/ledger", "migration/sampling", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -42,6 +42,7 @@ MAY_INCLUDE = {
     "connectors/wecom/sandbox": WECOM | {"connectors/wecom/sandbox"},
     "migration/sampling": {"daemon/base", "migration/sampling"},
     "daemon/store": STORE,
+    "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "daemon/web"},
@@ -66,6 +67,7 @@ MAY_USE = {
     "daemon/store": set(),
     "daemon/store/sqlite": {"SQLite"},
     "daemon/store/postgres": {"libpq"},
+    "migration/ledger": {"OpenSSL", "nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -113,6 +115,7 @@ POCO_HEADERS_ALLOWED = ("daemon/web", "connectors/wecom")
 # Files that the build makes from embedded files -> the folder that may include them.
 GENERATED = {
     "hrbridge_schema_files.h": "daemon/store",
+    "hrbridge_ledger_files.h": "migration/ledger",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

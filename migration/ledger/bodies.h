@@ -1,0 +1,339 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "migration/ledger/digest.h"
+#include "migration/ledger/ed25519.h"
+#include "migration/ledger/kinds.h"
+
+// What an entry of each kind says. Each struct names its fields once, in fields(), for writing and
+// reading. A text has 1 to 200 bytes and no control characters and names no person; numbers are
+// 0 to 2^53 - 1, which every JSON reader reads exactly; an absent optional is an absent key.
+namespace hrbridge::ledger {
+
+// The store's next key. The key before it seals this entry, the first key its own.
+struct KeyAdded {
+    static constexpr Kind kKind = Kind::KeyAdded;
+    PublicKey key;
+    Digest fingerprint;  // of `key`
+    friend bool operator==(const KeyAdded&, const KeyAdded&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("key", self.key);
+        visit("fingerprint", self.fingerprint);
+    }
+};
+
+struct ProjectOpened {
+    static constexpr Kind kKind = Kind::ProjectOpened;
+    std::string project;
+    std::vector<std::string> modules;  // in their order
+    Digest plan;                       // of the project's file
+    friend bool operator==(const ProjectOpened&, const ProjectOpened&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("project", self.project);
+        visit("modules", self.modules);
+        visit("plan", self.plan);
+    }
+};
+
+struct MappingFrozen {
+    static constexpr Kind kKind = Kind::MappingFrozen;
+    std::string mapping;
+    Digest mapping_hash;
+    friend bool operator==(const MappingFrozen&, const MappingFrozen&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("mapping", self.mapping);
+        visit("mapping_hash", self.mapping_hash);
+    }
+};
+
+struct RehearsalStarted {
+    static constexpr Kind kKind = Kind::RehearsalStarted;
+    std::int64_t rehearsal = 0;
+    Digest mappings;  // over the frozen mapping hashes in their order
+    bool quick = false;
+    friend bool operator==(const RehearsalStarted&, const RehearsalStarted&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("mappings", self.mappings);
+        visit("quick", self.quick);
+    }
+};
+
+struct RehearsalStep {
+    static constexpr Kind kKind = Kind::RehearsalStep;
+    std::int64_t rehearsal = 0;
+    std::string step;
+    std::optional<std::string> mapping;
+    std::int64_t rows = 0;
+    std::int64_t rejects = 0;
+    std::int64_t microseconds = 0;
+    std::optional<Digest> content_root;
+    friend bool operator==(const RehearsalStep&, const RehearsalStep&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("step", self.step);
+        visit("mapping", self.mapping);
+        visit("rows", self.rows);
+        visit("rejects", self.rejects);
+        visit("microseconds", self.microseconds);
+        visit("content_root", self.content_root);
+    }
+};
+
+struct RehearsalFinished {
+    static constexpr Kind kKind = Kind::RehearsalFinished;
+    std::int64_t rehearsal = 0;
+    Outcome outcome = Outcome::NotChecked;
+    std::int64_t rows = 0;
+    std::int64_t rejects = 0;
+    Digest content_root;
+    friend bool operator==(const RehearsalFinished&, const RehearsalFinished&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("outcome", self.outcome);
+        visit("rows", self.rows);
+        visit("rejects", self.rejects);
+        visit("content_root", self.content_root);
+    }
+};
+
+struct Verdict {
+    static constexpr Kind kKind = Kind::Verdict;
+    std::int64_t rehearsal = 0;
+    std::string check;  // format, logic …
+    std::string rule;
+    Outcome outcome = Outcome::NotChecked;
+    std::int64_t examined = 0;
+    std::int64_t failed = 0;
+    Digest evidence;  // of the kept detail
+    friend bool operator==(const Verdict&, const Verdict&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("check", self.check);
+        visit("rule", self.rule);
+        visit("outcome", self.outcome);
+        visit("examined", self.examined);
+        visit("failed", self.failed);
+        visit("evidence", self.evidence);
+    }
+};
+
+struct Reconciliation {
+    static constexpr Kind kKind = Kind::Reconciliation;
+    std::int64_t rehearsal = 0;
+    std::string mapping;
+    Outcome outcome = Outcome::NotChecked;
+    Digest source_root;
+    Digest target_root;
+    std::int64_t compared = 0;
+    std::int64_t differences = 0;
+    bool quick = false;
+    friend bool operator==(const Reconciliation&, const Reconciliation&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("mapping", self.mapping);
+        visit("outcome", self.outcome);
+        visit("source_root", self.source_root);
+        visit("target_root", self.target_root);
+        visit("compared", self.compared);
+        visit("differences", self.differences);
+        visit("quick", self.quick);
+    }
+};
+
+// The seed is SHA-256 over head, content root and nonce; from these three anybody draws the same.
+struct Draw {
+    static constexpr Kind kKind = Kind::Draw;
+    std::int64_t rehearsal = 0;
+    std::int64_t draw = 0;
+    Digest head;
+    Digest content_root;
+    Digest nonce;
+    std::int64_t population = 0;
+    std::int64_t sample = 0;
+    std::int64_t accept = 0;
+    std::int64_t decoys = 0;
+    std::int64_t limit_ppm = 0;
+    std::int64_t confidence_ppm = 0;
+    Digest rows;  // over the drawn rows in their order
+    friend bool operator==(const Draw&, const Draw&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("draw", self.draw);
+        visit("head", self.head);
+        visit("content_root", self.content_root);
+        visit("nonce", self.nonce);
+        visit("population", self.population);
+        visit("sample", self.sample);
+        visit("accept", self.accept);
+        visit("decoys", self.decoys);
+        visit("limit_ppm", self.limit_ppm);
+        visit("confidence_ppm", self.confidence_ppm);
+        visit("rows", self.rows);
+    }
+};
+
+struct Reveal {
+    static constexpr Kind kKind = Kind::Reveal;
+    std::int64_t draw = 0;
+    Digest row;  // a keyed digest: a plain one could be guessed from a list of persons
+    std::string field;
+    friend bool operator==(const Reveal&, const Reveal&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("draw", self.draw);
+        visit("row", self.row);
+        visit("field", self.field);
+    }
+};
+
+struct CheckVerdicts {
+    static constexpr Kind kKind = Kind::CheckVerdicts;
+    std::int64_t draw = 0;
+    Outcome outcome = Outcome::NotChecked;
+    std::int64_t checked = 0;
+    std::int64_t wrong = 0;
+    std::int64_t source_changed = 0;  // since the freeze
+    std::int64_t decoys = 0;
+    std::int64_t decoys_found = 0;
+    std::int64_t wrong_at_most = 0;  // rows of the population, the exact bound
+    Digest sheet;                    // over every row's verdict
+    friend bool operator==(const CheckVerdicts&, const CheckVerdicts&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("draw", self.draw);
+        visit("outcome", self.outcome);
+        visit("checked", self.checked);
+        visit("wrong", self.wrong);
+        visit("source_changed", self.source_changed);
+        visit("decoys", self.decoys);
+        visit("decoys_found", self.decoys_found);
+        visit("wrong_at_most", self.wrong_at_most);
+        visit("sheet", self.sheet);
+    }
+};
+
+// The entry's actor signs; the signature stands in the entry's own column.
+struct Signature {
+    static constexpr Kind kKind = Kind::Signature;
+    std::int64_t rehearsal = 0;
+    Role role = Role::Checker;
+    Digest content;  // over mapping hashes, content root and all verdicts
+    PublicKey key;   // of the person
+    friend bool operator==(const Signature&, const Signature&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("role", self.role);
+        visit("content", self.content);
+        visit("key", self.key);
+    }
+};
+
+struct Voided {
+    static constexpr Kind kKind = Kind::Voided;
+    std::int64_t signature = 0;  // the sequence of its entry
+    std::string reason;          // a code: mapping_changed, content_changed, verdict_changed …
+    Digest was;
+    Digest now;
+    friend bool operator==(const Voided&, const Voided&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("signature", self.signature);
+        visit("reason", self.reason);
+        visit("was", self.was);
+        visit("now", self.now);
+    }
+};
+
+struct Promotion {
+    static constexpr Kind kKind = Kind::Promotion;
+    std::int64_t rehearsal = 0;
+    std::int64_t rows = 0;
+    Digest content;                   // that was signed
+    Digest content_root;              // of the module in the live store
+    Digest before;                    // of the before-images
+    Digest checkpoints;               // from which sync goes on
+    std::int64_t rollback_until = 0;  // microseconds since 1970-01-01 UTC
+    friend bool operator==(const Promotion&, const Promotion&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("rows", self.rows);
+        visit("content", self.content);
+        visit("content_root", self.content_root);
+        visit("before", self.before);
+        visit("checkpoints", self.checkpoints);
+        visit("rollback_until", self.rollback_until);
+    }
+};
+
+struct Rollback {
+    static constexpr Kind kKind = Kind::Rollback;
+    std::int64_t promotion = 0;  // the sequence of its entry
+    std::int64_t rows = 0;
+    std::int64_t kept = 0;  // written since the promotion and applied again
+    std::int64_t conflicts = 0;
+    Digest content_root;
+    friend bool operator==(const Rollback&, const Rollback&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("promotion", self.promotion);
+        visit("rows", self.rows);
+        visit("kept", self.kept);
+        visit("conflicts", self.conflicts);
+        visit("content_root", self.content_root);
+    }
+};
+
+struct Batch {
+    static constexpr Kind kKind = Kind::Batch;
+    std::string mapping;
+    Digest identity;  // store/batch_identity.h
+    Digest content_root;
+    std::int64_t rows = 0;
+    friend bool operator==(const Batch&, const Batch&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("mapping", self.mapping);
+        visit("identity", self.identity);
+        visit("content_root", self.content_root);
+        visit("rows", self.rows);
+    }
+};
+
+struct HeadSent {
+    static constexpr Kind kKind = Kind::HeadSent;
+    std::int64_t sequence = 0;
+    Digest hash;
+    std::string way;  // printed, wecom …
+    friend bool operator==(const HeadSent&, const HeadSent&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("sequence", self.sequence);
+        visit("hash", self.hash);
+        visit("way", self.way);
+    }
+};
+
+// In the order of Kind.
+using Body = std::variant<KeyAdded,
+                          ProjectOpened,
+                          MappingFrozen,
+                          RehearsalStarted,
+                          RehearsalStep,
+                          RehearsalFinished,
+                          Verdict,
+                          Reconciliation,
+                          Draw,
+                          Reveal,
+                          CheckVerdicts,
+                          Signature,
+                          Voided,
+                          Promotion,
+                          Rollback,
+                          Batch,
+                          HeadSent>;
+
+inline Kind kind_of(const Body& body) {
+    return static_cast<Kind>(body.index());
+}
+
+}  // namespace hrbridge::ledger
