@@ -29,4 +29,23 @@ std::int64_t first_that_holds_after(std::int64_t below, std::int64_t most, const
     return most + 1;
 }
 
+// The same, looked for on both sides of a guess between `below` and `most`.
+template <class Test>
+std::int64_t first_that_holds_near(std::int64_t below,
+                                   std::int64_t most,
+                                   std::int64_t guess,
+                                   const Test& test) {
+    if (guess <= below || !test(guess)) {
+        return first_that_holds_after(guess <= below ? below : guess, most, test);
+    }
+    std::int64_t holds = guess;
+    for (std::int64_t step = 1; holds - below > step; step *= 2) {
+        if (!test(holds - step)) {
+            return first_that_holds(holds - step, holds, test);
+        }
+        holds -= step;
+    }
+    return first_that_holds(below, holds, test);
+}
+
 }  // namespace hrbridge::sampling

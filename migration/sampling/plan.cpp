@@ -15,6 +15,8 @@
 namespace hrbridge::sampling {
 namespace {
 
+// It is computed once, where a plan tries a dozen samples.
+constexpr double kMostStepsOfALimit = 20 * kMostSteps;
 constexpr std::int64_t kMostRows = 1'000'000'000;
 
 std::int64_t total(std::span<const std::int64_t> numbers) {
@@ -66,6 +68,22 @@ base::Fault no_plan(const Plan& plan) {
                     plan.allowed)};
 }
 
+// With the sample shared out; one more than all rows where none is enough. The bad rows may lie at
+// random too, which makes the plain formula true, so never below the unstratified sample.
+std::int64_t smallest_for_worst_split(const PlanRequest& request,
+                                      const Plan& plan,
+                                      std::int64_t guess) {
+    const auto safe = [&](std::int64_t sample) {
+        return WorstSplit(
+                   checks(request, share_out(request.strata, sample)), plan.allowed, plan.bad)
+            .accepts_at_most(request.confidence.rest(), plan.bad);
+    };
+    const std::int64_t with_rows = std::count_if(
+        request.strata.begin(), request.strata.end(), [](std::int64_t rows) { return rows > 0; });
+    const std::int64_t least = std::max(plan.unstratified, with_rows);
+    return first_that_holds_near(least - 1, plan.rows, std::min(guess, plan.rows), safe);
+}
+
 struct Taken {
     std::int64_t rows;
     std::int64_t taken;
@@ -101,7 +119,7 @@ std::vector<std::int64_t> share_out(std::span<const std::int64_t> strata, std::i
     return samples;
 }
 
-base::Result<Plan> make_plan(const PlanRequest& request) {
+base::Result<Plan> make_plan(const PlanRequest& request, std::int64_t guess) {
     if (const auto fault = fault_of(request)) {
         return *fault;
     }
@@ -109,22 +127,13 @@ base::Result<Plan> make_plan(const PlanRequest& request) {
     plan.rows = total(request.strata);
     plan.bad = bad_at_limit(plan.rows, request.limit);
     plan.allowed = request.allowed;
-    const Share risk = request.confidence.rest();
-    const auto unstratified =
-        smallest_sample(plan.rows, plan.bad, request.allowed, risk, request.sensitivity);
+    const auto unstratified = smallest_sample(
+        plan.rows, plan.bad, request.allowed, request.confidence.rest(), request.sensitivity);
     if (!unstratified) {
         return no_plan(plan);
     }
     plan.unstratified = *unstratified;
-    const auto safe = [&](std::int64_t sample) {
-        return WorstSplit(
-                   checks(request, share_out(request.strata, sample)), plan.allowed, plan.bad)
-            .accepts_at_most(risk, plan.bad);
-    };
-    const std::int64_t with_rows = std::count_if(
-        request.strata.begin(), request.strata.end(), [](std::int64_t rows) { return rows > 0; });
-    const std::int64_t least = std::max(plan.unstratified, with_rows);
-    plan.sample = first_that_holds_after(least - 1, plan.rows, safe);
+    plan.sample = smallest_for_worst_split(request, plan, guess);
     if (plan.sample > plan.rows) {
         return no_plan(plan);
     }
@@ -146,18 +155,11 @@ UpperLimit upper_limit(std::span<const Check> strata, std::int64_t found, Share 
     const std::vector<Check> checked(strata.begin(), strata.end());
     for (std::int64_t most = limit.unstratified + limit.unstratified / 8 + 2;; most *= 2) {
         most = std::min(most, whole.rows);
-        const WorstSplit split(checked, found, most);
-        if (split.accepts_at_most(risk, most)) {
-            limit.worst_split = first_that_holds(found,
-                                                 most,
-                                                 [&](std::int64_t bad) {
-                                                     return split.accepts_at_most(risk, bad);
-                                                 }) -
-                                1;
-            break;
-        }
-        if (most == whole.rows) {
-            limit.worst_split = most;
+        const WorstSplit split(checked, found, most, kMostStepsOfALimit);
+        const bool refuted = split.accepts_at_most(risk, most);
+        if (refuted || most == whole.rows) {
+            const auto refutes = [&](std::int64_t bad) { return split.accepts_at_most(risk, bad); };
+            limit.worst_split = refuted ? first_that_holds(found, most, refutes) - 1 : most;
             break;
         }
     }

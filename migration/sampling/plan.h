@@ -39,7 +39,8 @@ std::vector<std::int64_t> share_out(std::span<const std::int64_t> strata, std::i
 // The smallest sample, shared out like this, that accepts a lot at the limit with a chance of at
 // most 1 - confidence, however its bad rows lie. A fault where not even a check of all rows does,
 // or the request is none.
-base::Result<Plan> make_plan(const PlanRequest& request);
+// A guess of the sample changes only how long it takes.
+base::Result<Plan> make_plan(const PlanRequest& request, std::int64_t guess = 0);
 
 // What can be said after the check.
 struct UpperLimit {

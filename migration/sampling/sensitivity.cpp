@@ -49,21 +49,24 @@ Share in_steps(double steps) {
     return {std::clamp<std::int64_t>(static_cast<std::int64_t>(steps), 0, kSteps), kSteps};
 }
 
+// `before` is the step of one decoy more; the sample is nearly inverse to the sensitivity.
+std::int64_t guess_from(const GrowthStep& before, Share sensitivity) {
+    return static_cast<std::int64_t>(static_cast<double>(before.sample) *
+                                     before.sensitivity.value() / sensitivity.value());
+}
+
 GrowthStep step_of(const PlanRequest& request,
+                   const GrowthStep& before,
                    std::int64_t found,
-                   std::int64_t planted,
-                   Share floor,
-                   Share confidence) {
-    GrowthStep step;
-    step.found = found;
-    step.sensitivity = sensitivity_interval(found, planted, confidence).low;
-    step.fails = true;
-    if (step.sensitivity < floor || step.sensitivity.parts == 0) {
+                   Share sensitivity,
+                   Share floor) {
+    GrowthStep step{found, sensitivity, true, 0, {}};
+    if (sensitivity < floor || sensitivity.parts == 0) {
         return step;
     }
     PlanRequest grown = request;
-    grown.sensitivity = step.sensitivity;
-    if (auto plan = make_plan(grown)) {
+    grown.sensitivity = sensitivity;
+    if (auto plan = make_plan(grown, guess_from(before, sensitivity))) {
         step.fails = false;
         step.sample = plan->sample;
         step.strata = plan->strata;
@@ -132,10 +135,14 @@ base::Result<GrowthRule> fix_growth_rule(const PlanRequest& request,
         return too_few_outside(*first, planted);
     }
     GrowthRule rule{*first, planted, floor, {}, first->sample, 0};
-    for (std::int64_t found = 0; found <= planted; ++found) {
-        rule.steps.push_back(step_of(request, found, planted, floor, confidence));
-        rule.largest = std::max(rule.largest, rule.steps.back().sample);
+    GrowthStep before{planted + 1, {1, 1}, false, first->sample, {}};
+    for (std::int64_t found = planted; found >= 0; --found) {
+        const Share low = sensitivity_interval(found, planted, confidence).low;
+        before = step_of(request, before, found, low, floor);
+        rule.largest = std::max(rule.largest, before.sample);
+        rule.steps.push_back(before);
     }
+    std::reverse(rule.steps.begin(), rule.steps.end());
     if (rule.steps.back().fails) {
         return never_passes(rule.steps.back());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -10,6 +11,22 @@ namespace hrbridge::sampling {
 // rows. As many columns as the stratum can hold.
 template <class Number>
 using FoundTable = std::vector<std::vector<Number>>;
+
+// sums[i] += factor * numbers[i]
+template <class Number>
+void add_product(const Number& factor, const Number* numbers, std::size_t count, Number* sums) {
+    for (std::size_t i = 0; i < count; ++i) {
+        sums[i] += factor * numbers[i];
+    }
+}
+
+// numbers[i] = max(numbers[i], others[i])
+template <class Number>
+void raise_to(const Number* others, std::size_t count, Number* numbers) {
+    for (std::size_t i = 0; i < count; ++i) {
+        numbers[i] = numbers[i] < others[i] ? others[i] : numbers[i];
+    }
+}
 
 // best[b]: the greatest chance of at most `allowed` found that lumps of bad rows, b in all, can
 // reach when they are put into one stratum after the other, each time with what was found so far
@@ -27,21 +44,19 @@ std::vector<Number> best_placement(const std::vector<const FoundTable<Number>*>&
     for (auto& row : best) {
         row[0] = 1;
     }
+    std::vector<Number> chances(width);
     for (const FoundTable<Number>* table : strata) {
         FoundTable<Number> next(rests, std::vector<Number>(width, Number(0)));
         const std::size_t holds = std::min(width, table->front().size());
         for (std::size_t rest = 0; rest < rests; ++rest) {
             for (std::size_t here = 0; here < holds; ++here) {
-                for (std::size_t others = 0; here + others < width; ++others) {
-                    Number chance = 0;
-                    for (std::size_t found = 0; found <= rest; ++found) {
-                        chance += (*table)[found][here] * best[rest - found][others];
-                    }
-                    Number& target = next[rest][here + others];
-                    if (target < chance) {
-                        target = chance;
-                    }
+                const std::size_t others = width - here;
+                std::fill_n(chances.begin(), others, Number(0));
+                for (std::size_t found = 0; found <= rest; ++found) {
+                    add_product(
+                        (*table)[found][here], best[rest - found].data(), others, chances.data());
                 }
+                raise_to(chances.data(), others, next[rest].data() + here);
             }
         }
         best = std::move(next);

@@ -12,7 +12,6 @@
 namespace hrbridge::sampling {
 namespace {
 
-constexpr double kMostSteps = 1e8;
 constexpr double kMostExactSteps = 1e5;
 
 // One stratum that bad rows are put into, one by one.
@@ -102,7 +101,10 @@ std::vector<Number> place(const std::vector<Check>& strata,
 
 }  // namespace
 
-WorstSplit::WorstSplit(std::vector<Check> strata, std::int64_t allowed, std::int64_t most_bad)
+WorstSplit::WorstSplit(std::vector<Check> strata,
+                       std::int64_t allowed,
+                       std::int64_t most_bad,
+                       double most_steps)
     : strata_(std::move(strata)), allowed_(allowed), most_bad_(most_bad) {
     std::erase_if(strata_, [](const Check& check) { return check.rows == 0; });
     // So that the order in which the strata are listed changes nothing.
@@ -112,7 +114,7 @@ WorstSplit::WorstSplit(std::vector<Check> strata, std::int64_t allowed, std::int
     if (allowed_ == 0) {
         fill_greedily();
     } else {
-        fill_by_programme();
+        fill_by_programme(most_steps);
     }
 }
 
@@ -135,8 +137,8 @@ void WorstSplit::fill_greedily() {
     }
 }
 
-void WorstSplit::fill_by_programme() {
-    while (steps(strata_.size(), allowed_, most_bad_ / lump_) > kMostSteps) {
+void WorstSplit::fill_by_programme(double most_steps) {
+    while (steps(strata_.size(), allowed_, most_bad_ / lump_) > most_steps) {
         ++lump_;
     }
     const std::int64_t lumps = (most_bad_ + lump_ - 1) / lump_;

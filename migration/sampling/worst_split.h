@@ -7,6 +7,9 @@
 
 namespace hrbridge::sampling {
 
+// A tenth of a second.
+inline constexpr double kMostSteps = 1e8;
+
 // What a stratified check lets through when its bad rows lie in the strata as badly as they can.
 // With equal shares a stratum the plain formula is nearly right; with n_h rounded to whole rows it
 // is too good, because the bad rows may all lie where the share is lowest.
@@ -16,12 +19,15 @@ namespace hrbridge::sampling {
 // of (1+t)^(N_h-n_h) (1+(1-s)t)^n_h, which has only real zeros (Newton's inequalities; Hardy,
 // Littlewood, Polya: Inequalities, 2.22), so the next bad row always goes where it is least found.
 // For allowed > 0 it is the dynamic programme of split_programme.h, whose chance is that of the
-// worst split or a little more, never less. Above about 10^8 steps its bad rows are put in lumps of
-// q, and strata * (q-1) of them are left out, again on the safe side.
+// worst split or a little more, never less. Above `most_steps` its bad rows are put in lumps of q,
+// and strata * (q-1) of them are left out, again on the safe side.
 class WorstSplit {
   public:
     // Can tell of up to `most_bad` bad rows, which the strata together must be able to hold.
-    WorstSplit(std::vector<Check> strata, std::int64_t allowed, std::int64_t most_bad);
+    WorstSplit(std::vector<Check> strata,
+               std::int64_t allowed,
+               std::int64_t most_bad,
+               double most_steps = kMostSteps);
 
     // The chance that at most `allowed` are found of `bad` bad rows; grows never with `bad`.
     double acceptance(std::int64_t bad) const;
@@ -31,7 +37,7 @@ class WorstSplit {
 
   private:
     void fill_greedily();
-    void fill_by_programme();
+    void fill_by_programme(double most_steps);
     bool exactly_at_most(Share risk, std::int64_t bad) const;
 
     std::vector<Check> strata_;

@@ -150,6 +150,14 @@ TEST(Plan, OfTwoHalvesGrowsUntilTheWorstSplitHolds) {
     EXPECT_GT(worst_of_all_splits(checks({100, 100}, one_less), 2, 0), 0.05);
 }
 
+TEST(Plan, IsTheSameWhateverIsGuessed) {
+    const PlanRequest request{{900, 80, 20}, {2, 100}, kConfidence, 1, {9, 10}};
+    const auto plan = make_plan(request).value();
+    for (std::int64_t guess = -1; guess <= 1'100; guess += 7) {
+        EXPECT_EQ(make_plan(request, guess).value().strata, plan.strata);
+    }
+}
+
 TEST(Plan, OfOneStratumIsTheUnstratifiedOne) {
     const auto plan = make_plan({{10'000}, {1, 100}, kConfidence, 1}).value();
     EXPECT_EQ(plan.sample, 464);
