@@ -85,8 +85,31 @@ int SqliteCursor::column_count() {
 }
 
 odbc::ResultColumn SqliteCursor::describe(int column) {
-    return describe_declared(text_or_empty(sqlite3_column_name(statement_, column - 1)),
-                             text_or_empty(sqlite3_column_decltype(statement_, column - 1)));
+    odbc::ResultColumn described =
+        describe_declared(text_or_empty(sqlite3_column_name(statement_, column - 1)),
+                          text_or_empty(sqlite3_column_decltype(statement_, column - 1)));
+    described.may_be_null = table_allows_null(column - 1);
+    return described;
+}
+
+// Also through views and subselects. SQLite allows NULL of most primary keys, though nobody means
+// that.
+bool SqliteCursor::table_allows_null(int column) const {
+    const char* const table = sqlite3_column_table_name(statement_, column);
+    const char* const origin = sqlite3_column_origin_name(statement_, column);
+    int not_null = 0;
+    int of_primary_key = 0;
+    return table != nullptr && origin != nullptr &&
+           sqlite3_table_column_metadata(connection_->get(),
+                                         sqlite3_column_database_name(statement_, column),
+                                         table,
+                                         origin,
+                                         nullptr,
+                                         nullptr,
+                                         &not_null,
+                                         &of_primary_key,
+                                         nullptr) == SQLITE_OK &&
+           not_null == 0 && of_primary_key == 0;
 }
 
 odbc::BaseColumn SqliteCursor::base_of(int /*column*/) {

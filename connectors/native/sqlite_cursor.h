@@ -40,6 +40,7 @@ class SqliteCursor final : public odbc::Cursor {
   private:
     // To the next row; false behind the last one.
     bool step();
+    bool table_allows_null(int column) const;  // 0-based
     void take_row(base::RawBlock& block, std::size_t& bytes);
     // The number of its bytes.
     std::size_t take_cell(sqlite3_value* cell, base::RawColumn& column) const;

@@ -40,7 +40,7 @@ struct ResultColumn {
     bool is_unsigned = false;  // a whole number, where the client library tells
     bool exact = false;        // the rest by plan_layout(), as in base::DescribedColumn
     bool of_table = false;
-    bool may_be_null = false;
+    bool may_be_null = false;  // also by the client library itself, or by mark_nullable()
 };
 
 // Where a result column comes from, as far as the client library knows; parts may be empty.

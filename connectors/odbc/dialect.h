@@ -53,6 +53,9 @@ struct Dialect {
     // tells all. Asked for key columns described as `untold_type`.
     std::string column_type_query;
     std::string untold_type;
+    // Two parameters (schema, table) → the names of the table's columns that it allows to be
+    // NULL, none of what is no table; empty: not known, or the driver tells (tells_null).
+    std::string nullable_query;
     // Whether a column of such a type ("" when the source does not know the column) sorts otherwise
     // than it compares, so that a key is sorted and compared by `key_cast` of it.
     bool (*casts_key)(std::string_view type) = nullptr;

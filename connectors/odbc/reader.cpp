@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "connectors/odbc/key_sql.h"
+#include "connectors/odbc/nullable.h"
 #include "connectors/odbc/written_cells.h"
 #include "daemon/base/text.h"
 
@@ -44,6 +45,7 @@ Reader::Reader(HeldSession session,
         execute(request.stop);
     }
     layout_ = plan_layout(statement_, session_.dialect);
+    mark_nullable(session_, statement_, layout_);
     lossy_.emplace(session_, layout_);
     lossy_->turn(build_query());
     if (layout_.columns.empty()) {

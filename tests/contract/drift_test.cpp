@@ -63,6 +63,7 @@ struct Alteration {
     Then then;
     const char* told;  // "column pay retyped"
     const char* selects = "*";
+    bool native_sqlite_only = false;  // ODBC's driver does not tell
 };
 
 constexpr const char* kNamed = "code, name, note, pay, n, big, stamp";
@@ -174,10 +175,15 @@ const std::vector<Alteration>& alterations() {
          "column stamp narrowed"},
         {"NullAllowed",
          "ALTER TABLE dept MODIFY name varchar(40) NULL",
-         "",
-         "",
+         "ALTER TABLE dept ALTER name DROP NOT NULL",
+         "ALTER TABLE dept RENAME TO old;"
+         "CREATE TABLE dept (code varchar(32) NOT NULL PRIMARY KEY, name varchar(40), note "
+         "varchar(40), pay decimal(12,2), n int, big bigint, stamp datetime(6) NOT NULL);"
+         "INSERT INTO dept SELECT * FROM old",
          Then::Warns,
-         "column name widened: never NULL"},
+         "column name widened: never NULL",
+         "*",
+         true},
         {"Added",
          "ALTER TABLE dept ADD COLUMN more int",
          "ALTER TABLE dept ADD COLUMN more int",
@@ -254,7 +260,8 @@ std::vector<Case> cases() {
     std::vector<Case> all;
     for (const std::string& kind : odbc::all_kinds()) {
         for (const Alteration& alteration : alterations()) {
-            if (!statement_of(alteration, kind).empty()) {
+            const bool untold = alteration.native_sqlite_only && kind == "sqlite";
+            if (!untold && !statement_of(alteration, kind).empty()) {
                 all.push_back({kind, &alteration});
             }
         }

@@ -84,6 +84,14 @@ Dialect postgres_dialect() {
     dialect.window_parameter = "CAST(? AS timestamp)";
     dialect.key_parameter = key_parameter;
     dialect.key_literal = no_literal;
+    // The driver says "may be NULL" of every column of a view and of a join. A domain may forbid
+    // it.
+    dialect.nullable_query =
+        "SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = "
+        "a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN "
+        "pg_catalog.pg_type t ON t.oid = a.atttypid WHERE n.nspname = CAST(? AS name) AND "
+        "c.relname = CAST(? AS name) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT "
+        "a.attisdropped AND NOT a.attnotnull AND NOT t.typnotnull";
     dialect.written_by_database = written_by_database;
     dialect.session = session;
     dialect.before_snapshot = {
