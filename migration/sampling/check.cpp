@@ -19,17 +19,15 @@ bool exactly_at_most(Share risk, const Check& check, std::int64_t bad, std::int6
 }
 
 bool endless_exactly_at_most(
-    Share risk, std::int64_t sample, Integer hit, const Integer& of, std::int64_t allowed) {
+    Share risk, std::int64_t sample, const Integer& hit, const Integer& of, std::int64_t allowed) {
     const Integer miss = of - hit;
     Integer sum = 0;
     Integer hits = 1;
     for (std::int64_t y = 0; y <= allowed; ++y) {
-        sum += choose(sample, y) * hits *
-               boost::multiprecision::pow(miss, static_cast<unsigned>(sample - y));
+        sum += choose(sample, y) * hits * power(miss, sample - y);
         hits *= hit;
     }
-    return sum * risk.of <=
-           boost::multiprecision::pow(of, static_cast<unsigned>(sample)) * risk.parts;
+    return sum * risk.of <= power(of, sample) * risk.parts;
 }
 
 }  // namespace

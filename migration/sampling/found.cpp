@@ -78,40 +78,75 @@ class Finding {
     std::vector<long double> chances_;
 };
 
-Integer exact_choose(Integer from, std::int64_t count) {
-    Integer product = 1;
-    for (std::int64_t i = 1; i <= count; ++i, --from) {
-        product *= from;
-        product /= i;
-    }
-    return product;
-}
-
-// C(b, x) C(N-b, a-x) for every x that can be, where a and b are sample and bad rows, the smaller
-// one first: the distribution is the same when the two change places, and the numbers are smaller.
+// Of `rows` rows `drawn` are drawn and `marked` are marked; which of the two are the sample and
+// which the bad rows makes no difference. C(marked, x) C(rows-marked, drawn-x) for every x that can
+// be.
 struct ExactWeights {
     std::int64_t first = 0;
     std::vector<Integer> of;
     Integer sum;
 };
 
-ExactWeights weigh_exactly(const Check& check, std::int64_t bad) {
-    const auto [a, b] = std::minmax(check.sample, bad);
-    const std::int64_t rest = check.rows - a - b;
-    ExactWeights weights{std::max<std::int64_t>(0, -rest), {}, choose(check.rows, a)};
-    Integer weight = choose(b, weights.first) * choose(check.rows - b, a - weights.first);
-    for (std::int64_t x = weights.first; x <= a; ++x) {
+ExactWeights weigh_exactly(std::int64_t rows, std::int64_t drawn, std::int64_t marked) {
+    const std::int64_t rest = rows - drawn - marked;
+    ExactWeights weights{std::max<std::int64_t>(0, -rest), {}, choose(rows, drawn)};
+    Integer weight = choose(marked, weights.first) * choose(rows - marked, drawn - weights.first);
+    for (std::int64_t x = weights.first; x <= std::min(drawn, marked); ++x) {
         weights.of.push_back(weight);
-        weight *= Integer(b - x) * (a - x);
+        weight *= Integer(marked - x) * (drawn - x);
         weight /= Integer(x + 1) * (rest + x + 1);
     }
     return weights;
 }
 
+// `looks` is at least the greatest number of bad rows that can be looked at.
+ExactChances exactly_found(const ExactWeights& weights,
+                           Share sensitivity,
+                           std::int64_t looks,
+                           std::int64_t most) {
+    const bool sure = sensitivity.is_one();
+    const std::int64_t of = sure ? 1 : sensitivity.of;
+    const std::int64_t hit = sure ? 1 : sensitivity.parts;
+    const auto last = weights.first + static_cast<std::int64_t>(weights.of.size()) - 1;
+    ExactChances chances{std::vector<Integer>(static_cast<std::size_t>(most) + 1),
+                         weights.sum * power(of, looks)};
+    for (std::int64_t y = 0; y <= std::min(most, last); ++y) {
+        Integer sum = 0;
+        Integer found = power(hit, y);  // hit^y miss^(x-y)
+        for (std::int64_t x = y; x <= last; ++x) {
+            sum *= of;
+            if (x >= weights.first) {
+                sum +=
+                    weights.of[static_cast<std::size_t>(x - weights.first)] * choose(x, y) * found;
+            }
+            found *= of - hit;
+        }
+        chances.parts[static_cast<std::size_t>(y)] = sum * power(of, looks - last);
+    }
+    return chances;
+}
+
 }  // namespace
 
 Integer choose(std::int64_t from, std::int64_t count) {
-    return exact_choose(from, std::min(count, from - count));
+    Integer product = 1;
+    const std::int64_t factors = std::min(count, from - count);
+    for (std::int64_t i = 0; i < factors; ++i) {
+        product *= from - i;
+        product /= i + 1;
+    }
+    return product;
+}
+
+Integer power(Integer base, std::int64_t exponent) {
+    Integer product = 1;
+    for (; exponent > 0; exponent /= 2) {
+        if (exponent % 2 == 1) {
+            product *= base;
+        }
+        base *= base;
+    }
+    return product;
 }
 
 std::vector<double> chances_found(const Check& check, std::int64_t bad, std::int64_t most) {
@@ -144,32 +179,13 @@ std::vector<double> chances_found(const Check& check, std::int64_t bad, std::int
 }
 
 ExactChances exact_chances_found(const Check& check, std::int64_t bad, std::int64_t most) {
-    const ExactWeights weights = weigh_exactly(check, bad);
-    const bool sure = check.sensitivity.is_one();
-    const std::int64_t of = sure ? 1 : check.sensitivity.of;
-    const std::int64_t hit = sure ? 1 : check.sensitivity.parts;
-    const auto last = weights.first + static_cast<std::int64_t>(weights.of.size()) - 1;
-    ExactChances chances{std::vector<Integer>(static_cast<std::size_t>(most) + 1), weights.sum};
-    for (std::int64_t i = 0; i < last; ++i) {
-        chances.of *= of;
-    }
-    for (std::int64_t y = 0; y <= std::min(most, last); ++y) {
-        Integer sum = 0;
-        Integer found = 1;  // hit^y miss^(x-y)
-        for (std::int64_t i = 0; i < y; ++i) {
-            found *= hit;
-        }
-        for (std::int64_t x = y; x <= last; ++x) {
-            sum *= of;
-            if (x >= weights.first) {
-                sum +=
-                    weights.of[static_cast<std::size_t>(x - weights.first)] * choose(x, y) * found;
-            }
-            found *= of - hit;
-        }
-        chances.parts[static_cast<std::size_t>(y)] = sum;
-    }
-    return chances;
+    const auto [few, many] = std::minmax(check.sample, bad);
+    return exactly_found(weigh_exactly(check.rows, few, many), check.sensitivity, few, most);
+}
+
+ExactChances exact_chances_of_sample(const Check& check, std::int64_t bad, std::int64_t most) {
+    return exactly_found(
+        weigh_exactly(check.rows, check.sample, bad), check.sensitivity, check.sample, most);
 }
 
 }  // namespace hrbridge::sampling

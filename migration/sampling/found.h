@@ -10,7 +10,6 @@
 namespace hrbridge::sampling {
 
 using Integer = boost::multiprecision::cpp_int;
-using Rational = boost::multiprecision::cpp_rational;
 
 // How far, relative to itself, a chance computed in floating point may be from the truth; several
 // hundred times what the arithmetic below can lose for lots of up to 10^9 rows. Whatever is nearer
@@ -23,13 +22,18 @@ inline constexpr double kRounding = 1e-10;
 // (Johnson, Kotz, Kemp: Univariate Discrete Distributions, 6.2 and 6.11: imperfect inspection).
 std::vector<double> chances_found(const Check& check, std::int64_t bad, std::int64_t most);
 
-// The same as exact fractions: parts[y] of `of`.
+// The same as exact fractions: parts[y] of `of`, which is as small a number as there is.
 struct ExactChances {
     std::vector<Integer> parts;
     Integer of;
 };
 ExactChances exact_chances_found(const Check& check, std::int64_t bad, std::int64_t most);
 
+// The same as parts of a number that does not depend on the bad rows, C(N, n) and the sensitivity's
+// `of` to the power of n, so that chances of several lots add up without fractions.
+ExactChances exact_chances_of_sample(const Check& check, std::int64_t bad, std::int64_t most);
+
 Integer choose(std::int64_t from, std::int64_t count);
+Integer power(Integer base, std::int64_t exponent);
 
 }  // namespace hrbridge::sampling

@@ -81,8 +81,6 @@ Ranker::Ranker(Order order, const Digest& seed) : impl_(std::make_unique<Impl>()
     add(start, {reinterpret_cast<const char*>(seed.bytes.data()), seed.bytes.size()});
 }
 
-Ranker::Ranker(Ranker&&) noexcept = default;
-Ranker& Ranker::operator=(Ranker&&) noexcept = default;
 Ranker::~Ranker() = default;
 
 Digest Ranker::of(std::string_view stratum, std::string_view key) {

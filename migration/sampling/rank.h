@@ -14,7 +14,10 @@ struct Digest {
     std::array<std::uint8_t, 32> bytes{};
 
     std::string hex() const;
-    friend auto operator<=>(const Digest&, const Digest&) = default;
+    friend bool operator==(const Digest&, const Digest&) = default;
+    friend std::strong_ordering operator<=>(const Digest& a, const Digest& b) {
+        return a.bytes <=> b.bytes;
+    }
 };
 
 // Where all randomness of a draw comes from. The ledger's head and the content root are fixed by
@@ -31,8 +34,8 @@ enum class Order { Sample, Decoy };
 class Ranker {
   public:
     Ranker(Order order, const Digest& seed);
-    Ranker(Ranker&&) noexcept;
-    Ranker& operator=(Ranker&&) noexcept;
+    Ranker(const Ranker&) = delete;
+    Ranker& operator=(const Ranker&) = delete;
     ~Ranker();
 
     Digest of(std::string_view stratum, std::string_view key);

@@ -36,7 +36,7 @@ double high_end(std::int64_t found, std::int64_t planted, double risk) {
 // Decoys and grown sample of a checker of the usual sensitivity.
 double expected_rows(std::int64_t sample, std::int64_t planted) {
     const Binomial finds(static_cast<double>(planted), kUsualSensitivity);
-    double rows = static_cast<double>(planted);
+    auto rows = static_cast<double>(planted);
     for (std::int64_t found = std::max<std::int64_t>(1, planted - kMostMissed); found <= planted;
          ++found) {
         rows += boost::math::pdf(finds, static_cast<double>(found)) * static_cast<double>(sample) /

@@ -70,7 +70,7 @@ std::span<const Share> aqls() {
 }
 
 std::optional<AqlPlan> aql_plan(std::int64_t rows, Share aql) {
-    const auto column = std::find(kAqls.begin(), kAqls.end(), aql);
+    const auto* const column = std::find(kAqls.begin(), kAqls.end(), aql);
     if (rows < 2 || column == kAqls.end()) {
         return std::nullopt;
     }

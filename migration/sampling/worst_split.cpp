@@ -70,12 +70,13 @@ FoundTable<double> found_table(const Check& check,
     return table;
 }
 
-FoundTable<Rational> exact_table(const Check& check, std::int64_t allowed, std::int64_t most_bad) {
-    FoundTable<Rational> table(static_cast<std::size_t>(allowed) + 1);
+// Parts of the stratum's C(N, n) s^n, for every number of bad rows.
+FoundTable<Integer> exact_table(const Check& check, std::int64_t allowed, std::int64_t most_bad) {
+    FoundTable<Integer> table(static_cast<std::size_t>(allowed) + 1);
     for (std::int64_t bad = 0; bad <= std::min(most_bad, check.rows); ++bad) {
-        const ExactChances chances = exact_chances_found(check, bad, allowed);
+        const ExactChances chances = exact_chances_of_sample(check, bad, allowed);
         for (std::size_t found = 0; found < table.size(); ++found) {
-            table[found].emplace_back(chances.parts[found], chances.of);
+            table[found].push_back(chances.parts[found]);
         }
     }
     return table;
@@ -167,10 +168,14 @@ bool WorstSplit::accepts_at_most(Share risk, std::int64_t bad) const {
 }
 
 bool WorstSplit::exactly_at_most(Share risk, std::int64_t bad) const {
-    const auto chances = place<Rational>(strata_, allowed_, bad, [&](const Check& check) {
+    const auto parts = place<Integer>(strata_, allowed_, bad, [&](const Check& check) {
         return exact_table(check, allowed_, bad);
     });
-    return chances.back() <= Rational(risk.parts, risk.of);
+    Integer of = 1;
+    for (const Check& check : strata_) {
+        of *= exact_chances_of_sample(check, 0, 0).of;
+    }
+    return parts.back() * risk.of <= of * risk.parts;
 }
 
 }  // namespace hrbridge::sampling

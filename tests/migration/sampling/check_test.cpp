@@ -16,6 +16,10 @@ namespace {
 constexpr Share kRisk{5, 100};
 constexpr Share kConfidence{95, 100};
 
+double ratio(const Integer& parts, const Integer& of) {
+    return static_cast<double>(parts * power(10, 200) / of) / 1e200;
+}
+
 // All subsets of the rows as samples, the first `bad` rows being the bad ones.
 std::vector<double> found_over_all_samples(int rows, int sample, int bad) {
     std::vector<double> counts(static_cast<std::size_t>(bad) + 1, 0.0);
@@ -40,11 +44,12 @@ TEST(Chances, OfSmallLotsAreThoseOverAllSamples) {
                 const auto counted = found_over_all_samples(rows, sample, bad);
                 const auto chances = chances_found({rows, sample}, bad, bad);
                 const auto exact = exact_chances_found({rows, sample}, bad, bad);
+                const auto common = exact_chances_of_sample({rows, sample}, bad, bad);
+                ASSERT_EQ(common.of, choose(rows, sample));
                 for (std::size_t found = 0; found < counted.size(); ++found) {
+                    ASSERT_EQ(common.parts[found] * exact.of, exact.parts[found] * common.of);
                     ASSERT_NEAR(chances[found], counted[found], 1e-14);
-                    ASSERT_NEAR(static_cast<double>(Rational(exact.parts[found], exact.of)),
-                                counted[found],
-                                1e-14);
+                    ASSERT_NEAR(ratio(exact.parts[found], exact.of), counted[found], 1e-14);
                 }
             }
         }
@@ -58,11 +63,11 @@ TEST(Chances, OfACheckerWhoOverlooksAreThoseRowByRow) {
                 const auto expected = found_row_by_row(check, bad);
                 const auto chances = chances_found(check, bad, bad);
                 const auto exact = exact_chances_found(check, bad, bad);
+                const auto common = exact_chances_of_sample(check, bad, bad);
                 for (std::size_t found = 0; found < expected.size(); ++found) {
+                    ASSERT_EQ(common.parts[found] * exact.of, exact.parts[found] * common.of);
                     ASSERT_NEAR(chances[found], expected[found], 1e-13);
-                    ASSERT_NEAR(static_cast<double>(Rational(exact.parts[found], exact.of)),
-                                expected[found],
-                                1e-13);
+                    ASSERT_NEAR(ratio(exact.parts[found], exact.of), expected[found], 1e-13);
                 }
             }
         }
@@ -79,7 +84,7 @@ TEST(Chances, InFloatingPointAreNearerToTheExactOnesThanIsAssumed) {
             const auto chances = chances_found(check, bad, most);
             const auto exact = exact_chances_found(check, bad, most);
             for (std::size_t found = 0; found < chances.size(); ++found) {
-                const auto truth = static_cast<double>(Rational(exact.parts[found], exact.of));
+                const auto truth = ratio(exact.parts[found], exact.of);
                 ASSERT_LE(std::abs(chances[found] - truth), truth * kRounding / 100);
             }
         }
