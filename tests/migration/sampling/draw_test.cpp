@@ -189,6 +189,23 @@ TEST(MustCheckRows, AreExtraUnlessTheyWereDrawnAnyway) {
     EXPECT_EQ(with_extras.extras[0].key, outside->second);
 }
 
+TEST(MustCheckRows, NeverBecomeDecoys) {
+    const Rows rows = some_rows({50});
+    DrawRequest request{{{"all", 50, 10, 0}}, 40, {}};
+    auto outside = draw(seed_of(4), request, rows).value().decoys;
+    ASSERT_EQ(outside.size(), 40U);
+    // The last five by rank, which nobody takes before the others.
+    for (std::size_t i = 0; i < 35; ++i) {
+        request.must_check.emplace(0, outside[i].key);
+    }
+    request.decoys = 5;
+    const auto drawn = draw(seed_of(4), request, rows).value();
+    EXPECT_EQ(drawn.extras.size(), 35U);
+    for (std::size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(drawn.decoys[i].key, outside[35 + i].key);
+    }
+}
+
 TEST(ADraw, OfOtherRowsThanPlannedIsRefused) {
     const Rows rows = some_rows({50});
     const auto where = [&](const DrawRequest& request, const Rows& some) {
