@@ -18,7 +18,7 @@ namespace hrbridge::jobs {
 // kept until the commit (packed copies of rows that a rule may still refuse) has its own share and
 // ends the batch when it is used up, so that memory does not grow with the batch.
 struct PipelineLimits {
-    std::size_t bytes = 32U << 20U;
+    std::size_t bytes = 16U << 20U;
     std::int64_t batch_rows = 50'000;
     std::int64_t batch_bytes = 64LL << 20;  // streamed through one transaction, not held
     // A batch's transaction keeps other writers waiting (SQLite has one at a time, and a callback

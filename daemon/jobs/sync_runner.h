@@ -30,7 +30,7 @@ struct SyncParts {
     base::Log& log;
     monitoring::Metrics& metrics;
     RetryPolicy retry = {};
-    std::size_t pipeline_bytes = 32U << 20U;  // of one run
+    std::size_t pipeline_bytes = 16U << 20U;  // of one run
     std::string state_folder = {};            // for what a sweep keeps on disk; empty: "."
     // What stands against reading this mapping now, for a person to read; nullopt: nothing. Asked
     // before a run, whose outcome is then PutOff, after each of its batches, and before each block,

@@ -145,6 +145,11 @@ void FirstLoad::make_again() {
                                                error.what()));
         }
     }
+    if (connection_.dialect() == sql::Dialect::Postgres) {
+        // Until autovacuum comes the planner would take the entity for what it was when the load
+        // began, and join millions of rows by nested loops.
+        connection_.run_script(fmt::format("ANALYZE {}", entity_));
+    }
     connection_.execute(kForget, {entity_});
 }
 

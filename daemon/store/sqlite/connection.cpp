@@ -29,14 +29,14 @@ constexpr int kBusyMilliseconds = 30'000;
 constexpr int kPauseMilliseconds = 10;
 constexpr mode_t kFileMode = 0600;
 // WAL so that pages can be read while a sync writes; FULL so that a commit survives a power cut.
-// The caches (3 MiB for the file, 2 MiB for staging) keep an index's pages through a batch.
+// The caches (2 MiB for the file, 1 MiB for staging) keep an index's pages through a batch.
 constexpr const char* kPragmas = R"(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
-PRAGMA cache_size = -3072;
-PRAGMA temp.cache_size = -2048;
+PRAGMA cache_size = -2048;
+PRAGMA temp.cache_size = -1024;
 )";
 
 struct Closer {

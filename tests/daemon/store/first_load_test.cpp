@@ -245,6 +245,19 @@ TEST_P(FirstLoadOnPostgres, PutsThePrimaryKeyOffWhereNoOtherTableNeedsIt) {
     }
 }
 
+TEST_P(FirstLoadOnPostgres, LeavesThePlannerKnowingHowManyRowsThereAre) {
+    begin_load();
+    const auto last = writer();
+    append(*last, kLarge + 10, kLarge + 20);
+    commit(*last, "2", true);
+    EXPECT_EQ(list("SELECT CAST(reltuples AS bigint)::text FROM pg_class WHERE oid = "
+                   "'employment_spell'::regclass"),
+              fmt::format("{}; ", kLarge + 20));
+    EXPECT_EQ(list("SELECT attname::text FROM pg_stats WHERE tablename = 'employment_spell' AND "
+                   "attname = 'employee_no'"),
+              "employee_no; ");
+}
+
 TEST_P(FirstLoadOnPostgres, NamesTheForeignKeyThatTheRowsDoNotAllow) {
     begin_load();
     const auto last = writer();
