@@ -25,8 +25,9 @@ const CommandSpec* find_spec(const std::string& name) {
 
 constexpr const char* kExitCodes =
     "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 faults in the data: the\n"
-    "source is not as the mapping expects, rows are refused in a preview, or a rule or too many\n"
-    "refused rows stopped a run. --config FILE names another hrbridge.yaml.\n";
+    "source is not as the mapping expects, rows are refused in a preview, a rule or too many\n"
+    "refused rows stopped a run, or the ledger was changed. --config FILE names another "
+    "hrbridge.yaml.\n";
 
 // The commands whose first word this is: "rejects list", "rejects show", …
 std::vector<const CommandSpec*> commands_of_group(const std::string& word) {

@@ -62,13 +62,4 @@ Exit run_jobs(const CommandContext& context) {
     return Exit::Done;
 }
 
-Exit run_store(const CommandContext& context) {
-    const auto connection = context.services.store->connect();
-    const int before = store::schema_version(*connection);
-    store::migrate(*connection);
-    context.output.line(
-        fmt::format("schema version {} → {}", before, store::schema_version(*connection)));
-    return Exit::Done;
-}
-
 }  // namespace hrbridge::app

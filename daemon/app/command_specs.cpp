@@ -16,6 +16,7 @@ const std::vector<CommandSpec>& command_specs() {
     static const Option kJson{"json", "", "print JSON"};
     static const Option kForce{
         "force", "", "also outside the hours that the source's guard allows"};
+    static const Option kLanguage{"language", "LANG", "zh (default) or en", {"zh", "en"}};
     static const Option kLimit{"limit", "N", "at most N (default 50)", {}, 1, kMostListed};
     static const std::vector<CommandSpec> kSpecs{
         {"run", "", "run the daemon", 0, 0, {}},
@@ -98,7 +99,7 @@ const std::vector<CommandSpec>& command_specs() {
          "what a finding rests on, in words and numbers",
          1,
          1,
-         {{"language", "LANG", "zh (default) or en", {"zh", "en"}}}},
+         {kLanguage}},
         {"job pause", "NAME", "stop a job from starting", 1, 1, {{"reason", "TEXT", "why"}}},
         {"job resume", "NAME", "let a job start again", 1, 1, {}},
         {"user add",
@@ -117,6 +118,20 @@ const std::vector<CommandSpec>& command_specs() {
         {"user enable", "NAME", "enable a disabled account", 1, 1, {}},
         {"user disable", "NAME", "disable an account and end its sessions", 1, 1, {}},
         {"store upgrade", "", "apply missing migrations to the store", 0, 0, {}},
+        {"store verify",
+         "",
+         "hold the ledger against its hashes, seals, signatures and a printed head",
+         0,
+         0,
+         {{"head", "LINE", "a line of 'store head' that was kept outside the store"},
+          kLanguage,
+          kJson}},
+        {"store head",
+         "",
+         "the ledger's sealed end as a line to print or to send out",
+         0,
+         0,
+         {kLanguage, kJson}},
         {"demo",
          "",
          "make a 500-person manufacturer, sync it, find what was planted, serve the pages",

@@ -134,6 +134,12 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
     reader.finish();
 }
 
+// Where the key stands, or the file when it is missing.
+std::string place_of(base::YamlReader& root, const std::string& key, const Config& config) {
+    const base::YamlNode* const node = root.child(key);
+    return (node == nullptr ? config.file : node->place()) + ": " + key;
+}
+
 void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     if (!root.has("store")) {
         root.fault("store", "is missing: {kind: sqlite, path: FILE} or {kind: postgres, …}");
@@ -141,8 +147,9 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
         read_store(root.map("store"), reading, out.store);
     }
     out.seal_keys = reading.secret(root, "seal_keys");
-    const base::YamlNode* keys = root.child("seal_keys");
-    out.seal_keys_place = (keys == nullptr ? out.file : keys->place()) + ": seal_keys";
+    out.seal_keys_place = place_of(root, "seal_keys", out);
+    out.ledger_key = reading.secret(root, "ledger_key");
+    out.ledger_key_place = place_of(root, "ledger_key", out);
     out.mappings = reading.folder_of(root, "mappings", "mappings");
     out.rules = reading.folder_of(root, "rules", "rules");
     out.zone = root.text("zone").value_or(out.zone);

@@ -66,6 +66,8 @@ struct Config {
     store::StoreOptions store;
     base::Secret seal_keys;              // empty: a fault as soon as there is a mapping
     std::string seal_keys_place;         // "file:line: seal_keys"
+    base::Secret ledger_key;             // empty: entries of the ledger are not sealed
+    std::string ledger_key_place;        // "file:line: ledger_key"
     std::string mappings;                // folder
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules

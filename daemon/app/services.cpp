@@ -134,6 +134,18 @@ void load_keys(Services& services, base::Faults& faults) {
     }
 }
 
+void load_ledger_keys(Services& services, base::Faults& faults) {
+    if (services.config.ledger_key.empty()) {
+        return;
+    }
+    auto keys = ledger::KeyRing::parse(services.config.ledger_key);
+    if (keys) {
+        services.ledger_keys = std::move(keys).value();
+    } else {
+        faults.push_back({services.config.ledger_key_place, keys.fault().what});
+    }
+}
+
 // Behind load_keys(): what callbacks tell is kept sealed.
 void make_callbacks(Services& services, base::Faults& faults) {
     if (!services.config.wecom || !services.config.wecom->callback) {
@@ -266,6 +278,7 @@ LoadedServices load_services(const std::string& config_file,
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
     load_keys(*services, loaded.faults);
+    load_ledger_keys(*services, loaded.faults);
     make_callbacks(*services, loaded.faults);
     make_terminals(*services, loaded.faults);
     load_policy(*services, loaded.faults);

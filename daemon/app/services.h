@@ -24,6 +24,7 @@
 #include "daemon/pip/policy.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
+#include "migration/ledger/key_ring.h"
 #include "monitoring/metrics.h"
 
 namespace hrbridge::app {
@@ -63,6 +64,7 @@ struct Services {
     monitoring::Metrics& metrics;
     odbc::DriverManager driver_manager;
     std::optional<base::SealKeys> keys;
+    std::optional<ledger::KeyRing> ledger_keys;  // none: the ledger is not sealed
     std::unique_ptr<store::Store> store;
     std::unique_ptr<WecomServices> wecom;       // null: nothing is sent
     std::unique_ptr<CallbackDesk> callbacks;    // null: no callback address is configured

@@ -1,12 +1,13 @@
 #include "migration/ledger/head_check.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "migration/ledger/entry.h"
 
 namespace hrbridge::ledger {
 
-HeadCheck::HeadCheck(const Head& head, const std::vector<PublicKey>& trusted) : head_(head) {
+HeadCheck::HeadCheck(Head head, const std::vector<PublicKey>& trusted) : head_(std::move(head)) {
     for (const PublicKey& key : trusted) {
         add_key(key);
     }

@@ -14,7 +14,7 @@ inline constexpr const char* kHeadCheck = "head";
 // Holds a head that was printed or sent out against the chain as it passes.
 class HeadCheck {
   public:
-    HeadCheck(const Head& head, const std::vector<PublicKey>& trusted);
+    HeadCheck(Head head, const std::vector<PublicKey>& trusted);
 
     // Behind ChainCheck::take() of the same entry.
     void take(const StoredEntry& stored, const ChainCheck& chain);

@@ -103,7 +103,7 @@ std::optional<Head> Ledger::lock_head() {
     return read_head(connection_);
 }
 
-std::optional<PublicKey> Ledger::key_in_effect() {
+std::optional<PublicKey> Ledger::key() {
     const auto rows = connection_.query(kKey, {});
     if (!rows->next()) {
         return std::nullopt;
@@ -120,7 +120,7 @@ const PrivateKey* Ledger::sealer(base::Timestamp at,
                                  const std::string& actor,
                                  std::optional<Head>& head,
                                  bool& added) {
-    const auto known = key_in_effect();
+    const auto known = key();
     if (keys_ == nullptr && !known) {
         return nullptr;
     }

@@ -40,10 +40,11 @@ class Ledger {
     // The sealed end of the chain; nullopt when there is no entry. Its seal is empty when the last
     // entry has none.
     std::optional<Head> head();
+    // The key that sealed it; nullopt while the ledger has none.
+    std::optional<PublicKey> key();
 
   private:
     std::optional<Head> lock_head();
-    std::optional<PublicKey> key_in_effect();
     Entry add(const NewEntry& entry,
               const std::optional<Head>& head,
               const PrivateKey* sealer,

@@ -13,7 +13,7 @@ namespace {
 namespace sql = store::sql;
 
 constexpr const char* kKeyCheck = "key";
-constexpr std::int64_t kProgressEvery = 1'000;
+constexpr std::int64_t kProgressEvery = 5'000;
 constexpr std::size_t kShownDigits = 16;
 
 // One state of the store for the whole walk, which keeps no writer waiting.
@@ -132,7 +132,8 @@ class Walk {
 
     void take(const Entry& entry) {
         report_.head = Head{entry.sequence, entry.at, entry.hash, entry.seal};
-        if (const auto* const added = std::get_if<KeyAdded>(&entry.body); added && head_) {
+        if (const auto* const added = std::get_if<KeyAdded>(&entry.body);
+            added != nullptr && head_) {
             head_->add_key(added->key);
         }
         for (ContentProof* const proof : options_.proofs) {
@@ -149,8 +150,8 @@ class Walk {
             add(judged(kBodiesCheck, findings_, chain_.bodies()));
             add(judge_seals(seals, findings_));
             add(judged(kSignaturesCheck, findings_, seals.signatures()));
-            add(judge_key(seals, options_.trusted, findings_));
         }
+        add(judge_key(chain_.seals(), options_.trusted, findings_));
         add(head_ ? judged(
                         kHeadCheck, findings_, 1, {{"sequence", count(options_.printed->sequence)}})
                   : result(kHeadCheck, Outcome::NotChecked, 0, {"head_not_given"}));

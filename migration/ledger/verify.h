@@ -26,7 +26,7 @@ struct VerifyOptions {
 struct VerifyReport {
     std::int64_t entries = 0;
     std::optional<Head> head;         // of the chain as stored; nullopt: none, or not readable
-    std::vector<CheckResult> checks;  // one a check, whatever came of it
+    std::vector<CheckResult> checks;  // one a check that had something before it
     std::vector<Finding> findings;    // the first ones
     std::int64_t findings_total = 0;
 

@@ -51,6 +51,8 @@ TEST_P(LedgerVerify, SaysThatAnEmptyLedgerWasNotChecked) {
     const VerifyReport report = verify();
     EXPECT_EQ(report.outcome(), Outcome::NotChecked);
     EXPECT_EQ(came(report, "chain"), "not_checked chain_empty");
+    EXPECT_EQ(came(report, "key"), "not_checked key_unknown");
+    EXPECT_EQ(came(report, "head"), "not_checked head_not_given");
     EXPECT_EQ(report.entries, 0);
     EXPECT_FALSE(report.head);
 }
@@ -162,7 +164,7 @@ TEST_P(LedgerVerify, WritesNothingAndKeepsNoWriterWaiting) {
         Ledger(*other, &keys_).append({clock_.now(), "s", "a", some_batch()});
         transaction.commit();
     };
-    fill(1'100);
+    fill(5'000);
     options.progress = walking;
     const Head before = head();
     const VerifyReport report = ledger::verify(*connection_, options);
