@@ -10,6 +10,7 @@ from content import BATCH_ROWS, MAPPING_NAME
 
 KILLS_A_SYNC = 8
 PAGE_ROWS = 20_000  # that a driver which cannot stream holds, beyond the batch under way
+AHEAD_ROWS = 12_000  # between reader, mapper and writer: three blocks at each of the two stages
 ASIDE_ROWS = 200  # the source's clock, proofs of order, a count of future rows
 SLOW = 2.0  # times a clean start until the first batch
 TRIES = 5  # of a slow start: the machine has other work as well
@@ -191,7 +192,7 @@ class Lane:
         sent = self.source.sent_rows()
         in_vain = (sent - self.sent) - (committed - self.committed)
         self.sent, self.committed = sent, committed
-        if in_vain > BATCH_ROWS + PAGE_ROWS + ASIDE_ROWS:
+        if in_vain > BATCH_ROWS + AHEAD_ROWS + PAGE_ROWS + ASIDE_ROWS:
             raise Lost(f"{in_vain} rows were read in vain")
         return {"read_again": max(0, in_vain)}
 
