@@ -23,7 +23,7 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"migration/ledger", "migration/sampling", "daemon/web", "daemon/app"}
+    | {"migration/ledger", "migration/project", "migration/sampling", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -43,6 +43,7 @@ MAY_INCLUDE = {
     "migration/sampling": {"daemon/base", "migration/sampling"},
     "daemon/store": STORE,
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
+    "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/project"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "daemon/web"},
@@ -68,6 +69,7 @@ MAY_USE = {
     "daemon/store/sqlite": {"SQLite"},
     "daemon/store/postgres": {"libpq"},
     "migration/ledger": {"OpenSSL", "nlohmann-json"},
+    "migration/project": set(),
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
