@@ -71,10 +71,10 @@ TEST_P(LedgerVectors, AreMadeAlikeByAnotherProgram) {
     EXPECT_FALSE(rows->next());
 }
 
-TEST_P(LedgerVectors, OfOursHoldForAnotherProgram) {
-    if (is_postgres()) {
-        GTEST_SKIP() << "the other program reads SQLite";
-    }
+class LedgerVectorsOnSqlite : public LedgerVectors {};
+INSTANTIATE_TEST_SUITE_P(All, LedgerVectorsOnSqlite, testing::Values("sqlite"), store::store_name);
+
+TEST_P(LedgerVectorsOnSqlite, OfOursHoldForAnotherProgram) {
     fill(40);
     const auto peer = [this] {
         test::ProcessOptions options;
