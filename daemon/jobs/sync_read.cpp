@@ -58,9 +58,12 @@ void SyncRun::attempt(const std::stop_token& stop) {
     if (reading_->start.position.empty()) {
         reading_->start.first_run = report_.run_id;
     }
-    if (!answer_was_lost) {
-        read_source(stop);
+    if (answer_was_lost) {
+        // Or the store was lost later, among the holds that the last batch had made ready.
+        without_source(stop, [this](KeptRows& kept) { release_holds(kept, reading_->start); });
+        return;
     }
+    read_source(stop);
 }
 
 // A commit whose answer was lost may reach the server later still. Its transaction holds the

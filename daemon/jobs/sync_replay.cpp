@@ -96,6 +96,14 @@ void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
     start_record("replay");
     store::Checkpoint checkpoint = *last;
     checkpoint.run_id = report_.run_id;
+    // A second attempt looks again at what is still refused.
+    result.rows = result.stored;
+    result.unopened = 0;
+    without_source(stop, [&](KeptRows& kept) { kept.replay(checkpoint, result); });
+}
+
+void SyncRun::without_source(const std::stop_token& stop,
+                             const std::function<void(KeptRows&)>& work) {
     const auto columns = replay_columns();
     auto mapper = engine::Mapper::make(mapping_, columns, today(), parts_.keys);
     if (!mapper) {
@@ -104,10 +112,8 @@ void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
     }
     const auto writer =
         store::make_batch_writer(*session_->connection, plan(columns), parts_.keys, parts_.clock);
-    // A second attempt looks again at what is still refused.
-    result.rows = result.stored;
-    result.unopened = 0;
-    kept_rows(*writer, mapper.value(), columns, stop).replay(checkpoint, result);
+    KeptRows kept = kept_rows(*writer, mapper.value(), columns, stop);
+    work(kept);
 }
 
 }  // namespace hrbridge::jobs

@@ -67,6 +67,8 @@ class SyncRun {
     bool above_threshold() const;
     void stop_at_threshold(store::BatchWriter& writer, const std::string& memory);
     void release_holds(KeptRows& kept, store::Checkpoint checkpoint);
+    // Gives `work` the kept rows alone: their columns are the mapping's own.
+    void without_source(const std::stop_token& stop, const std::function<void(KeptRows&)>& work);
     void count_future_rows(const std::stop_token& stop);
     base::Zone zone() const;
     void note_lateness(std::optional<engine::WatermarkForm> form);

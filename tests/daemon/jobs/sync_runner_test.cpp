@@ -289,6 +289,34 @@ TEST_P(SyncRunnerOnBothStores, TreeInTheWrongOrderArrivesWhole) {
     EXPECT_EQ(report.inserted, kUnits);
 }
 
+// Its reading has come to its end by then: the attempt that follows has nothing to read.
+TEST(SyncRunnerOnPostgres, TreeInTheWrongOrderArrivesWholeAlsoWhenTheStoreIsLostAmongItsHolds) {
+    test::SyncBench bench("postgres");
+    constexpr int kUnits = 60;
+    for (int i = 0; i < kUnits; ++i) {
+        bench.put(test::SyncBench::code(i),
+                  "team",
+                  i % 20 != 19 ? std::optional(test::SyncBench::code(i + 1)) : std::nullopt);
+    }
+    int struck = 0;
+    bench.obstacle = [&](const engine::Mapping&, bool) -> std::optional<std::string> {
+        const bool among_holds =
+            bench.store.count("SELECT count(*) FROM checkpoint WHERE complete") == 1;
+        if (among_holds && struck < 2) {
+            struck += static_cast<int>(
+                bench.store.count(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = "
+                    "current_database() AND pid <> pg_backend_pid()") > 0);
+        }
+        return std::nullopt;
+    };
+    const SyncReport report = bench.run();
+    EXPECT_EQ(report.outcome, SyncOutcome::Done) << report.error;
+    EXPECT_EQ(struck, 2);
+    EXPECT_EQ(bench.units(), kUnits);
+    EXPECT_EQ(bench.open_rejects(), 0);
+}
+
 // Behind so many rows the load puts its indexes off and can no longer take one block back by
 // itself.
 TEST_P(SyncRunnerOnBothStores, KeyThatComesTwiceLateInALargeFirstLoadIsStoredOnce) {
