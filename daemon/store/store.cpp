@@ -28,9 +28,14 @@ class PostgresStore final : public Store {
     sql::Dialect dialect() const override { return sql::Dialect::Postgres; }
     std::unique_ptr<sql::Connection> connect() override {
         return postgres::connect(
-            options_.connection, options_.password, options_.statement_timeout_s);
+            options_.connection, options_.password, options_.statement_timeout_s, options_.schema);
     }
-    std::string describe() const override { return fmt::format("postgres {}", without_password()); }
+    std::string describe() const override {
+        return fmt::format("postgres {}{}{}",
+                           without_password(),
+                           options_.schema.empty() ? "" : " schema ",
+                           options_.schema);
+    }
 
   private:
     // A password may have been written into the connection text against all advice.

@@ -18,6 +18,9 @@ struct StoreOptions {
     std::string connection;       // PostgreSQL: libpq key=value string without the password
     base::Secret password;
     int statement_timeout_s = 300;  // PostgreSQL
+    // PostgreSQL: the one schema in which the store's tables are, a-z, 0-9 and _; empty: the first
+    // of the user's search path.
+    std::string schema = {};
 };
 
 // A column of an entity table as the migrations declared it.

@@ -46,13 +46,17 @@ class PostgresRows final : public sql::Rows {
 
 class PostgresConnection final : public sql::Connection {
   public:
-    PostgresConnection(Handle handle, int statement_timeout_s)
+    PostgresConnection(Handle handle, int statement_timeout_s, const std::string& schema)
         : handle_(std::move(handle)),
           copy_(handle_.get()),
-          limits_(fmt::format("SET LOCAL statement_timeout = '{}s'; "
-                              "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
-                              statement_timeout_s,
-                              kIdleSeconds)) {}
+          settings_(fmt::format("SET LOCAL statement_timeout = '{}s'; "
+                                "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
+                                statement_timeout_s,
+                                kIdleSeconds)) {
+        if (!schema.empty()) {
+            settings_ += fmt::format("; SET LOCAL search_path = \"{}\"", schema);
+        }
+    }
 
     using sql::Connection::execute;
     using sql::Connection::query;
@@ -250,7 +254,7 @@ class PostgresConnection final : public sql::Connection {
     }
 
     void begin_as(std::string_view statement) {
-        run(fmt::format("{}; {}", statement, limits_), "beginning a transaction");
+        run(fmt::format("{}; {}", statement, settings_), "beginning a transaction");
     }
     void open_own_transaction() {
         if (!in_transaction_) {
@@ -326,7 +330,7 @@ class PostgresConnection final : public sql::Connection {
 
     Handle handle_;
     CopyStream copy_;
-    std::string limits_;  // of each transaction
+    std::string settings_;  // of each transaction
     bool in_transaction_ = false;
     bool own_transaction_ = false;
     bool reading_ = false;
@@ -371,8 +375,14 @@ base::Value PostgresRows::value(int column) const {
 
 std::unique_ptr<sql::Connection> connect(const std::string& conninfo,
                                          const base::Secret& password,
-                                         int statement_timeout_s) {
-    return std::make_unique<PostgresConnection>(log_in(conninfo, password), statement_timeout_s);
+                                         int statement_timeout_s,
+                                         const std::string& schema) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    if (schema.find_first_not_of(kLetters) != std::string::npos) {
+        throw std::invalid_argument("a schema's name has only a-z, 0-9 and _");
+    }
+    return std::make_unique<PostgresConnection>(
+        log_in(conninfo, password), statement_timeout_s, schema);
 }
 
 }  // namespace hrbridge::store::postgres

@@ -89,7 +89,9 @@ int configure(sqlite3* handle) {
 
 Handle open_handle(const std::string& path) {
     sqlite3* opened = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    // A URI, so that another store can be attached for reading only (side_store).
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
     const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
     Handle handle(opened);
     if (code != SQLITE_OK) {
