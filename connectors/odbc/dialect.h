@@ -36,10 +36,15 @@ struct Dialect {
     bool exact_sizes = true;  // false: declared sizes and types do not bound what a cell holds
     bool tells_tables = false;  // of a result column whether it is a table's own
     bool tells_null = false;    // of such a one whether it may be NULL, if only by an outer join
-    std::uint64_t unknown_size = 0;      // the size that the driver gives when there is no bound
-    Attributes attributes;               // of the connection string, unless the options name them
-    std::string fetch_attribute = {};    // the one for how many rows the driver fetches at once
-    bool ends_statements = false;        // its session() has the server hold query_seconds
+    std::uint64_t unknown_size = 0;    // the size that the driver gives when there is no bound
+    Attributes attributes;             // of the connection string, unless the options name them
+    std::string fetch_attribute = {};  // the one for how many rows the driver fetches at once
+    bool ends_statements = false;      // its session() has the server hold query_seconds
+    // How a session of its own ends another's statement: the query for a session's number, and a
+    // statement with {} for it. Empty: by SQLCancel.
+    std::string session_number_query = {};
+    std::string end_statement = {};
+    bool cancels = true;                 // false: its driver's SQLCancel is no help but a danger
     std::string now_query;               // UTC as "YYYY-MM-DD HH:MM:SS[.ffffff]"; empty: unknown
     std::string limit;                   // behind ORDER BY, {} is the number; empty: unknown
     std::string window_parameter = "?";  // a timestamp given as text in the session's zone

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,9 @@ class OdbcConnection final : public Connection {
     // end; 0: never.
     void limit_statements(std::int64_t seconds);
     std::int64_t statement_seconds() const { return statement_seconds_; }
+    // What ends a statement under way in place of the driver's SQLCancel. Called in any thread.
+    void cancel_by(std::function<void()> end) { end_statement_ = std::move(end); }
+    void cancel(SQLHSTMT statement) noexcept;
     // There when statements are limited.
     Watchdog* watchdog() { return watchdog_ ? &*watchdog_ : nullptr; }
 
@@ -87,6 +91,7 @@ class OdbcConnection final : public Connection {
     bool open_ = false;
     std::int64_t statement_seconds_ = 0;
     std::optional<Watchdog> watchdog_;
+    std::function<void()> end_statement_;
 };
 
 // Where the driver writes the cells of a column, one each `room` bytes, and their lengths.

@@ -82,6 +82,18 @@ void OdbcConnection::limit_statements(std::int64_t seconds) {
     }
 }
 
+void OdbcConnection::cancel(SQLHSTMT statement) noexcept {
+    if (!end_statement_) {
+        static_cast<void>(api_->cancel(statement));
+        return;
+    }
+    try {
+        end_statement_();
+    } catch (const std::exception&) {
+        // Nobody can be told here, and a statement that goes on comes to its end.
+    }
+}
+
 void OdbcConnection::set_manual_commit() {
     check(api_->set_connect_attr(
               dbc_.get(), SQL_ATTR_AUTOCOMMIT, as_pointer(std::uint64_t{SQL_AUTOCOMMIT_OFF})),

@@ -270,7 +270,7 @@ void OdbcCursor::reset() noexcept {
 }
 
 void OdbcCursor::cancel() noexcept {
-    static_cast<void>(connection_->api().cancel(stmt_.get()));
+    connection_->cancel(stmt_.get());
 }
 
 std::unique_ptr<Fetcher> OdbcCursor::fetcher(const Layout& layout) {

@@ -1,5 +1,7 @@
 #include "connectors/odbc/session.h"
 
+#include <fmt/format.h>
+
 #include "connectors/odbc/connection_string.h"
 #include "connectors/odbc/handle.h"
 
@@ -27,6 +29,31 @@ void bound_fetches(Dialect& dialect, std::int64_t rows) {
             value = std::to_string(rows);
         }
     }
+}
+
+void choose_cancelling(OdbcConnection& connection, const Dialect& dialect, const Options& options) {
+    if (!dialect.cancels) {
+        connection.cancel_by([] {});
+        return;
+    }
+    if (dialect.end_statement.empty()) {
+        return;
+    }
+    Statement number(connection);
+    number.run(dialect.session_number_query);
+    const auto rows = number.all_rows();
+    if (rows.empty() || rows.front().empty() || !rows.front().front()) {
+        return;
+    }
+    connection.cancel_by(
+        [&api = connection.api(),
+         options,
+         attributes = dialect.attributes,
+         end = fmt::format(fmt::runtime(dialect.end_statement), *rows.front().front())] {
+            OdbcConnection other(api, options.name, options.password);
+            other.open(connection_string(options, attributes), options.login_timeout_s);
+            Statement(other).run(end);
+        });
 }
 
 std::string first_guess(const Options& options, const std::string& known) {
@@ -63,6 +90,7 @@ Session open_session(Api& api,
     if (!session.dialect.ends_statements) {
         connection.limit_statements(settings.query_seconds);
     }
+    choose_cancelling(connection, session.dialect, options);
     if (session.dialect.name == "generic") {
         const std::uint32_t order = connection.info_bits(SQL_NULL_COLLATION);
         session.dialect.nulls_last = order == SQL_NC_HIGH || order == SQL_NC_END;

@@ -75,6 +75,8 @@ std::optional<std::string> key_literal(const KeyValue& value) {
 Dialect sqlite_dialect() {
     Dialect dialect;
     dialect.name = "sqlite";
+    // sqliteodbc's SQLCancel closes the statement at once, also under a call that works on it.
+    dialect.cancels = false;
     dialect.row_values = true;
     // A column's declared type is a hint: an INTEGER column may hold a long text.
     dialect.exact_sizes = false;

@@ -171,6 +171,9 @@ std::string takes_long(const std::string& kind) {
 
 TEST(SourceGuard, EndsAQueryThatTakesTooLong) {
     for (const std::string& way : all_kinds()) {
+        if (way == "sqlite") {
+            continue;  // its driver cannot; connectors/odbc/README.md
+        }
         Database database(way);
         database.run({"CREATE TABLE t (id int NOT NULL PRIMARY KEY)", "INSERT INTO t VALUES (1)"});
         database.guard().query_seconds = 1;
@@ -214,6 +217,40 @@ TEST(Stop, CancelsAQueryUnderWay) {
         EXPECT_THROW(source->read(block, stop.get_token()), base::Stopped) << kind;
 
         EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(90)) << kind;
+    }
+}
+
+// Some drivers close a statement that they are asked to cancel, also under a call that is fetching
+// from it.
+TEST(Stop, AtAnyInstantOfAReadingIsNoFault) {
+    constexpr int kRows = 4000;
+    constexpr int kStops = 60;
+    for (const std::string& way : all_kinds()) {
+        SCOPED_TRACE(way);
+        Database database(way);
+        fill(database, kRows);
+        const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+        SqlConnector& connector = database.connector();
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(read_all(*connector.open(mapping.request("", 100))).rows.size(), kRows);
+        const auto whole = std::chrono::steady_clock::now() - begin;
+        int stopped = 0;
+        for (int i = 0; i < kStops; ++i) {
+            const auto source = connector.open(mapping.request("", 100));
+            std::stop_source stop;
+            const std::jthread stopper([&, i] {
+                std::this_thread::sleep_for(whole * i / kStops);
+                stop.request_stop();
+            });
+            base::RawBlock block;
+            try {
+                while (source->read(block, stop.get_token())) {
+                }
+            } catch (const base::Stopped&) {
+                ++stopped;
+            }
+        }
+        EXPECT_GT(stopped, 0);
     }
 }
 
