@@ -23,7 +23,7 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"migration/ledger", "migration/project", "migration/sampling", "daemon/web", "daemon/app"}
+    | {"migration/ledger", "migration/project", "migration/rehearsal", "migration/sampling", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -44,6 +44,7 @@ MAY_INCLUDE = {
     "daemon/store": STORE,
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
     "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/project"},
+    "migration/rehearsal": {"daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/rehearsal"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "daemon/web"},
@@ -70,6 +71,7 @@ MAY_USE = {
     "daemon/store/postgres": {"libpq"},
     "migration/ledger": {"OpenSSL", "nlohmann-json"},
     "migration/project": set(),
+    "migration/rehearsal": {"OpenSSL"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -118,6 +120,7 @@ POCO_HEADERS_ALLOWED = ("daemon/web", "connectors/wecom")
 GENERATED = {
     "hrbridge_schema_files.h": "daemon/store",
     "hrbridge_ledger_files.h": "migration/ledger",
+    "hrbridge_rehearsal_files.h": "migration/rehearsal",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

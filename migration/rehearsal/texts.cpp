@@ -1,0 +1,13 @@
+#include "migration/rehearsal/texts.h"
+
+#include "hrbridge_rehearsal_files.h"
+#include "migration/ledger/catalogue.h"
+
+namespace hrbridge::rehearsal {
+
+std::string text(const std::string& language, const ledger::Note& note) {
+    static const ledger::Catalogue kCatalogue(&embedded_file);
+    return kCatalogue.text(language, note);
+}
+
+}  // namespace hrbridge::rehearsal
