@@ -23,7 +23,8 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"migration/ledger", "migration/project", "migration/rehearsal", "migration/sampling", "daemon/web", "daemon/app"}
+    | {"migration/check", "migration/ledger", "migration/project", "migration/rehearsal", "migration/sampling"}
+    | {"daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -45,6 +46,8 @@ MAY_INCLUDE = {
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
     "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/project"},
     "migration/rehearsal": {"daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/rehearsal"},
+    "migration/check": {
+        "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "daemon/web"},
@@ -72,6 +75,7 @@ MAY_USE = {
     "migration/ledger": {"OpenSSL", "nlohmann-json"},
     "migration/project": set(),
     "migration/rehearsal": {"OpenSSL"},
+    "migration/check": {"nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -121,6 +125,7 @@ GENERATED = {
     "hrbridge_schema_files.h": "daemon/store",
     "hrbridge_ledger_files.h": "migration/ledger",
     "hrbridge_rehearsal_files.h": "migration/rehearsal",
+    "hrbridge_check_files.h": "migration/check",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

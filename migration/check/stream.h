@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "migration/check/entity.h"
+
+namespace hrbridge::check {
+
+// A live row: its id and the fields that were asked for, a reference as the parent's natural key.
+using StreamRow = std::function<void(std::int64_t id, std::span<const base::Value> cells)>;
+
+struct StreamPlan {
+    std::vector<std::string> fields;
+    std::string where = {};
+    bool by_key = false;  // in the order of the natural key
+};
+
+// Reads an entity row by row. What the store seals is opened in memory, as a value of the mapping's
+// type, and written nowhere: `row` must not keep or show it. Throws CannotCheck where a value
+// cannot be opened.
+void stream_rows(const Scope& scope,
+                 const Entity& entity,
+                 const StreamPlan& plan,
+                 const StreamRow& row);
+
+}  // namespace hrbridge::check
