@@ -152,6 +152,7 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     out.ledger_key_place = place_of(root, "ledger_key", out);
     out.mappings = reading.folder_of(root, "mappings", "mappings");
     out.rules = reading.folder_of(root, "rules", "rules");
+    out.migration = reading.file(root, "migration");
     out.zone = root.text("zone").value_or(out.zone);
     if (!base::Zone::find(out.zone)) {
         root.fault("zone", fmt::format("'{}' is no time zone of this machine", out.zone));

@@ -69,6 +69,7 @@ struct Config {
     base::Secret ledger_key;             // empty: entries of the ledger are not sealed
     std::string ledger_key_place;        // "file:line: ledger_key"
     std::string mappings;                // folder
+    std::string migration;               // the project file; empty: nothing is migrated
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules
     std::string control_socket = "/run/hrbridge/control.sock";

@@ -82,6 +82,25 @@ void load_policy(Services& services, base::Faults& faults) {
     }
 }
 
+// A mapping with faults is not there, which would be a fault of every module that names it.
+void load_project(Services& services, bool mappings_are_whole, base::Faults& faults) {
+    if (services.config.migration.empty()) {
+        return;
+    }
+    project::LoadedProject loaded = project::load_project(services.config.migration);
+    faults.insert(faults.end(), loaded.faults.begin(), loaded.faults.end());
+    if (!loaded.project) {
+        return;
+    }
+    if (mappings_are_whole) {
+        for (base::Fault& fault :
+             project::check_project(*loaded.project, services.mappings, known_entities())) {
+            faults.push_back(std::move(fault));
+        }
+    }
+    services.project = std::move(loaded.project);
+}
+
 void check_schedule(const std::string& text,
                     const std::string& zone,
                     const std::string& where,
@@ -232,11 +251,15 @@ const engine::Mapping* Services::find_mapping(const std::string& name) const {
 }
 
 jobs::SyncRunner Services::make_runner() {
+    return make_runner(*store, metrics);
+}
+
+jobs::SyncRunner Services::make_runner(store::Store& into, monitoring::Metrics& counted) {
     const auto source = [this](const std::string& name) -> connectors::Connector* {
         const auto found = connectors.find(name);
         return found == connectors.end() ? nullptr : found->second.get();
     };
-    jobs::SyncParts parts{*store, source, keys ? &*keys : nullptr, clock, log, metrics};
+    jobs::SyncParts parts{into, source, keys ? &*keys : nullptr, clock, log, counted};
     parts.state_folder = config.state_folder;
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {
         return obstacle_to(mapping, config, clock.now(), forced);
@@ -277,6 +300,9 @@ LoadedServices load_services(const std::string& config_file,
         with == WithMappings::Yes ? load_mappings(services->config.mappings) : LoadedMappings();
     loaded.faults.insert(loaded.faults.end(), mappings.faults.begin(), mappings.faults.end());
     services->mappings = std::move(mappings.mappings);
+    if (with == WithMappings::Yes) {
+        load_project(*services, mappings.faults.empty(), loaded.faults);
+    }
     load_keys(*services, loaded.faults);
     load_ledger_keys(*services, loaded.faults);
     make_callbacks(*services, loaded.faults);

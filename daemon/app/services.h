@@ -25,6 +25,7 @@
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
 #include "migration/ledger/key_ring.h"
+#include "migration/project/project.h"
 #include "monitoring/metrics.h"
 
 namespace hrbridge::app {
@@ -57,6 +58,8 @@ struct Services {
 
     const engine::Mapping* find_mapping(const std::string& name) const;
     jobs::SyncRunner make_runner();
+    // As make_runner(), into another store, such as a rehearsal's.
+    jobs::SyncRunner make_runner(store::Store& into, monitoring::Metrics& counted);
 
     Config config;
     base::Log& log;
@@ -72,7 +75,8 @@ struct Services {
     std::unique_ptr<TerminalDesk> terminals;    // null: no terminals are configured
     std::vector<TerminalAddress> terminal_addresses;
     Connectors connectors;
-    std::vector<engine::Mapping> mappings;  // in the order of their needs
+    std::vector<engine::Mapping> mappings;    // in the order of their needs
+    std::optional<project::Project> project;  // none: the configuration names no project file
     pip::Policy policy;
 };
 

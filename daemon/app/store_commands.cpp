@@ -18,14 +18,15 @@ struct Group {
     Run run;
 };
 
-constexpr std::array<Group, 8> kGroups{{{"sync", run_sync},
+constexpr std::array<Group, 9> kGroups{{{"sync", run_sync},
                                         {"rejects", run_rejects},
                                         {"outbox", run_outbox},
                                         {"findings", run_findings},
                                         {"job", run_jobs},
                                         {"user", run_users},
                                         {"status", run_status},
-                                        {"store", run_store}}};
+                                        {"store", run_store},
+                                        {"migrate", run_migrate}}};
 
 const Group* find_group(const std::string& command) {
     const std::string word = command.substr(0, command.find(' '));

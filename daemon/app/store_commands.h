@@ -45,5 +45,6 @@ Exit run_jobs(const CommandContext& context);
 Exit run_users(const CommandContext& context);
 Exit run_status(const CommandContext& context);
 Exit run_store(const CommandContext& context);
+Exit run_migrate(const CommandContext& context);
 
 }  // namespace hrbridge::app

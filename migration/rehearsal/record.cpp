@@ -62,6 +62,11 @@ std::vector<Step> steps_of(const std::vector<const engine::Mapping*>& mappings, 
     return steps;
 }
 
+std::int64_t next_number_in(store::sql::Connection& live, const std::string& module) {
+    const auto rows = live.query(kNextNumber, {module});
+    return rows->next() ? rows->integer(0) : 1;
+}
+
 ledger::Digest digest_of_hex(const std::string& hex) {
     const auto digest = ledger::Digest::from_hex(hex);
     return digest ? *digest : ledger::Digest::sha256_of(hex);
@@ -79,47 +84,46 @@ ledger::Digest mapping_set(const std::vector<const engine::Mapping*>& mappings) 
     return ledger::Digest::sha256_of(row.canonical());
 }
 
-void Record::in_transaction(const std::function<void(ledger::Ledger&)>& work) {
-    store::sql::Transaction transaction(live_);
-    if (!store::LeaseRepository(live_).holds(lease_.name, lease_.fencing_token)) {
+void Record::in_transaction(const std::function<void(Writing&)>& work) {
+    const auto connection = live_.connect();
+    store::sql::Transaction transaction(*connection);
+    if (!store::LeaseRepository(*connection).holds(lease_.name, lease_.fencing_token)) {
         throw base::LeaseHeld("another process has taken over the rehearsals of this module");
     }
-    ledger::Ledger ledger(live_, keys_);
-    work(ledger);
+    Writing writing{*connection, ledger::Ledger(*connection, keys_)};
+    work(writing);
     transaction.commit();
 }
 
-void Record::append(ledger::Ledger& ledger, const std::string& subject, ledger::Body body) {
-    ledger.append({clock_.now(), subject, actor_, std::move(body)});
+void Record::append(Writing& writing, const std::string& subject, ledger::Body body) {
+    writing.ledger.append({clock_.now(), subject, actor_, std::move(body)});
 }
 
-void Record::append_new(ledger::Ledger& ledger,
-                        const std::string& subject,
-                        const ledger::Body& body) {
+void Record::append_new(Writing& writing, const std::string& subject, const ledger::Body& body) {
     std::string newest;
     {
-        const auto rows =
-            live_.query(kNewestBody, {std::string(to_string(ledger::kind_of(body))), subject});
+        const auto rows = writing.live.query(
+            kNewestBody, {std::string(to_string(ledger::kind_of(body))), subject});
         newest = rows->next() ? rows->text(0) : "";
     }
     if (newest != ledger::to_json(body)) {
-        append(ledger, subject, body);
+        append(writing, subject, body);
     }
 }
 
 std::int64_t Record::next_number(const std::string& module) {
-    const auto rows = live_.query(kNextNumber, {module});
-    return rows->next() ? rows->integer(0) : 1;
+    return next_number_in(*live_.connect(), module);
 }
 
-std::int64_t Record::insert_head(const project::Project& project,
+std::int64_t Record::insert_head(store::sql::Connection& live,
+                                 const project::Project& project,
                                  const project::Module& module,
                                  const ledger::Digest& mapping_set,
                                  std::int64_t number) {
-    live_.execute(
+    live.execute(
         kInsert,
         {module.name, number, project.name, project.hash, mapping_set.hex(), actor_, clock_.now()});
-    const auto rows = live_.query(kFindId, {module.name, number});
+    const auto rows = live.query(kFindId, {module.name, number});
     return rows->next() ? rows->integer(0) : 0;
 }
 
@@ -129,59 +133,61 @@ std::int64_t Record::begin(const project::Project& project,
                            bool with_parents,
                            std::int64_t least) {
     std::int64_t number = least;
-    in_transaction([&](ledger::Ledger& ledger) {
-        number = std::max(least, next_number(module.name));
+    in_transaction([&](Writing& writing) {
+        number = std::max(least, next_number_in(writing.live, module.name));
         const ledger::Digest set = mapping_set(mappings);
-        const std::int64_t id = insert_head(project, module, set, number);
+        const std::int64_t id = insert_head(writing.live, project, module, set, number);
         for (const Step& step : steps_of(mappings, with_parents)) {
-            live_.execute(
+            writing.live.execute(
                 kInsertStep,
                 {id, std::int64_t{step.place}, std::string(to_string(step.kind)), step.mapping});
         }
         std::int64_t place = 0;
         for (const engine::Mapping* const mapping : mappings) {
-            live_.execute(kInsertMapping,
-                          {id, ++place, mapping->name, mapping->hash, mapping->entity});
+            writing.live.execute(kInsertMapping,
+                                 {id, ++place, mapping->name, mapping->hash, mapping->entity});
         }
         std::vector<std::string> modules;
         for (const project::Module& each : project.modules) {
             modules.push_back(each.name);
         }
-        append_new(ledger,
+        append_new(writing,
                    project.name,
                    ledger::ProjectOpened{project.name, modules, digest_of_hex(project.hash)});
         for (const engine::Mapping* const mapping : mappings) {
-            append_new(ledger,
+            append_new(writing,
                        mapping->name,
                        ledger::MappingFrozen{mapping->name, digest_of_hex(mapping->hash)});
         }
-        append(ledger, module.name, ledger::RehearsalStarted{number, set, false});
+        append(writing, module.name, ledger::RehearsalStarted{number, set, false});
     });
     return number;
 }
 
 void Record::step_begins(const Rehearsal& rehearsal, const Step& step) {
-    in_transaction([&](ledger::Ledger&) {
-        live_.execute(kAttempt, {rehearsal.id, std::int64_t{step.place}});
+    in_transaction([&](Writing& writing) {
+        writing.live.execute(kAttempt, {rehearsal.id, std::int64_t{step.place}});
         if (step.kind == StepKind::Load) {
-            live_.execute(kLoading, {rehearsal.id});
+            writing.live.execute(kLoading, {rehearsal.id});
         }
     });
 }
 
-void Record::write_step(const Rehearsal& rehearsal, const Step& step) {
-    live_.execute(kWriteStep,
-                  {rehearsal.id,
-                   std::int64_t{step.place},
-                   step.done,
-                   step.microseconds,
-                   step.rows,
-                   step.rejects,
-                   step.problem});
+void Record::write_step(store::sql::Connection& live,
+                        const Rehearsal& rehearsal,
+                        const Step& step) {
+    live.execute(kWriteStep,
+                 {rehearsal.id,
+                  std::int64_t{step.place},
+                  step.done,
+                  step.microseconds,
+                  step.rows,
+                  step.rejects,
+                  step.problem});
 }
 
-void Record::append_step(ledger::Ledger& ledger, const Rehearsal& rehearsal, const Step& step) {
-    append(ledger,
+void Record::append_step(Writing& writing, const Rehearsal& rehearsal, const Step& step) {
+    append(writing,
            rehearsal.module,
            ledger::RehearsalStep{rehearsal.number,
                                  std::string(to_string(step.kind)),
@@ -193,39 +199,39 @@ void Record::append_step(ledger::Ledger& ledger, const Rehearsal& rehearsal, con
 }
 
 void Record::step_failed(const Rehearsal& rehearsal, const Step& step) {
-    in_transaction([&](ledger::Ledger&) { write_step(rehearsal, step); });
+    in_transaction([&](Writing& writing) { write_step(writing.live, rehearsal, step); });
 }
 
 void Record::step_done(const Rehearsal& rehearsal, const Step& step) {
-    in_transaction([&](ledger::Ledger& ledger) {
-        write_step(rehearsal, step);
-        append_step(ledger, rehearsal, step);
+    in_transaction([&](Writing& writing) {
+        write_step(writing.live, rehearsal, step);
+        append_step(writing, rehearsal, step);
     });
 }
 
 void Record::loaded(const Rehearsal& rehearsal, const Step& step) {
-    in_transaction([&](ledger::Ledger& ledger) {
-        write_step(rehearsal, step);
+    in_transaction([&](Writing& writing) {
+        write_step(writing.live, rehearsal, step);
         for (const MappingCount& count : rehearsal.mappings) {
-            live_.execute(kCountMapping,
-                          {rehearsal.id,
-                           count.mapping,
-                           count.read,
-                           count.stored,
-                           count.rejected,
-                           count.held});
+            writing.live.execute(kCountMapping,
+                                 {rehearsal.id,
+                                  count.mapping,
+                                  count.read,
+                                  count.stored,
+                                  count.rejected,
+                                  count.held});
         }
-        live_.execute(kForgetRejects, {rehearsal.id});
+        writing.live.execute(kForgetRejects, {rehearsal.id});
         for (const RuleCount& count : rehearsal.rejects) {
-            live_.execute(kInsertReject,
-                          {rehearsal.id, count.mapping, count.kind, count.rule, count.rows});
+            writing.live.execute(kInsertReject,
+                                 {rehearsal.id, count.mapping, count.kind, count.rule, count.rows});
         }
-        live_.execute(
+        writing.live.execute(
             kLoaded,
             {rehearsal.id, clock_.now(), base::Bytes{std::string(rehearsal.content_root->view())}});
-        append_step(ledger, rehearsal, step);
+        append_step(writing, rehearsal, step);
         // The load alone proves nothing of what was loaded.
-        append(ledger,
+        append(writing,
                rehearsal.module,
                ledger::RehearsalFinished{rehearsal.number,
                                          ledger::Outcome::NotChecked,

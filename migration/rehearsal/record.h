@@ -5,18 +5,19 @@
 #include <vector>
 
 #include "daemon/base/clock.h"
-#include "daemon/store/sql.h"
+#include "daemon/store/store.h"
 #include "migration/ledger/ledger.h"
 #include "migration/project/project.h"
 #include "migration/rehearsal/rehearser.h"
 
 namespace hrbridge::rehearsal {
 
-// What the live store remembers of a rehearsal. Each call is one transaction that checks the lease
-// and holds the ledger's entries of what it records.
+// What the live store remembers of a rehearsal. Each call is one transaction, on a connection of
+// its own, because a step may take longer than a connection lasts; it checks the lease and holds
+// the ledger's entries of what it records.
 class Record {
   public:
-    Record(store::sql::Connection& live,
+    Record(store::Store& live,
            const Lease& lease,
            const ledger::KeyRing* keys,
            base::Clock& clock,
@@ -39,18 +40,26 @@ class Record {
     void loaded(const Rehearsal& rehearsal, const Step& step);
 
   private:
-    void in_transaction(const std::function<void(ledger::Ledger&)>& work);
-    void append(ledger::Ledger& ledger, const std::string& subject, ledger::Body body);
+    // The transaction under way.
+    struct Writing {
+        store::sql::Connection& live;
+        ledger::Ledger ledger;
+    };
+    void in_transaction(const std::function<void(Writing&)>& work);
+    void append(Writing& writing, const std::string& subject, ledger::Body body);
     // Unless the subject's newest entry of this kind says the same already.
-    void append_new(ledger::Ledger& ledger, const std::string& subject, const ledger::Body& body);
-    std::int64_t insert_head(const project::Project& project,
+    void append_new(Writing& writing, const std::string& subject, const ledger::Body& body);
+    std::int64_t insert_head(store::sql::Connection& live,
+                             const project::Project& project,
                              const project::Module& module,
                              const ledger::Digest& mapping_set,
                              std::int64_t number);
-    void write_step(const Rehearsal& rehearsal, const Step& step);
-    void append_step(ledger::Ledger& ledger, const Rehearsal& rehearsal, const Step& step);
+    static void write_step(store::sql::Connection& live,
+                           const Rehearsal& rehearsal,
+                           const Step& step);
+    void append_step(Writing& writing, const Rehearsal& rehearsal, const Step& step);
 
-    store::sql::Connection& live_;
+    store::Store& live_;
     const Lease& lease_;
     const ledger::KeyRing* keys_;
     base::Clock& clock_;

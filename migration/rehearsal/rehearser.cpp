@@ -37,7 +37,7 @@ std::string problem_of(const LoadResult& result) {
 class Course {
   public:
     Course(const Parts& parts,
-           store::sql::Connection& live,
+           store::Store& live,
            const project::Module& module,
            const std::vector<engine::Mapping>& mappings)
         : parts_(parts),
@@ -45,13 +45,13 @@ class Course {
           record_(live, parts.lease, parts.ledger_keys, parts.clock, parts.actor),
           module_(module),
           mappings_(mappings),
-          entities_(store::entity_tables(live)) {}
+          entities_(store::entity_tables(*live.connect())) {}
 
     // The rehearsal to go on with; a new one when there is none.
     void choose(const project::Project& project, bool fresh, Report& report) {
         const auto chosen = project::mappings_of(module_, mappings_);
         const std::string set = mapping_set(chosen).hex();
-        const std::vector<Rehearsal> all = list(live_, module_.name);
+        const std::vector<Rehearsal> all = list(*live_.connect(), module_.name);
         if (!fresh && !all.empty() && goes_on(all.back(), set)) {
             report.rehearsal = all.back();
             report.resumed = true;
@@ -59,7 +59,7 @@ class Course {
         }
         const std::int64_t number =
             record_.begin(project, module_, chosen, !parents().empty(), first_free_number());
-        report.rehearsal = find(live_, module_.name, number).value();
+        report.rehearsal = find(*live_.connect(), module_.name, number).value();
     }
 
     void run(Report& report, const std::stop_token& stop) {
@@ -140,7 +140,7 @@ class Course {
             record_.step_failed(rehearsal, step);
         } else if (step.kind == StepKind::Roots) {
             record_.loaded(rehearsal, step);
-            rehearsal = find(live_, rehearsal.module, rehearsal.number).value();
+            rehearsal = find(*live_.connect(), rehearsal.module, rehearsal.number).value();
         } else {
             record_.step_done(rehearsal, step);
         }
@@ -229,7 +229,7 @@ class Course {
     }
 
     const Parts& parts_;
-    store::sql::Connection& live_;
+    store::Store& live_;
     Record record_;
     const project::Module& module_;
     const std::vector<engine::Mapping>& mappings_;
@@ -247,7 +247,7 @@ Report Rehearser::run(const project::Project& project,
                       const std::vector<engine::Mapping>& mappings,
                       bool fresh,
                       const std::stop_token& stop) {
-    const auto live = store::open_store(parts_.live)->connect();
+    const auto live = store::open_store(parts_.live);
     Course course(parts_, *live, module, mappings);
     Report report;
     course.choose(project, fresh, report);

@@ -167,6 +167,7 @@ void Site::write_configuration(int port) const {
 store: {{kind: sqlite, path: hr.db}}
 seal_keys: {{file: secrets/seal_keys}}
 mappings: mappings
+migration: mappings/migration.yaml
 rules: rules
 zone: Asia/Shanghai
 control_socket: control.sock

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/app/store_commands.h"
+#include "migration/project/project.h"
+#include "migration/rehearsal/rehearsal.h"
+
+namespace hrbridge::app {
+
+// The module that the command line names; nullptr, with an error said, when there is none.
+const project::Module* module_of(const CommandContext& context);
+// The rehearsal that the command line names by module and number, likewise.
+std::optional<rehearsal::Rehearsal> rehearsal_of(const CommandContext& context,
+                                                 store::sql::Connection& connection,
+                                                 const std::string& number);
+
+Exit run_rehearse(const CommandContext& context);
+Exit run_drop(const CommandContext& context);
+
+}  // namespace hrbridge::app

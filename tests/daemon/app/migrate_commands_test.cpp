@@ -1,0 +1,163 @@
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include "daemon/store/store.h"
+#include "tests/daemon/app/support/command_bench.h"
+
+namespace hrbridge::app {
+namespace {
+
+using test::CommandBench;
+using test::Ran;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kProject = R"(project: bench
+modules:
+  - module: production
+    title: {zh: 生产, en: Production}
+    mappings: [test/operation]
+    cut_over: 1h
+)";
+
+class MigrateCommands : public testing::Test {
+  protected:
+    MigrateCommands() { use_project(kProject); }
+
+    void use_project(const std::string& text) const {
+        bench_.folder.write("mappings/migration.yaml", text);
+        bench_.configure("migration: mappings/migration.yaml\n");
+    }
+    std::int64_t count(const std::string& table, const std::string& file = "hr.db") const {
+        store::StoreOptions options;
+        options.path = bench_.folder.file(file);
+        const auto connection = store::open_store(options)->connect();
+        const auto rows = connection->query("SELECT count(*) FROM " + table, {});
+        return rows->next() ? rows->integer(0) : -1;
+    }
+    Ran english(std::vector<std::string> words) const {
+        words.insert(words.end(), {"--language", "en"});
+        return bench_.run(words);
+    }
+
+    CommandBench bench_;
+};
+
+TEST_F(MigrateCommands, WithoutAProjectSayWhereItIsNamed) {
+    bench_.configure("");
+    const Ran ran = english({"migrate", "plan"});
+    EXPECT_EQ(ran.exit, Exit::Usage);
+    EXPECT_THAT(ran.errors, HasSubstr("Write migration: mappings/migration.yaml into"));
+}
+
+TEST_F(MigrateCommands, PlanTellsModulesTermsAndWhatComesNext) {
+    const Ran ran = english({"migrate", "plan"});
+    ASSERT_EQ(ran.exit, Exit::Done) << ran.errors;
+    EXPECT_THAT(ran.out,
+                AllOf(HasSubstr("Project bench"),
+                      HasSubstr("1. production Production"),
+                      HasSubstr("more than 1 % wrong rows with 95 % confidence"),
+                      HasSubstr("cut-over window 1 h, can be rolled back for 7 d"),
+                      HasSubstr("next: hrbridge migrate rehearse production")));
+    EXPECT_THAT(bench_.run({"migrate", "plan"}).out, HasSubstr("1. production 生产"));
+    const auto json = bench_.run({"migrate", "plan", "--json"}).json();
+    EXPECT_EQ(json["modules"][0]["limit_ppm"], 10'000);
+    EXPECT_TRUE(json["modules"][0]["newest"].is_null());
+}
+
+TEST_F(MigrateCommands, RehearseTwiceAndCompareTheRejectsByRule) {
+    bench_.put_rows("A,Cut,production,\nB,Weld,oops,\nC,Press,oops,\n");
+    const Ran first = english({"migrate", "rehearse", "production"});
+    ASSERT_EQ(first.exit, Exit::Done) << first.errors;
+    EXPECT_THAT(first.out,
+                AllOf(HasSubstr("Rehearsal 1 of production"),
+                      HasSubstr("load test/operation: 1 rows, 2 not stored"),
+                      HasSubstr("Loaded: 1 rows stored, 2 refused or waiting"),
+                      HasSubstr("hrbridge migrate compare production")));
+    EXPECT_EQ(count("operation"), 0);
+    EXPECT_EQ(count("reject"), 0);
+    EXPECT_EQ(count("operation", "hr.db.rehearsal-production-1"), 1);
+
+    bench_.put_rows("A,Cut,production,\nB,Weld,rework,\nC,Press,rework,\n");
+    const auto second = bench_.run({"migrate", "rehearse", "production", "--json"}).json();
+    EXPECT_EQ(second["number"], 2);
+    EXPECT_EQ(second["done"], true);
+    EXPECT_EQ(second["stored"], 3);
+    EXPECT_EQ(second["state"], "checking");
+    EXPECT_EQ(second["content_root"].get<std::string>().size(), 64U);
+
+    const Ran compared = english({"migrate", "compare", "production"});
+    ASSERT_EQ(compared.exit, Exit::Done) << compared.errors;
+    EXPECT_THAT(compared.out,
+                AllOf(HasSubstr("test/operation: read 3 → 3; stored 1 → 3"),
+                      HasSubstr("test/operation F03 (refused): 2 → 0"),
+                      Not(HasSubstr("was changed"))));
+    const auto json = bench_.run({"migrate", "compare", "production", "2", "1", "--json"}).json();
+    EXPECT_EQ(json["numbers"], (std::vector<int>{2, 1}));
+    EXPECT_EQ(json["rules"][0]["rows"], (std::vector<int>{0, 2}));
+    EXPECT_THAT(english({"migrate", "plan"}).out, HasSubstr("newest rehearsal: 2, loaded"));
+}
+
+TEST_F(MigrateCommands, ComparedWithAnotherFormOfTheMappingItIsNamed) {
+    bench_.put_rows("A,Cut,production,\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    bench_.folder.write("mappings/operation.map.yaml",
+                        std::string(CommandBench::kOperations) + "# looked at again\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    EXPECT_THAT(english({"migrate", "compare", "production"}).out,
+                HasSubstr("the mapping was changed for 2"));
+}
+
+TEST_F(MigrateCommands, ASourceThatIsNotAsTheMappingExpectsLeavesAnUnfinishedOne) {
+    bench_.folder.write("in/rows.csv", "code,name\nA,Cut\n");
+    std::filesystem::last_write_time(
+        bench_.folder.file("in/rows.csv"),
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    const Ran failed = english({"migrate", "rehearse", "production"});
+    EXPECT_EQ(failed.exit, Exit::FaultsFound);
+    EXPECT_THAT(failed.errors, AllOf(HasSubstr("kind"), HasSubstr("Rehearsal 1 is not finished")));
+    EXPECT_THAT(english({"migrate", "list"}).out, HasSubstr("loading, not finished"));
+    EXPECT_EQ(english({"migrate", "compare", "production", "1", "1"}).exit, Exit::Usage);
+
+    bench_.put_rows("A,Cut,production,\n");
+    const Ran again = english({"migrate", "rehearse", "production"});
+    EXPECT_EQ(again.exit, Exit::Done) << again.errors;
+    EXPECT_THAT(again.out, HasSubstr("Going on with rehearsal 1 of production"));
+}
+
+TEST_F(MigrateCommands, DropKeepsTheRecord) {
+    bench_.put_rows("A,Cut,production,\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    ASSERT_TRUE(std::filesystem::exists(bench_.folder.file("hr.db.rehearsal-production-1")));
+    EXPECT_EQ(english({"migrate", "drop", "production", "7"}).exit, Exit::Usage);
+    const Ran dropped = english({"migrate", "drop", "production", "1"});
+    EXPECT_EQ(dropped.exit, Exit::Done) << dropped.errors;
+    EXPECT_FALSE(std::filesystem::exists(bench_.folder.file("hr.db.rehearsal-production-1")));
+    EXPECT_THAT(english({"migrate", "list", "production"}).out, HasSubstr("dropped"));
+    EXPECT_EQ(bench_.run({"migrate", "list", "--json"}).json()[0]["state"], "dropped");
+}
+
+TEST_F(MigrateCommands, AModuleThatTheProjectHasNotIsAnswered) {
+    for (const char* const command : {"rehearse", "compare", "list"}) {
+        const Ran ran = english({"migrate", command, "pay"});
+        EXPECT_EQ(ran.exit, Exit::Usage) << command;
+        EXPECT_THAT(ran.errors, HasSubstr("has no module pay; there are: production"));
+    }
+}
+
+TEST_F(MigrateCommands, CheckTellsTheFaultsOfTheProjectFile) {
+    use_project(std::string(kProject) + "    windw: 3h\n");
+    const Ran unknown = bench_.run({"check"});
+    EXPECT_EQ(unknown.exit, Exit::Usage);
+    EXPECT_THAT(unknown.out + unknown.errors, HasSubstr("migration.yaml:7: modules.windw"));
+    std::string text = kProject;
+    text.replace(text.find("test/operation"), 14, "test/operatoin");
+    use_project(text);
+    const Ran wrong = bench_.run({"check"});
+    EXPECT_THAT(wrong.out + wrong.errors, HasSubstr("did you mean 'test/operation'?"));
+}
+
+}  // namespace
+}  // namespace hrbridge::app
