@@ -1,18 +1,13 @@
 #include "migration/check/balance.h"
 
-#include <algorithm>
 #include <map>
-#include <type_traits>
-#include <variant>
-
-#include <fmt/format.h>
 
 #include "migration/check/stream.h"
+#include "migration/check/totals.h"
 
 namespace hrbridge::check {
 namespace {
 
-using base::Decimal;
 using base::Kind;
 using Group = std::vector<std::optional<std::string>>;
 
@@ -29,138 +24,7 @@ std::string shown(const Group& group) {
     return out;
 }
 
-bool is_number(Kind kind) {
-    return kind == Kind::Int || kind == Kind::Decimal;
-}
-
-// Of two values of one field.
-bool is_less(const base::Value& a, const base::Value& b) {
-    return std::visit(
-        [&b](const auto& left) {
-            using T = std::decay_t<decltype(left)>;
-            if constexpr (std::is_same_v<T, base::Null> || std::is_same_v<T, base::Bytes>) {
-                return false;
-            } else {
-                return left < std::get<T>(b);
-            }
-        },
-        a);
-}
-
-// What one measure has come to in one group. A sum over nothing is 0, an extreme of nothing NULL.
-class Total {
-  public:
-    void add(const Measure& measure, const base::Value& value) {
-        if (measure.of == Measure::Of::Rows) {
-            ++unscaled_;
-            return;
-        }
-        if (std::holds_alternative<base::Null>(value)) {
-            return;
-        }
-        switch (measure.of) {
-            case Measure::Of::Sum:
-                sum(value, measure.field);
-                break;
-            case Measure::Of::Min:
-                extreme(value, false);
-                break;
-            case Measure::Of::Max:
-                extreme(value, true);
-                break;
-            case Measure::Of::Rows:
-            case Measure::Of::Count:
-                ++unscaled_;
-                break;
-        }
-    }
-
-    base::Value value(const Measure& measure) const {
-        const bool extreme = measure.of == Measure::Of::Min || measure.of == Measure::Of::Max;
-        return extreme ? extreme_ : base::Value(Decimal(unscaled_, scale_));
-    }
-
-  private:
-    // All values of a field have its scale.
-    void sum(const base::Value& value, const std::string& field) {
-        const auto* const whole = std::get_if<std::int64_t>(&value);
-        const Decimal number = whole != nullptr ? Decimal(*whole, 0) : std::get<Decimal>(value);
-        scale_ = number.scale();
-        if (__builtin_add_overflow(unscaled_, number.unscaled(), &unscaled_)) {
-            throw CannotCheck({"sum_too_large", {{"field", field}}});
-        }
-    }
-
-    void extreme(const base::Value& value, bool greatest) {
-        const bool first = std::holds_alternative<base::Null>(extreme_);
-        if (first || (greatest ? is_less(extreme_, value) : is_less(value, extreme_))) {
-            extreme_ = value;
-        }
-    }
-
-    base::Int128 unscaled_ = 0;
-    int scale_ = 0;
-    base::Value extreme_;
-};
-
 using Totals = std::map<Group, std::vector<Total>>;
-
-// A number is compared as one, whatever its places; all else as text.
-std::optional<base::Value> read_control(const std::string& text,
-                                        const Measure& measure,
-                                        Kind kind) {
-    if (measure.of == Measure::Of::Rows || measure.of == Measure::Of::Count ||
-        measure.of == Measure::Of::Sum || is_number(kind)) {
-        const auto number = Decimal::parse(text);
-        return number ? std::optional<base::Value>(*number) : std::nullopt;
-    }
-    if (kind == Kind::Date) {
-        const auto day = base::parse_date(text);
-        return day ? std::optional<base::Value>(*day) : std::nullopt;
-    }
-    if (kind == Kind::Timestamp) {
-        const auto instant = base::parse_timestamp(text);
-        return instant ? std::optional<base::Value>(*instant) : std::nullopt;
-    }
-    return base::Value(text);
-}
-
-Decimal as_decimal(const base::Value& value) {
-    const auto* const whole = std::get_if<std::int64_t>(&value);
-    return whole != nullptr ? Decimal(*whole, 0) : std::get<Decimal>(value);
-}
-
-Decimal rescaled(const Decimal& number, int scale) {
-    const auto out = number.rescaled(scale);
-    if (!out) {
-        throw CannotCheck({"sum_too_large", {{"field", ""}}});
-    }
-    return *out;
-}
-
-base::Int128 product(base::Int128 a, base::Int128 b) {
-    base::Int128 out = 0;
-    if (__builtin_mul_overflow(a, b, &out)) {
-        throw CannotCheck({"sum_too_large", {{"field", ""}}});
-    }
-    return out;
-}
-
-// |a - b| within the tolerance, in whole numbers.
-bool is_close(const Decimal& source, const Decimal& target, const BalanceForm& form) {
-    const int scale = std::max({source.scale(), target.scale(), form.tolerance.scale()});
-    const base::Int128 a = rescaled(source, scale).unscaled();
-    const base::Int128 b = rescaled(target, scale).unscaled();
-    const base::Int128 apart = a < b ? b - a : a - b;
-    if (!form.percent) {
-        return apart <= rescaled(form.tolerance, scale).unscaled();
-    }
-    base::Int128 hundred = 100;
-    for (int i = 0; i < form.tolerance.scale(); ++i) {
-        hundred = product(hundred, 10);
-    }
-    return product(apart, hundred) <= product(a < 0 ? -a : a, form.tolerance.unscaled());
-}
 
 class Balance {
   public:
@@ -282,7 +146,7 @@ class Balance {
             if (!source) {
                 throw CannotCheck({"control_not_read", {{"measure", to_string(measure)}}});
             }
-            if (agree(*source, target)) {
+            if (agree(*source, target, form_)) {
                 continue;
             }
             const bool hidden =
@@ -295,18 +159,6 @@ class Balance {
             counted = true;
         }
         verdict_.failed += counted ? 1 : 0;
-    }
-
-    bool agree(const base::Value& source, const base::Value& target) const {
-        const bool no_source = std::holds_alternative<base::Null>(source);
-        const bool no_target = std::holds_alternative<base::Null>(target);
-        if (no_source || no_target) {
-            return no_source && no_target;
-        }
-        if (std::holds_alternative<Decimal>(source)) {
-            return is_close(std::get<Decimal>(source), as_decimal(target), form_);
-        }
-        return source == target;
     }
 
     void fail(const Group& group, const std::string& field, Note note) {
@@ -336,45 +188,6 @@ void judge_balance(const Scope& scope,
                    const RuleSpec& rule,
                    Verdict& verdict) {
     Balance(scope, entity, rule, verdict).judge();
-}
-
-void judge_volume(const Scope& scope,
-                  const Entity& entity,
-                  const RuleSpec& rule,
-                  Verdict& verdict) {
-    const auto& form = std::get<VolumeForm>(rule.form);
-    const auto last =
-        scope.controls == nullptr ? std::nullopt : scope.controls->last_rows(entity.name());
-    if (!last) {
-        throw CannotCheck({"no_last_run", {{"entity", entity.name()}}});
-    }
-    const auto rows =
-        scope.connection.query(fmt::format("SELECT count(*) FROM ({}) c", entity.rows({})), {});
-    rows->next();
-    const std::int64_t now = rows->integer(0);
-    if (*last == 0 && now != 0) {
-        throw CannotCheck({"last_run_empty", {{"entity", entity.name()}}});
-    }
-    const int scale = std::max(form.low.scale(), form.high.scale());
-    base::Int128 change = product(base::Int128{now} - *last, 100);
-    for (int i = 0; i < scale; ++i) {
-        change = product(change, 10);
-    }
-    const bool fits = change >= product(*last, rescaled(form.low, scale).unscaled()) &&
-                      change <= product(*last, rescaled(form.high, scale).unscaled());
-    verdict.why = {"of_entity", {}};
-    verdict.examined = 1;
-    verdict.figures = {{"last_rows", *last}, {"rows", now}};
-    if (!fits) {
-        verdict.failed = 1;
-        verdict.next = {"next_volume", {}};
-        verdict.where.push_back(
-            {entity.name(),
-             "",
-             "",
-             std::nullopt,
-             {"volume", {{"last", std::to_string(*last)}, {"rows", std::to_string(now)}}}});
-    }
 }
 
 }  // namespace hrbridge::check

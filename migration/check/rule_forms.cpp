@@ -55,6 +55,7 @@ void read_tolerance(base::YamlReader& reader, BalanceForm& form) {
         return;
     }
     form.tolerance = *number;
+    form.states_tolerance = true;
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ std::string to_string(const Measure& measure);
 struct BalanceForm {
     std::vector<std::string> group;  // empty: one group of all rows
     std::vector<Measure> of;
+    bool states_tolerance = false;
     base::Decimal tolerance;  // of numbers, absolute or in percent of the source's
     bool percent = false;
 };

@@ -45,6 +45,7 @@ class Check {
             check_contracts(module);
             check_totals(module);
             check_must(module);
+            check_rules(module);
         }
         std::sort(faults_.begin(), faults_.end(), [](const Found& a, const Found& b) {
             return a.line < b.line;
@@ -269,6 +270,13 @@ class Check {
             if (!parsed) {
                 fault(must.line, parsed.fault().where, parsed.fault().what);
             }
+        }
+    }
+
+    // Their fields are found out about when they are judged: a rule that names none is not checked.
+    void check_rules(const Module& module) {
+        for (const check::RuleSpec& rule : module.rules) {
+            entity_of(module, rule.entity, rule.line, module.name + ".rules");
         }
     }
 

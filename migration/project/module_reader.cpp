@@ -110,6 +110,11 @@ void check_ids(const Module& module, const std::string& file, base::Faults& faul
     std::set<std::string> seen;
     const auto check = [&](const auto& rules) {
         for (const auto& rule : rules) {
+            if (rule.id.starts_with(kVolumeRule)) {
+                faults.push_back({fmt::format("{}:{}: id", file, rule.line),
+                                  fmt::format("an id does not begin with {}: volumes have such ids",
+                                              kVolumeRule)});
+            }
             if (!rule.id.empty() && !seen.insert(rule.id).second) {
                 faults.push_back(
                     {fmt::format("{}:{}: id", file, rule.line),
@@ -122,6 +127,7 @@ void check_ids(const Module& module, const std::string& file, base::Faults& faul
     check(module.contracts);
     check(module.control_totals);
     check(module.must_check);
+    check(module.rules);
 }
 
 }  // namespace
@@ -164,6 +170,10 @@ Module read_module(const base::YamlNode& node, base::Faults& faults) {
     read_contracts(reader, faults, module);
     read_control_totals(reader, faults, module);
     read_must_check(reader, faults, module);
+    const base::YamlNode* const rules = reader.child("rules");
+    if (rules != nullptr && rules->kind != base::YamlNode::Kind::Null) {
+        module.rules = check::parse_rules(*rules, faults);
+    }
     reader.finish();
     check_ids(module, node.file, faults);
     return module;

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <string_view>
+
 #include "daemon/base/yaml.h"
 #include "migration/project/project.h"
 
 namespace hrbridge::project {
+
+// What the ids of the rules begin with that hold an entity's volume against the last run's.
+inline constexpr std::string_view kVolumeRule = "volume:";
 
 // One item of `modules:`. What is wrong is added to `faults`; the module then has defaults there.
 Module read_module(const base::YamlNode& node, base::Faults& faults);

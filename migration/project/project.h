@@ -10,6 +10,7 @@
 #include "daemon/base/result.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
+#include "migration/check/rule_spec.h"
 
 // The project file of a migration (migration.yaml): which modules move, in which order, and what
 // each must hold to before it goes live. migration/README.md describes the file.
@@ -69,6 +70,7 @@ struct Module {
     std::vector<Contract> contracts;
     std::vector<ControlTotal> control_totals;
     std::vector<MustCheck> must_check;
+    std::vector<check::RuleSpec> rules;  // over whole entities, beside those of the mappings
     int line = 0;
 };
 
@@ -103,6 +105,12 @@ base::Faults check_project(const Project& project,
 // The module's mappings in their order. Only of a project that check_project() found no fault in.
 std::vector<const engine::Mapping*> mappings_of(const Module& module,
                                                 const std::vector<engine::Mapping>& mappings);
+
+// All that the module asks of what it loaded, in the form in which it is judged: its rules and its
+// contracts, and of each entity that its volume changed by no more than the share. A balance
+// without a tolerance of its own has the module's.
+std::vector<check::RuleSpec> rules_of(const Module& module,
+                                      const std::vector<engine::Mapping>& mappings);
 
 // The entities that the module's mappings load, each once, in their order.
 std::vector<std::string> entities_of(const Module& module,

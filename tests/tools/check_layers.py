@@ -44,7 +44,7 @@ MAY_INCLUDE = {
     "migration/sampling": {"daemon/base", "migration/sampling"},
     "daemon/store": STORE,
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
-    "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/project"},
+    "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/check", "migration/project"},
     "migration/rehearsal": {"daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/rehearsal"},
     "migration/check": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},

@@ -39,6 +39,8 @@ class TwoStores {
     const Stage& changed();  // and after changes at the sources, a sync and an evaluation
 
     Outside& outside() { return outside_; }
+    const base::SealKeys& keys() const { return keys_; }
+    const std::vector<engine::Mapping>& mappings() const { return mappings_; }
     const Installation& sqlite() const { return sqlite_; }
     const Installation& postgres() const { return postgres_; }
     StoreContent content(store::sql::Connection& connection, const std::string& only = {}) const;

@@ -1,6 +1,7 @@
 #include "migration/project/project.h"
 
 #include <algorithm>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,6 +32,10 @@ modules:
       - {id: T02, mapping: erp/employment_spell, column: fPay, sum: 1234567.89}
     must_check:
       - {id: M01, entity: employment_spell, where: "end_date IS NULL", say: open}
+    rules:
+      - {id: K01, entity: org_unit, acyclic: code -> parent_id}
+      - {id: K02, entity: employment_spell, balance: {of: [count(*)]}}
+      - {id: K03, entity: employment_spell, balance: {of: [count(*)], tolerance: 2}}
   - module: attendance
     title: {zh: 考勤, en: Attendance}
     mappings: [att/day]
@@ -124,6 +129,34 @@ TEST(ProjectFile, IsReadAsItIsWritten) {
     EXPECT_EQ(core.must_check[0].where, "end_date IS NULL");
     EXPECT_EQ(project.find("attendance"), &project.modules[1]);
     EXPECT_EQ(project.find("pay"), nullptr);
+}
+
+TEST(ProjectFile, GivesAllThatAModuleAsksInTheFormInWhichItIsJudged) {
+    const LoadedProject loaded = parse_project(kGood, "migration.yaml");
+    ASSERT_TRUE(loaded.project);
+    std::vector<std::string> ids;
+    std::map<std::string, check::RuleSpec> rules;
+    for (const check::RuleSpec& rule : rules_of(loaded.project->modules[0], mappings())) {
+        ids.push_back(rule.id + " " + rule.entity);
+        rules[rule.id] = rule;
+    }
+    EXPECT_THAT(ids,
+                ElementsAre("K01 org_unit",
+                            "K02 employment_spell",
+                            "K03 employment_spell",
+                            "C01 person",
+                            "volume:org_unit org_unit",
+                            "volume:person person",
+                            "volume:employment_spell employment_spell"));
+    EXPECT_EQ(std::get<check::BalanceForm>(rules.at("K02").form).tolerance, base::Decimal(1, 2));
+    EXPECT_EQ(std::get<check::BalanceForm>(rules.at("K03").form).tolerance, base::Decimal(2, 0));
+    const auto& contract = std::get<check::ContractForm>(rules.at("C01").form);
+    EXPECT_EQ(contract.field, "name");
+    EXPECT_EQ(contract.longest, 40);
+    EXPECT_EQ(contract.null_most_ppm, 0);
+    const auto& volume = std::get<check::VolumeForm>(rules.at("volume:person").form);
+    EXPECT_EQ(volume.low, base::Decimal(-5, 0));
+    EXPECT_EQ(volume.high, base::Decimal(5, 0));
 }
 
 TEST(ProjectFile, WithoutAWordOfTheSampleRulesOutOnePercentWithNinetyFive) {
