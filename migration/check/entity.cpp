@@ -31,8 +31,12 @@ Entity::Entity(const Scope& scope,
     }
     table_ = &*found;
     for (const engine::Mapping* mapping : scope.mappings) {
+        if (mapping->entity != name) {
+            continue;
+        }
+        is_mapped_ = true;
         for (const engine::FieldRule& field : mapping->fields) {
-            if (mapping->entity == name && !field.pii.empty()) {
+            if (!field.pii.empty()) {
                 personal_.insert(field.target);
             }
         }
@@ -66,7 +70,11 @@ const store::EntityColumn& Entity::need_time(const std::string& field) const {
 }
 
 bool Entity::is_personal(const std::string& field) const {
-    return need(field).sealed || personal_.contains(field);
+    const store::EntityColumn& column = need(field);
+    const auto& key = table_->key;
+    const bool is_known = is_mapped_ || !column.references.empty() ||
+                          std::find(key.begin(), key.end(), field) != key.end();
+    return column.sealed || !is_known || personal_.contains(field);
 }
 
 base::FieldType Entity::value_type(const std::string& field) const {

@@ -39,6 +39,8 @@ class Entity {
     // As need(), and of these kinds, and not sealed.
     const store::EntityColumn& need_plain(const std::string& field) const;
     const store::EntityColumn& need_time(const std::string& field) const;
+    // Of an entity that none of the scope's mappings loads nothing is known: all its fields are,
+    // but for keys and references.
     bool is_personal(const std::string& field) const;
     // Another entity of the same store.
     Entity other(const std::string& name) const { return {scope_, tables_, name}; }
@@ -70,6 +72,7 @@ class Entity {
     const std::vector<store::EntityTable>& tables_;
     const store::EntityTable* table_ = nullptr;
     bool sqlite_;
+    bool is_mapped_ = false;
     std::set<std::string> personal_;
 };
 

@@ -18,6 +18,7 @@ TEST_P(LogicRules, ListTheFirstRowsThatBreakAPredicateAndCountThemAll) {
     gone("employment_spell",
          std::get<std::int64_t>(one("SELECT id FROM employment_spell WHERE employee_no = 'E1'")));
     examples_ = 2;
+    mappings_ = {shipped("erp/employment_spell")};
     const Verdict verdict = logic(
         "entity: employment_spell, row: 'end_date IS NULL OR end_date >= hire_date', say: 早于");
 
@@ -32,6 +33,20 @@ TEST_P(LogicRules, ListTheFirstRowsThatBreakAPredicateAndCountThemAll) {
     EXPECT_EQ(verdict.where[0].field, "end_date");
     EXPECT_EQ(verdict.where[0].value, base::to_string(day(-5)));
     EXPECT_EQ(verdict.next.code, "next_rows");
+}
+
+TEST_P(LogicRules, MaskWhatIsPersonalAndAllOfAnEntityThatNoMappingSpeaksOf) {
+    person("P1", "张三丰", {{"gender", "male"}, {"birth_date", day(7)}});
+    const auto value_of = [this](const std::string& predicate) {
+        return *logic("entity: person, row: " + predicate).where.at(0).value;
+    };
+    EXPECT_EQ(value_of("name = 'x'"), "张*丰");
+    EXPECT_EQ(value_of("gender = 'x'"), "m**e");
+    EXPECT_EQ(value_of("birth_date = DATE '2001-01-01'"), "2********6");
+    mappings_ = {shipped("erp/person")};
+    EXPECT_EQ(value_of("name = 'x'"), "张*丰");
+    EXPECT_EQ(value_of("gender = 'x'"), "male");
+    EXPECT_EQ(value_of("birth_date = DATE '2001-01-01'"), "2********6");
 }
 
 TEST_P(LogicRules, LetAPredicateThatIsNullPassUnlessTheRuleSaysOtherwise) {
