@@ -87,9 +87,9 @@ TEST_P(FormatCheck, GivesEveryFieldRuleOneVerdictByWhatItRefused) {
     EXPECT_EQ(first.subject, "erp/person");
     EXPECT_EQ(first.examined, 50);
     EXPECT_EQ(first.failed, 2);
-    EXPECT_THAT(first.figures,
-                ElementsAre(
-                    Pair("dismissed", 1), Pair("held", 1), Pair("read", 50), Pair("refused", 1)));
+    EXPECT_THAT(
+        first.figures,
+        ElementsAre(Pair("dismissed", 1), Pair("held", 1), Pair("read", 50), Pair("refused", 1)));
     EXPECT_THAT(keys_of(first), ElementsAre("123", "124"));
     EXPECT_EQ(first.where[0].note.values.at("reason"), "does not match");
     EXPECT_EQ(first.next.code, "next_rejects");

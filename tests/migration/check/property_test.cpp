@@ -65,9 +65,8 @@ class RandomEntities : public CheckBench {
             if (chance(80)) {
                 const int parent = number(units - 1);
                 units_[i].parent = parent;
-                connection_->execute(
-                    "UPDATE org_unit SET parent_id = $1 WHERE id = $2",
-                    {ids[static_cast<std::size_t>(parent)], ids[i]});
+                connection_->execute("UPDATE org_unit SET parent_id = $1 WHERE id = $2",
+                                     {ids[static_cast<std::size_t>(parent)], ids[i]});
             }
             if (!units_[i].live) {
                 gone("org_unit", ids[i]);
@@ -81,8 +80,7 @@ class RandomEntities : public CheckBench {
         made.hired = number(20);
         made.ended = end(made.hired + 8);
         made.live = !chance(10);
-        made.id =
-            spell(made.no, {{"hire_date", day(made.hired)}, {"end_date", value(made.ended)}});
+        made.id = spell(made.no, {{"hire_date", day(made.hired)}, {"end_date", value(made.ended)}});
         if (!made.live) {
             gone("employment_spell", made.id);
         }
@@ -210,8 +208,7 @@ TEST_P(RandomEntities, AreJudgedAsByASecondEvaluation) {
         EXPECT_EQ(named(within), outside_of_spells(false));
         EXPECT_EQ(named(within + ", end_counts: true"), outside_of_spells(true));
         EXPECT_EQ(named("entity: assignment, reference: spell_id"), of_gone_spells());
-        EXPECT_EQ(named("entity: assignment, unique: [manager_id, valid_to]"),
-                  of_equal_managers());
+        EXPECT_EQ(named("entity: assignment, unique: [manager_id, valid_to]"), of_equal_managers());
     }
     EXPECT_GT(found_, 1'000U) << "a test in which nothing is wrong proves nothing";
 }
