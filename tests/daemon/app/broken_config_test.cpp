@@ -75,8 +75,8 @@ const std::vector<Broken> kBroken{
     {"UnknownKeyNearNone",
      "store: {kind: sqlite, path: hr.db}\nxyzzy: 1\n",
      ":2: xyzzy",
-     "the keys here are store, seal_keys, ledger_key, mappings, rules, zone, control_socket, "
-     "state_folder, "
+     "the keys here are store, seal_keys, ledger_key, mappings, rules, migration, zone, "
+     "control_socket, state_folder, "
      "sources, wecom, "
      "web, retention, findings_every, log_level"},
     {"SealKeyWrittenOut",
