@@ -40,11 +40,11 @@ struct Dialect {
     Attributes attributes;             // of the connection string, unless the options name them
     std::string fetch_attribute = {};  // the one for how many rows the driver fetches at once
     bool ends_statements = false;      // its session() has the server hold query_seconds
-    // How a session of its own ends another's statement: the query for a session's number, and a
-    // statement with {} for it. Empty: by SQLCancel.
+    bool cancels = true;  // false: its driver's SQLCancel breaks what works at the time
+    // Where it does, how another session ends a statement: the query for a session's number, and a
+    // statement with {} for it. Empty: nothing ends one.
     std::string session_number_query = {};
     std::string end_statement = {};
-    bool cancels = true;                 // false: its driver's SQLCancel is no help but a danger
     std::string now_query;               // UTC as "YYYY-MM-DD HH:MM:SS[.ffffff]"; empty: unknown
     std::string limit;                   // behind ORDER BY, {} is the number; empty: unknown
     std::string window_parameter = "?";  // a timestamp given as text in the session's zone

@@ -1,5 +1,8 @@
 #include "connectors/odbc/session.h"
 
+#include <functional>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "connectors/odbc/connection_string.h"
@@ -31,29 +34,28 @@ void bound_fetches(Dialect& dialect, std::int64_t rows) {
     }
 }
 
+// Nothing at all where the driver's SQLCancel is a danger and no other way is known.
 void choose_cancelling(OdbcConnection& connection, const Dialect& dialect, const Options& options) {
-    if (!dialect.cancels) {
-        connection.cancel_by([] {});
+    if (dialect.cancels) {
         return;
     }
-    if (dialect.end_statement.empty()) {
-        return;
+    std::function<void()> end = [] {};
+    if (!dialect.end_statement.empty()) {
+        Statement number(connection);
+        number.run(dialect.session_number_query);
+        const auto rows = number.all_rows();
+        if (!rows.empty() && !rows.front().empty() && rows.front().front()) {
+            end = [&api = connection.api(),
+                   options,
+                   attributes = dialect.attributes,
+                   sql = fmt::format(fmt::runtime(dialect.end_statement), *rows.front().front())] {
+                OdbcConnection other(api, options.name, options.password);
+                other.open(connection_string(options, attributes), options.login_timeout_s);
+                Statement(other).run(sql);
+            };
+        }
     }
-    Statement number(connection);
-    number.run(dialect.session_number_query);
-    const auto rows = number.all_rows();
-    if (rows.empty() || rows.front().empty() || !rows.front().front()) {
-        return;
-    }
-    connection.cancel_by(
-        [&api = connection.api(),
-         options,
-         attributes = dialect.attributes,
-         end = fmt::format(fmt::runtime(dialect.end_statement), *rows.front().front())] {
-            OdbcConnection other(api, options.name, options.password);
-            other.open(connection_string(options, attributes), options.login_timeout_s);
-            Statement(other).run(end);
-        });
+    connection.cancel_by(std::move(end));
 }
 
 std::string first_guess(const Options& options, const std::string& known) {

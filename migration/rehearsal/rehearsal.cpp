@@ -35,11 +35,6 @@ Enum from_name(const std::array<std::string_view, N>& names, std::string_view na
     return static_cast<Enum>(found - names.begin());
 }
 
-std::optional<base::Timestamp> time_or_none(const store::sql::Rows& rows, int column) {
-    return rows.is_null(column) ? std::nullopt
-                                : std::optional(std::get<base::Timestamp>(rows.value(column)));
-}
-
 std::vector<Rehearsal> read_heads(store::sql::Connection& live, const std::string& module) {
     std::vector<Rehearsal> all;
     const auto rows = live.query(kSelect, {module});
@@ -53,8 +48,8 @@ std::vector<Rehearsal> read_heads(store::sql::Connection& live, const std::strin
         each.mapping_set = rows->text(5);
         each.state = from_name<State>(kStates, rows->text(6));
         each.actor = rows->text(7);
-        each.started_at = std::get<base::Timestamp>(rows->value(8));
-        each.loaded_at = time_or_none(*rows, 9);
+        each.started_at = rows->timestamp(8);
+        each.loaded_at = rows->optional_timestamp(9);
         if (!rows->is_null(10)) {
             each.content_root = ledger::Digest::from_bytes(rows->bytes(10));
         }

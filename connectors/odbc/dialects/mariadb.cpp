@@ -97,6 +97,7 @@ Dialect mariadb_dialect() {
     dialect.ends_statements = true;
     // Connector/ODBC's SQLCancel closes a statement that does not wait for the server just now,
     // also under a call that is fetching from it.
+    dialect.cancels = false;
     dialect.session_number_query = "SELECT CAST(CONNECTION_ID() AS CHAR)";
     dialect.end_statement = "KILL QUERY {}";
     dialect.now_query = "SELECT CAST(UTC_TIMESTAMP(6) AS CHAR)";
