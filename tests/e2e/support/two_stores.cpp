@@ -104,4 +104,13 @@ const Stage& TwoStores::changed() {
     return *changed_;
 }
 
+const Stage& TwoStores::latest() {
+    for (const std::optional<Stage>* stage : {&changed_, &in_full_, &again_}) {
+        if (*stage) {
+            return **stage;
+        }
+    }
+    return first();
+}
+
 }  // namespace hrbridge::e2e

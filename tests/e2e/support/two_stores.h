@@ -37,6 +37,7 @@ class TwoStores {
     const Stage& again();    // and after a second one of unchanged sources
     const Stage& in_full();  // and after one that reads everything
     const Stage& changed();  // and after changes at the sources, a sync and an evaluation
+    const Stage& latest();   // the stage the stores are in, the first where there was none yet
 
     Outside& outside() { return outside_; }
     const base::SealKeys& keys() const { return keys_; }

@@ -88,9 +88,9 @@ std::map<std::pair<std::string, std::string>, std::int64_t> failed(const Checked
 }
 
 TEST(ChecksOfTheDemo, FailExactlyWhereFaultsWerePlanted) {
-    const Stage& first = TwoStores::instance().first();
+    const Stage& latest = TwoStores::instance().latest();
     std::map<std::pair<std::string, std::string>, std::int64_t> planted;
-    for (const auto& [place, rows] : first.sqlite.open_rejects) {
+    for (const auto& [place, rows] : latest.sqlite.open_rejects) {
         planted[{place.first, place.second}] = rows;
     }
     ASSERT_FALSE(planted.empty());
@@ -105,7 +105,7 @@ TEST(ChecksOfTheDemo, FailExactlyWhereFaultsWerePlanted) {
 }
 
 TEST(ChecksOfTheDemo, GiveTheSameVerdictsOnBothStores) {
-    TwoStores::instance().first();
+    TwoStores::instance().latest();
     const TwoStores& stores = TwoStores::instance();
     const Checked sqlite = checked(stores.sqlite(), stores.postgres());
     const Checked postgres = checked(stores.postgres(), stores.sqlite());
