@@ -313,6 +313,30 @@ struct HeadSent {
     }
 };
 
+// From here on nothing writes the rehearsal's rows: draws, signatures and promotions rest on this.
+struct Frozen {
+    static constexpr Kind kKind = Kind::Frozen;
+    std::int64_t rehearsal = 0;
+    Digest plan;          // of the project's file, by which the checks were made
+    Digest mappings;      // over the mapping hashes in their order
+    Digest content_root;  // over `entities`
+    Digest verdicts;      // over the kept verdicts of format, logic and reconciliation
+    std::vector<std::string> entities;
+    std::vector<Digest> roots;       // of each
+    std::vector<std::int64_t> rows;  // of each
+    friend bool operator==(const Frozen&, const Frozen&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("plan", self.plan);
+        visit("mappings", self.mappings);
+        visit("content_root", self.content_root);
+        visit("verdicts", self.verdicts);
+        visit("entities", self.entities);
+        visit("roots", self.roots);
+        visit("rows", self.rows);
+    }
+};
+
 // In the order of Kind.
 using Body = std::variant<KeyAdded,
                           ProjectOpened,
@@ -330,7 +354,8 @@ using Body = std::variant<KeyAdded,
                           Promotion,
                           Rollback,
                           Batch,
-                          HeadSent>;
+                          HeadSent,
+                          Frozen>;
 
 inline Kind kind_of(const Body& body) {
     return static_cast<Kind>(body.index());

@@ -40,8 +40,13 @@ Json to_value(Outcome outcome) {
 Json to_value(Role role) {
     return std::string(to_string(role));
 }
-Json to_value(const std::vector<std::string>& texts) {
-    return texts;
+template <typename T>
+Json to_value(const std::vector<T>& list) {
+    Json out = Json::array();
+    for (const T& each : list) {
+        out.push_back(to_value(each));
+    }
+    return out;
 }
 
 struct Writer {
@@ -105,7 +110,8 @@ bool from_value(const Json& value, Role& out) {
     const auto* const text = value.get_ptr<const std::string*>();
     return text != nullptr && assign(out, role_from(*text));
 }
-bool from_value(const Json& value, std::vector<std::string>& out) {
+template <typename T>
+bool from_value(const Json& value, std::vector<T>& out) {
     if (!value.is_array() || value.size() > kMostListed) {
         return false;
     }

@@ -10,7 +10,7 @@ namespace {
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-constexpr Names<17> kKinds{"key_added",
+constexpr Names<18> kKinds{"key_added",
                            "project_opened",
                            "mapping_frozen",
                            "rehearsal_started",
@@ -26,7 +26,8 @@ constexpr Names<17> kKinds{"key_added",
                            "promotion",
                            "rollback",
                            "batch",
-                           "head_sent"};
+                           "head_sent",
+                           "frozen"};
 constexpr Names<3> kOutcomes{"pass", "fail", "not_checked"};
 constexpr Names<2> kRoles{"checker", "approver"};
 

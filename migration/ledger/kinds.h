@@ -26,6 +26,7 @@ enum class Kind : std::uint8_t {
     Rollback,
     Batch,
     HeadSent,
+    Frozen,
 };
 
 std::string_view to_string(Kind kind);  // "mapping_frozen"

@@ -133,10 +133,11 @@ void add_cell(base::RowHasher& row, const base::FieldType& type, const store::sq
 
 }  // namespace
 
-ledger::Digest entity_root(store::sql::Connection& connection,
-                           const std::vector<store::EntityTable>& entities,
-                           const std::string& entity) {
+EntityContent entity_content(store::sql::Connection& connection,
+                             const std::vector<store::EntityTable>& entities,
+                             const std::string& entity) {
     const KeyQuery query(entities, entity);
+    std::int64_t count = 0;
     Sha256 root;
     base::RowHasher row;
     row.add_text("hrbridge content 1 entity");
@@ -149,21 +150,37 @@ ledger::Digest entity_root(store::sql::Connection& connection,
         }
         root.add(row.canonical());
         row.finish();
+        ++count;
     });
-    return root.finish();
+    return {entity, count, root.finish()};
+}
+
+std::vector<EntityContent> module_content(store::sql::Connection& connection,
+                                          const std::vector<store::EntityTable>& entities,
+                                          std::vector<std::string> of) {
+    std::sort(of.begin(), of.end());
+    std::vector<EntityContent> content;
+    content.reserve(of.size());
+    for (const std::string& entity : of) {
+        content.push_back(entity_content(connection, entities, entity));
+    }
+    return content;
+}
+
+ledger::Digest module_root(const std::vector<EntityContent>& content) {
+    base::RowHasher all;
+    all.add_text("hrbridge content 1 module");
+    for (const EntityContent& each : content) {
+        all.add_text(each.entity);
+        all.add_bytes(each.root.view());
+    }
+    return ledger::Digest::sha256_of(all.canonical());
 }
 
 ledger::Digest module_root(store::sql::Connection& connection,
                            const std::vector<store::EntityTable>& entities,
                            std::vector<std::string> of) {
-    std::sort(of.begin(), of.end());
-    base::RowHasher all;
-    all.add_text("hrbridge content 1 module");
-    for (const std::string& entity : of) {
-        all.add_text(entity);
-        all.add_bytes(entity_root(connection, entities, entity).view());
-    }
-    return ledger::Digest::sha256_of(all.canonical());
+    return module_root(module_content(connection, entities, std::move(of)));
 }
 
 }  // namespace hrbridge::rehearsal

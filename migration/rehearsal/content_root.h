@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,15 +11,31 @@
 // (ARCHITECTURE.md, "Content root").
 namespace hrbridge::rehearsal {
 
-// SHA-256 over Text "hrbridge content 1 entity", Text name, and for each live row in the order of
-// its key: the key's cells, a reference by its parent's key, and Bytes row hash. The same rows have
-// the same root in both kinds of store, whatever ids they have. `entities` are all of the store.
-ledger::Digest entity_root(store::sql::Connection& connection,
-                           const std::vector<store::EntityTable>& entities,
-                           const std::string& entity);
+// The live rows of an entity.
+struct EntityContent {
+    std::string entity;
+    std::int64_t rows = 0;
+    ledger::Digest root;
+
+    friend bool operator==(const EntityContent&, const EntityContent&) = default;
+};
+
+// The root is SHA-256 over Text "hrbridge content 1 entity", Text name, and for each live row in
+// the order of its key: the key's cells, a reference by its parent's key, and Bytes row hash. The
+// same rows have the same root in both kinds of store, whatever ids they have. `entities` are all
+// of the store.
+EntityContent entity_content(store::sql::Connection& connection,
+                             const std::vector<store::EntityTable>& entities,
+                             const std::string& entity);
+
+// Of each, in the order of the names' bytes.
+std::vector<EntityContent> module_content(store::sql::Connection& connection,
+                                          const std::vector<store::EntityTable>& entities,
+                                          std::vector<std::string> of);
 
 // SHA-256 over Text "hrbridge content 1 module" and, for each entity in the order of its name's
 // bytes: Text name, Bytes root.
+ledger::Digest module_root(const std::vector<EntityContent>& content);
 ledger::Digest module_root(store::sql::Connection& connection,
                            const std::vector<store::EntityTable>& entities,
                            std::vector<std::string> of);

@@ -5,7 +5,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/row_hash.h"
 #include "daemon/store/repositories.h"
-#include "migration/ledger/body_json.h"
+#include "migration/ledger/lookup.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -38,8 +38,6 @@ constexpr std::string_view kInsertReject =
     "VALUES ($1, $2, $3, $4, $5)";
 constexpr std::string_view kLoaded =
     "UPDATE rehearsal SET state = 'checking', loaded_at = $2, content_root = $3 WHERE id = $1";
-constexpr std::string_view kNewestBody =
-    "SELECT body FROM ledger_entry WHERE kind = $1 AND subject = $2 ORDER BY seq DESC LIMIT 1";
 
 std::vector<Step> steps_of(const std::vector<const engine::Mapping*>& mappings, bool with_parents) {
     std::vector<Step> steps;
@@ -100,13 +98,8 @@ void Record::append(Writing& writing, const std::string& subject, ledger::Body b
 }
 
 void Record::append_new(Writing& writing, const std::string& subject, const ledger::Body& body) {
-    std::string newest;
-    {
-        const auto rows = writing.live.query(
-            kNewestBody, {std::string(to_string(ledger::kind_of(body))), subject});
-        newest = rows->next() ? rows->text(0) : "";
-    }
-    if (newest != ledger::to_json(body)) {
+    const auto newest = ledger::find_newest(writing.live, ledger::kind_of(body), subject);
+    if (!newest || newest->body != body) {
         append(writing, subject, body);
     }
 }

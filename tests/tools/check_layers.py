@@ -23,7 +23,8 @@ EVERYTHING = (
     JOBS
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
-    | {"migration/check", "migration/ledger", "migration/project", "migration/rehearsal", "migration/sampling"}
+    | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
+    | {"migration/sampling"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -46,6 +47,9 @@ MAY_INCLUDE = {
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
     "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/check", "migration/project"},
     "migration/rehearsal": {"daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/rehearsal"},
+    "migration/freeze": {
+        "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/check", "migration/project",
+        "migration/rehearsal", "migration/freeze"},
     "migration/check": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
     "daemon/pip": PIP,
@@ -75,6 +79,7 @@ MAY_USE = {
     "migration/ledger": {"OpenSSL", "nlohmann-json"},
     "migration/project": set(),
     "migration/rehearsal": {"OpenSSL"},
+    "migration/freeze": set(),
     "migration/check": {"nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
@@ -125,6 +130,7 @@ GENERATED = {
     "hrbridge_schema_files.h": "daemon/store",
     "hrbridge_ledger_files.h": "migration/ledger",
     "hrbridge_rehearsal_files.h": "migration/rehearsal",
+    "hrbridge_freeze_files.h": "migration/freeze",
     "hrbridge_check_files.h": "migration/check",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",

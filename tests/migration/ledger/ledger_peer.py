@@ -198,6 +198,10 @@ def told():
         "mapping": "core_hr/person", "identity": root_of("identity"), "content_root": root_of("batch"),
         "rows": 50_000}
     yield "head_sent", "ledger", "hrbridge", {"sequence": 17, "hash": root_of("sent"), "way": "wecom"}
+    yield "frozen", "core_hr", "impl01", {
+        "rehearsal": 3, "plan": root_of("plan"), "mappings": root_of("mappings"), "content_root": root_of("content"),
+        "verdicts": root_of("verdicts"), "entities": ["org_unit", "person"],
+        "roots": [root_of("org_unit"), root_of("person")], "rows": [0, 10_000]}
 
 
 def vectors():

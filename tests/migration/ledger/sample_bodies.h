@@ -85,10 +85,11 @@ class BodyMaker {
     void fill(PublicKey& out) { fill(out.raw); }
     void fill(Outcome& out) { out = static_cast<Outcome>(below(3)); }
     void fill(Role& out) { out = static_cast<Role>(below(2)); }
-    void fill(std::vector<std::string>& out) {
+    template <typename T>
+    void fill(std::vector<T>& out) {
         out.clear();
         for (std::uint64_t i = below(4); i > 0; --i) {
-            out.push_back(text());
+            fill(out.emplace_back());
         }
     }
     template <typename T>
