@@ -237,6 +237,33 @@ std::size_t RawColumn::byte_size() const {
     return size;
 }
 
+RawBlock rows_of(const RawBlock& block, const std::vector<std::uint32_t>& numbers) {
+    RawBlock copy;
+    copy.rows = numbers.size();
+    copy.position = block.position;
+    copy.columns.resize(block.columns.size());
+    for (std::size_t i = 0; i < block.columns.size(); ++i) {
+        const RawColumn& from = block.columns[i];
+        RawColumn& to = copy.columns[i];
+        to.use_packed();
+        for (const std::uint32_t row : numbers) {
+            if (from.has_bytes(row)) {
+                to.append(from.cell(row));
+            } else if (from.is_null(row)) {
+                to.append_null();
+            } else {
+                to.append_absent();
+            }
+        }
+    }
+    for (const std::uint32_t row : numbers) {
+        if (!block.kept_as.empty()) {
+            copy.kept_as.push_back(block.kept_as[row]);
+        }
+    }
+    return copy;
+}
+
 void RawBlock::clear() {
     for (RawColumn& column : columns) {
         column.clear();

@@ -131,6 +131,9 @@ struct RawBlock {
     std::size_t byte_size() const;
 };
 
+// A packed copy of the rows with these numbers.
+RawBlock rows_of(const RawBlock& block, const std::vector<std::uint32_t>& numbers);
+
 // A column that a connector adds when its source can hold records that cannot be taken apart (a CSV
 // line with a lone quote). Absent in a good row. Otherwise the cell's first line is the reason,
 // what follows is the record as it was read, all other cells are absent, and the row must be

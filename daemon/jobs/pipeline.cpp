@@ -25,7 +25,6 @@ struct MappedBlock {
     engine::MapOutcome outcome;
     std::vector<store::Reject> rejects;
     std::shared_ptr<const base::RawBlock> rows;  // only when rules may refuse rows later
-    std::size_t kept_bytes = 0;
     std::int64_t rows_read = 0;
     std::string position;
 };
@@ -167,7 +166,6 @@ class Pipeline {
     void map_block(const base::RawBlock& block, MappedBlock& mapped) {
         parts_.mapper.map(block, mapped.outcome);
         mapped.rejects.clear();
-        mapped.kept_bytes = 0;
         for (const engine::RowFault& fault : mapped.outcome.rejects) {
             mapped.rejects.push_back(rejects_.make(fault, block));
         }
@@ -175,7 +173,6 @@ class Pipeline {
         keeps_rows_ = keeps_rows_ || !mapped.rejects.empty();
         if (keeps_rows_) {
             mapped.rows = packed_copy(block, mapped.rejects);
-            mapped.kept_bytes = mapped.rows->byte_size();
         }
         mapped.rows_read = static_cast<std::int64_t>(block.rows);
         mapped.position = block.position;
@@ -241,7 +238,7 @@ class Pipeline {
         }
         staged_rows_ += mapped.rows_read;
         staged_bytes_ += static_cast<std::int64_t>(batch.byte_size());
-        kept_bytes_ += mapped.kept_bytes;
+        mapped.rows.reset();
         checkpoint_.position = mapped.position;
         rows_read_ += mapped.rows_read;
         report_progress();
@@ -249,7 +246,7 @@ class Pipeline {
 
     bool batch_is_full() const {
         return staged_rows_ >= limits_.batch_rows || staged_bytes_ >= limits_.batch_bytes ||
-               kept_bytes_ >= limits_.kept_bytes() ||
+               kept_bytes_ + parts_.writer.kept_bytes() >= limits_.kept_bytes() ||
                parts_.clock.monotonic() - batch_started_ >= limits_.batch_age;
     }
 
@@ -296,7 +293,7 @@ class Pipeline {
     store::Checkpoint checkpoint_;
     std::int64_t staged_rows_ = 0;
     std::int64_t staged_bytes_ = 0;
-    std::size_t kept_bytes_ = 0;
+    std::size_t kept_bytes_ = 0;  // of rejects
     std::int64_t rows_read_ = 0;
 };
 

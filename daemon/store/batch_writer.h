@@ -158,12 +158,14 @@ class BatchWriter {
     virtual ~BatchWriter() = default;
     // Starts a batch if none is open and stages the rows. `raw` is the block that they came from
     // (batch.source_rows are its rows): a row that a reference or a rule takes out later is packed
-    // from it. It is kept until the commit only when the plan has references or rules.
+    // from it. What may still be refused at the commit is kept until then.
     virtual void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) = 0;
     virtual void reject(Reject reject) = 0;
     // The next block of so many rows, rejected ones too; its rejects and rows follow. A batch for
     // which it is never called maps kept rows again: the run does not count its refused rows anew.
     virtual void count_read(std::int64_t rows) = 0;
+    // What the open batch holds on to: raw rows, and what it knows of good ones.
+    virtual std::size_t kept_bytes() const = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
     // Merges but rolls back; reports what would change, at most `limit` records.

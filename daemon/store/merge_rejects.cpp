@@ -43,7 +43,7 @@ void MergeWriter::note_good_rows() {
     for (const Origin& origin : origins_) {
         if (origin.raw > 0) {
             const KeptBlock& block = raws_[origin.raw - 1];
-            rejects_.note_good(*block.rows, origin.row, block.before + origin.row);
+            rejects_.note_good(*block.rows, origin.row, block.order(origin.row));
         }
     }
 }

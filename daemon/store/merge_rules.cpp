@@ -113,7 +113,7 @@ void MergeWriter::apply_rule(const StagedRule& rule) {
     constexpr std::string_view kToken = "{staging}";
     for (std::size_t at = select.find(kToken); at != std::string::npos;
          at = select.find(kToken, at)) {
-        select.replace(at, kToken.size(), kStaging);
+        select.replace(at, kToken.size(), sql_->staging());
     }
     std::vector<std::int64_t> broken;
     {
@@ -146,7 +146,7 @@ void MergeWriter::apply_rule(const StagedRule& rule) {
         if (origin.raw > 0) {
             const KeptBlock& block = raws_[origin.raw - 1];
             refused = rejects_.make(*block.rows, origin.row);
-            order = block.before + origin.row;
+            order = block.order(origin.row);
         }
         refused.kind = rule.kind;
         refused.rule = rule.id;
@@ -165,7 +165,8 @@ void MergeWriter::remove_staged(const std::vector<std::int64_t>& row_numbers) {
         for (std::size_t i = begin; i < end; ++i) {
             list += fmt::format("{}{}", list.empty() ? "" : ",", row_numbers[i]);
         }
-        connection_.execute(fmt::format("DELETE FROM {} WHERE row_no IN ({})", kStaging, list), {});
+        connection_.execute(
+            fmt::format("DELETE FROM {} WHERE row_no IN ({})", sql_->staging(), list), {});
     }
     for (const std::int64_t row : row_numbers) {
         mix(content_, origins_[static_cast<std::size_t>(row - 1)].hash);

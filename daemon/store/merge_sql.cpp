@@ -26,23 +26,28 @@ std::string keys_equal(const std::vector<std::string>& key, const char* left, co
     return out;
 }
 
-std::string create_text(const std::vector<const base::Column*>& staged,
-                        sql::Dialect dialect,
-                        bool timed) {
+// The staged table's columns, in parentheses.
+std::string columns_text(const std::vector<const base::Column*>& staged,
+                         sql::Dialect dialect,
+                         bool timed) {
     const bool postgres = dialect == sql::Dialect::Postgres;
     std::string columns = postgres ? "row_no bigint" : "row_no INTEGER PRIMARY KEY";
     for (const base::Column* column : staged) {
         columns += fmt::format(", {} {}", column->name(), schema_token(column->type(), false));
     }
-    return render_types(
-        fmt::format("DROP TABLE IF EXISTS {0}.{1}; CREATE TEMP TABLE {1} ({2}, row_hash {3}{4}){5}",
-                    postgres ? "pg_temp" : "temp",
-                    kStaging,
-                    columns,
-                    "{bytes}",
-                    timed ? ", source_row {int}, source_time {int}" : "",
-                    postgres ? " ON COMMIT DROP" : ""),
-        dialect);
+    return render_types(fmt::format("({}, row_hash {}{})",
+                                    columns,
+                                    "{bytes}",
+                                    timed ? ", source_row {int}, source_time {int}" : ""),
+                        dialect);
+}
+
+// PostgreSQL makes files and some hundred catalogue rows for each new table, which took as long as
+// to fill it: a connection makes it once, and a transaction's end empties it.
+std::string create_text(const std::string& name, const std::string& columns, sql::Dialect dialect) {
+    return fmt::format("CREATE TEMP TABLE IF NOT EXISTS {} {}", name, columns) +
+           (dialect == sql::Dialect::Postgres ? " ON COMMIT DELETE ROWS"
+                                              : "; DELETE FROM temp." + name);
 }
 
 }  // namespace
@@ -66,8 +71,10 @@ std::string forget_source_rows(const BatchPlan& plan, std::int64_t map) {
 MergeSql::MergeSql(const BatchPlan& plan,
                    const std::vector<const base::Column*>& staged,
                    sql::Dialect dialect,
-                   const std::optional<SourceMap>& timed)
-    : create_(create_text(staged, dialect, timed.has_value())) {
+                   const std::optional<SourceMap>& timed) {
+    const std::string columns = columns_text(staged, dialect, timed.has_value());
+    staging_ = fmt::format("batch_staging_{:016x}", base::hash64(columns));
+    create_ = create_text(staging_, columns, dialect);
     for (const base::Column* column : staged) {
         const auto& unstored = plan.unstored;
         if (std::find(unstored.begin(), unstored.end(), column->name()) == unstored.end()) {
@@ -83,7 +90,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
         "SELECT r.row_no, r.last_no FROM (SELECT row_no, max(row_no) OVER w AS last_no, count(*) "
         "OVER w AS times FROM {} WINDOW w AS (PARTITION BY {})) r WHERE r.times > 1 ORDER BY "
         "r.last_no, r.row_no",
-        kStaging,
+        staging_,
         key);
     if (plan.history && plan.table.has_history) {
         std::vector<std::string> all{"id"};
@@ -97,7 +104,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
             table,
             joined(all),
             joined(all, "t."),
-            kStaging,
+            staging_,
             same);
     }
     const std::string differs = plan.insert_only
@@ -116,7 +123,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
                             "source_map = {}",
                             timed->found)
               : "source_row = NULL, source_time = NULL, source_map = NULL",
-        kStaging,
+        staging_,
         same,
         differs);
     // SQLite knows only the entity there, and not by another name.
@@ -129,7 +136,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
         table,
         joined(stored_),
         joined(stored_, "s."),
-        kStaging,
+        staging_,
         same,
         timed ? ", source_row, source_time, source_map" : "",
         timed ? fmt::format(", s.source_row, s.source_time, {}", timed->found) : "");
@@ -139,7 +146,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
         "BY s.row_no",
         joined(stored_, "s."),
         joined(stored_, "t."),
-        kStaging,
+        staging_,
         table,
         same,
         differs);
@@ -159,7 +166,7 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
         "WHERE t.source_row = s.source_row AND s.source_row <> 0 AND t.source_row <> 0 AND NOT "
         "({2})",
         table,
-        kStaging,
+        staging_,
         same);
     const std::string newer =
         "t.source_row <> s.source_row AND (t.source_time > s.source_time OR (t.source_time = "
@@ -170,7 +177,7 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
         map.found,
         map.before,
         map.in_way,
-        kStaging,
+        staging_,
         table,
         same,
         newer);
@@ -179,7 +186,7 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
         "UPDATE {0} AS t SET source_map = {1} FROM {2} s WHERE {3} AND t.source_map = {4} AND {5}",
         table,
         map.in_way,
-        kStaging,
+        staging_,
         same,
         map.before,
         newer);
@@ -190,7 +197,7 @@ void MergeSql::write_timed(const BatchPlan& plan, const std::string& same, const
         "t.source_map <> {} OR t.source_time <> s.source_time OR t.source_row <> s.source_row)",
         table,
         map.found,
-        kStaging,
+        staging_,
         same,
         map.found);
 }

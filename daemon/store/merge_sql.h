@@ -11,9 +11,6 @@
 
 namespace hrbridge::store {
 
-// The name of a batch's temporary table.
-inline constexpr const char* kStaging = "batch_staging";
-
 // What stands in entity.source_map for a version of a mapping under one digest key: only what one
 // version says of source rows and times can be compared. A reading from the beginning finds the
 // source rows of the store again, or not.
@@ -38,7 +35,9 @@ class MergeSql {
              sql::Dialect dialect,
              const std::optional<SourceMap>& timed);
 
-    // Makes the staged table empty, whether it is there or not.
+    // The staged table's name, which tells its columns: the connection keeps the table.
+    const std::string& staging() const { return staging_; }
+    // Makes the staged table where it is not there yet; it is empty then at a batch's beginning.
     const std::string& create() const { return create_; }
     // The rows whose key comes again: their row_no and that of their key's last row, by which they
     // are sorted.
@@ -73,6 +72,7 @@ class MergeSql {
   private:
     void write_timed(const BatchPlan& plan, const std::string& same, const SourceMap& map);
 
+    std::string staging_;
     std::string create_;
     std::string repeated_;
     std::string any_source_;

@@ -37,6 +37,9 @@ std::int64_t total(const std::map<std::string, std::int64_t>& by_rule) {
     return sum;
 }
 
+// A block is thinned when it has more than so many rows for each that is staged.
+constexpr std::size_t kWorthThinning = 2;
+
 // The rows of the raw block of a batch, as far as the batch tells.
 std::int64_t raw_rows(const base::Batch& batch) {
     return batch.source_rows.empty() ? 0 : std::int64_t{batch.source_rows.back()} + 1;
@@ -175,28 +178,39 @@ void MergeWriter::insert_staged(const StagedBlock& block) {
     if (timed_) {
         columns.insert(columns.end(), {&sources, &times});
     }
-    connection_.bulk_insert(kStaging, columns);
+    connection_.bulk_insert(sql_->staging(), columns);
     staged_ += static_cast<std::int64_t>(block.rows());
 }
 
 void MergeWriter::remember(const StagedBlock& block,
                            const std::shared_ptr<const base::RawBlock>& raw) {
     const bool keep = keeps_raw() && raw != nullptr;
-    if (keep) {
-        raws_.push_back({raw, rows_before_});
-    }
+    const bool thinned = keep && !keep_raw(*block.batch, raw).numbers.empty();
     for (std::size_t row = 0; row < block.rows(); ++row) {
         const base::RowHash& hash = block.batch->hashes[row];
         const std::int64_t source = timed_ ? block.batch->sources[row] : 0;
-        origins_.push_back({keep ? raws_.size() : 0,
-                            block.batch->source_rows[row],
-                            hash,
-                            timed_ ? block.batch->times[row] : 0,
-                            source});
+        origins_.push_back(
+            {keep ? raws_.size() : 0,
+             thinned ? static_cast<std::uint32_t>(row) : block.batch->source_rows[row],
+             hash,
+             timed_ ? block.batch->times[row] : 0,
+             source});
         any_source_ = any_source_ || source != 0;
         mix(content_, hash);
         keys_repeat_ = !keys_seen_.insert(base::hash64(block.keys[row])).second || keys_repeat_;
     }
+}
+
+// Of a snapshot few rows are staged: all its others would fill the batch's room.
+const MergeWriter::KeptBlock& MergeWriter::keep_raw(
+    const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw) {
+    KeptBlock& kept = raws_.emplace_back(KeptBlock{raw, rows_before_, {}});
+    if (batch.rows() * kWorthThinning < raw->rows) {
+        kept.numbers = batch.source_rows;
+        kept.rows = std::make_shared<const base::RawBlock>(base::rows_of(*raw, kept.numbers));
+    }
+    kept_bytes_ += kept.rows->byte_size();
+    return kept;
 }
 
 void MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
@@ -291,6 +305,7 @@ void MergeWriter::reset() {
     content_ = {};
     origins_.clear();
     raws_.clear();
+    kept_bytes_ = 0;
     rows_before_ = 0;
     rows_announced_ = 0;
     keys_seen_.clear();

@@ -36,17 +36,25 @@ class MergeWriter final : public BatchWriter {
     void append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) override;
     void reject(Reject reject) override;
     void count_read(std::int64_t rows) override;
+    std::size_t kept_bytes() const override { return kept_bytes_ + rejects_.noted_bytes(); }
     BatchOutcome commit(const Checkpoint& checkpoint) override;
     BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) override;
     void abandon() noexcept override;
 
   private:
-    // A block's raw rows, and how many rows of the batch came before them.
+    // Raw rows of a block: all of them, or those with these numbers. `before` rows of the batch
+    // came before the block.
     struct KeptBlock {
         std::shared_ptr<const base::RawBlock> rows;
         std::int64_t before = 0;
+        std::vector<std::uint32_t> numbers;  // empty: all
+
+        std::int64_t order(std::uint32_t row) const {
+            return before + (numbers.empty() ? row : numbers[row]);
+        }
     };
-    // A staged row and where it came from; `raw` counts in raws_ from 1, 0: not kept or taken out.
+    // A staged row and where it came from; `raw` counts in raws_ from 1, 0: not kept or taken out;
+    // `row` counts in that block.
     struct Origin {
         std::size_t raw = 0;
         std::uint32_t row = 0;
@@ -97,6 +105,8 @@ class MergeWriter final : public BatchWriter {
     bool insert_behind_savepoint(std::span<const base::Column* const> columns);
     void insert_staged(const StagedBlock& block);
     void remember(const StagedBlock& block, const std::shared_ptr<const base::RawBlock>& raw);
+    const KeptBlock& keep_raw(const base::Batch& batch,
+                              const std::shared_ptr<const base::RawBlock>& raw);
     void judge_rows();
     void drop_outdated();
     std::vector<std::int64_t> repeated_rows();
@@ -152,6 +162,7 @@ class MergeWriter final : public BatchWriter {
     base::RowHash content_;
     std::vector<Origin> origins_;  // of staged rows, by row_no - 1
     std::vector<KeptBlock> raws_;
+    std::size_t kept_bytes_ = 0;       // of raws_
     std::int64_t rows_before_ = 0;     // the block under way
     std::int64_t rows_announced_ = 0;  // it included
     std::unordered_set<std::uint64_t> keys_seen_;

@@ -44,6 +44,8 @@ class RejectWriter {
     std::int64_t close_gone(const std::vector<std::string>& parts,
                             std::int64_t first_run,
                             base::Timestamp now);
+    // About what note_good() has put aside for the batch.
+    std::size_t noted_bytes() const { return good_.size() * kNotedBytes; }
     // The batch was committed.
     void settle();
     // Forgets the batch and asks the store what is open: at the start and after a rollback.
@@ -92,6 +94,7 @@ class RejectWriter {
     KeyFilter refused_;
     std::vector<Reject> pending_;
     std::vector<Place> places_;                           // of pending_
+    static constexpr std::size_t kNotedBytes = 128;       // of a node with a digest
     std::unordered_map<std::string, std::int64_t> good_;  // digest → order of its last good row
 };
 

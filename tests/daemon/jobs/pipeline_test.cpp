@@ -28,15 +28,23 @@ class RecordingWriter final : public store::BatchWriter {
         }
         rows += batch.rows();
         kept += raw ? 1 : 0;
-        if (raw) {
+        if (raw && !lets_rows_go) {
             EXPECT_GE(raw->rows, batch.rows());
             kept_blocks.push_back(std::move(raw));
         }
     }
     void reject(store::Reject reject) override { rejects.push_back(std::move(reject)); }
     void count_read(std::int64_t count) override { read += count; }
+    std::size_t kept_bytes() const override {
+        std::size_t bytes = 0;
+        for (std::size_t i = kept_before; i < kept_blocks.size(); ++i) {
+            bytes += kept_blocks[i]->byte_size();
+        }
+        return bytes;
+    }
     store::BatchOutcome commit(const store::Checkpoint& checkpoint) override {
         checkpoints.push_back(checkpoint);
+        kept_before = kept_blocks.size();
         return {};
     }
     store::BatchOutcome preview(std::vector<store::RecordChange>&, std::size_t) override {
@@ -48,9 +56,11 @@ class RecordingWriter final : public store::BatchWriter {
     int fail_at_append = -1;
     std::size_t rows = 0;
     int kept = 0;
+    bool lets_rows_go = false;
     std::int64_t read = 0;
     std::vector<store::Reject> rejects;
     std::vector<std::shared_ptr<const base::RawBlock>> kept_blocks;
+    std::size_t kept_before = 0;  // those of earlier batches
     std::vector<store::Checkpoint> checkpoints;
     std::atomic<int> abandoned = 0;
 };
@@ -156,6 +166,15 @@ TEST_F(PipelineTest, KeptRowsEndTheBatchWhenTheirShareIsUsedUp) {
     limits_.batch_rows = 1000;
     run();
     EXPECT_GT(writer_.checkpoints.size(), 2U);
+}
+
+TEST_F(PipelineTest, RowsThatTheWriterLetsGoEndNoBatch) {
+    keep_rows_ = true;
+    limits_.bytes = 4096;
+    limits_.batch_rows = 1000;
+    writer_.lets_rows_go = true;
+    run();
+    EXPECT_EQ(writer_.checkpoints.size(), 1U);
 }
 
 TEST_F(PipelineTest, StreamedBytesEndTheBatchToo) {

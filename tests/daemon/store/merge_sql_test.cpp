@@ -52,7 +52,7 @@ TEST_F(MergePlans, RepeatedKeysAreFoundWithoutComparingEveryRowWithEveryOther) {
     const MergeSql sql(plan_, staged_, sql::Dialect::Sqlite, source_map(plan_, nullptr));
     connection_->run_script(sql.create());
     const auto scans = scanned(sql.repeated());
-    EXPECT_EQ(std::count(scans.begin(), scans.end(), kStaging), 1);
+    EXPECT_EQ(std::count(scans.begin(), scans.end(), sql.staging()), 1);
 }
 
 TEST_F(MergePlans, StagedRowsMeetTheEntityByItsKey) {

@@ -108,6 +108,32 @@ TEST_P(UnchangedRowsOf, ALaterTimeKeepTheTime) {
               false);
 }
 
+TEST_P(UnchangedRowsOf, ABlockTakeNoRoomUntilTheCommitAndTheOthersAreRefusedAsTheyCame) {
+    auto all = rows(500);
+    write(timed(all, 7));
+    refuse_all_that_is_staged();
+    plan_.show_key = [](const base::RawBlock& raw, std::size_t row) {
+        return std::string(raw.columns[0].cell(row));
+    };
+    all[3].name = "changed";
+    all[499].name = "changed";
+    const Block block = timed(all, 7);
+    const auto each = writer(*connection_);
+    each->count_read(500);
+    each->append(block.batch, block.raw);
+    EXPECT_GT(each->kept_bytes(), 0U);
+    EXPECT_LT(each->kept_bytes() * 50, block.raw->byte_size());
+    each->commit(at(plan_, "next"));
+    EXPECT_EQ(each->kept_bytes(), 0U);
+    const auto refused =
+        connection_->query("SELECT source_key FROM reject ORDER BY source_key", {});
+    ASSERT_TRUE(refused->next());
+    EXPECT_EQ(refused->text(0), "C0003");
+    ASSERT_TRUE(refused->next());
+    EXPECT_EQ(refused->text(0), "C0499");
+    EXPECT_FALSE(refused->next());
+}
+
 TEST_P(UnchangedRowsOf, ASourceThatHadLostThemAreLiveAgain) {
     const auto all = rows(20);
     write(Block(all));
