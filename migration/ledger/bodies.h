@@ -9,6 +9,7 @@
 #include "migration/ledger/digest.h"
 #include "migration/ledger/ed25519.h"
 #include "migration/ledger/kinds.h"
+#include "migration/ledger/signed_bodies.h"
 
 // What an entry of each kind says. Each struct names its fields once, in fields(), for writing and
 // reading. A text has 1 to 200 bytes and no control characters and names no person; numbers are
@@ -216,22 +217,6 @@ struct CheckVerdicts {
     }
 };
 
-// The entry's actor signs; the signature stands in the entry's own column.
-struct Signature {
-    static constexpr Kind kKind = Kind::Signature;
-    std::int64_t rehearsal = 0;
-    Role role = Role::Checker;
-    Digest content;  // over mapping hashes, content root and all verdicts
-    PublicKey key;   // of the person
-    friend bool operator==(const Signature&, const Signature&) = default;
-    static void fields(auto& self, auto&& visit) {
-        visit("rehearsal", self.rehearsal);
-        visit("role", self.role);
-        visit("content", self.content);
-        visit("key", self.key);
-    }
-};
-
 struct Voided {
     static constexpr Kind kKind = Kind::Voided;
     std::int64_t signature = 0;  // the sequence of its entry
@@ -337,6 +322,24 @@ struct Frozen {
     }
 };
 
+// A report was written out; any other byte of it gives another digest.
+struct ReportSealed {
+    static constexpr Kind kKind = Kind::ReportSealed;
+    std::int64_t rehearsal = 0;
+    std::string id;    // which the report shows
+    std::string form;  // html, pdf
+    std::string language;
+    Digest file;  // SHA-256 of all its bytes
+    friend bool operator==(const ReportSealed&, const ReportSealed&) = default;
+    static void fields(auto& self, auto&& visit) {
+        visit("rehearsal", self.rehearsal);
+        visit("id", self.id);
+        visit("form", self.form);
+        visit("language", self.language);
+        visit("file", self.file);
+    }
+};
+
 // In the order of Kind.
 using Body = std::variant<KeyAdded,
                           ProjectOpened,
@@ -355,10 +358,28 @@ using Body = std::variant<KeyAdded,
                           Rollback,
                           Batch,
                           HeadSent,
-                          Frozen>;
+                          Frozen,
+                          SignerKeyAdded,
+                          SignerKeyRevoked,
+                          LossAccepted,
+                          GoAnswered,
+                          ReportSealed>;
 
 inline Kind kind_of(const Body& body) {
     return static_cast<Kind>(body.index());
+}
+
+// The person's key by which an entry of this kind is signed; nullopt: it has no signature.
+inline std::optional<PublicKey> signer_of(const Body& body) {
+    return std::visit(
+        []<typename T>(const T& each) -> std::optional<PublicKey> {
+            if constexpr (requires { T::kSigned; }) {
+                return each.key;
+            } else {
+                return std::nullopt;
+            }
+        },
+        body);
 }
 
 }  // namespace hrbridge::ledger

@@ -38,6 +38,7 @@ class PrivateKey {
 
   private:
     friend class KeyRing;
+    friend class KeyFile;
     struct Impl;
     explicit PrivateKey(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
     std::shared_ptr<const Impl> impl_;

@@ -21,7 +21,7 @@ struct Entry {
     Digest previous;
     Digest hash;
     std::string seal;       // 64 bytes; empty: the store had no key
-    std::string signature;  // 64 bytes of a Signature; else empty
+    std::string signature;  // 64 bytes where signer_of(body); else empty
 };
 
 // What an entry's hash covers, as it is stored.

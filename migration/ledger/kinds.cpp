@@ -10,7 +10,7 @@ namespace {
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-constexpr Names<18> kKinds{"key_added",
+constexpr Names<23> kKinds{"key_added",
                            "project_opened",
                            "mapping_frozen",
                            "rehearsal_started",
@@ -27,7 +27,12 @@ constexpr Names<18> kKinds{"key_added",
                            "rollback",
                            "batch",
                            "head_sent",
-                           "frozen"};
+                           "frozen",
+                           "signer_key_added",
+                           "signer_key_revoked",
+                           "loss_accepted",
+                           "go_answered",
+                           "report_sealed"};
 constexpr Names<3> kOutcomes{"pass", "fail", "not_checked"};
 constexpr Names<2> kRoles{"checker", "approver"};
 

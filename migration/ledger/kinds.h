@@ -27,6 +27,11 @@ enum class Kind : std::uint8_t {
     Batch,
     HeadSent,
     Frozen,
+    SignerKeyAdded,
+    SignerKeyRevoked,
+    LossAccepted,
+    GoAnswered,
+    ReportSealed,
 };
 
 std::string_view to_string(Kind kind);  // "mapping_frozen"

@@ -56,9 +56,8 @@ void check(const NewEntry& entry, const PrivateKey* signer) {
         throw std::invalid_argument(
             "subject and actor of a ledger entry are 1 to 200 bytes of text without line ends");
     }
-    const auto* const signature = std::get_if<Signature>(&entry.body);
-    if ((signature != nullptr) != (signer != nullptr) ||
-        (signature != nullptr && signature->key != signer->public_key())) {
+    const auto named = signer_of(entry.body);
+    if (named.has_value() != (signer != nullptr) || (named && *named != signer->public_key())) {
         throw std::invalid_argument("a signature is made with the key that it names");
     }
 }

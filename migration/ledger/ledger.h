@@ -28,11 +28,12 @@ class Ledger {
     Ledger(store::sql::Connection& connection, const KeyRing* keys)
         : connection_(connection), keys_(keys) {}
 
-    // Gives the entry as it was stored. A Signature, and nothing else, needs `signer`, the key
-    // whose public half it names. Where the current key is not the ledger's yet, an entry key_added
-    // comes first. Throws std::logic_error outside a transaction, std::invalid_argument for what an
-    // entry cannot hold, StoreError(Stop) when the key that seals the ledger is not in `keys`, and
-    // StoreError(Retry) in a snapshot (Reads::Snapshot) older than the newest entry.
+    // Gives the entry as it was stored. A body with a signer (signer_of), and no other, needs
+    // `signer`, the key whose public half it names. Where the current key is not the ledger's yet,
+    // an entry key_added comes first. Throws std::logic_error outside a transaction,
+    // std::invalid_argument for what an entry cannot hold, StoreError(Stop) when the key that seals
+    // the ledger is not in `keys`, and StoreError(Retry) in a snapshot (Reads::Snapshot) older than
+    // the newest entry.
     Entry append(const NewEntry& entry, const PrivateKey* signer = nullptr);
     // Only what append() would do first; false when the current key is the ledger's already.
     bool add_key(base::Timestamp at, const std::string& actor);

@@ -15,16 +15,16 @@ bool SealCheck::lose_key() {
 }
 
 bool SealCheck::check_signature(const Entry& entry) {
-    const auto* const signature = std::get_if<Signature>(&entry.body);
-    if (signature == nullptr) {
+    const auto signer = signer_of(entry.body);
+    if (!signer) {
         return entry.signature.empty() || find(entry, kSignaturesCheck, "signature_unexpected");
     }
     if (entry.signature.empty()) {
         return find(entry, kSignaturesCheck, "signature_missing");
     }
     ++signatures_;
-    return signature->key.verifies(signature_message(entry.sequence, entry.at, entry.hash),
-                                   entry.signature) ||
+    return signer->verifies(signature_message(entry.sequence, entry.at, entry.hash),
+                            entry.signature) ||
            find(entry, kSignaturesCheck, "signature_wrong");
 }
 

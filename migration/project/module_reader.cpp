@@ -128,6 +128,7 @@ void check_ids(const Module& module, const std::string& file, base::Faults& faul
     check(module.control_totals);
     check(module.must_check);
     check(module.rules);
+    check(module.go_no_go);
 }
 
 }  // namespace
@@ -170,6 +171,7 @@ Module read_module(const base::YamlNode& node, base::Faults& faults) {
     read_contracts(reader, faults, module);
     read_control_totals(reader, faults, module);
     read_must_check(reader, faults, module);
+    read_go_items(reader, faults, module);
     const base::YamlNode* const rules = reader.child("rules");
     if (rules != nullptr && rules->kind != base::YamlNode::Kind::Null) {
         module.rules = check::parse_rules(*rules, faults);

@@ -13,10 +13,11 @@ inline constexpr std::string_view kVolumeRule = "volume:";
 // One item of `modules:`. What is wrong is added to `faults`; the module then has defaults there.
 Module read_module(const base::YamlNode& node, base::Faults& faults);
 
-// The lists contracts, control_totals and must_check of a module.
+// The lists contracts, control_totals, must_check and go_no_go of a module.
 void read_contracts(base::YamlReader& module, base::Faults& faults, Module& out);
 void read_control_totals(base::YamlReader& module, base::Faults& faults, Module& out);
 void read_must_check(base::YamlReader& module, base::Faults& faults, Module& out);
+void read_go_items(base::YamlReader& module, base::Faults& faults, Module& out);
 
 // "0.5%" in parts per million, exactly; nullopt for what is no share from 0 % to 100 % with at most
 // four digits behind the point.

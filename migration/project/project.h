@@ -57,6 +57,13 @@ struct Title {
     std::string en;
 };
 
+// What people must have answered with yes before a module goes live.
+struct GoItem {
+    std::string id;
+    Title say;
+    int line = 0;
+};
+
 struct Module {
     std::string name;  // "core_hr"; part of a rehearsal's name
     Title title;
@@ -71,6 +78,7 @@ struct Module {
     std::vector<ControlTotal> control_totals;
     std::vector<MustCheck> must_check;
     std::vector<check::RuleSpec> rules;  // over whole entities, beside those of the mappings
+    std::vector<GoItem> go_no_go;        // empty: the usual questions
     int line = 0;
 };
 

@@ -130,4 +130,14 @@ void read_must_check(base::YamlReader& module, base::Faults& faults, Module& out
     });
 }
 
+void read_go_items(base::YamlReader& module, base::Faults& faults, Module& out) {
+    each_item(module, "go_no_go", faults, [&](base::YamlReader& reader, int line) {
+        GoItem item;
+        item.id = reader.required_text("id");
+        item.say = {reader.required_text("zh"), reader.required_text("en")};
+        item.line = line;
+        out.go_no_go.push_back(std::move(item));
+    });
+}
+
 }  // namespace hrbridge::project

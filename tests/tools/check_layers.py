@@ -24,7 +24,7 @@ EVERYTHING = (
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
-    | {"migration/sampling"}
+    | {"migration/sampling", "migration/sign_off"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -50,6 +50,9 @@ MAY_INCLUDE = {
     "migration/freeze": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/check", "migration/project",
         "migration/rehearsal", "migration/freeze"},
+    "migration/sign_off": {
+        "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/check",
+        "migration/rehearsal", "migration/freeze", "migration/sign_off"},
     "migration/check": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
     "daemon/pip": PIP,
@@ -81,6 +84,7 @@ MAY_USE = {
     "migration/rehearsal": {"OpenSSL"},
     "migration/freeze": set(),
     "migration/check": {"nlohmann-json"},
+    "migration/sign_off": set(),
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -132,6 +136,7 @@ GENERATED = {
     "hrbridge_rehearsal_files.h": "migration/rehearsal",
     "hrbridge_freeze_files.h": "migration/freeze",
     "hrbridge_check_files.h": "migration/check",
+    "hrbridge_sign_off_files.h": "migration/sign_off",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

@@ -50,10 +50,10 @@ class LedgerBench : public store::BothStores {
     Entry append(const Body& body, const KeyRing* keys) {
         clock_.advance(std::chrono::microseconds(1'000'001));
         store::sql::Transaction transaction(*connection_);
-        const bool is_signature = std::holds_alternative<Signature>(body);
-        Entry entry = Ledger(*connection_, keys)
-                          .append({clock_.now(), "core_hr", "impl01", body},
-                                  is_signature ? &person_ : nullptr);
+        const bool is_signed = signer_of(body).has_value();
+        Entry entry =
+            Ledger(*connection_, keys)
+                .append({clock_.now(), "core_hr", "impl01", body}, is_signed ? &person_ : nullptr);
         transaction.commit();
         return entry;
     }
@@ -71,9 +71,13 @@ class LedgerBench : public store::BothStores {
     void fill(int entries) { fill(entries, &keys_); }
 
     Body signable(Body body) const {
-        if (auto* const signature = std::get_if<Signature>(&body)) {
-            signature->key = person_.public_key();
-        }
+        std::visit(
+            [this]<typename T>(T& each) {
+                if constexpr (requires { T::kSigned; }) {
+                    each.key = person_.public_key();
+                }
+            },
+            body);
         return body;
     }
 

@@ -144,6 +144,7 @@ STORE_SEED = bytes(range(32))
 NEXT_SEED = bytes(range(32, 64))
 PERSON_SEED = bytes(range(64, 96))
 START = 1_714_953_600_000_001
+SIGNED = ("signature", "signer_key_added", "loss_accepted", "go_answered")  # by the person whose key the body names
 
 
 def root_of(name):
@@ -202,6 +203,17 @@ def told():
         "rehearsal": 3, "plan": root_of("plan"), "mappings": root_of("mappings"), "content_root": root_of("content"),
         "verdicts": root_of("verdicts"), "entities": ["org_unit", "person"],
         "roots": [root_of("org_unit"), root_of("person")], "rows": [0, 10_000]}
+    person = public_key(PERSON_SEED)
+    yield "signer_key_added", "check01", "uid 0 (root)", {"key": person.hex()}
+    yield "signer_key_revoked", "check01", "uid 0 (root)", {"key": person.hex(), "reason": "lost"}
+    yield "loss_accepted", "core_hr", "boss01", {
+        "rehearsal": 3, "check": "logic", "subject": "core_hr/person", "rule": "L02", "outcome": "fail",
+        "failed": 2, "evidence": root_of("evidence"), "content_root": root_of("content"),
+        "reason": "source_defect", "key": person.hex(), "loader": "impl01"}
+    yield "go_answered", "core_hr", "boss01", {
+        "rehearsal": 3, "item": "backup", "go": True, "content": root_of("signed"), "key": person.hex()}
+    yield "report_sealed", "core_hr", "impl01", {
+        "rehearsal": 3, "id": "core_hr-3-1", "form": "html", "language": "zh", "file": root_of("report")}
 
 
 def vectors():
@@ -209,7 +221,7 @@ def vectors():
     previous = bytes(32)
     sealer = STORE_SEED
     rows = [("key_added", "ledger", "impl01", key_added(STORE_SEED))] + list(told())
-    rows += [("key_added", "ledger", "hrbridge", key_added(NEXT_SEED)), rows[-2]]
+    rows += [("key_added", "ledger", "hrbridge", key_added(NEXT_SEED))] + [row for row in rows if row[0] == "head_sent"]
     for seq, (kind, subject, actor, body) in enumerate(rows, 1):
         # The key comes with the entry that it is added for, at the same time.
         at = START + 1_000_003 * (seq + (kind == "key_added"))
@@ -218,7 +230,7 @@ def vectors():
         entry = {"seq": seq, "at": at, "kind": kind, "subject": subject, "actor": actor,
                  "body": canonical(body), "hash": digest.hex(), "seal": seal.hex(), "signature": "",
                  "line": head_line(seq, at, digest, seal)}
-        if kind == "signature":
+        if kind in SIGNED:
             entry["signature"] = sign(PERSON_SEED, message("hrbridge ledger signature", seq, at, digest)).hex()
         entries.append(entry)
         previous = digest
@@ -240,8 +252,10 @@ def faults(rows):
         sealer = key or (bytes.fromhex(value["key"]) if kind == "key_added" else None)
         if sealer and not verifies(sealer, message("hrbridge ledger seal", seq, at, digest), seal):
             yield seq
-        if kind == "signature" and not verifies(
+        if kind in SIGNED and not verifies(
                 bytes.fromhex(value["key"]), message("hrbridge ledger signature", seq, at, digest), signature):
+            yield seq
+        if kind not in SIGNED and signature:
             yield seq
         if kind == "key_added":
             key = bytes.fromhex(value["key"])

@@ -48,7 +48,7 @@ TEST_P(LedgerVectors, AreMadeAlikeByAnotherProgram) {
                      each["subject"],
                      each["actor"],
                      *body},
-                    kind == Kind::Signature ? &person : nullptr);
+                    signer_of(*body) ? &person : nullptr);
         transaction.commit();
     }
     const auto rows = connection_->query(
