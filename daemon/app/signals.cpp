@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <csignal>
-#include <ctime>
 #include <mutex>
 
 namespace hrbridge::app {
@@ -23,9 +22,11 @@ StopOnSignal::StopOnSignal(std::function<void()> on_reload) : on_reload_(std::mo
     const sigset_t set = watched();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     thread_ = std::jthread([this, set](const std::stop_token& ending) {
-        while (!ending.stop_requested()) {
-            const timespec patience{0, 200'000'000};
-            const int number = sigtimedwait(&set, nullptr, &patience);
+        while (true) {
+            const int number = sigwaitinfo(&set, nullptr);
+            if (ending.stop_requested()) {
+                return;
+            }
             if (number == SIGHUP && on_reload_) {
                 on_reload_();
             } else if (number == SIGTERM || number == SIGINT) {
@@ -35,8 +36,10 @@ StopOnSignal::StopOnSignal(std::function<void()> on_reload) : on_reload_(std::mo
     });
 }
 
+// The signal wakes this one thread, which then finds that it is to end.
 StopOnSignal::~StopOnSignal() {
     thread_.request_stop();
+    pthread_kill(thread_.native_handle(), SIGHUP);
 }
 
 void StopOnSignal::wait() const {
