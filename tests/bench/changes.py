@@ -105,6 +105,36 @@ def bare_copy(site, since):
     return run_timed([read, write], {}, site.folder).wall
 
 
+class PlainUpdate:
+    """The same by the databases' clients in a table that holds all rows already: fetch and COPY as bare_copy(), then one UPDATE. Shown
+    beside the rest without a bound: what the server itself takes to change rows where they are."""
+
+    database = "plain_full"
+
+    def __init__(self, site):
+        self.site, self.columns = site, ", ".join(COLUMNS)
+        site.postgres.new_database(self.database)
+        site.postgres.execute(self.database, PLAIN_TABLE + "; ALTER TABLE mes_production SET (fillfactor = 90)")
+        self._run("", [self._copy("mes_production")])
+        site.postgres.execute(self.database, "VACUUM ANALYZE mes_production")
+
+    def move(self, since):
+        sets = ", ".join(f"{column} = s.{column}" for column in COLUMNS)
+        return self._run(f" WHERE updated_at > {since}", [
+            "CREATE TEMP TABLE incoming AS SELECT * FROM mes_production LIMIT 0", self._copy("incoming"),
+            f"SET enable_mergejoin = off; SET enable_hashjoin = off; UPDATE mes_production t SET {sets} FROM incoming s "
+            "WHERE t.report_no = s.report_no"]).wall
+
+    def _copy(self, table):
+        return f"\\copy {table} ({self.columns}) from stdin with (format text, null 'NULL')"
+
+    def _run(self, where, statements):
+        read = [*self.site.mariadb.client(), "--quick", "--batch", "-e", f"SELECT {self.columns} FROM mes_production{where}", "mes"]
+        write = self.site.postgres.psql(self.database, statements[0])
+        write += [word for statement in statements[1:] for word in ("-c", statement)]
+        return run_timed([read, write], {}, self.site.folder)
+
+
 def read_once(site):
     read = [*site.mariadb.client(), "--quick", "--batch", "-e", f"SELECT {', '.join(COLUMNS)} FROM mes_production", "mes"]
     return run_timed([read, ["sh", "-c", "cat > /dev/null"]], {}, site.folder).wall
@@ -120,11 +150,13 @@ def timed(store, rows, beside):
             "other_cpu": max(0.0, busy_seconds() - busy - served - used.cpu), "peak_kib": used.peak_kib}
 
 
-def one_round(site, shipped, snapshot, changes, few, is_first):
+def one_round(site, shipped, snapshot, plain, changes, few, is_first):
     recent = f"{NOW} - INTERVAL 1 DAY"
     changes.forget_windows()
     changed = changes.change(max(1, site.rows // few), NOW)
-    figures = {"few": timed(shipped, changed, bare_copy(site, recent))}
+    site.postgres.execute("postgres", "CHECKPOINT")
+    updated = plain.move(recent)
+    figures = {"few": timed(shipped, changed, bare_copy(site, recent)), "updated": updated}
     changes.forget_windows()
     changed = changes.change(2 * IN_WINDOW, NOW) + changes.add(site.rows // (2 * IN_WINDOW), NOW)
     figures["window"] = timed(shipped, changed, None)
@@ -142,10 +174,11 @@ def measure(site, runs, few):
     say(f"  a first load takes {first:.2f} s")
     shipped, snapshot = Store(site, SHIPPED, "mes/production_fact", "store"), Snapshot(site)
     first_shipped = shipped.load()
+    plain = PlainUpdate(site)
     snapshot.load()
     rounds = []
     for number in range(1, runs + 1):
-        rounds.append(one_round(site, shipped, snapshot, changes, few, number == 1))
+        rounds.append(one_round(site, shipped, snapshot, plain, changes, few, number == 1))
         say(f"  run {number}: " + ", ".join(f"{name} {rounds[-1][name]['seconds']:.2f} s" for name in BOUNDS))
     return {"first": first, "first_shipped": first_shipped, "rounds": rounds,
             "wrong": snapshot.wrong() + sum(each["wrong"] for each in rounds)}
@@ -186,6 +219,9 @@ def table(rows, figures, lines, versions, runs):
         out.append(f"| {what} | {line['rows']:,.0f} | {line['seconds']:.2f} | {beside} | {line['beside']:.2f} | {line['ratio']:.2f}, "
                    f"{bound} {BOUNDS[name]} | {line['client_cpu']:.2f}, {line['server_cpu']:.2f}, {line['other_cpu']:.2f} "
                    f"| {line['peak_mib']:.1f} |")
+    updated = statistics.median(each["updated"] for each in figures["rounds"])
+    out += ["", f"Beside the first line: the databases' clients take {updated:.2f} s to fetch the same rows, COPY them into a temporary table "
+            f"and UPDATE a table of as many rows, of which hrbridge takes {lines['few']['seconds'] / updated:.2f} x."]
     return "\n".join([*out, "", f"Wrong cells and rows at the end: {figures['wrong']:,}.", "", "; ".join(versions)])
 
 
