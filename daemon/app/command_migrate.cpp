@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/command_report.h"
+#include "daemon/app/command_sign.h"
 #include "daemon/app/migrate_output.h"
 
 namespace hrbridge::app {
@@ -208,6 +210,16 @@ Exit compare(const CommandContext& context) {
     return Exit::Done;
 }
 
+// What people prove themselves for, and the report of it.
+Exit run_signing(const CommandContext& context) {
+    const std::string& command = context.line.command;
+    return command == "migrate key"      ? run_keys(context)
+           : command == "migrate sign"   ? run_sign(context)
+           : command == "migrate accept" ? run_accept(context)
+           : command == "migrate go"     ? run_go(context)
+                                         : run_report(context);
+}
+
 }  // namespace
 
 const project::Module* module_of(const CommandContext& context) {
@@ -238,13 +250,38 @@ std::optional<rehearsal::Rehearsal> rehearsal_of(const CommandContext& context,
     return found;
 }
 
+std::optional<Rehearsal> chosen_rehearsal(const CommandContext& context,
+                                          store::sql::Connection& connection) {
+    const std::vector<std::string>& words = context.line.arguments;
+    if (words.size() > 1) {
+        return rehearsal_of(context, connection, words[1]);
+    }
+    std::optional<Rehearsal> newest;
+    for (Rehearsal& each : rehearsal::list(connection, words.front())) {
+        if (each.state != rehearsal::State::Dropped) {
+            newest = std::move(each);
+        }
+    }
+    if (!newest) {
+        context.output.error(migrate_text(context, {"none_yet", {{"module", words.front()}}}));
+    }
+    return newest;
+}
+
 Exit run_migrate(const CommandContext& context) {
+    if (context.line.command == "migrate key" || context.line.has("verify")) {
+        return run_signing(context);
+    }
     if (!context.services.project) {
         context.output.error(
             migrate_text(context, {"no_project", {{"file", context.services.config.file}}}));
         return Exit::Usage;
     }
     const std::string& command = context.line.command;
+    if (command == "migrate sign" || command == "migrate accept" || command == "migrate go" ||
+        command == "migrate report") {
+        return run_signing(context);
+    }
     return command == "migrate plan"       ? plan(context)
            : command == "migrate rehearse" ? run_rehearse(context)
            : command == "migrate list"     ? list(context)

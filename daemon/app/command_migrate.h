@@ -16,6 +16,11 @@ std::optional<rehearsal::Rehearsal> rehearsal_of(const CommandContext& context,
                                                  store::sql::Connection& connection,
                                                  const std::string& number);
 
+// The rehearsal that the command line names behind the module; without a number the module's newest
+// that is not dropped.
+std::optional<rehearsal::Rehearsal> chosen_rehearsal(const CommandContext& context,
+                                                     store::sql::Connection& connection);
+
 Exit run_rehearse(const CommandContext& context);
 Exit run_drop(const CommandContext& context);
 

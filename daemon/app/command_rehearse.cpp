@@ -1,35 +1,16 @@
-#include <functional>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/command_migrate.h"
 #include "daemon/app/migrate_output.h"
+#include "daemon/app/module_lease.h"
 #include "daemon/app/rehearsal_loader.h"
 #include "daemon/app/sync_output.h"
-#include "daemon/base/error.h"
-#include "daemon/jobs/lease_keeper.h"
 
 namespace hrbridge::app {
 namespace {
 
 using rehearsal::Rehearsal;
-
-// Runs `work` with the module's lease; says so and fails when another has it.
-Exit with_lease(const CommandContext& context,
-                const std::string& module,
-                const std::function<Exit(const rehearsal::Lease&)>& work) {
-    Services& services = context.services;
-    try {
-        const jobs::LeaseKeeper keeper({*services.store, services.clock, services.log},
-                                       rehearsal::lease_name(module));
-        return work({keeper.name(), keeper.token()});
-    } catch (const base::LeaseHeld& held) {
-        context.output.error(
-            migrate_text(context, {"busy", {{"module", module}, {"why", held.what()}}}));
-        return Exit::Failed;
-    }
-}
 
 void print_step(const CommandContext& context, const rehearsal::Step& step) {
     context.output.line(migrate_text(context,
@@ -147,14 +128,14 @@ Exit run_rehearse(const CommandContext& context) {
     if (module == nullptr) {
         return Exit::Usage;
     }
-    return with_lease(context, module->name, [&](const rehearsal::Lease& lease) {
+    return with_module_lease(context, module->name, [&](const rehearsal::Lease& lease) {
         return rehearse(context, *module, lease);
     });
 }
 
 Exit run_drop(const CommandContext& context) {
     const std::string& module = context.line.arguments.front();
-    return with_lease(context, module, [&](const rehearsal::Lease& lease) {
+    return with_module_lease(context, module, [&](const rehearsal::Lease& lease) {
         const auto connection = context.services.store->connect();
         const auto one = rehearsal_of(context, *connection, context.line.arguments.back());
         if (!one) {

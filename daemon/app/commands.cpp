@@ -6,26 +6,20 @@
 #include "daemon/app/command_check.h"
 #include "daemon/app/command_mapping.h"
 #include "daemon/app/control.h"
+#include "daemon/app/credentials.h"
 #include "daemon/app/daemon.h"
 #include "daemon/app/demo/demo.h"
 #include "daemon/app/local_services.h"
 #include "daemon/app/password_prompt.h"
+#include "daemon/app/report_file.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/store_commands.h"
 
 namespace hrbridge::app {
 namespace {
 
-Exit run_with_store(const CommandLine& line, Output& output) {
-    std::string input;
-    if (line.command == "user add" || line.command == "user password") {
-        auto password = read_password(STDIN_FILENO, STDERR_FILENO);
-        if (!password) {
-            output.error("there was no password, or the two were not the same; nothing was done");
-            return Exit::Usage;
-        }
-        input = std::move(*password);
-    }
+// In the daemon, or here when there is none.
+Exit run_where_the_store_is(const CommandLine& line, const std::string& input, Output& output) {
     if (const auto answer = call_daemon(control_socket_of(line.config_file), line, input, output)) {
         return *answer;
     }
@@ -43,6 +37,30 @@ Exit run_with_store(const CommandLine& line, Output& output) {
                               signals.token()});
 }
 
+Exit run_with_store(const CommandLine& line, Output& output) {
+    if (line.command == "migrate report") {
+        return run_report_command(line, output, [&](const std::string& input, Output& to) {
+            return run_where_the_store_is(line, input, to);
+        });
+    }
+    std::string input;
+    if (line.command == "user add" || line.command == "user password") {
+        auto password = read_password(STDIN_FILENO, STDERR_FILENO);
+        if (!password) {
+            output.error("there was no password, or the two were not the same; nothing was done");
+            return Exit::Usage;
+        }
+        input = std::move(*password);
+    } else if (needs_credentials(line)) {
+        auto credentials = read_credentials(line, output);
+        if (!credentials) {
+            return Exit::Usage;
+        }
+        input = std::move(*credentials);
+    }
+    return run_where_the_store_is(line, input, output);
+}
+
 }  // namespace
 
 Exit run_command_line(const CommandLine& line, Output& output) {
@@ -57,6 +75,9 @@ Exit run_command_line(const CommandLine& line, Output& output) {
     }
     if (line.command == "mapping new" || line.command == "mapping preview") {
         return run_mapping(line, output);
+    }
+    if (line.command == "migrate key" && line.arguments.front() == "new") {
+        return make_key_file(line, output);
     }
     return run_with_store(line, output);
 }

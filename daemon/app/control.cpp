@@ -19,6 +19,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/queue.h"
+#include "daemon/base/text.h"
 
 namespace hrbridge::app {
 namespace {
@@ -142,6 +143,7 @@ class SocketOutput final : public Output {
     void line(std::string_view text) override { send("line", text); }
     void error(std::string_view text) override { send("error", text); }
     void progress(std::string_view text) override { send("progress", text); }
+    void bytes(std::string_view chunk) override { send("bytes", base::to_base64(chunk)); }
     // The last line of an answer. It stays out when a line before it did not get through: the
     // caller must not take what it has for the whole.
     void exit(Exit code) {
@@ -379,6 +381,8 @@ std::optional<Exit> call_daemon(const std::string& path,
             output.error(answer["error"].get<std::string>());
         } else if (answer.contains("progress")) {
             output.progress(answer["progress"].get<std::string>());
+        } else if (answer.contains("bytes")) {
+            output.bytes(base::from_base64(answer["bytes"].get<std::string>()).value_or(""));
         } else if (answer.contains("exit")) {
             return static_cast<Exit>(answer["exit"].get<int>());
         }

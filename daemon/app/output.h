@@ -15,6 +15,8 @@ class Output {
     virtual void error(std::string_view text) = 0;
     // A line that replaces the last progress line on a terminal; at most a few a second.
     virtual void progress(std::string_view text) = 0;
+    // A part of a file that the command gives to its caller; who wants no file drops it.
+    virtual void bytes(std::string_view /*chunk*/) {}
 };
 
 // Lines go to `lines`, errors and progress to standard error.

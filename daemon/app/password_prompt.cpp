@@ -62,18 +62,26 @@ void ask(int prompts, std::string_view text) {
 }  // namespace
 
 std::optional<std::string> read_password(int input, int prompts) {
+    return read_secret(input, prompts, {"Password: ", "The same again: "});
+}
+
+std::optional<std::string> read_secret(int input,
+                                       int prompts,
+                                       const std::vector<std::string>& questions) {
     if (::isatty(input) == 0) {
         return read_line(input);
     }
     const WithoutEcho silent(input);
-    ask(prompts, "Password: ");
-    auto first = read_line(input);
-    if (!first) {
-        return std::nullopt;
+    std::optional<std::string> first;
+    for (const std::string& question : questions) {
+        ask(prompts, question);
+        auto answer = read_line(input);
+        if (!answer || (first && *answer != *first)) {
+            return std::nullopt;
+        }
+        first = std::move(answer);
     }
-    ask(prompts, "The same again: ");
-    const auto second = read_line(input);
-    return second == first ? first : std::nullopt;
+    return first;
 }
 
 }  // namespace hrbridge::app

@@ -7,7 +7,15 @@ namespace hrbridge::sign_off {
 
 std::string text(const std::string& language, const ledger::Note& note) {
     static const ledger::Catalogue kCatalogue(&embedded_file);
-    return kCatalogue.text(language, note);
+    ledger::Note said = note;
+    for (auto& [name, value] : said.values) {
+        if (name == "check" || name == "outcome") {
+            const std::string code = name + "_" + value;
+            const std::string word = kCatalogue.text(language, {code});
+            value = word == code ? value : word;
+        }
+    }
+    return kCatalogue.text(language, said);
 }
 
 }  // namespace hrbridge::sign_off

@@ -24,7 +24,7 @@ EVERYTHING = (
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
-    | {"migration/sampling", "migration/sign_off"}
+    | {"migration/report", "migration/sampling", "migration/sign_off"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -53,6 +53,9 @@ MAY_INCLUDE = {
     "migration/sign_off": {
         "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/check",
         "migration/rehearsal", "migration/freeze", "migration/sign_off"},
+    "migration/report": {
+        "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/check",
+        "migration/rehearsal", "migration/freeze", "migration/sampling", "migration/sign_off", "migration/report"},
     "migration/check": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
     "daemon/pip": PIP,
@@ -85,6 +88,7 @@ MAY_USE = {
     "migration/freeze": set(),
     "migration/check": {"nlohmann-json"},
     "migration/sign_off": set(),
+    "migration/report": {"Pango and Cairo"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -120,6 +124,8 @@ LIBRARIES = (
     ("boost/multiprecision/", "Boost.Multiprecision"),
     ("systemd/", "libsystemd"),
     ("kainjow/", "mustache"),
+    ("pango/", "Pango and Cairo"),
+    ("cairo", "Pango and Cairo"),
     ("zip.h", "libzip"),
     ("expat.h", "expat"),
     ("fmt/", None),
@@ -137,6 +143,7 @@ GENERATED = {
     "hrbridge_freeze_files.h": "migration/freeze",
     "hrbridge_check_files.h": "migration/check",
     "hrbridge_sign_off_files.h": "migration/sign_off",
+    "hrbridge_report_files.h": "migration/report",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

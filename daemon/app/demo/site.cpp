@@ -12,6 +12,7 @@
 #include "daemon/base/seal.h"
 #include "daemon/base/text.h"
 #include "hrbridge_app_files.h"
+#include "migration/ledger/ed25519.h"
 
 namespace hrbridge::app::demo {
 namespace {
@@ -157,6 +158,7 @@ void Site::write_terminal_file(const Company& company) const {
 
 void Site::write_configuration(int port) const {
     write("secrets/seal_keys", base::SealKeys::generate("demo").reveal(), true);
+    write("secrets/ledger_key", ledger::PrivateKey::generate().to_pem().reveal(), true);
     write("secrets/attendance_token", attendance_token_.reveal(), true);
     write("secrets/wecom_secret", wecom_secret_.reveal(), true);
     write("secrets/callback_token", callback_token_.reveal(), true);
@@ -166,6 +168,7 @@ void Site::write_configuration(int port) const {
               R"(# The demo's configuration: what an operator writes, with servers on loopback.
 store: {{kind: sqlite, path: hr.db}}
 seal_keys: {{file: secrets/seal_keys}}
+ledger_key: {{file: secrets/ledger_key}}
 mappings: mappings
 migration: mappings/migration.yaml
 rules: rules

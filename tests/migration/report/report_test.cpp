@@ -1,0 +1,219 @@
+#include "migration/report/report.h"
+
+#include <map>
+#include <set>
+
+#include "daemon/base/yaml.h"
+#include "migration/report/html.h"
+#include "migration/report/seal.h"
+#include "tests/migration/sign_off/sign_off_bench.h"
+
+namespace hrbridge::report {
+namespace {
+
+using ledger::Outcome;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Report : public sign_off::SignOffBench {
+  protected:
+    std::vector<check::Verdict> logic() override {
+        check::Verdict failing = verdict("logic", "L1", Outcome::Fail, 12);
+        failing.say = "部门没有上级";
+        failing.where = {{"org_unit", "D0*", "parent_id", "张*", {}}};
+        return {failing, verdict("logic", "L2", Outcome::Pass, 0)};
+    }
+
+    std::string html(const std::string& language = "en") {
+        const sign_off::Scope where = scope();
+        Input input = gather(where);
+        input.at = system_clock_.now();
+        input.actor = "impl01";
+        input.id = "core-1-0123abcd";
+        return to_html(compose(input, language));
+    }
+    template <typename... Bodies>
+    void tell(const std::string& actor, Bodies... bodies) {
+        store::sql::Transaction transaction(*connection_);
+        ledger::Ledger ledger(*connection_, &ledger_keys_);
+        (ledger.append({system_clock_.now(), "core", actor, bodies}), ...);
+        transaction.commit();
+    }
+    ledger::Draw draw(std::int64_t number) const {
+        ledger::Draw body;
+        body.rehearsal = rehearsal_.number;
+        body.draw = number;
+        body.population = 10'000;
+        body.sample = 294;
+        body.limit_ppm = 10'000;
+        body.confidence_ppm = 950'000;
+        return body;
+    }
+    SealFound find(const std::string& bytes) {
+        return find_seal(*connection_,
+                         ledger_keys_.public_keys(),
+                         ledger::Digest::sha256_of(bytes),
+                         shown_id(bytes).value_or(""));
+    }
+};
+INSTANTIATE_TEST_SUITE_P(All, Report, testing::Values("sqlite", "postgres"), store::store_name);
+
+TEST_P(Report, SaysOfEachPartThatItIsNotDoneYet) {
+    const std::string text = html();
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("Not ready to be promoted"),
+                      HasSubstr("Not done: no sample was drawn yet."),
+                      HasSubstr("Not signed."),
+                      HasSubstr("No loss was accepted."),
+                      HasSubstr("not answered"),
+                      HasSubstr("Not promoted.")));
+    keep("spot_check", {});
+    EXPECT_THAT(html("zh"), HasSubstr("未核查：这一项还没有任何结论。"));
+}
+
+TEST_P(Report, CountsWhatMovedAndWhatDidNot) {
+    const std::string text = html();
+    EXPECT_THAT(text, HasSubstr("<td data-title=\"Mapping\">test/org_unit</td>"));
+    EXPECT_THAT(text, HasSubstr("<td class=\"number\" data-title=\"Read\">101</td>")) << "in all";
+    EXPECT_THAT(text, HasSubstr("<td class=\"number\" data-title=\"Stored\">100</td>"));
+    EXPECT_THAT(text, HasSubstr("refused"));
+}
+
+TEST_P(Report, ShowsEachVerdictAndTheRowsOfThoseThatFailMasked) {
+    const std::string text = html();
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("L2"),
+                      HasSubstr("部门没有上级"),
+                      HasSubstr("张*"),
+                      HasSubstr("… and 11 rows more.")));
+}
+
+TEST_P(Report, HoldsNothingOfThePersonsThatWereLoaded) {
+    for (const char* const language : {"zh", "en"}) {
+        EXPECT_THAT(html(language),
+                    AllOf(Not(HasSubstr("张三")), Not(HasSubstr("110101199001011234"))));
+    }
+}
+
+TEST_P(Report, StatesTheSampleItsBoundAndTheCheckersSensitivity) {
+    ledger::CheckVerdicts failed;
+    failed.draw = 1;
+    failed.outcome = Outcome::Fail;
+    failed.checked = 294;
+    failed.wrong = 3;
+    ledger::CheckVerdicts passed;
+    passed.draw = 2;
+    passed.outcome = Outcome::Pass;
+    passed.checked = 294;
+    passed.decoys = 50;
+    passed.decoys_found = 48;
+    passed.wrong_at_most = 99;
+    tell("check01",
+         draw(1),
+         failed,
+         draw(2),
+         passed,
+         ledger::Reveal{2, {}, "name"},
+         ledger::Reveal{2, {}, "pay"});
+    const std::string text = html();
+    EXPECT_THAT(text,
+                HasSubstr("at most 99 of 10,000 rows (0.99 %) are wrong, with 95 % confidence"));
+    // Clopper-Pearson of 48 of 50 at 95 %, rounded outwards.
+    EXPECT_THAT(text, HasSubstr("48 of 50 planted decoys found; between 86.28 % and 99.52 %"));
+    EXPECT_THAT(text, HasSubstr("Earlier draws"));
+    EXPECT_THAT(text, HasSubstr("<dt>Masked values revealed</dt><dd>2</dd>"));
+}
+
+TEST_P(Report, ShowsSignaturesThoseThatFellAndWhatWasAccepted) {
+    ASSERT_EQ(accept("boss01", "logic", "L1", "source_defect"), "done");
+    sign_both();
+    answer_all();
+    EXPECT_THAT(html(), HasSubstr("Ready to be promoted"));
+    EXPECT_THAT(html(), HasSubstr("the source itself is wrong, and is corrected there"));
+    keep("spot_check", {verdict("spot_check", "R1", Outcome::Pass, 1)});
+    EXPECT_THAT(html(), HasSubstr("void: a verdict changed"));
+}
+
+TEST_P(Report, TellsThePromotionAndItsRollback) {
+    ledger::Promotion promotion;
+    promotion.rehearsal = rehearsal_.number;
+    promotion.rows = 4'321;
+    tell("impl01", promotion);
+    EXPECT_THAT(html(), HasSubstr("4,321"));
+    const std::int64_t entry = std::get<std::int64_t>(one("SELECT max(seq) FROM ledger_entry"));
+    ledger::Rollback rollback;
+    rollback.promotion = entry;
+    rollback.rows = 4'321;
+    rollback.kept = 5;
+    tell("impl01", rollback);
+    EXPECT_THAT(html(), HasSubstr("4,321 rows put back, 5 kept"));
+}
+
+TEST_P(Report, ComparesRehearsals) {
+    units_.put(Cells{"X2", "Unit", std::nullopt});
+    load_and_freeze();
+    EXPECT_THAT(html(),
+                AllOf(HasSubstr("<td class=\"number\" data-title=\"no. 1\">1</td>"),
+                      HasSubstr("<td class=\"number\" data-title=\"no. 2\">2</td>"),
+                      HasSubstr("<rect ")));
+}
+
+TEST_P(Report, IsFoundByItsSealUntilAByteChanges) {
+    const sign_off::Scope where = scope();
+    Input input = gather(where);
+    input.at = system_clock_.now();
+    input.actor = "impl01";
+    const std::string bytes = to_html(compose(input, "zh"));
+    EXPECT_EQ(find(bytes).outcome, SealOutcome::Unknown);
+    const ledger::Entry entry =
+        seal(*connection_, input, "html", "zh", ledger::Digest::sha256_of(bytes), &ledger_keys_);
+    ASSERT_EQ(find(bytes).outcome, SealOutcome::Good);
+    EXPECT_EQ(find(bytes).entry->sequence, entry.sequence);
+    const std::size_t id = bytes.find(input.id);
+    for (const std::size_t at : {std::size_t{0}, bytes.size() / 3, bytes.size() - 1}) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        EXPECT_EQ(find(changed).outcome, SealOutcome::Changed) << at;
+    }
+    std::string other = bytes;
+    other[id + 5] = other[id + 5] == '1' ? '2' : '1';
+    EXPECT_EQ(find(other).outcome, SealOutcome::Unknown);
+    connection_->execute("UPDATE ledger_entry SET actor = 'x' WHERE kind = 'report_sealed'", {});
+    EXPECT_EQ(find(bytes).outcome, SealOutcome::Broken);
+}
+
+TEST(ReportReasons, LeaveValuesOut) {
+    EXPECT_EQ(without_values("NULL, and the field is not optional"),
+              "NULL, and the field is not optional");
+    EXPECT_EQ(without_values(R"("X1" does not match "D\d{4}")"), R"("…" does not match "…")");
+    EXPECT_EQ(without_values(R"(value "Zhang San)"), R"(value "…")");
+}
+
+TEST(ReportId, IsReadFromReportsOnly) {
+    EXPECT_EQ(shown_id("<html><p>core-1-0123abcd</p>"), std::nullopt);
+    EXPECT_EQ(shown_id(""), std::nullopt);
+}
+
+std::map<std::string, std::set<std::string>> placeholders(const std::string& language) {
+    const auto document = base::load_yaml(std::string(HRBRIDGE_SOURCE_DIR) +
+                                          "/migration/report/texts." + language + ".yaml");
+    std::map<std::string, std::set<std::string>> found;
+    for (const auto& [key, node] : document->entries) {
+        std::set<std::string>& names = found[key];
+        for (std::size_t at = node.text.find('{'); at != std::string::npos;
+             at = node.text.find('{', at + 1)) {
+            names.insert(node.text.substr(at, node.text.find('}', at) - at));
+        }
+    }
+    return found;
+}
+
+TEST(ReportTexts, HaveTheSameCodesAndPlaceholdersInBothLanguages) {
+    const auto zh = placeholders("zh");
+    ASSERT_GT(zh.size(), 100U);
+    EXPECT_EQ(zh, placeholders("en"));
+}
+
+}  // namespace
+}  // namespace hrbridge::report
