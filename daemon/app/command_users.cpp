@@ -22,6 +22,9 @@ std::optional<model::Role> role_of(const std::string& text) {
     if (text == "implementer") {
         return model::Role::Implementer;
     }
+    if (text == "checker") {
+        return model::Role::Checker;
+    }
     return text == "hr" ? std::optional(model::Role::Hr) : std::nullopt;
 }
 
@@ -33,6 +36,8 @@ const char* word(model::Role role) {
             return "implementer";
         case model::Role::Hr:
             return "hr";
+        case model::Role::Checker:
+            return "checker";
     }
     return "operator";
 }
@@ -61,7 +66,7 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
     store::AccountRepository accounts(connection);
     std::string problem;
     if (!role) {
-        problem = "give --role operator, implementer or hr";
+        problem = "give --role operator, implementer, hr or checker";
     } else if (accounts.find(name)) {
         problem = "there is an account of this name already";
     } else if (!is_account_name(name)) {

@@ -188,13 +188,16 @@ std::unique_ptr<web::Router> make_router(Services& services,
         has_tls(services.config),
         [&services, stop](const std::string& mapping, const std::string& actor) {
             return replay_open_rejects(services, mapping, actor, stop);
-        }};
+        },
+        services.keys ? &*services.keys : nullptr,
+        services.ledger_keys ? &*services.ledger_keys : nullptr};
     web::add_asset_routes(*router);
     web::add_login_pages(*router, parts);
     web::add_run_pages(*router, parts);
     web::add_reject_pages(*router, parts);
     web::add_outbox_pages(*router, parts);
     web::add_finding_pages(*router, parts);
+    web::add_check_pages(*router, parts);
     add_callbacks(*router, services, scheduler);
     add_terminals(*router, services);
     add_probe_routes(*router, services);

@@ -8,7 +8,8 @@
 
 namespace hrbridge::model {
 
-enum class Role { Operator, Implementer, Hr };
+// A Checker works through the sheets of spot checks and sees nothing else.
+enum class Role { Operator, Implementer, Hr, Checker };
 
 struct Account {
     std::int64_t id = 0;

@@ -37,7 +37,8 @@ struct RoleName {
 };
 constexpr std::array kRoles{RoleName{Role::Operator, "operator"},
                             RoleName{Role::Implementer, "implementer"},
-                            RoleName{Role::Hr, "hr"}};
+                            RoleName{Role::Hr, "hr"},
+                            RoleName{Role::Checker, "checker"}};
 
 std::string name_of(Role role) {
     for (const RoleName& known : kRoles) {

@@ -135,12 +135,12 @@ Response render_page(const Visit& visit,
         data account(data::type::object);
         account.set("name", visit.visitor->account.name);
         layout.set("account", account);
-        layout.set(
-            "sees_operations",
-            role == model::Role::Hr ? data(data::type::bool_false) : data(data::type::bool_true));
-        layout.set(
-            "sees_findings",
-            role == model::Role::Hr ? data(data::type::bool_true) : data(data::type::bool_false));
+        const auto sees = [&](const char* what, bool yes) {
+            layout.set(what, yes ? data(data::type::bool_true) : data(data::type::bool_false));
+        };
+        sees("sees_operations", role == model::Role::Operator || role == model::Role::Implementer);
+        sees("sees_findings", role == model::Role::Hr);
+        sees("sees_checks", role == model::Role::Checker);
     }
     Response response;
     response.body = render("layout.html", layout);

@@ -161,7 +161,10 @@ struct Draw {
     std::int64_t decoys = 0;
     std::int64_t limit_ppm = 0;
     std::int64_t confidence_ppm = 0;
-    Digest rows;  // over the drawn rows in their order
+    Digest rows;                          // over the drawn rows in their order
+    std::optional<std::int64_t> reserve;  // drawn behind the sample, for a sample that grows
+    std::optional<Digest> growth;         // the rule by which it does
+    std::optional<Digest> after;          // over cause and remedy of the draw before
     friend bool operator==(const Draw&, const Draw&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("rehearsal", self.rehearsal);
@@ -176,6 +179,9 @@ struct Draw {
         visit("limit_ppm", self.limit_ppm);
         visit("confidence_ppm", self.confidence_ppm);
         visit("rows", self.rows);
+        visit("reserve", self.reserve);
+        visit("growth", self.growth);
+        visit("after", self.after);
     }
 };
 

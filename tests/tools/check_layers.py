@@ -24,7 +24,7 @@ EVERYTHING = (
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
-    | {"migration/report", "migration/sampling", "migration/sign_off"}
+    | {"migration/report", "migration/sampling", "migration/sign_off", "migration/spot_check"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -50,6 +50,9 @@ MAY_INCLUDE = {
     "migration/freeze": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/check", "migration/project",
         "migration/rehearsal", "migration/freeze"},
+    "migration/spot_check": {
+        "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check",
+        "migration/project", "migration/rehearsal", "migration/freeze", "migration/spot_check"},
     "migration/sign_off": {
         "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/check",
         "migration/rehearsal", "migration/freeze", "migration/sign_off"},
@@ -60,7 +63,7 @@ MAY_INCLUDE = {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
-    "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "daemon/web"},
+    "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "migration/ledger", "migration/spot_check", "daemon/web"},
     "daemon/app": EVERYTHING,
 }
 
@@ -86,6 +89,7 @@ MAY_USE = {
     "migration/project": set(),
     "migration/rehearsal": {"OpenSSL"},
     "migration/freeze": set(),
+    "migration/spot_check": {"nlohmann-json", "libxlsxwriter"},
     "migration/check": {"nlohmann-json"},
     "migration/sign_off": set(),
     "migration/report": {"Pango and Cairo"},
@@ -124,6 +128,7 @@ LIBRARIES = (
     ("boost/multiprecision/", "Boost.Multiprecision"),
     ("systemd/", "libsystemd"),
     ("kainjow/", "mustache"),
+    ("xlsxwriter.h", "libxlsxwriter"),
     ("pango/", "Pango and Cairo"),
     ("cairo", "Pango and Cairo"),
     ("zip.h", "libzip"),
@@ -141,6 +146,7 @@ GENERATED = {
     "hrbridge_ledger_files.h": "migration/ledger",
     "hrbridge_rehearsal_files.h": "migration/rehearsal",
     "hrbridge_freeze_files.h": "migration/freeze",
+    "hrbridge_spot_check_files.h": "migration/spot_check",
     "hrbridge_check_files.h": "migration/check",
     "hrbridge_sign_off_files.h": "migration/sign_off",
     "hrbridge_report_files.h": "migration/report",

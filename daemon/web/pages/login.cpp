@@ -46,6 +46,12 @@ Response login_form(const Visit& visit, bool failed) {
     return response;
 }
 
+const char* home_of(model::Role role) {
+    return role == model::Role::Hr        ? "/findings"
+           : role == model::Role::Checker ? "/checks"
+                                          : "/runs";
+}
+
 // The account when name and password fit and it may log in.
 std::optional<model::Account> check_password(store::sql::Connection& connection,
                                              const std::string& name,
@@ -154,19 +160,22 @@ void add_login_pages(Router& router, const PageParts& parts) {
                     return log_out(parts, visit);
                 }});
     router.add({"GET", "/", {}, false, true, [](const Visit& visit) {
-                    return redirect(visit.visitor->account.role == model::Role::Hr ? "/findings"
-                                                                                   : "/runs");
+                    return redirect(home_of(visit.visitor->account.role));
                 }});
 }
 
 void add_asset_routes(Router& router) {
-    router.add({"GET", "/assets/style.css", {}, true, false, [](const Visit&) {
-                    Response response;
-                    response.content_type = "text/css; charset=utf-8";
-                    response.body = std::string(embedded_file("assets/style.css"));
-                    response.headers["Cache-Control"] = "public, max-age=300";
-                    return response;
-                }});
+    const auto add = [&router](const std::string& name, const char* type) {
+        router.add({"GET", "/assets/" + name, {}, true, false, [name, type](const Visit&) {
+                        Response response;
+                        response.content_type = type;
+                        response.body = std::string(embedded_file("assets/" + name));
+                        response.headers["Cache-Control"] = "public, max-age=300";
+                        return response;
+                    }});
+    };
+    add("style.css", "text/css; charset=utf-8");
+    add("check.js", "text/javascript; charset=utf-8");
 }
 
 std::string show_time(const PageParts& parts,

@@ -8,10 +8,12 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/seal.h"
 #include "daemon/base/time.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/store/store.h"
 #include "daemon/web/router.h"
+#include "migration/ledger/key_ring.h"
 
 namespace hrbridge::web {
 
@@ -28,6 +30,9 @@ struct PageParts {
     std::function<std::optional<jobs::ReplayReport>(const std::string& mapping,
                                                     const std::string& actor)>
         replay = {};
+    // Of spot checks: the keys of personal data and the ledger's. No data keys: no such pages.
+    const base::SealKeys* keys = nullptr;
+    const ledger::KeyRing* ledger_keys = nullptr;
 };
 
 // One function a page; each adds its routes.
@@ -36,7 +41,8 @@ void add_run_pages(Router& router, const PageParts& parts);      // /runs, pause
 void add_reject_pages(Router& router, const PageParts& parts);   // /rejects, replay
 void add_outbox_pages(Router& router, const PageParts& parts);   // /outbox
 void add_finding_pages(Router& router, const PageParts& parts);  // /findings, /findings/{id}
-void add_asset_routes(Router& router);                           // /assets/style.css
+void add_check_pages(Router& router, const PageParts& parts);    // /checks, /checks/{draw}/{place}
+void add_asset_routes(Router& router);                           // /assets/…
 
 // "2024-05-06 15:08" in the zone; the text for `never` when there is none.
 std::string show_time(const PageParts& parts,

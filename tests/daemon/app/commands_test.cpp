@@ -83,7 +83,7 @@ TEST(OptionValues, ThatAreWrongEndWithTwoAndTheMessageSaysWhatIsValid) {
         {{"sync", "test/operatoin"}, "did you mean 'test/operation'?"},
         {{"outbox", "list", "--state", "lost"}, "waiting, sending, sent, uncertain or dead"},
         {{"findings", "explain", "1", "--language", "de"}, "zh or en"},
-        {{"user", "add", "li", "--role", "boss"}, "operator, implementer or hr"},
+        {{"user", "add", "li", "--role", "boss"}, "operator, implementer, hr or checker"},
         {{"mapping", "new", "files", "t", "--entity", "peson"}, "person"},
         {{"job", "pause", "outbxo"}, "did you mean 'outbox'?"},
         {{"job", "pause", "x"}, "findings, outbox, retention"}};

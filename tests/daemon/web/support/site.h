@@ -32,8 +32,16 @@ class Site {
         add_account("operator", model::Role::Operator);
         add_account("implementer", model::Role::Implementer);
         add_account("hr", model::Role::Hr);
-        const PageParts parts{
-            *store_, clock, log, base::Zone::utc(), std::chrono::hours(8), secure_cookies, {}};
+        add_account("checker", model::Role::Checker);
+        const PageParts parts{*store_,
+                              clock,
+                              log,
+                              base::Zone::utc(),
+                              std::chrono::hours(8),
+                              secure_cookies,
+                              {},
+                              &keys,
+                              nullptr};
         router = std::make_unique<Router>(*store_, clock, log);
         add_asset_routes(*router);
         add_login_pages(*router, parts);
@@ -41,6 +49,7 @@ class Site {
         add_reject_pages(*router, parts);
         add_outbox_pages(*router, parts);
         add_finding_pages(*router, parts);
+        add_check_pages(*router, parts);
     }
 
     std::unique_ptr<store::sql::Connection> connect() { return store_->connect(); }
@@ -94,7 +103,8 @@ class Site {
     }
     // The hidden field of the pages of this session.
     std::string form_token(const std::string& session) {
-        const std::string body = get("/runs", session).body + get("/findings", session).body;
+        const std::string body = get("/runs", session).body + get("/findings", session).body +
+                                 get("/checks", session).body;
         const std::string mark = R"(name="form_token" value=")";
         const std::size_t at = body.find(mark);
         if (at == std::string::npos) {
@@ -106,6 +116,7 @@ class Site {
 
     test::ManualClock clock;
     test::MemoryLog log;
+    base::SealKeys keys = *base::SealKeys::parse(base::SealKeys::generate("k1"));
     std::unique_ptr<Router> router;
 
   private:

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <map>
+
+#include "daemon/base/error.h"
+#include "daemon/store/repositories.h"
+#include "migration/check/verdict_store.h"
+#include "migration/ledger/ledger.h"
+#include "migration/spot_check/result.h"
+
+namespace hrbridge::spot_check {
+namespace {
+
+ledger::CheckVerdicts body_of(const DrawRecord& draw,
+                              const Tally& tally,
+                              const std::vector<SheetRow>& rows) {
+    ledger::CheckVerdicts body;
+    body.draw = draw.number;
+    body.outcome = tally.outcome;
+    body.checked = tally.checked;
+    body.wrong = tally.wrong;
+    body.source_changed = tally.source_changed;
+    body.decoys = tally.decoys;
+    body.decoys_found = tally.decoys_found;
+    body.wrong_at_most = tally.wrong_at_most;
+    body.sheet = sheet_digest(rows);
+    return body;
+}
+
+// Who judged the most rows: the ledger's answer to who worked the sheet.
+std::string worker_of(const std::vector<SheetRow>& rows) {
+    std::map<std::string, std::int64_t> judged;
+    for (const SheetRow& row : rows) {
+        ++judged[row.judgement->account];
+    }
+    return std::max_element(judged.begin(),
+                            judged.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
+}
+
+std::int64_t draws_until(store::sql::Connection& live, const DrawRecord& draw) {
+    std::int64_t count = 0;
+    for (const DrawRecord& each : list_draws(live, draw.module)) {
+        count += each.number <= draw.number ? 1 : 0;
+    }
+    return count;
+}
+
+// First the rehearsal's store, which is another one: cut off in between, the draw is still open and
+// is concluded again.
+void keep(const Parts& parts, const DrawRecord& draw, const check::Verdict& verdict) {
+    const auto side =
+        store::open_store(store::side_options(parts.live, {draw.module, draw.rehearsal}))
+            ->connect();
+    store::sql::Transaction transaction(*side);
+    check::keep_verdicts(*side, kSpotCheck, {verdict}, parts.clock.now());
+    transaction.commit();
+}
+
+bool close(const Parts& parts,
+           store::sql::Connection& live,
+           const DrawRecord& draw,
+           const std::vector<SheetRow>& rows,
+           const ledger::CheckVerdicts& body,
+           const check::Verdict& verdict) {
+    const auto now = parts.clock.now();
+    if (!close_draw(live, draw.number, verdict.outcome, now)) {
+        return false;
+    }
+    ledger::Ledger ledger(live, parts.ledger_keys);
+    ledger.append({now, draw.module, worker_of(rows), body});
+    ledger.append({now,
+                   draw.module,
+                   parts.actor,
+                   ledger::Verdict{draw.rehearsal,
+                                   verdict.check,
+                                   verdict.rule,
+                                   verdict.outcome,
+                                   verdict.examined,
+                                   verdict.failed,
+                                   check::digest(verdict)}});
+    return true;
+}
+
+}  // namespace
+
+ResultOutcome conclude(const Parts& parts,
+                       const Subject& subject,
+                       const DrawRecord& draw,
+                       const std::stop_token& stop) {
+    ResultOutcome out;
+    const auto live = store::open_store(parts.live)->connect();
+    Sheet sheet(*live, *parts.keys, draw.number);
+    out.tally = tally(draw.plan, sheet.all());
+    if (out.tally.open > 0) {
+        return out;
+    }
+    if (out.tally.grows) {
+        const std::int64_t before = sheet.rows();
+        out.refused = grow(parts, subject, draw, out.tally.wanted, stop);
+        out.added = sheet.rows() - before;
+        return out;
+    }
+    // A verdict that comes while the sheet is added up must not be lost.
+    store::sql::Transaction transaction(*live);
+    if (!store::LeaseRepository(*live).holds(parts.lease.name, parts.lease.fencing_token)) {
+        throw base::LeaseHeld("another process has taken over the rehearsals of this module");
+    }
+    live->execute("UPDATE spot_draw SET state = state WHERE number = $1", {draw.number});
+    const auto rows = sheet.all();
+    out.tally = tally(draw.plan, rows);
+    if (out.tally.open > 0 || out.tally.grows) {
+        return out;
+    }
+    const check::Verdict verdict = verdict_of(draw, out.tally, rows, draws_until(*live, draw));
+    keep(parts, draw, verdict);
+    if (!close(parts, *live, draw, rows, body_of(draw, out.tally, rows), verdict)) {
+        out.refused.push_back({"closed", {{"draw", std::to_string(draw.number)}}});
+        return out;
+    }
+    transaction.commit();
+    out.verdict = verdict;
+    return out;
+}
+
+}  // namespace hrbridge::spot_check
