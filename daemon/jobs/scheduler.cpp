@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
-#include <malloc.h>
-
 #include "daemon/base/error.h"
+#include "daemon/base/resting_memory.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::jobs {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{500};
+// Some jobs come every few seconds: what they use would be fetched each time anew.
+constexpr std::chrono::seconds kBetweenRests{30};
 constexpr std::string_view kSyncPrefix = "sync/";
 
 // Whether the job succeeded in an earlier process: what it brought is stored. Syncs have their
@@ -28,7 +29,7 @@ bool has_succeeded(store::sql::Connection& connection, const std::string& job, b
 }  // namespace
 
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
-    : parts_(parts) {
+    : parts_(parts), rested_at_(parts.clock.monotonic()) {
     for (ScheduledJob& job : jobs) {
         State state;
         state.job = std::move(job);
@@ -162,9 +163,19 @@ void Scheduler::plan(const std::stop_token& stop) {
         } catch (const base::SystemError& error) {
             parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
         }
+        rest();
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, stop, kLookEvery, [this] { return woken_; });
         woken_ = false;
+    }
+}
+
+void Scheduler::rest() {
+    const auto now = parts_.clock.monotonic();
+    if (was_busy_ && now - rested_at_ >= kBetweenRests && running().empty()) {
+        was_busy_ = false;
+        rested_at_ = now;
+        base::give_back_constants();
     }
 }
 
@@ -185,10 +196,11 @@ void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
         {
             const std::lock_guard lock(mutex_);
             state->running = false;
+            was_busy_ = true;
             changed_.notify_all();
         }
         if (running().empty()) {
-            malloc_trim(0);  // else the memory of the largest job stays with the daemon at rest
+            base::give_back_heap();  // else that of the largest job stays with the daemon at rest
         }
     }
 }

@@ -71,6 +71,7 @@ class Scheduler {
     bool any_due() const;
     void start_due();
     void plan(const std::stop_token& stop);
+    void rest();
     void work(const std::stop_token& stop, std::size_t lane);
     bool may_start(const State& state, base::Timestamp now) const;
     State* find_due(store::sql::Connection& connection, base::Timestamp now);
@@ -85,6 +86,8 @@ class Scheduler {
     std::vector<std::deque<State*>> lanes_{1};  // due jobs; the first lane is the pool's
     bool woken_ = false;                        // by run_now()
     std::atomic<std::int64_t> heartbeat_ = 0;
+    std::atomic<bool> was_busy_ = true;     // since rested_at_
+    std::chrono::nanoseconds rested_at_{};  // the planning thread's
     std::vector<std::jthread> threads_;
 };
 

@@ -13,6 +13,6 @@ CREATE TABLE ledger_entry (
     prev_hash {bytes} NOT NULL,            -- of the entry before; zeros for the first
     hash      {bytes} NOT NULL,
     seal      {bytes},                     -- by the store's key, over the hash; NULL before it had one
-    signature {bytes}                      -- by the person's key that the body names, over the hash; else NULL
+    signature {bytes}                      -- by a person's key, over the hash; of kind 'signature' alone
 );
 CREATE INDEX ledger_entry_kind ON ledger_entry (kind, seq);

@@ -18,6 +18,7 @@ def _configuration(folder):
         text = file.read()
     text = re.sub(r"  attendance:\n(    .*\n)+", "", text).replace("  checkin: {kind: wecom_checkin}\n", "")
     text = re.sub(r"wecom:\n(  .*\n)+", "", text)
+    text = re.sub(r"migration: .*\n", "", text)  # its modules list the mappings of those systems
     for each in ("attendance", "wecom_checkin"):
         shutil.rmtree(os.path.join(folder, "mappings", each))
     path = os.path.join(folder, "idle.yaml")

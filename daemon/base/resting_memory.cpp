@@ -1,0 +1,45 @@
+#include "daemon/base/resting_memory.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace hrbridge::base {
+namespace {
+
+// Segments that no one may write are as their files are: relocated data lies in the others.
+int give_back_object(dl_phdr_info* object, std::size_t /*size*/, void* page_size) {
+    if (std::string_view(object->dlpi_name).starts_with("linux-vdso")) {
+        return 0;  // of no file
+    }
+    const std::uintptr_t page = *static_cast<const std::uintptr_t*>(page_size);
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const auto& segment = object->dlpi_phdr[i];
+        if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) {
+            continue;
+        }
+        const std::uintptr_t start = object->dlpi_addr + segment.p_vaddr;
+        const std::uintptr_t first = start & ~(page - 1);
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers.
+        ::madvise(reinterpret_cast<void*>(first), start + segment.p_memsz - first, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+}  // namespace
+
+void give_back_heap() {
+    malloc_trim(0);
+}
+
+void give_back_constants() {
+    auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    dl_iterate_phdr(give_back_object, &page);
+}
+
+}  // namespace hrbridge::base

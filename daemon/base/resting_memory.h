@@ -1,0 +1,15 @@
+#pragma once
+
+namespace hrbridge::base {
+
+// What a process at rest does not need, given back to the system. Any thread.
+
+// Freed heap.
+void give_back_heap();
+
+// The pages of code and constants that were touched since the last call, most of them by start-up
+// and long jobs. They come back from their files' cache as they are used: that takes whoever goes
+// on a few milliseconds in all.
+void give_back_constants();
+
+}  // namespace hrbridge::base
