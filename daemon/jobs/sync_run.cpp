@@ -250,6 +250,7 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
         make_plan(mapping_, session_->entities, session_->connection->dialect());
     plan.run_id = report_.run_id;
     plan.epoch = reading_->start.epoch;
+    plan.seal_content = parts_.seal_content;
     plan.source_columns = columns;
     plan.show_key = [keys = RejectRows(mapping_, columns)](const base::RawBlock& block,
                                                            std::size_t row) {

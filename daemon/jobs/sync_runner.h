@@ -15,6 +15,7 @@
 #include "daemon/jobs/retry.h"
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_report.h"
+#include "daemon/store/batch_writer.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
 #include "monitoring/metrics.h"
@@ -36,6 +37,8 @@ struct SyncParts {
     // before a run, whose outcome is then PutOff, after each of its batches, and before each block,
     // also from other threads. May be empty.
     std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
+    // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.
+    std::function<void(store::sql::Connection&, const store::SealedContent&)> seal_content = {};
 };
 
 // What became of kept rows that were mapped again.

@@ -14,7 +14,7 @@ struct Run {
     std::string mapping;
     std::string source;
     std::string mapping_hash;
-    std::string kind = "incremental";  // incremental, full, replay
+    std::string kind = "incremental";  // incremental, full, replay, promotion, rollback
     std::string outcome = "running";   // running, done, failed, stopped
     base::Timestamp started_at;
     std::optional<base::Timestamp> finished_at;

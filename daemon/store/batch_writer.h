@@ -84,6 +84,15 @@ struct StagedRule {
     bool of_fields = false;  // looks at nothing but the row's own fields
 };
 
+// What a batch tells the ledger of an entity that was promoted.
+struct SealedContent {
+    std::string entity;
+    std::string mapping;
+    std::string identity;   // of the batch, 32 bytes
+    std::string root;       // ContentSum::digest(), 32 bytes
+    std::int64_t rows = 0;  // of the entity, gone ones too
+};
+
 struct BatchPlan {
     std::string source;
     std::string mapping;
@@ -112,6 +121,9 @@ struct BatchPlan {
     bool may_load_directly = true;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
+    // Tells the ledger, in the batch's transaction and at its end, what an entity that was promoted
+    // holds now (store/content_sum.h). Empty: only entities that never were can be written.
+    std::function<void(sql::Connection&, const SealedContent&)> seal_content = {};
 };
 
 struct BatchOutcome {

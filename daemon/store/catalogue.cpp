@@ -70,19 +70,8 @@ std::vector<std::string> texts(sql::Connection& connection,
     return found;
 }
 
-std::vector<EntityColumn> columns_of(sql::Connection& connection,
-                                     const CatalogueQueries& queries,
-                                     const std::string& table) {
-    std::vector<EntityColumn> columns;
-    const auto rows = connection.query(queries.columns, {table});
-    while (rows->next()) {
-        const auto type = parse_sqlite_type(rows->text(2));
-        if (is_loaders_own(rows->text(0)) || !type) {
-            continue;
-        }
-        columns.push_back({rows->text(0), type->type, rows->integer(1) != 0, type->sealed, {}});
-    }
-    return columns;
+const CatalogueQueries& queries_of(const sql::Connection& connection) {
+    return connection.dialect() == sql::Dialect::Postgres ? kPostgres : kSqlite;
 }
 
 // Foreign keys that a first load has put off.
@@ -102,10 +91,20 @@ void add_references(sql::Connection& connection, std::string_view query, EntityT
 
 }  // namespace
 
+std::vector<EntityColumn> table_columns(sql::Connection& connection, const std::string& table) {
+    std::vector<EntityColumn> columns;
+    const auto rows = connection.query(queries_of(connection).columns, {table});
+    while (rows->next()) {
+        if (const auto type = parse_sqlite_type(rows->text(2))) {
+            columns.push_back({rows->text(0), type->type, rows->integer(1) != 0, type->sealed, {}});
+        }
+    }
+    return columns;
+}
+
 std::vector<EntityTable> entity_tables(sql::Connection& connection) {
     constexpr std::string_view kHistory = "_history";
-    const CatalogueQueries& queries =
-        connection.dialect() == sql::Dialect::Postgres ? kPostgres : kSqlite;
+    const CatalogueQueries& queries = queries_of(connection);
     const std::vector<std::string> names = texts(connection, queries.tables, {});
     const bool has_first_loads = schema_version(connection) >= kFirstLoadVersion;
     std::vector<EntityTable> tables;
@@ -116,7 +115,9 @@ std::vector<EntityTable> entity_tables(sql::Connection& connection) {
         if (table.key.empty()) {
             continue;
         }
-        table.columns = columns_of(connection, queries, name);
+        table.columns = table_columns(connection, name);
+        std::erase_if(table.columns,
+                      [](const EntityColumn& column) { return is_loaders_own(column.name); });
         add_references(connection, queries.references, table);
         if (has_first_loads) {
             add_references(connection, kPutOffReferences, table);

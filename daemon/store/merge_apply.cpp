@@ -15,6 +15,10 @@ void MergeWriter::merge() {
     if (!staging_made_) {
         return;
     }
+    const bool watched = plan_.run_id != 0 && watch_.is_on();
+    if (watched) {
+        watch_.before(sql_->changing());
+    }
     if (!sql_->keep_history().empty()) {
         connection_.execute(sql_->keep_history(), {now_});
     }
@@ -23,6 +27,9 @@ void MergeWriter::merge() {
         changed = write_rows(sql_->update(), sql_->updated_times());
     }
     const std::int64_t added = changed < staged_ ? insert_new() : 0;
+    if (watched && changed + added > 0) {
+        watch_.after(sql_->written(batch_id_));
+    }
     if (!sql_->confirm().empty() && changed + added < staged_) {
         connection_.execute(sql_->confirm(), {});
     }

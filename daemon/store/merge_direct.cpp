@@ -25,7 +25,7 @@ bool MergeWriter::entity_is_empty() {
 // Whoever does not go on with a first load makes first again what it put off.
 bool MergeWriter::goes_directly() {
     put_off_ = plan_.may_put_off && first_load_.is_under_way();
-    is_first_ = put_off_ || (plan_.may_put_off && entity_is_empty());
+    is_first_ = put_off_ || (plan_.may_put_off && entity_is_empty() && !watch_.is_on());
     if (!is_first_ && plan_.run_id != 0) {
         first_load_.make_again();
     }

@@ -150,9 +150,15 @@ MergeSql::MergeSql(const BatchPlan& plan,
         table,
         same,
         differs);
+    staged_of_entity_ = fmt::format("FROM {} t JOIN {} s ON {} WHERE ", table, staging_, same);
+    changing_ = staged_of_entity_ + differs;
     if (timed && !plan.insert_only) {
         write_timed(plan, same, *timed);
     }
+}
+
+std::string MergeSql::written(std::int64_t batch) const {
+    return fmt::format("{}t.batch_id = {}", staged_of_entity_, batch);
 }
 
 // Of equal times the source row decides, so that the order of reading does not.

@@ -68,6 +68,10 @@ class MergeSql {
     // staged values and the stored ones. Without changed rows when the plan only inserts.
     const std::string& compare() const { return compare_; }
     const std::vector<std::string>& stored() const { return stored_; }
+    // Behind "SELECT … ", with the entity as t: the rows that update() is about to change, and
+    // those that a batch has written.
+    const std::string& changing() const { return changing_; }
+    std::string written(std::int64_t batch) const;
 
   private:
     void write_timed(const BatchPlan& plan, const std::string& same, const SourceMap& map);
@@ -87,6 +91,8 @@ class MergeSql {
     std::string insert_;
     std::string confirm_;
     std::string compare_;
+    std::string staged_of_entity_;
+    std::string changing_;
     std::vector<std::string> stored_;  // columns that go into the entity
 };
 

@@ -58,7 +58,8 @@ MergeWriter::MergeWriter(sql::Connection& connection,
       map_(source_map(plan_, keys)),
       stager_(connection, plan_, keys),
       rejects_(connection, plan_, keys),
-      first_load_(connection, plan_.table.name, plan_.mapping) {
+      first_load_(connection, plan_.table.name, plan_.mapping),
+      watch_(connection, plan_) {
     if (keys != nullptr && plan_.run_id != 0) {
         use_seal_key(connection, *keys, clock.now());
     }
@@ -213,8 +214,8 @@ const MergeWriter::KeptBlock& MergeWriter::keep_raw(
     return kept;
 }
 
-void MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
-    const std::string identity = batch_identity(
+std::string MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
+    std::string identity = batch_identity(
         {plan_.mapping_hash, plan_.run_id, batch_number_, lower_position_, checkpoint.window_to});
     if (batch_committed(connection_, identity)) {
         throw base::StoreError(
@@ -233,6 +234,7 @@ void MergeWriter::write_batch_row(const Checkpoint& checkpoint) {
                          total(outcome_.rejected),
                          total(outcome_.held),
                          base::Bytes{std::string(content_.view())}});
+    return identity;
 }
 
 void MergeWriter::add_to_run() {
@@ -274,21 +276,17 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
             first_load_.make_again();
             put_off_ = false;
         }
-        write_batch_row(checkpoint);
+        const std::string identity = write_batch_row(checkpoint);
         add_to_run();
         Checkpoint seen = checkpoint;
         seen.keys_changed = keys_changed_;
         write_checkpoint(connection_, seen, now_);
         check_lease();
+        watch_.seal(identity);
         try {
             connection_.commit();
         } catch (const base::StoreError& error) {
-            throw CommitUnknown(error,
-                                batch_identity({plan_.mapping_hash,
-                                                plan_.run_id,
-                                                batch_number_,
-                                                lower_position_,
-                                                checkpoint.window_to}));
+            throw CommitUnknown(error, identity);
         }
         open_ = false;
         ++batch_number_;
@@ -314,6 +312,7 @@ void MergeWriter::reset() {
     staging_made_ = false;
     next_row_ = 1;
     staged_ = 0;
+    watch_.forget();
 }
 
 void MergeWriter::abandon() noexcept {

@@ -12,6 +12,7 @@
 #include "daemon/base/row_hash.h"
 #include "daemon/store/batch_identity.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/content_watch.h"
 #include "daemon/store/first_load.h"
 #include "daemon/store/merge_sql.h"
 #include "daemon/store/reject_writer.h"
@@ -125,7 +126,7 @@ class MergeWriter final : public BatchWriter {
     void refuse(Reject reject, std::int64_t order);
     void note_good_rows();
     void settle_rejects();
-    void write_batch_row(const Checkpoint& checkpoint);
+    std::string write_batch_row(const Checkpoint& checkpoint);
     void add_to_run();
     void check_lease();
     void forget_missing(const Checkpoint& checkpoint);
@@ -146,6 +147,7 @@ class MergeWriter final : public BatchWriter {
     std::optional<MergeSql> sql_;
     std::optional<UnchangedRows> unchanged_;
     FirstLoad first_load_;
+    ContentWatch watch_;
     std::optional<bool> direct_;   // decided at the first block
     bool is_first_ = false;        // the entity was empty, or its first load is under way
     std::int64_t first_rows_ = 0;  // of this writer

@@ -5,6 +5,7 @@
 
 #include "daemon/base/text.h"
 #include "daemon/store/batch_identity.h"
+#include "daemon/store/content_watch.h"
 #include "daemon/store/sweep_repository.h"
 
 // What becomes of the rows that a sweep did not find.
@@ -33,14 +34,19 @@ void stage(sql::Connection& connection, const std::vector<std::int64_t>& ids) {
     }
 }
 
-std::int64_t start_batch(sql::Connection& connection, const BatchPlan& plan, base::Timestamp now) {
+struct NewBatch {
+    std::int64_t id = 0;
+    std::string identity;
+};
+
+NewBatch start_batch(sql::Connection& connection, const BatchPlan& plan, base::Timestamp now) {
     std::int64_t number = 0;
     {
         const auto rows =
             connection.query("SELECT count(*) FROM batch WHERE run_id = $1", {plan.run_id});
         number = rows->next() ? rows->integer(0) : 0;
     }
-    const std::string identity =
+    std::string identity =
         batch_identity({plan.mapping_hash, plan.run_id, number, "missing", std::nullopt});
     const auto rows = connection.query(
         "INSERT INTO batch (run_id, identity, position, rows_read, rows_inserted, rows_updated, "
@@ -48,7 +54,7 @@ std::int64_t start_batch(sql::Connection& connection, const BatchPlan& plan, bas
         "0, 0, 0, 0, 0, 0, $3, $4) RETURNING id",
         {plan.run_id, base::Bytes{identity}, base::Bytes{std::string(16, '\0')}, now});
     rows->next();
-    return rows->integer(0);
+    return {rows->integer(0), std::move(identity)};
 }
 
 std::string due(const BatchPlan& plan, const MissingRows& missing) {
@@ -76,6 +82,20 @@ void keep_history(sql::Connection& connection,
                        {plan.mapping, missing.grace, now});
 }
 
+// Leaves those in the table of missing rows that are about to be given a gone_at.
+void leave_due(sql::Connection& connection, const BatchPlan& plan, const MissingRows& missing) {
+    connection.execute(fmt::format("DELETE FROM {0} WHERE id NOT IN (SELECT {1}.id FROM {1} WHERE "
+                                   "{1}.gone_at IS NULL AND {2})",
+                                   kLost,
+                                   plan.table.name,
+                                   due(plan, missing)),
+                       {plan.mapping, missing.grace});
+}
+
+std::string lost_rows(const BatchPlan& plan) {
+    return fmt::format("FROM {} t JOIN {} l ON l.id = t.id", plan.table.name, kLost);
+}
+
 std::int64_t deactivate(sql::Connection& connection,
                         const BatchPlan& plan,
                         const MissingRows& missing,
@@ -91,15 +111,24 @@ std::int64_t deactivate(sql::Connection& connection,
     if (plan.history && plan.table.has_history) {
         keep_history(connection, plan, missing, now);
     }
-    const std::int64_t batch = start_batch(connection, plan, now);
+    const NewBatch batch = start_batch(connection, plan, now);
+    ContentWatch watch(connection, plan);
+    if (watch.is_on()) {
+        leave_due(connection, plan, missing);
+        watch.before(lost_rows(plan));
+    }
     // A row that is gone defends its key against no other source row.
     const std::int64_t gone = connection.execute(
         fmt::format("UPDATE {} SET gone_at = $3, known_from = $3, batch_id = $4, source_row = "
                     "NULL, source_time = NULL, source_map = NULL WHERE gone_at IS NULL AND {}",
                     plan.table.name,
                     due(plan, missing)),
-        {plan.mapping, missing.grace, now, batch});
-    connection.execute("UPDATE batch SET rows_updated = $2 WHERE id = $1", {batch, gone});
+        {plan.mapping, missing.grace, now, batch.id});
+    if (watch.is_on()) {
+        watch.after(lost_rows(plan));
+        watch.seal(batch.identity);
+    }
+    connection.execute("UPDATE batch SET rows_updated = $2 WHERE id = $1", {batch.id, gone});
     connection.execute(
         "UPDATE run SET rows_updated = rows_updated + $2, batches = batches + 1 WHERE id = $1",
         {plan.run_id, gone});

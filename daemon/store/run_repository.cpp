@@ -19,8 +19,8 @@ constexpr std::string_view kSelect =
 constexpr std::string_view kOne = "WHERE id = $1";
 constexpr std::string_view kLatest = "WHERE $1 = '' OR mapping = $1 ORDER BY id DESC LIMIT $2";
 constexpr std::string_view kLastRead =
-    "WHERE mapping = $1 AND outcome = 'done' AND kind IN ('full', 'incremental') ORDER BY id DESC "
-    "LIMIT 1";
+    "WHERE mapping = $1 AND outcome = 'done' AND kind IN ('full', 'incremental', 'promotion') "
+    "ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kPurgeBatches =
     "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
     "AND id NOT IN (SELECT run_id FROM checkpoint UNION SELECT first_run FROM checkpoint))";

@@ -1,7 +1,6 @@
 #include "daemon/store/side_store.h"
 
 #include <cerrno>
-#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/base/error.h"
+#include "daemon/store/attached_store.h"
 
 namespace hrbridge::store {
 namespace {
@@ -84,67 +84,10 @@ void create_schema(const StoreOptions& live, const std::string& schema) {
     }
 }
 
-std::string live_schema(const StoreOptions& live) {
-    const auto connection = open_store(live)->connect();
-    const auto rows = connection->query("SELECT current_schema()::text", {});
-    return rows->next() ? rows->text(0) : std::string();
-}
-
-// A file's path as a URI: what has a meaning there is written as %XX.
-std::string uri_of(const std::string& path) {
-    std::string uri = "file:";
-    for (const char letter : std::filesystem::absolute(path).string()) {
-        if (letter == '%' || letter == '?' || letter == '#') {
-            uri += fmt::format("%{:02X}", static_cast<unsigned>(letter));
-        } else {
-            uri += letter;
-        }
-    }
-    return uri + "?mode=ro";
-}
-
-// Reading only, the live file is attached: BEGIN IMMEDIATE then keeps no writer of it waiting.
-class LiveRows {
-  public:
-    LiveRows(sql::Connection& side, const StoreOptions& live) : side_(side) {
-        if (is_postgres(live)) {
-            prefix_ = fmt::format("\"{}\".", live_schema(live));
-        } else {
-            side_.execute("ATTACH $1 AS live", {uri_of(live.path)});
-            prefix_ = "live.";
-            attached_ = true;
-        }
-    }
-    ~LiveRows() {
-        if (attached_) {
-            try {
-                side_.run_script("DETACH live");
-            } catch (const base::StoreError&) {
-                // The connection is at its end anyway.
-            }
-        }
-    }
-    LiveRows(const LiveRows&) = delete;
-    LiveRows& operator=(const LiveRows&) = delete;
-
-    const std::string& prefix() const { return prefix_; }
-
-  private:
-    sql::Connection& side_;
-    std::string prefix_;
-    bool attached_ = false;
-};
-
 std::string columns_of(sql::Connection& connection, const std::string& table) {
-    const bool postgres = connection.dialect() == sql::Dialect::Postgres;
-    const auto rows = connection.query(
-        postgres ? "SELECT attname::text FROM pg_catalog.pg_attribute WHERE attrelid = "
-                   "to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
-                 : "SELECT name FROM pragma_table_info($1) ORDER BY cid",
-        {table});
     std::string list;
-    while (rows->next()) {
-        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", rows->text(0));
+    for (const EntityColumn& column : table_columns(connection, table)) {
+        list += fmt::format("{}\"{}\"", list.empty() ? "" : ", ", column.name);
     }
     if (list.empty()) {
         throw std::invalid_argument("no entity " + table);
@@ -198,7 +141,7 @@ std::int64_t copy_entities(const StoreOptions& live,
                            const SideName& name,
                            const std::vector<std::string>& entities) {
     const auto connection = open_store(side_options(live, name))->connect();
-    const LiveRows from(*connection, live);
+    const AttachedStore from(*connection, live);
     sql::Transaction transaction(*connection, sql::Reads::Snapshot);
     if (is_postgres(live)) {
         connection->run_script("SET LOCAL statement_timeout = 0");  // as long as millions take

@@ -61,6 +61,9 @@ int newest_schema_version();
 // A store newer than this program throws StoreError(Stop). Up to the migration `last` when given.
 void migrate(sql::Connection& connection, int last = newest_schema_version());
 
+// All columns of a table in their order, the loader's own too, without references.
+std::vector<EntityColumn> table_columns(sql::Connection& connection, const std::string& table);
+
 // The entities, sorted by name.
 std::vector<EntityTable> entity_tables(sql::Connection& connection);
 

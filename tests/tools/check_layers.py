@@ -24,7 +24,7 @@ EVERYTHING = (
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
-    | {"migration/report", "migration/sampling", "migration/sign_off", "migration/spot_check"}
+    | {"migration/promotion", "migration/report", "migration/sampling", "migration/sign_off", "migration/spot_check"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -61,6 +61,9 @@ MAY_INCLUDE = {
         "migration/rehearsal", "migration/freeze", "migration/sampling", "migration/sign_off", "migration/report"},
     "migration/check": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/sampling", "migration/check"},
+    "migration/promotion": {
+        "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project",
+        "migration/rehearsal", "migration/promotion"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "migration/ledger", "migration/spot_check", "daemon/web"},
@@ -93,6 +96,7 @@ MAY_USE = {
     "migration/check": {"nlohmann-json"},
     "migration/sign_off": set(),
     "migration/report": {"Pango and Cairo"},
+    "migration/promotion": {"OpenSSL"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -150,6 +154,7 @@ GENERATED = {
     "hrbridge_check_files.h": "migration/check",
     "hrbridge_sign_off_files.h": "migration/sign_off",
     "hrbridge_report_files.h": "migration/report",
+    "hrbridge_promotion_files.h": "migration/promotion",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

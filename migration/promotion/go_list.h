@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "migration/promotion/promotion.h"
+
+namespace hrbridge::promotion {
+
+// What is known before any row is compared.
+struct Known {
+    const Parts& parts;
+    const project::Module& module;
+    const std::vector<engine::Mapping>& mappings;
+    const rehearsal::Rehearsal& rehearsal;
+    const Gate& gate;
+};
+
+// Signatures, state, mappings, who else writes the entities, the cut-over window and room on disk.
+std::vector<GoItem> look_ahead(const Known& known);
+
+// Whether the rows that would be gone are few enough to be no mistake: the module's volume bound.
+GoItem look_at_gone(const project::Module& module, const std::vector<EntityCount>& entities);
+
+}  // namespace hrbridge::promotion

@@ -1,0 +1,304 @@
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "daemon/base/error.h"
+#include "daemon/store/attached_store.h"
+#include "daemon/store/first_load.h"
+#include "daemon/store/local_transaction.h"
+#include "daemon/store/repositories.h"
+#include "daemon/store/side_store.h"
+#include "migration/ledger/ledger.h"
+#include "migration/promotion/carry.h"
+#include "migration/promotion/go_list.h"
+#include "migration/promotion/merge.h"
+#include "migration/promotion/promotion.h"
+#include "migration/promotion/record.h"
+#include "migration/promotion/seal.h"
+#include "migration/rehearsal/content_root.h"
+
+namespace hrbridge::promotion {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO promotion (module, rehearsal_id, state, actor, promoted_at, rollback_until, "
+    "last_batch, root_before) VALUES ($1, $2, 'promoted', $3, $4, $5, 0, $6) RETURNING id";
+constexpr std::string_view kFinish =
+    "UPDATE promotion SET last_batch = $2, entry = $3 WHERE id = $1";
+constexpr std::string_view kNoteEntity =
+    "INSERT INTO promotion_entity (promotion_id, place, entity, rows_inserted, rows_updated, "
+    "rows_confirmed, rows_gone, rows_unchanged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+constexpr std::string_view kNoteMapping =
+    "INSERT INTO promotion_mapping (promotion_id, place, mapping, entity, run_id, batch_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr std::string_view kState = "SELECT state FROM rehearsal WHERE id = $1";
+constexpr std::string_view kPromoted = "UPDATE rehearsal SET state = 'promoted' WHERE id = $1";
+
+class Promoter {
+  public:
+    explicit Promoter(const Known& known)
+        : known_(known),
+          parts_(known.parts),
+          live_(store::open_store(parts_.live)->connect()),
+          side_(*live_, store::side_options(parts_.live, known.rehearsal.side())),
+          entities_(store::entity_tables(*live_)),
+          plan_(make_plan(known.module, known.mappings, entities_)),
+          merge_(*live_, side_.prefix(), plan_),
+          carry_(*live_, side_.prefix(), plan_) {}
+
+    Result preview() {
+        live_->begin_reading();
+        take_time();
+        look();
+        live_->rollback();
+        return std::move(result_);
+    }
+
+    Result promote() {
+        store::sql::Transaction transaction(*live_);
+        take_time();
+        lock();
+        look();
+        if (!result_.refused.empty()) {
+            return std::move(result_);
+        }
+        write();
+        tell();
+        transaction.commit();
+        return std::move(result_);
+    }
+
+  private:
+    void begins(const ledger::Note& note) const {
+        if (parts_.begins) {
+            parts_.begins(note);
+        }
+    }
+
+    // Millions of rows take as long as they take.
+    void take_time() {
+        now_ = parts_.clock.now();
+        if (live_->dialect() == store::sql::Dialect::Postgres) {
+            live_->run_script("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'");
+        }
+    }
+
+    // The sums before the leases, as batches lock them.
+    void lock() {
+        for (const EntityPlan& entity : plan_.entities) {
+            store::read_content_sum(*live_, entity.table.name, true);
+        }
+        store::LeaseRepository leases(*live_);
+        for (const rehearsal::Lease& lease : parts_.leases) {
+            if (!leases.holds(lease.name, lease.fencing_token)) {
+                throw base::LeaseHeld(lease.name + " was taken over by another process");
+            }
+        }
+        const auto rows =
+            live_->query(std::string(kState) + store::for_update(*live_), {known_.rehearsal.id});
+        if (!rows->next() || rows->text(0) != to_string(known_.rehearsal.state)) {
+            throw base::StoreError(
+                "promotion", base::Remedy::Retry, "the rehearsal's state has changed meanwhile");
+        }
+    }
+
+    void look() {
+        begins({"step_compare"});
+        result_.go = look_ahead(known_);
+        bool goes = true;
+        for (const GoItem& item : result_.go) {
+            goes = goes && item.go;
+        }
+        std::vector<ledger::Note> found = carry_.check();
+        if (goes && found.empty()) {
+            found = merge_.compare();
+            result_.entities = merge_.counts();
+            result_.rejects = carry_.open_rejects();
+            result_.go.push_back(look_at_gone(known_.module, result_.entities));
+        }
+        for (const GoItem& item : result_.go) {
+            if (!item.go) {
+                result_.refused.push_back(item.note);
+            }
+        }
+        result_.refused.insert(result_.refused.end(), found.begin(), found.end());
+    }
+
+    ledger::Digest root() {
+        std::vector<std::string> names;
+        for (const EntityPlan& entity : plan_.entities) {
+            names.push_back(entity.table.name);
+        }
+        return rehearsal::module_root(*live_, entities_, names);
+    }
+
+    void begin_record() {
+        forget_old(*live_, known_.module.name, now_);
+        result_.rollback_until = now_ + std::chrono::milliseconds(known_.module.rollback_ms);
+        const ledger::Digest before = root();
+        const auto rows = live_->query(kInsert,
+                                       {known_.module.name,
+                                        known_.rehearsal.id,
+                                        parts_.actor,
+                                        now_,
+                                        result_.rollback_until,
+                                        base::Bytes{std::string(before.view())}});
+        rows->next();
+        result_.promotion = rows->integer(0);
+    }
+
+    void write() {
+        begins({"step_record"});
+        for (const EntityPlan& entity : plan_.entities) {
+            store::FirstLoad(*live_, entity.table.name, "").make_again();
+        }
+        begin_record();
+        Record record(*live_, plan_, result_.promotion);
+        record.keep_state();
+        carry_.start_runs(now_);
+        merge_.settle_acts();
+        merge_.name_batches();
+        for (const EntityPlan& entity : plan_.entities) {
+            write(entity, record);
+        }
+        begins({"step_state"});
+        carry_.finish_runs();
+        carry_.take(now_, result_.promotion);
+        record.note_parts();
+        note();
+    }
+
+    void write(const EntityPlan& entity, Record& record) {
+        begins({"step_merge", {{"entity", entity.table.name}}});
+        record.keep_rows(entity);
+        Seal seal(*live_, entity.table, {entity.acts(), "a.act IN (2, 4)"});
+        merge_.write(entity, now_);
+        std::map<std::int64_t, base::RowHash> hashes;
+        record.note_rows(entity, seal.sum(), hashes);
+        carry_.finish_batches(merge_.written(entity), hashes);
+        seal.write();
+        sealed_[entity.table.name] = seal.sum();
+    }
+
+    void note() {
+        std::int64_t last = 0;
+        std::int64_t place = 0;
+        for (const MappingPlan& each : plan_.mappings) {
+            last = std::max(last, each.batch);
+            live_->execute(kNoteMapping,
+                           {result_.promotion,
+                            ++place,
+                            each.mapping->name,
+                            each.mapping->entity,
+                            each.run,
+                            each.batch});
+        }
+        place = 0;
+        for (const EntityCount& each : result_.entities) {
+            live_->execute(kNoteEntity,
+                           {result_.promotion,
+                            ++place,
+                            each.entity,
+                            each.inserted,
+                            each.updated,
+                            each.confirmed,
+                            each.gone,
+                            each.unchanged});
+        }
+        live_->execute(kPromoted, {known_.rehearsal.id});
+        last_batch_ = last;
+    }
+
+    // The signatures are about what the rehearsal holds: the live store now holds exactly that.
+    void tell() {
+        begins({"step_proof"});
+        result_.content_root = root();
+        if (result_.content_root != known_.rehearsal.content_root) {
+            throw base::StoreError(
+                "promotion",
+                base::Remedy::Stop,
+                fmt::format(
+                    "the live store would hold {} and not {}, which was signed: the "
+                    "rehearsal's store was changed, and nothing was promoted",
+                    result_.content_root.hex(),
+                    known_.rehearsal.content_root ? known_.rehearsal.content_root->hex() : ""));
+        }
+        std::int64_t rows = 0;
+        for (const EntityCount& each : result_.entities) {
+            rows += each.live();
+        }
+        const ledger::Digest before = record_digest(*live_, result_.promotion);
+        const ledger::Digest checkpoints = checkpoints_digest(*live_, result_.promotion);
+        ledger::Ledger ledger(*live_, parts_.ledger_keys);
+        for (const MappingPlan& each : plan_.mappings) {
+            tell_ledger(ledger,
+                        now_,
+                        {each.mapping->entity,
+                         each.mapping->name,
+                         each.identity,
+                         sealed_.at(each.mapping->entity).digest(),
+                         sealed_.at(each.mapping->entity).rows});
+        }
+        const ledger::Entry entry =
+            ledger.append({now_,
+                           known_.module.name,
+                           parts_.actor,
+                           ledger::Promotion{known_.rehearsal.number,
+                                             rows,
+                                             known_.gate.content,
+                                             result_.content_root,
+                                             before,
+                                             checkpoints,
+                                             result_.rollback_until.time_since_epoch().count()}});
+        result_.entry = entry.sequence;
+        live_->execute(kFinish, {result_.promotion, last_batch_, entry.sequence});
+        store::AuditRepository(*live_).add(
+            parts_.actor,
+            "migrate.promote",
+            fmt::format("{}/{}", known_.module.name, known_.rehearsal.number),
+            fmt::format("entry {}", entry.sequence),
+            now_);
+    }
+
+    const Known& known_;
+    const Parts& parts_;
+    std::unique_ptr<store::sql::Connection> live_;
+    store::AttachedStore side_;
+    std::vector<store::EntityTable> entities_;
+    ModulePlan plan_;
+    Merge merge_;
+    Carry carry_;
+    base::Timestamp now_;
+    std::map<std::string, store::ContentSum> sealed_;
+    std::int64_t last_batch_ = 0;
+    Result result_;
+};
+
+}  // namespace
+
+std::vector<std::string> lease_names(const project::Module& module) {
+    std::vector<std::string> names{rehearsal::lease_name(module.name)};
+    for (const std::string& mapping : module.mappings) {
+        names.push_back("sync/" + mapping);
+    }
+    return names;
+}
+
+Result preview(const Parts& parts,
+               const project::Module& module,
+               const std::vector<engine::Mapping>& mappings,
+               const rehearsal::Rehearsal& rehearsal,
+               const Gate& gate) {
+    return Promoter({parts, module, mappings, rehearsal, gate}).preview();
+}
+
+Result promote(const Parts& parts,
+               const project::Module& module,
+               const std::vector<engine::Mapping>& mappings,
+               const rehearsal::Rehearsal& rehearsal,
+               const Gate& gate) {
+    return Promoter({parts, module, mappings, rehearsal, gate}).promote();
+}
+
+}  // namespace hrbridge::promotion

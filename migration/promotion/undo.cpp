@@ -1,0 +1,228 @@
+#include "migration/promotion/undo.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "migration/promotion/carry.h"
+#include "migration/promotion/record.h"
+
+namespace hrbridge::promotion {
+namespace {
+
+// Fates of rows that the promotion brought.
+constexpr int kGoes = 0;
+constexpr int kStays = 1;
+constexpr int kGone = 2;
+
+constexpr std::string_view kReferencesPostgres =
+    "SELECT c.relname::text, a.attname::text, CASE WHEN EXISTS (SELECT 1 FROM "
+    "pg_catalog.pg_attribute g WHERE g.attrelid = c.oid AND g.attname = 'gone_at') THEN 1 ELSE 0 "
+    "END FROM pg_catalog.pg_constraint f JOIN pg_catalog.pg_class c ON c.oid = f.conrelid JOIN "
+    "pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1] WHERE "
+    "f.contype = 'f' AND f.confrelid = to_regclass($1) ORDER BY 1, 2";
+constexpr std::string_view kReferencesSqlite =
+    "SELECT m.name, f.\"from\", EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = "
+    "'gone_at') FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = "
+    "'table' AND f.\"table\" = $1 ORDER BY 1, 2";
+
+std::string joined(const std::vector<std::string>& names, const char* before = "") {
+    std::string out;
+    for (const std::string& name : names) {
+        out += fmt::format("{}{}{}", out.empty() ? "" : ", ", before, name);
+    }
+    return out;
+}
+
+}  // namespace
+
+void Undo::choose(const PromotedEntity& entity, const std::set<std::int64_t>& left) {
+    const bool postgres = live_.dialect() == store::sql::Dialect::Postgres;
+    const char* const id = postgres ? "bigint" : "INTEGER";
+    live_.run_script(
+        fmt::format("DROP TABLE IF EXISTS {0}.{1}; CREATE TEMP TABLE {1} (row_id {2} "
+                    "PRIMARY KEY, act {2} NOT NULL, fate {2} NOT NULL){3}",
+                    postgres ? "pg_temp" : "temp",
+                    entity.rows(),
+                    id,
+                    postgres ? " ON COMMIT DROP" : ""));
+    live_.execute(fmt::format("INSERT INTO {} (row_id, act, fate) SELECT row_id, act, 0 FROM "
+                              "promotion_row WHERE promotion_id = $1 AND place = $2",
+                              entity.rows()),
+                  {promotion_, entity.place});
+    for (const std::int64_t row : left) {
+        live_.execute(fmt::format("DELETE FROM {} WHERE row_id = $1", entity.rows()), {row});
+    }
+    if (postgres) {
+        live_.run_script("ANALYZE " + entity.rows());
+    }
+}
+
+std::int64_t Undo::restore(const PromotedEntity& entity) {
+    const std::string& table = entity.table.name;
+    if (entity.table.has_history) {
+        live_.execute(fmt::format("DELETE FROM {}_history WHERE known_to >= $1 AND id IN (SELECT "
+                                  "row_id FROM {} WHERE act <> 3)",
+                                  table,
+                                  entity.rows()),
+                      {promoted_at_});
+    }
+    std::string set;
+    for (const std::string& name :
+         shared_columns(live_, table, entity.before(), {"promotion_id"})) {
+        if (name != "id") {
+            set += fmt::format("{}{} = b.{}", set.empty() ? "" : ", ", name, name);
+        }
+    }
+    return live_.execute(fmt::format("UPDATE {0} AS t SET {1} FROM {2} b JOIN {3} r ON r.row_id = "
+                                     "b.id WHERE b.promotion_id = $1 AND b.id = t.id AND r.act "
+                                     "<> 1",
+                                     table,
+                                     set,
+                                     entity.before(),
+                                     entity.rows()),
+                         {promotion_});
+}
+
+std::vector<Undo::Reference> Undo::references_to(const std::string& entity) {
+    std::vector<Reference> all;
+    const bool postgres = live_.dialect() == store::sql::Dialect::Postgres;
+    const auto rows = live_.query(postgres ? kReferencesPostgres : kReferencesSqlite, {entity});
+    while (rows->next()) {
+        all.push_back({rows->text(0), rows->text(1), rows->integer(2) != 0});
+    }
+    return all;
+}
+
+void Undo::make_indexes(const std::vector<PromotedEntity>& entities) {
+    for (const PromotedEntity& entity : entities) {
+        for (const Reference& reference : references_to(entity.table.name)) {
+            const std::string name = fmt::format("rollback_by_{}", indexes_.size());
+            live_.run_script(
+                fmt::format("CREATE INDEX {} ON {} ({})", name, reference.table, reference.column));
+            indexes_.push_back(name);
+        }
+    }
+}
+
+void Undo::forget_indexes() {
+    for (const std::string& name : indexes_) {
+        live_.run_script("DROP INDEX " + name);
+    }
+    indexes_.clear();
+}
+
+// Those that a row refers to which does not go itself: a live row, or any at all.
+void Undo::spare(const PromotedEntity& entity, const Reference& reference, bool live) {
+    std::string which;
+    if (live) {
+        which = reference.has_gone ? " AND x.gone_at IS NULL" : " AND 1 = 0";
+    }
+    if (reference.table == entity.table.name) {
+        which += fmt::format(
+            " AND NOT EXISTS (SELECT 1 FROM {} o WHERE o.row_id = x.id AND o.act "
+            "= 1 AND o.fate = {})",
+            entity.rows(),
+            kGoes);
+    }
+    live_.execute(fmt::format("UPDATE {0} SET fate = {1} WHERE act = 1 AND fate = {2} AND EXISTS "
+                              "(SELECT 1 FROM {3} x WHERE x.{4} = {0}.row_id{5})",
+                              entity.rows(),
+                              live ? kStays : kGone,
+                              kGoes,
+                              reference.table,
+                              reference.column,
+                              which),
+                  {});
+}
+
+std::int64_t Undo::count(const PromotedEntity& entity, int fate) {
+    const auto rows = live_.query(
+        fmt::format("SELECT count(*) FROM {} WHERE act = 1 AND fate = {}", entity.rows(), fate),
+        {});
+    return rows->next() ? rows->integer(0) : 0;
+}
+
+Undo::Removed Undo::remove(const PromotedEntity& entity, std::int64_t batch, base::Timestamp now) {
+    const auto references = references_to(entity.table.name);
+    // A row that stays keeps what it refers to in its own entity, and so on.
+    for (const bool live : {true, false}) {
+        std::int64_t before = -1;
+        std::int64_t goes = count(entity, kGoes);
+        while (goes != before) {
+            for (const Reference& reference : references) {
+                spare(entity, reference, live);
+            }
+            before = goes;
+            goes = count(entity, kGoes);
+        }
+    }
+    const std::string& table = entity.table.name;
+    Removed removed;
+    removed.stays = count(entity, kStays);
+    removed.gone = live_.execute(
+        fmt::format("UPDATE {} AS t SET gone_at = $1, known_from = $1, batch_id = $2, source_row = "
+                    "NULL, source_time = NULL, source_map = NULL FROM {} r WHERE t.id = r.row_id "
+                    "AND r.act = 1 AND r.fate = {}",
+                    table,
+                    entity.rows(),
+                    kGone),
+        {now, batch});
+    const std::string going =
+        fmt::format("IN (SELECT row_id FROM {} WHERE act = 1 AND fate = {})", entity.rows(), kGoes);
+    if (entity.table.has_history) {
+        // Another row may be given the id.
+        live_.execute(fmt::format("DELETE FROM {}_history WHERE id {}", table, going), {});
+    }
+    removed.deleted = live_.execute(fmt::format("DELETE FROM {} WHERE id {}", table, going), {});
+    return removed;
+}
+
+// Under their ids, or where one was given to another meanwhile under a new one.
+void Undo::restore_rejects(const std::vector<std::string>& columns,
+                           const std::string& mapping,
+                           bool with_ids) {
+    const bool postgres = live_.dialect() == store::sql::Dialect::Postgres;
+    live_.execute(
+        fmt::format("INSERT INTO reject ({0}){1} SELECT {2} FROM reject_before b WHERE "
+                    "b.promotion_id = $1 AND b.mapping = $2 AND NOT EXISTS (SELECT 1 FROM reject r "
+                    "WHERE r.mapping = b.mapping AND r.key_digest = b.key_digest){3}",
+                    joined(columns),
+                    postgres && with_ids ? " OVERRIDING SYSTEM VALUE" : "",
+                    joined(columns, "b."),
+                    with_ids ? " AND NOT EXISTS (SELECT 1 FROM reject r WHERE r.id = b.id)" : ""),
+        {promotion_, mapping});
+}
+
+void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Timestamp now) {
+    const auto checkpoint = joined(
+        shared_columns(live_, "checkpoint", "checkpoint_before", {"promotion_id", "moment"}));
+    live_.execute("DELETE FROM checkpoint WHERE mapping = $1", {mapping});
+    live_.execute(
+        fmt::format("INSERT INTO checkpoint ({0}) SELECT {0} FROM checkpoint_before WHERE "
+                    "promotion_id = $1 AND moment = 'before' AND mapping = $2",
+                    checkpoint),
+        {promotion_, mapping});
+    // A reject that a person closed since stays closed, one that a sync made since stays.
+    const std::string untouched =
+        "mapping = $1 AND NOT (closed_at IS NOT NULL AND closed_at >= $3) AND run_id <= $2";
+    live_.execute("DELETE FROM reject WHERE " + untouched, {mapping, run, promoted_at_});
+    auto names = shared_columns(live_, "reject", "reject_before", {"promotion_id"});
+    restore_rejects(names, mapping, true);
+    names.erase(std::find(names.begin(), names.end(), "id"));
+    restore_rejects(names, mapping, false);
+    end_sweeps(live_, mapping, now);
+    const auto missing =
+        joined(shared_columns(live_, "sweep_missing", "sweep_missing_before", {"promotion_id"}));
+    live_.execute(fmt::format("INSERT INTO sweep_missing ({0}) SELECT {0} FROM "
+                              "sweep_missing_before WHERE promotion_id = $1 AND mapping = $2",
+                              missing),
+                  {promotion_, mapping});
+    // What they read is no longer in the store: nobody may take it for read up to their windows.
+    live_.execute(
+        "UPDATE run SET outcome = 'stopped', error = 'undone by the rollback of a "
+        "promotion' WHERE mapping = $1 AND id >= $2 AND outcome = 'done'",
+        {mapping, run});
+}
+
+}  // namespace hrbridge::promotion

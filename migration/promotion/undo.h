@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/store/sql.h"
+#include "daemon/store/store.h"
+#include "migration/promotion/promotion.h"
+
+namespace hrbridge::promotion {
+
+// One entity of a promotion that is to be undone.
+struct PromotedEntity {
+    std::int64_t place = 0;
+    store::EntityTable table;
+
+    std::string rows() const { return "rollback_row_" + table.name; }
+    std::string before() const { return table.name + "_before"; }
+};
+
+// Undoes what a promotion did to rows, set by set, in the caller's transaction.
+class Undo {
+  public:
+    Undo(store::sql::Connection& live, std::int64_t promotion, base::Timestamp promoted_at)
+        : live_(live), promotion_(promotion), promoted_at_(promoted_at) {}
+
+    // Only a temporary table: the rows to undo, all that the promotion touched but `left`.
+    void choose(const PromotedEntity& entity, const std::set<std::int64_t>& left);
+    std::int64_t restore(const PromotedEntity& entity);
+    // What becomes of rows that the promotion brought, once all entities are restored and those
+    // that refer to this one have been through remove(): they go, unless something refers to them.
+    struct Removed {
+        std::int64_t deleted = 0;
+        std::int64_t stays = 0;
+        std::int64_t gone = 0;
+    };
+    Removed remove(const PromotedEntity& entity, std::int64_t batch, base::Timestamp now);
+    // Indexes that remove() looks references up by, and without which each deleted row would read
+    // whole tables. Gone at the end of the transaction by forget_indexes().
+    void make_indexes(const std::vector<PromotedEntity>& entities);
+    void forget_indexes();
+    // Checkpoint, rejects and sweeps of a mapping as they were, but for what people did to rejects
+    // since.
+    void restore_state(const std::string& mapping, std::int64_t run, base::Timestamp now);
+
+  private:
+    struct Reference {
+        std::string table;
+        std::string column;
+        bool has_gone = false;  // the table is an entity, whose rows may be gone
+    };
+    std::vector<Reference> references_to(const std::string& entity);
+    void spare(const PromotedEntity& entity, const Reference& reference, bool live);
+    std::int64_t count(const PromotedEntity& entity, int fate);
+    void restore_rejects(const std::vector<std::string>& columns,
+                         const std::string& mapping,
+                         bool with_ids);
+
+    store::sql::Connection& live_;
+    std::int64_t promotion_;
+    base::Timestamp promoted_at_;
+    std::vector<std::string> indexes_;
+};
+
+}  // namespace hrbridge::promotion
