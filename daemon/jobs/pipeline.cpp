@@ -229,7 +229,7 @@ class Pipeline {
         }
         parts_.writer.count_read(mapped.rows_read);
         for (store::Reject& reject : mapped.rejects) {
-            kept_bytes_ += reject.packed_row.size();
+            kept_bytes_ += reject.kept_bytes();
             parts_.writer.reject(std::move(reject));
         }
         const base::Batch& batch = mapped.outcome.batch;

@@ -59,6 +59,12 @@ struct Reject {
     std::string waits_for;  // holds: "org_unit.code=D0404"
     std::string digest;     // RawBlock::kept_as; empty for a row from the source
     std::uint32_t row = 0;  // in the block that count_read() announced, or that append() brings
+
+    // About what it takes while it waits for the commit.
+    std::size_t kept_bytes() const {
+        constexpr std::size_t kBesideTheRow = 640;
+        return kBesideTheRow + packed_row.size();
+    }
 };
 
 // A reference field of the batch: natural keys as text, to be resolved to the parent's id.
@@ -176,7 +182,8 @@ class BatchWriter {
     // The next block of so many rows, rejected ones too; its rejects and rows follow. A batch for
     // which it is never called maps kept rows again: the run does not count its refused rows anew.
     virtual void count_read(std::int64_t rows) = 0;
-    // What the open batch holds on to: raw rows, and what it knows of good ones.
+    // What the open batch holds on to: raw rows, those that a reference refused, and what it knows
+    // of good ones.
     virtual std::size_t kept_bytes() const = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;

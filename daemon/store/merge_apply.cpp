@@ -10,12 +10,33 @@
 
 // The part of a batch's writing that brings the staged rows into their entity.
 namespace hrbridge::store {
+namespace {
+
+// Whether the entity refused a row because it has its key: PostgreSQL names the index, SQLite its
+// columns.
+bool is_of_key(const base::StoreError& error, const EntityTable& table) {
+    const std::string_view what = error.what();
+    if (error.code() == "23505") {
+        return what.find("constraint " + table.name + "_key]") != std::string_view::npos;
+    }
+    std::string columns;
+    for (const std::string& column : table.key) {
+        columns += fmt::format("{}{}.{}", columns.empty() ? "" : ", ", table.name, column);
+    }
+    return error.code() == "SQLITE_CONSTRAINT_UNIQUE" && what.ends_with(": " + columns);
+}
+
+}  // namespace
 
 void MergeWriter::merge() {
     if (!staging_made_) {
         return;
     }
     const bool watched = plan_.run_id != 0 && watch_.is_on();
+    if (!watched && is_behind_all()) {
+        outcome_.inserted += insert_new(sql_->insert_all());
+        return;
+    }
     if (watched) {
         watch_.before(sql_->changing());
     }
@@ -26,7 +47,7 @@ void MergeWriter::merge() {
     if (!plan_.insert_only || any_gone()) {
         changed = write_rows(sql_->update(), sql_->updated_times());
     }
-    const std::int64_t added = changed < staged_ ? insert_new() : 0;
+    const std::int64_t added = changed < staged_ ? insert_new(sql_->insert()) : 0;
     if (watched && changed + added > 0) {
         watch_.after(sql_->written(batch_id_));
     }
@@ -70,24 +91,48 @@ bool MergeWriter::any_gone() {
 }
 
 // A reading from the beginning has come to its end: what it did not find no longer stands in the
-// way of another source row.
+// way of another source row. In an entity that was empty there is nothing that it did not find, and
+// to look for it reads all rows twice.
 void MergeWriter::forget_missing(const Checkpoint& checkpoint) {
-    if (!checkpoint.complete || checkpoint.window_from || !keys_changed_ || plan_.insert_only) {
+    if (!checkpoint.complete || checkpoint.window_from || !keys_changed_ || plan_.insert_only ||
+        was_empty_) {
         return;
     }
     outcome_.abandoned = connection_.execute(forget_source_rows(plan_, map_.in_way), {});
     connection_.execute(forget_source_rows(plan_, map_.before), {});
 }
 
-// Another run may store a key between the look at the entity and the insert (PostgreSQL): the batch
-// then finds it there when it is tried again.
-std::int64_t MergeWriter::insert_new() {
+void MergeWriter::note_key(const std::string& key) {
+    const auto row_no = static_cast<std::int64_t>(origins_.size());
+    const auto [seen, is_first] = keys_seen_.emplace(base::hash64(key), row_no);
+    if (!is_first) {
+        repeated_.insert(repeated_.end(), {seen->second, row_no});
+    }
+    if (!highest_key_) {
+        return;
+    }
+    if (origins_.size() == 1 || key < lowest_staged_) {
+        lowest_staged_ = key;
+    }
+    if (key > highest_staged_) {
+        highest_staged_ = key;
+    }
+}
+
+// Rows that come in the order of their keys, as of a snapshot, are all new to a first load: they
+// need not be looked up in the entity three times. Keys are compared as texts, which are equal when
+// they are so in the store.
+bool MergeWriter::is_behind_all() const {
+    return highest_key_ && (highest_key_->empty() || lowest_staged_ > *highest_key_);
+}
+
+// Another run may store a key between the look at the entity and the insert: the batch then finds
+// it there when it is tried again.
+std::int64_t MergeWriter::insert_new(const std::string& statement) {
     try {
-        return write_rows(sql_->insert(), " RETURNING source_time");
+        return write_rows(statement, " RETURNING source_time");
     } catch (const base::StoreError& error) {
-        const std::string_view what = error.what();
-        if (error.code() != "23505" ||
-            what.find("constraint " + plan_.table.name + "_key]") == std::string_view::npos) {
+        if (!is_of_key(error, plan_.table)) {
             throw;
         }
         throw base::StoreError(error.code(),

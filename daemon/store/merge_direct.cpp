@@ -25,11 +25,17 @@ bool MergeWriter::entity_is_empty() {
 // Whoever does not go on with a first load makes first again what it put off.
 bool MergeWriter::goes_directly() {
     put_off_ = plan_.may_put_off && first_load_.is_under_way();
-    is_first_ = put_off_ || (plan_.may_put_off && entity_is_empty() && !watch_.is_on());
+    was_empty_ = plan_.may_put_off && !put_off_ && entity_is_empty() && !watch_.is_on();
+    is_first_ = put_off_ || was_empty_;
     if (!is_first_ && plan_.run_id != 0) {
         first_load_.make_again();
     }
-    return is_first_ && plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();
+    const bool directly =
+        is_first_ && plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();
+    if (was_empty_ && !directly) {
+        highest_key_ = "";
+    }
+    return directly;
 }
 
 // Before rows are written, so that a load which begins large pays for none.

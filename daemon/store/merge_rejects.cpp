@@ -21,6 +21,7 @@ void MergeWriter::refuse_orphans(const StagedBlock& block,
             "{} with this {} does not exist", problem.field->entity, problem.field->key_column);
         reject.waits_for = problem.waits_for;
         reject.row = batch.source_rows[problem.row];
+        kept_bytes_ += reject.kept_bytes();
         this->reject(std::move(reject));
     }
 }

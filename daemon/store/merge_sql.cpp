@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/base/row_hash.h"
 #include "daemon/store/column_type.h"
@@ -83,15 +84,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
     }
     const std::string& table = plan.table.name;
     const std::string same = keys_equal(plan.table.key, "t", "s");
-    const std::string key = joined(plan.table.key);
-    // A window, which both stores sort once: SQLite compares every row with every other to join the
-    // staged rows, which have no index, with themselves.
-    repeated_ = fmt::format(
-        "SELECT r.row_no, r.last_no FROM (SELECT row_no, max(row_no) OVER w AS last_no, count(*) "
-        "OVER w AS times FROM {} WINDOW w AS (PARTITION BY {})) r WHERE r.times > 1 ORDER BY "
-        "r.last_no, r.row_no",
-        staging_,
-        key);
+    key_ = joined(plan.table.key);
     if (plan.history && plan.table.has_history) {
         std::vector<std::string> all{"id"};
         for (const EntityColumn& column : plan.table.columns) {
@@ -130,16 +123,18 @@ MergeSql::MergeSql(const BatchPlan& plan,
     updated_times_ =
         dialect == sql::Dialect::Postgres ? " RETURNING t.source_time" : " RETURNING source_time";
     any_gone_ = fmt::format("SELECT max(id) FROM {} WHERE gone_at IS NOT NULL", table);
-    insert_ = fmt::format(
-        "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{5}) SELECT {2}, s.row_hash, $1, "
-        "$2{6} FROM {3} s WHERE NOT EXISTS (SELECT 1 FROM {0} t WHERE {4}) ORDER BY s.row_no",
+    insert_all_ = fmt::format(
+        "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{4}) SELECT {2}, s.row_hash, $1, "
+        "$2{5} FROM {3} s ORDER BY s.row_no",
         table,
         joined(stored_),
         joined(stored_, "s."),
         staging_,
-        same,
         timed ? ", source_row, source_time, source_map" : "",
         timed ? fmt::format(", s.source_row, s.source_time, {}", timed->found) : "");
+    insert_ = insert_all_;
+    insert_.insert(insert_.rfind(" ORDER BY"),
+                   fmt::format(" WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {})", table, same));
     compare_ = fmt::format(
         "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, CASE WHEN t.gone_at IS NULL "
         "THEN 0 ELSE 1 END, {}, {} FROM {} s LEFT JOIN {} t ON {} WHERE t.id IS NULL OR {} ORDER "
@@ -159,6 +154,19 @@ MergeSql::MergeSql(const BatchPlan& plan,
 
 std::string MergeSql::written(std::int64_t batch) const {
     return fmt::format("{}t.batch_id = {}", staged_of_entity_, batch);
+}
+
+// A window, which both stores sort once: SQLite compares every row with every other to join the
+// staged rows, which have no index, with themselves.
+std::string MergeSql::repeated(const std::vector<std::int64_t>& row_numbers) const {
+    return fmt::format(
+        "SELECT r.row_no, r.last_no FROM (SELECT row_no, max(row_no) OVER w AS last_no, count(*) "
+        "OVER w AS times FROM {} {} WINDOW w AS (PARTITION BY {})) r WHERE r.times > 1 ORDER BY "
+        "r.last_no, r.row_no",
+        staging_,
+        row_numbers.empty() ? std::string()
+                            : fmt::format("WHERE row_no IN ({})", fmt::join(row_numbers, ", ")),
+        key_);
 }
 
 // Of equal times the source row decides, so that the order of reading does not.

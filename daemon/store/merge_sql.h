@@ -40,8 +40,8 @@ class MergeSql {
     // Makes the staged table where it is not there yet; it is empty then at a batch's beginning.
     const std::string& create() const { return create_; }
     // The rows whose key comes again: their row_no and that of their key's last row, by which they
-    // are sorted.
-    const std::string& repeated() const { return repeated_; }
+    // are sorted. Of those with these numbers; empty: of all.
+    std::string repeated(const std::vector<std::int64_t>& row_numbers = {}) const;
     // Gives NULL when the entity has no row whose source row is not 0.
     const std::string& any_source() const { return any_source_; }
     // Entity rows that were written by a staged source row and whose key is no longer its key: they
@@ -62,6 +62,8 @@ class MergeSql {
     // Behind update(): makes it give the times of the rows that it wrote.
     std::string_view updated_times() const { return updated_times_; }
     const std::string& insert() const { return insert_; }
+    // The same where none of the staged keys is in the entity.
+    const std::string& insert_all() const { return insert_all_; }
     // Source row and time of unchanged rows.
     const std::string& confirm() const { return confirm_; }
     // For a preview: row_no, 1 when the row is new, 1 when it is back in its source, then the
@@ -78,7 +80,7 @@ class MergeSql {
 
     std::string staging_;
     std::string create_;
-    std::string repeated_;
+    std::string key_;
     std::string any_source_;
     std::string release_;
     std::string outdated_;
@@ -89,6 +91,7 @@ class MergeSql {
     std::string update_;
     std::string_view updated_times_;
     std::string insert_;
+    std::string insert_all_;
     std::string confirm_;
     std::string compare_;
     std::string staged_of_entity_;

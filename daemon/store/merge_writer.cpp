@@ -83,6 +83,7 @@ void MergeWriter::open_batch() {
         return;
     }
     now_ = clock_.now();
+    stager_.begin_batch();
     if (plan_.run_id == 0) {
         // A preview belongs to no run and writes temporary tables only: without SQLite's write
         // lock.
@@ -198,7 +199,7 @@ void MergeWriter::remember(const StagedBlock& block,
              source});
         any_source_ = any_source_ || source != 0;
         mix(content_, hash);
-        keys_repeat_ = !keys_seen_.insert(base::hash64(block.keys[row])).second || keys_repeat_;
+        note_key(block.keys[row]);
     }
 }
 
@@ -291,6 +292,9 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         open_ = false;
         ++batch_number_;
         lower_position_ = checkpoint.position;
+        if (highest_key_ && highest_staged_ > *highest_key_) {
+            highest_key_ = highest_staged_;
+        }
         rejects_.settle();
         BatchOutcome done = outcome_;
         reset();
@@ -306,8 +310,10 @@ void MergeWriter::reset() {
     kept_bytes_ = 0;
     rows_before_ = 0;
     rows_announced_ = 0;
+    lowest_staged_.clear();
+    highest_staged_.clear();
     keys_seen_.clear();
-    keys_repeat_ = false;
+    repeated_.clear();
     any_source_ = false;
     staging_made_ = false;
     next_row_ = 1;
@@ -322,6 +328,8 @@ void MergeWriter::abandon() noexcept {
     }
     direct_.reset();  // what was put off may have been so in this batch
     put_off_ = false;
+    was_empty_ = false;
+    highest_key_.reset();
     stager_.forget_references();
     reset();
     try {

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/base/row_hash.h"
@@ -15,6 +15,7 @@
 #include "daemon/store/content_watch.h"
 #include "daemon/store/first_load.h"
 #include "daemon/store/merge_sql.h"
+#include "daemon/store/reject_staging.h"
 #include "daemon/store/reject_writer.h"
 #include "daemon/store/staged_block.h"
 #include "daemon/store/unchanged_rows.h"
@@ -79,6 +80,9 @@ class MergeWriter final : public BatchWriter {
             const bool refused =
                 put_off_ && direct_.value_or(false) && error.remedy() == base::Remedy::Row;
             abandon();
+            if (is_known_reject(error)) {
+                throw base::StoreError(error.code(), base::Remedy::Retry, error.what());
+            }
             if (refused) {
                 throw DirectLoadRefused(error);
             }
@@ -121,7 +125,9 @@ class MergeWriter final : public BatchWriter {
     bool any_gone();
     bool is_late(std::int64_t time) const;
     std::int64_t write_rows(const std::string& statement, std::string_view times);
-    std::int64_t insert_new();
+    std::int64_t insert_new(const std::string& statement);
+    bool is_behind_all() const;
+    void note_key(const std::string& key);
     bool is_kept() const { return outcome_.read == 0 && plan_.run_id != 0; }
     void refuse(Reject reject, std::int64_t order);
     void note_good_rows();
@@ -152,6 +158,10 @@ class MergeWriter final : public BatchWriter {
     bool is_first_ = false;        // the entity was empty, or its first load is under way
     std::int64_t first_rows_ = 0;  // of this writer
     bool put_off_ = false;
+    bool was_empty_ = false;  // the entity, when this writer began: all of its mapping is its own
+    // The highest of the keys that this writer has brought into an entity that was empty, all by
+    // staging; "" at its first batch. Absent: the store may have others.
+    std::optional<std::string> highest_key_;
     bool open_ = false;
     bool staging_made_ = false;
     std::int64_t batch_id_ = 0;
@@ -164,13 +174,15 @@ class MergeWriter final : public BatchWriter {
     base::RowHash content_;
     std::vector<Origin> origins_;  // of staged rows, by row_no - 1
     std::vector<KeptBlock> raws_;
-    std::size_t kept_bytes_ = 0;       // of raws_
+    std::size_t kept_bytes_ = 0;       // of raws_, and of rows that references refused
     std::int64_t rows_before_ = 0;     // the block under way
     std::int64_t rows_announced_ = 0;  // it included
-    std::unordered_set<std::uint64_t> keys_seen_;
-    bool keys_repeat_ = false;
-    bool timed_ = false;       // the rows say when they changed
-    bool any_source_ = false;  // a staged row's source row is not 0
+    std::string lowest_staged_;        // key of the batch
+    std::string highest_staged_;
+    std::unordered_map<std::uint64_t, std::int64_t> keys_seen_;  // hash → first row_no
+    std::vector<std::int64_t> repeated_;  // row_no of rows that seem to share a key
+    bool timed_ = false;                  // the rows say when they changed
+    bool any_source_ = false;             // a staged row's source row is not 0
 };
 
 }  // namespace hrbridge::store

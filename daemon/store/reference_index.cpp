@@ -1,6 +1,7 @@
 #include "daemon/store/reference_index.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,8 @@ namespace {
 constexpr std::int64_t kSmallParent = 200'000;
 constexpr std::size_t kMostKnown = 400'000;
 constexpr std::size_t kLookUpKeys = 200;
+constexpr std::size_t kFewKeys = 8;  // the server reads a list of many for longer than it looks up
+constexpr std::size_t kMostMissing = 10'000;
 
 }  // namespace
 
@@ -21,14 +24,14 @@ void ReferenceIndex::find(std::span<const std::string_view> keys, std::vector<st
         const auto known = ids_.find(keys[i]);
         if (known != ids_.end()) {
             ids[i] = known->second;
-        } else {
+        } else if (missing_.find(keys[i]) == missing_.end()) {
             missing.push_back(keys[i]);
         }
     }
     if (missing.empty()) {
         return;
     }
-    look_up(missing);
+    look_up(std::move(missing));
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto known = ids[i] == 0 ? ids_.find(keys[i]) : ids_.end();
         if (known != ids_.end()) {
@@ -39,6 +42,7 @@ void ReferenceIndex::find(std::span<const std::string_view> keys, std::vector<st
 
 void ReferenceIndex::forget() {
     ids_.clear();
+    missing_.clear();
     loaded_ = false;
 }
 
@@ -69,28 +73,39 @@ void ReferenceIndex::load_if_small() {
     }
 }
 
-void ReferenceIndex::look_up(const std::vector<std::string_view>& missing) {
-    std::vector<std::string_view> distinct(missing);
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    if (ids_.size() + distinct.size() > kMostKnown) {
+void ReferenceIndex::look_up(std::vector<std::string_view> missing) {
+    std::sort(missing.begin(), missing.end());
+    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+    if (ids_.size() + missing.size() > kMostKnown) {
         ids_.clear();
     }
+    const std::size_t keys = missing.size() <= kFewKeys ? kFewKeys : kLookUpKeys;
     std::string marks;
-    for (std::size_t i = 1; i <= kLookUpKeys; ++i) {
+    for (std::size_t i = 1; i <= keys; ++i) {
         marks += fmt::format("{}${}", i == 1 ? "" : ", ", i);
     }
     const std::string query = fmt::format(
         "SELECT id, {0} FROM {1} WHERE {2} AND {0} IN ({3})", key_column_, entity_, live_, marks);
-    for (std::size_t first = 0; first < distinct.size(); first += kLookUpKeys) {
+    for (std::size_t first = 0; first < missing.size(); first += keys) {
         std::vector<base::Value> values;
-        for (std::size_t i = 0; i < kLookUpKeys; ++i) {
+        for (std::size_t i = 0; i < keys; ++i) {
             // The last chunk repeats its last key: one statement serves all.
-            values.emplace_back(std::string(distinct[std::min(first + i, distinct.size() - 1)]));
+            values.emplace_back(std::string(missing[std::min(first + i, missing.size() - 1)]));
         }
         const auto rows = connection_.query(query, values);
         while (rows->next()) {
             ids_.insert_or_assign(rows->text(1), rows->integer(0));
+        }
+    }
+    if (remembers_missing_) {
+        remember_missing(missing);
+    }
+}
+
+void ReferenceIndex::remember_missing(const std::vector<std::string_view>& keys) {
+    for (const std::string_view key : keys) {
+        if (missing_.size() < kMostMissing && ids_.find(key) == ids_.end()) {
+            missing_.emplace(key);
         }
     }
 }

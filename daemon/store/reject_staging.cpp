@@ -12,8 +12,10 @@ namespace {
 
 // To make a temporary table costs as much as some statements do.
 constexpr std::size_t kWorthATable = 16;
-constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
-constexpr std::string_view kTable = "refused_rows";
+// A longer row goes alone; others go on when so much has come together.
+constexpr std::size_t kLongRow = std::size_t{1} << 20U;
+constexpr std::size_t kMostBytes = std::size_t{256} << 10U;
+constexpr const char* kTable = "refused_rows";
 
 constexpr std::string_view kInto =
     "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
@@ -61,32 +63,73 @@ const std::string& all_statement(bool kept_again) {
     return kept_again ? kAgain : kFromSource;
 }
 
-std::vector<base::Column> empty_columns() {
-    std::vector<base::Column> columns{base::Column("row_no", {base::Kind::Int}),
-                                      base::Column("kept_again", {base::Kind::Int})};
+// What both tables have, in the order of append_common().
+void add_common(std::vector<base::Column>& columns) {
     for (const char* name :
          {"kind", "rule", "field", "reason", "source_key", "waits_for", "part"}) {
         columns.emplace_back(name, base::FieldType{base::Kind::Text});
     }
     columns.emplace_back("key_digest", base::FieldType{base::Kind::Bytes});
     columns.emplace_back("packed_row", base::FieldType{base::Kind::Bytes});
+}
+
+std::vector<base::Column> columns_again() {
+    std::vector<base::Column> columns{base::Column("row_no", {base::Kind::Int}),
+                                      base::Column("kept_again", {base::Kind::Int})};
+    add_common(columns);
     return columns;
+}
+
+std::vector<base::Column> columns_new() {
+    std::vector<base::Column> columns;
+    for (const char* name : {"run_id", "seen"}) {
+        columns.emplace_back(name, base::FieldType{base::Kind::Int});
+    }
+    for (const char* name : {"first_seen", "last_seen"}) {
+        columns.emplace_back(name, base::FieldType{base::Kind::Timestamp});
+    }
+    for (const char* name : {"mapping", "mapping_hash", "state"}) {
+        columns.emplace_back(name, base::FieldType{base::Kind::Text});
+    }
+    add_common(columns);
+    return columns;
+}
+
+std::string_view kind_of(const Reject& reject) {
+    return reject.kind == RejectClass::Hold ? "hold" : "row";
+}
+
+// Gives the number of bytes.
+std::size_t append_common(std::vector<base::Column>::iterator column,
+                          const KnownReject& row,
+                          const std::string& packed) {
+    const Reject& reject = row.reject;
+    (column++)->append_bytes(kind_of(reject));
+    for (const std::string* text :
+         {&reject.rule, &reject.field, &reject.reason, &reject.source_key}) {
+        (column++)->append_bytes(*text);
+    }
+    reject.waits_for.empty() ? column->append_null() : column->append_bytes(reject.waits_for);
+    (++column)->append_value(row.part);
+    (++column)->append_bytes(row.digest);
+    (++column)->append_bytes(packed);
+    return reject.reason.size() + reject.source_key.size() + packed.size();
 }
 
 std::string create_text(sql::Dialect dialect) {
     const bool postgres = dialect == sql::Dialect::Postgres;
     std::string columns;
-    for (const base::Column& column : empty_columns()) {
+    for (const base::Column& column : columns_again()) {
         columns += fmt::format("{}{} {}",
                                columns.empty() ? "" : ", ",
                                column.name(),
                                schema_token(column.type(), false));
     }
-    return render_types(fmt::format("DROP TABLE IF EXISTS {0}.{1}; CREATE TEMP TABLE {1} ({2}){3}",
-                                    postgres ? "pg_temp" : "temp",
+    return render_types(fmt::format("CREATE TEMP TABLE IF NOT EXISTS {0} ({1}){2}",
                                     kTable,
                                     columns,
-                                    postgres ? " ON COMMIT DROP" : ""),
+                                    postgres ? " ON COMMIT DELETE ROWS"
+                                             : fmt::format("; DELETE FROM temp.{}", kTable)),
                         dialect);
 }
 
@@ -95,74 +138,83 @@ std::string create_text(sql::Dialect dialect) {
 RejectStaging::RejectStaging(sql::Connection& connection,
                              const BatchPlan& plan,
                              base::Timestamp now,
-                             std::size_t rows)
+                             std::size_t not_new)
     : connection_(connection),
       plan_(plan),
       now_(now),
-      many_(rows >= kWorthATable),
-      columns_(empty_columns()) {
+      many_(not_new >= kWorthATable),
+      new_{"reject", columns_new()},
+      again_{kTable, columns_again()} {
     if (many_) {
         connection_.run_script(create_text(connection_.dialect()));
     }
 }
 
-void RejectStaging::add(const Reject& reject,
-                        const std::string& digest,
-                        std::string packed,
-                        const base::Value& part) {
-    if (!many_ || packed.size() >= kMostBytes) {
-        if (digests_.contains(digest)) {
+void RejectStaging::add(const KnownReject& row, std::string packed) {
+    const bool is_long = packed.size() >= kLongRow;
+    if (row.is_new && !is_long) {
+        add_new(row, packed);
+    } else if (many_ && !is_long) {
+        add_again(row, packed);
+    } else {
+        if (digests_.contains(row.digest)) {
             merge();
         }
-        write_one(reject, digest, std::move(packed), part);
-        return;
-    }
-    // One statement changes a row once.
-    if (!digests_.insert(digest).second) {
-        merge();
-        digests_.insert(digest);
-    }
-    auto column = columns_.begin();
-    (column++)->append_word(static_cast<std::int64_t>(digests_.size()));
-    (column++)->append_word(reject.digest.empty() ? 0 : 1);
-    const bool holds = reject.kind == RejectClass::Hold;
-    const std::string kind = holds ? "hold" : "row";
-    for (const std::string* text :
-         {&kind, &reject.rule, &reject.field, &reject.reason, &reject.source_key}) {
-        (column++)->append_bytes(*text);
-        bytes_ += text->size();
-    }
-    (column++)->append_value(reject.waits_for.empty() ? base::Value{base::Null{}}
-                                                      : base::Value{reject.waits_for});
-    (column++)->append_value(part);
-    (column++)->append_bytes(digest);
-    column->append_bytes(packed);
-    bytes_ += packed.size();
-    if (bytes_ >= kMostBytes) {
-        send();
+        write_one(row, std::move(packed));
     }
 }
 
 void RejectStaging::finish() {
-    if (many_ && !digests_.empty()) {
+    send(new_);
+    if (!digests_.empty()) {
         merge();
     }
 }
 
-void RejectStaging::send() {
+void RejectStaging::add_new(const KnownReject& row, const std::string& packed) {
+    auto column = new_.columns.begin();
+    (column++)->append_word(plan_.run_id);
+    (column++)->append_word(1);
+    (column++)->append_word(now_.time_since_epoch().count());
+    (column++)->append_word(now_.time_since_epoch().count());
+    (column++)->append_bytes(plan_.mapping);
+    (column++)->append_bytes(plan_.mapping_hash);
+    (column++)->append_bytes("open");
+    new_.bytes += append_common(column, row, packed);
+    if (new_.bytes >= kMostBytes) {
+        send(new_);
+    }
+}
+
+// One statement changes a row once.
+void RejectStaging::add_again(const KnownReject& row, const std::string& packed) {
+    if (!digests_.insert(row.digest).second) {
+        merge();
+        digests_.insert(row.digest);
+    }
+    auto column = again_.columns.begin();
+    (column++)->append_word(static_cast<std::int64_t>(digests_.size()));
+    (column++)->append_word(row.reject.digest.empty() ? 0 : 1);
+    again_.bytes += append_common(column, row, packed);
+    if (again_.bytes >= kMostBytes) {
+        send(again_);
+    }
+}
+
+void RejectStaging::send(Rows& rows) {
     std::vector<const base::Column*> columns;
-    for (const base::Column& column : columns_) {
+    for (const base::Column& column : rows.columns) {
         columns.push_back(&column);
     }
-    connection_.bulk_insert(kTable, columns);
-    for (base::Column& column : columns_) {
+    connection_.bulk_insert(rows.table, columns);
+    for (base::Column& column : rows.columns) {
         column.clear();
     }
-    bytes_ = 0;
+    rows.bytes = 0;
 }
 
 void RejectStaging::merge() {
-    send();
+    send(again_);
     for (const bool kept_again : {false, true}) {
         connection_.execute(all_statement(kept_again),
                             {plan_.mapping, plan_.mapping_hash, plan_.run_id, now_});
@@ -171,26 +223,32 @@ void RejectStaging::merge() {
     digests_.clear();
 }
 
-void RejectStaging::write_one(const Reject& reject,
-                              const std::string& digest,
-                              std::string packed,
-                              const base::Value& part) {
+void RejectStaging::write_one(const KnownReject& row, std::string packed) {
+    send(new_);  // ids are in the order in which the rows came
+    const Reject& reject = row.reject;
     connection_.execute(
         one_statement(),
         {plan_.mapping,
          plan_.mapping_hash,
          plan_.run_id,
          now_,
-         std::string(reject.kind == RejectClass::Hold ? "hold" : "row"),
+         std::string(kind_of(reject)),
          reject.rule,
          reject.field,
          reject.reason,
          reject.source_key,
-         base::Bytes{digest},
+         base::Bytes{row.digest},
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
          base::Bytes{std::move(packed)},
-         part,
+         row.part,
          std::int64_t{reject.digest.empty() ? 0 : 1}});
+}
+
+// By the index in PostgreSQL's words, and by its columns in those of SQLite.
+bool is_known_reject(const base::StoreError& error) {
+    const std::string_view what = error.what();
+    return what.find("constraint reject_key]") != std::string_view::npos ||
+           what.find("reject.mapping, reject.key_digest") != std::string_view::npos;
 }
 
 }  // namespace hrbridge::store

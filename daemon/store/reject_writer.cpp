@@ -23,6 +23,10 @@ constexpr std::size_t kMostHeld = 65'536;
 constexpr std::size_t kDigestsAStatement = 200;
 // What a source key is made of may be personal, and an identity number is soon found by trying.
 constexpr std::string_view kKeyPurpose = "reject key";
+// A refused row up to so long is sealed when it comes: the server is busy with the rows then. A
+// longer one waits, because it may still be held in another place.
+constexpr std::size_t kSealedAtOnce = std::size_t{64} << 10U;
+constexpr std::string_view kAny = "SELECT 1 FROM reject WHERE mapping = $1 LIMIT 1";
 constexpr std::string_view kOpen =
     "SELECT key_digest FROM reject WHERE mapping = $1 AND state = 'open' LIMIT $2";
 constexpr std::string_view kCloseGone =
@@ -76,6 +80,8 @@ void RejectWriter::reload() {
     open_.clear();
     refused_.clear();
     many_open_ = false;
+    had_none_ = false;
+    had_none_ = !connection_.query(kAny, {plan_.mapping})->next();
     const auto rows =
         connection_.query(kOpen, {plan_.mapping, static_cast<std::int64_t>(kMostHeld + 1)});
     while (rows->next()) {
@@ -122,6 +128,9 @@ base::Value RejectWriter::part_of(std::string_view place) const {
 
 template <typename Cell>
 std::uint64_t RejectWriter::hash_of(bool keyed, const Cell& cell) {
+    if (keyed && key_columns_.size() == 1) {
+        return base::hash64(cell(key_columns_.front()));
+    }
     if (keyed) {
         for (const std::size_t column : key_columns_) {
             hasher_.add_bytes(cell(column));
@@ -185,7 +194,13 @@ void RejectWriter::refuse(Reject reject, std::int64_t order) {
         add_open(place.digest);
     } else {
         place.digest = keyed ? digest_of_key(cell) : digest_of_packed(reject.packed_row);
-        refused_.add(hash_of(keyed, cell));
+        const std::uint64_t hash = hash_of(keyed, cell);
+        place.is_new = had_none_ && !refused_.may_hold(hash);
+        refused_.add(hash);
+    }
+    if (plan_.run_id != 0 && reject.packed_row.size() <= kSealedAtOnce) {
+        reject.packed_row = sealed(reject, place.digest);
+        place.is_sealed = true;
     }
     places_.push_back(std::move(place));
     pending_.push_back(std::move(reject));
@@ -243,15 +258,36 @@ std::vector<Reject> RejectWriter::drop_overtaken() {
     return overtaken;
 }
 
+std::string RejectWriter::sealed(Reject& reject, const std::string& digest) const {
+    return seal_packed_row(std::exchange(reject.packed_row, {}), plan_.mapping, digest, keys_);
+}
+
+// A row that was the first of its digest when it came need not be so in the order in which they
+// count: with the others of its digest it goes the way on which one takes another's place.
+std::size_t RejectWriter::count_known() {
+    std::unordered_set<std::string_view> known;
+    for (const Place& place : places_) {
+        if (!place.is_new) {
+            known.insert(place.digest);
+        }
+    }
+    std::size_t rows = 0;
+    for (Place& place : places_) {
+        place.is_new = place.is_new && !known.contains(place.digest);
+        rows += place.is_new ? 0 : 1;
+    }
+    return rows;
+}
+
 void RejectWriter::write(base::Timestamp now) {
     close_good(now);
-    RejectStaging staging(connection_, plan_, now, pending_.size());
+    RejectStaging staging(connection_, plan_, now, count_known());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         Reject& reject = pending_[i];
-        const std::string& digest = places_[i].digest;
+        const Place& place = places_[i];
         std::string packed =
-            seal_packed_row(std::exchange(reject.packed_row, {}), plan_.mapping, digest, keys_);
-        staging.add(reject, digest, std::move(packed), places_[i].part);
+            place.is_sealed ? std::exchange(reject.packed_row, {}) : sealed(reject, place.digest);
+        staging.add({reject, place.digest, place.part, place.is_new}, std::move(packed));
     }
     staging.finish();
 }

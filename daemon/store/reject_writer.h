@@ -59,6 +59,8 @@ class RejectWriter {
         std::string digest;
         base::Value part;  // reject.part: NULL with a key, the file's name, or ""
         std::int64_t order = 0;
+        bool is_new = false;  // surely the first of its digest that this writer or the store has
+        bool is_sealed = false;
     };
 
     bool has_key(const base::RawBlock& raw, std::size_t row) const;
@@ -73,7 +75,9 @@ class RejectWriter {
     std::string digest_of_packed(const std::string& packed);
     std::string digest_of_row(const base::RawBlock& raw, std::size_t row);
     std::string digest(std::string_view canonical);
+    std::string sealed(Reject& reject, const std::string& digest) const;
     void sort_pending();
+    std::size_t count_known();
     void close_good(base::Timestamp now);
     void add_open(const std::string& digest);
 
@@ -92,6 +96,7 @@ class RejectWriter {
     std::unordered_set<std::uint64_t> open_;
     bool many_open_ = false;
     KeyFilter refused_;
+    bool had_none_ = false;  // no reject of the mapping, open or closed, when the store was asked
     std::vector<Reject> pending_;
     std::vector<Place> places_;                           // of pending_
     static constexpr std::size_t kNotedBytes = 128;       // of a node with a digest

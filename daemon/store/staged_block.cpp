@@ -86,7 +86,13 @@ BlockStager::BlockStager(sql::Connection& connection,
                          const base::SealKeys* keys)
     : plan_(plan), keys_(keys) {
     for (const ReferenceField& field : plan.references) {
-        indexes_.emplace_back(connection, field.entity, field.key_column);
+        indexes_.emplace_back(connection,
+                              field.entity,
+                              field.key_column,
+                              ReferenceIndex::Gone::Unknown,
+                              field.entity == plan.table.name
+                                  ? ReferenceIndex::Missing::AskedAgain
+                                  : ReferenceIndex::Missing::AskedOnceABatch);
     }
 }
 
@@ -123,6 +129,12 @@ void BlockStager::finish(StagedBlock& block) {
     }
     for (const base::Column& column : block.batch->columns) {
         block.columns.push_back(block.find(column.name()));
+    }
+}
+
+void BlockStager::begin_batch() {
+    for (ReferenceIndex& index : indexes_) {
+        index.forget_missing();
     }
 }
 

@@ -42,6 +42,7 @@ struct StagedBlock {
 class BlockStager {
   public:
     BlockStager(sql::Connection& connection, const BatchPlan& plan, const base::SealKeys* keys);
+    void begin_batch();
     // All but the sealed cells. `keep` copies the rows, so that the block outlives `batch`. Throws
     // StoreError.
     StagedBlock stage(const base::Batch& batch, bool keep);

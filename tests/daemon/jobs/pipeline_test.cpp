@@ -177,6 +177,16 @@ TEST_F(PipelineTest, RowsThatTheWriterLetsGoEndNoBatch) {
     EXPECT_EQ(writer_.checkpoints.size(), 1U);
 }
 
+TEST_F(PipelineTest, RefusedRowsEndTheBatchWhenTheirShareIsUsedUp) {
+    for (int i = 0; i < 100; ++i) {
+        put(i, "shop");
+    }
+    limits_.bytes = 4096;
+    limits_.batch_rows = 1000;
+    run();
+    EXPECT_GT(writer_.checkpoints.size(), 2U);
+}
+
 TEST_F(PipelineTest, StreamedBytesEndTheBatchToo) {
     limits_.batch_rows = 1000;
     limits_.batch_bytes = 1;

@@ -204,6 +204,33 @@ TEST_P(BatchIntegrity, AMissingOptionalParentIsNullUntilItArrives) {
               one("SELECT id FROM org_unit WHERE code = 'top'"));
 }
 
+TEST_P(BatchIntegrity, AParentOfTheSameBatchIsFoundThoughItWasMissingBefore) {
+    const auto unit = [](const std::string& code, const char* parent) {
+        base::Batch batch;
+        for (const char* column : {"code", "name", "kind", "parent_id"}) {
+            batch.columns.emplace_back(column, FieldType{Kind::Text, 80});
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            batch.columns[i].append_bytes(code);
+        }
+        parent == nullptr ? batch.columns[3].append_null() : batch.columns[3].append_bytes(parent);
+        batch.hashes.resize(1);
+        batch.source_rows = {0};
+        return batch;
+    };
+    BatchPlan plan = make_plan(*connection_, "org_unit", clock_.now());
+    plan.references = {{"parent_id", "org_unit", "code", ReferenceField::Otherwise::Null, "F1"}};
+    const auto each = make_batch_writer(*connection_, plan, nullptr, clock_);
+    each->append(unit("early", "top"), nullptr);
+    each->append(unit("top", nullptr), nullptr);
+    each->append(unit("late", "top"), nullptr);
+    each->commit(at(plan, "1"));
+    EXPECT_EQ(one("SELECT parent_id FROM org_unit WHERE code = 'early'"),
+              base::Value{base::Null{}});
+    EXPECT_EQ(one("SELECT parent_id FROM org_unit WHERE code = 'late'"),
+              one("SELECT id FROM org_unit WHERE code = 'top'"));
+}
+
 TEST_P(BatchIntegrity, ACrashInTheMiddleOfABatchLeavesTheStoreAsItWas) {
     load(*connection_, plan_, {{"C1", "a"}}, clock_);
     const std::string before = entity_content_hash(*connection_, "cause_code");
