@@ -30,6 +30,9 @@ std::string next_of(const project::Module& module, const Rehearsal* newest) {
     if (newest == nullptr || !newest->is_loaded() || newest->state == rehearsal::State::Dropped) {
         return "hrbridge migrate rehearse " + module.name;
     }
+    if (newest->state == rehearsal::State::Checking) {
+        return "hrbridge migrate check " + module.name;
+    }
     return "hrbridge migrate compare " + module.name;
 }
 
@@ -286,6 +289,8 @@ Exit run_migrate(const CommandContext& context) {
            : command == "migrate rehearse" ? run_rehearse(context)
            : command == "migrate list"     ? list(context)
            : command == "migrate compare"  ? compare(context)
+           : command == "migrate check"    ? run_migrate_check(context)
+           : command == "migrate freeze"   ? run_freeze(context)
                                            : run_drop(context);
 }
 

@@ -23,5 +23,7 @@ std::optional<rehearsal::Rehearsal> chosen_rehearsal(const CommandContext& conte
 
 Exit run_rehearse(const CommandContext& context);
 Exit run_drop(const CommandContext& context);
+Exit run_migrate_check(const CommandContext& context);
+Exit run_freeze(const CommandContext& context);
 
 }  // namespace hrbridge::app

@@ -24,9 +24,9 @@ StoredSpooler::StoredSpooler(Parts parts) : parts_(std::move(parts)) {
 
 void StoredSpooler::run(const std::stop_token& stop) {
     const auto connection = parts_.store.connect();
-    spool_ = SweepSpool::create(parts_.path, parts_.sweep, parts_.partitions);
+    spool_ = store::SweepSpool::create(parts_.path, parts_.sweep, parts_.partitions);
     std::int64_t rows = 0;
-    SweepRow row;
+    store::SweepRow row;
     store::scan_keys(*connection, parts_.table, [&](const store::StoredKey& stored) {
         if (++rows % kRowsALook == 0 && stop.stop_requested()) {
             throw base::Stopped();
@@ -34,13 +34,13 @@ void StoredSpooler::run(const std::stop_token& stop) {
         row.key = stored.key;
         row.hash = stored.hash;
         row.number = stored.id;
-        row.flags = (stored.gone ? SweepRow::kGone : 0U) |
-                    (stored.batch > parts_.before_batch ? SweepRow::kNew : 0U);
+        row.flags = (stored.gone ? store::SweepRow::kGone : 0U) |
+                    (stored.batch > parts_.before_batch ? store::SweepRow::kNew : 0U);
         spool_->add(row);
     });
 }
 
-SweepSpool StoredSpooler::take() {
+store::SweepSpool StoredSpooler::take() {
     thread_.join();
     if (failure_) {
         std::rethrow_exception(failure_);

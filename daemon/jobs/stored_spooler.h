@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "daemon/jobs/sweep_spool.h"
+#include "daemon/store/row_spool.h"
 #include "daemon/store/store.h"
 
 namespace hrbridge::jobs {
@@ -29,13 +29,13 @@ class StoredSpooler {
     ~StoredSpooler() = default;
 
     // Waits for the end; throws what ended the thread. Once.
-    SweepSpool take();
+    store::SweepSpool take();
 
   private:
     void run(const std::stop_token& stop);
 
     Parts parts_;
-    std::optional<SweepSpool> spool_;
+    std::optional<store::SweepSpool> spool_;
     std::exception_ptr failure_;
     std::jthread thread_;
 };

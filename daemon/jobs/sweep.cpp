@@ -42,8 +42,9 @@ std::string Sweep::path(std::string_view side) const {
         .string();
 }
 
-SweepCompare Sweep::compare() const {
-    return report_.kind == SweepKind::Keys ? SweepCompare::Keys : SweepCompare::Hashes;
+store::SweepCompare Sweep::compare() const {
+    return report_.kind == SweepKind::Keys ? store::SweepCompare::Keys
+                                           : store::SweepCompare::Hashes;
 }
 
 void Sweep::run(const std::stop_token& stop) {
@@ -82,7 +83,7 @@ void Sweep::go(const std::stop_token& stop) {
         return;
     }
     source.reset();  // it may be the only session that the source allows
-    SweepSpool stored = stored_side.take();
+    store::SweepSpool stored = stored_side.take();
     add_rejects(stored);
     stored.finish();
     spool_->finish();
@@ -93,8 +94,8 @@ void Sweep::go(const std::stop_token& stop) {
     } else {
         finish("done", true);
     }
-    SweepSpool::remove(path("store"));
-    SweepSpool::remove(path("source"));
+    store::SweepSpool::remove(path("store"));
+    store::SweepSpool::remove(path("source"));
 }
 
 // Goes on with the sweep that did not come to its end, as long as its file is there.
@@ -103,10 +104,10 @@ void Sweep::open_state() {
     const std::string kind(to_string(report_.kind));
     if (!parts_.options.dry_run) {
         if (const auto open = sweeps.open(parts_.mapping.name, kind, parts_.mapping.hash)) {
-            spool_ = SweepSpool::reopen(path("source"),
-                                        open->id,
-                                        static_cast<std::uint32_t>(open->partitions),
-                                        open->spooled_bytes);
+            spool_ = store::SweepSpool::reopen(path("source"),
+                                               open->id,
+                                               static_cast<std::uint32_t>(open->partitions),
+                                               open->spooled_bytes);
             const bool is_recent = parts_.sync.clock.now() - open->started_at <= kOldestToGoOn;
             if (is_recent && spool_ && spool_->blocks() == open->blocks) {
                 state_ = *open;
@@ -123,11 +124,11 @@ void Sweep::open_state() {
     state_.started_at = parts_.sync.clock.now();
     state_.before_batch = sweeps.newest_batch();
     const auto table = parts_.plan({}).table;
-    state_.partitions = sweep_partitions(store::most_rows(parts_.connection, table));
+    state_.partitions = store::sweep_partitions(store::most_rows(parts_.connection, table));
     if (!parts_.options.dry_run) {
         sweeps.start(state_);
     }
-    spool_ = SweepSpool::create(
+    spool_ = store::SweepSpool::create(
         path("source"), state_.id, static_cast<std::uint32_t>(state_.partitions));
 }
 
@@ -205,7 +206,7 @@ bool Sweep::read_source(connectors::Source& source, const std::stop_token& stop)
 void Sweep::take(const base::RawBlock& block) {
     bounds_.learn(block, columns_);
     mapper_->map(block, rows_);
-    for (SweepRow& row : rows_.rows) {
+    for (store::SweepRow& row : rows_.rows) {
         row.block = static_cast<std::uint32_t>(state_.blocks);
         spool_->add(row);
     }
@@ -222,7 +223,7 @@ void Sweep::take(const base::RawBlock& block) {
 }
 
 // Open rejects and holds are known to differ from the store, or to be missing in it.
-void Sweep::add_rejects(SweepSpool& stored) {
+void Sweep::add_rejects(store::SweepSpool& stored) {
     store::RejectRepository rejects(parts_.connection);
     std::int64_t last = 0;
     while (true) {
@@ -240,34 +241,35 @@ void Sweep::add_rejects(SweepSpool& stored) {
             continue;
         }
         mapper_->map(block, rows_);
-        for (SweepRow& row : rows_.rows) {
-            row.flags = SweepRow::kRefused;
+        for (store::SweepRow& row : rows_.rows) {
+            row.flags = store::SweepRow::kRefused;
             stored.add(row);
         }
     }
 }
 
-void Sweep::join(const SweepSpool& stored) {
+void Sweep::join(const store::SweepSpool& stored) {
     report_.rows_read = state_.rows_read;
     report_.unkeyed = state_.rows_unkeyed;
-    SweepJoinCounts counts;
+    store::SweepJoinCounts counts;
     const bool inserts_only = plan_.insert_only;
-    join_spools(*spool_, stored, compare(), kMostJoined, counts, [&](const SweepDifference& each) {
-        if (each.kind == SweepDifference::Kind::Missing) {
-            ++report_.missing;
-            if (missing_.size() < kMostMissing) {
-                missing_.push_back(each.id);
+    store::join_spools(
+        *spool_, stored, compare(), kMostJoined, counts, [&](const store::SweepDifference& each) {
+            if (each.kind == store::SweepDifference::Kind::Missing) {
+                ++report_.missing;
+                if (missing_.size() < kMostMissing) {
+                    missing_.push_back(each.id);
+                }
+            } else if (inserts_only && each.kind == store::SweepDifference::Kind::Changed) {
+                return;
+            } else if (bounds_.is_ahead(each.source.number)) {
+                ++report_.pending;  // no sync may read it yet
+            } else if (wanted_.size() < kMostRepaired) {
+                wanted_.push_back({each.source.key, each.source.block, each.kind});
+            } else {
+                ++report_.left;
             }
-        } else if (inserts_only && each.kind == SweepDifference::Kind::Changed) {
-            return;
-        } else if (bounds_.is_ahead(each.source.number)) {
-            ++report_.pending;  // no sync may read it yet
-        } else if (wanted_.size() < kMostRepaired) {
-            wanted_.push_back({each.source.key, each.source.block, each.kind});
-        } else {
-            ++report_.left;
-        }
-    });
+        });
     report_.live = counts.live;
 }
 

@@ -47,7 +47,7 @@ class Sweep {
 
   private:
     std::string path(std::string_view side) const;
-    SweepCompare compare() const;
+    store::SweepCompare compare() const;
     void open_state();
     void go(const std::stop_token& stop);
     template <typename Mapper>
@@ -59,8 +59,8 @@ class Sweep {
                             store::RowTeller& teller) const;
     bool read_source(connectors::Source& source, const std::stop_token& stop);
     void take(const base::RawBlock& block);
-    void add_rejects(SweepSpool& stored);
-    void join(const SweepSpool& stored);
+    void add_rejects(store::SweepSpool& stored);
+    void join(const store::SweepSpool& stored);
     void repair(const std::stop_token& stop);
     bool too_many_missing();
     void settle();
@@ -72,7 +72,7 @@ class Sweep {
     const engine::Mapping key_part_;
     SweepBounds bounds_;
     store::SweepState state_;
-    std::optional<SweepSpool> spool_;
+    std::optional<store::SweepSpool> spool_;
     std::vector<base::DescribedColumn> columns_;
     store::BatchPlan plan_;
     std::optional<store::RowTeller> teller_;

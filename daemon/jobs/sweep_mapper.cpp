@@ -69,7 +69,7 @@ void SweepMapper::add_good(const base::Batch& batch, Rows& out) {
     if (with_hashes_) {
         teller_->hashes_of(batch, hashes_);
     }
-    SweepRow made;
+    store::SweepRow made;
     for (std::size_t row = 0; row < rows; ++row) {
         made.key = key_hashes_[row];
         if (with_hashes_) {
@@ -98,11 +98,11 @@ void SweepMapper::add_refused(const base::RawBlock& block,
             continue;
         }
         const auto row = static_cast<std::size_t>(found - batch.source_rows.begin());
-        SweepRow made;
+        store::SweepRow made;
         made.key = key_hashes_[row];
         made.hash = hash_of_bytes(block, fault.row);
         made.number = time_of(batch, row);
-        made.flags = SweepRow::kUnmapped;
+        made.flags = store::SweepRow::kUnmapped;
         out.rows.push_back(made);
         out.raw.push_back(fault.row);
     }

@@ -6,7 +6,7 @@
 
 #include "daemon/base/keyed_digest.h"
 #include "daemon/jobs/sweep_report.h"
-#include "daemon/jobs/sweep_spool.h"
+#include "daemon/store/row_spool.h"
 #include "daemon/store/swept_rows.h"
 #include "mappings/engine/mapper.h"
 
@@ -27,9 +27,9 @@ class SweepMapper {
     static base::Result<SweepMapper> make(const Setting& setting, store::RowTeller& teller);
 
     struct Rows {
-        std::vector<SweepRow> rows;      // without their block
-        std::vector<std::uint32_t> raw;  // each one's index in the raw block
-        std::int64_t unkeyed = 0;        // rows without a key that could be mapped
+        std::vector<store::SweepRow> rows;  // without their block
+        std::vector<std::uint32_t> raw;     // each one's index in the raw block
+        std::int64_t unkeyed = 0;           // rows without a key that could be mapped
     };
     // Replaces `out`. Rows that only fields beside the key refuse are there, unmapped.
     void map(const base::RawBlock& block, Rows& out);

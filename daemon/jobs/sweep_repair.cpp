@@ -11,7 +11,7 @@
 namespace hrbridge::jobs {
 namespace {
 
-using Kind = SweepDifference::Kind;
+using Kind = store::SweepDifference::Kind;
 
 // To open a reading costs as much as to read through so many blocks.
 constexpr std::uint32_t kBlocksReadThrough = 10;
@@ -124,7 +124,7 @@ std::size_t SweepRepair::pick(const base::RawBlock& block) {
     key_mapper_->map(block, rows_);
     std::size_t found = 0;
     for (std::size_t i = 0; i < rows_.rows.size(); ++i) {
-        const SweepRow& row = rows_.rows[i];
+        const store::SweepRow& row = rows_.rows[i];
         const auto wanted = std::lower_bound(
             wanted_.begin(), wanted_.end(), row.key, [](const WantedKey& a, const auto& key) {
                 return a.key < key;

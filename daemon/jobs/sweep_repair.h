@@ -11,9 +11,9 @@
 #include "connectors/connector.h"
 #include "daemon/jobs/reject_rows.h"
 #include "daemon/jobs/sweep_bounds.h"
-#include "daemon/jobs/sweep_join.h"
 #include "daemon/jobs/sweep_mapper.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/row_spool_join.h"
 
 namespace hrbridge::jobs {
 
@@ -21,7 +21,7 @@ namespace hrbridge::jobs {
 struct WantedKey {
     base::RowHash key;
     std::uint32_t block = 0;  // in which it came
-    SweepDifference::Kind kind = SweepDifference::Kind::Changed;
+    store::SweepDifference::Kind kind = store::SweepDifference::Kind::Changed;
 };
 
 // Looks a second time at the keys that differed: reads the blocks in which they came, and brings
@@ -52,7 +52,7 @@ class SweepRepair {
   private:
     // Rows that are written together: of one kind, pending or not.
     struct Pool {
-        SweepDifference::Kind kind;
+        store::SweepDifference::Kind kind;
         bool pending;
         std::shared_ptr<base::RawBlock> rows;
     };
@@ -67,7 +67,7 @@ class SweepRepair {
     void open(const std::vector<base::DescribedColumn>& columns);
     std::size_t pick(const base::RawBlock& block);
     void keep(const base::RawBlock& block, std::uint32_t row, Pool& pool);
-    Pool& pool_of(SweepDifference::Kind kind, bool pending);
+    Pool& pool_of(store::SweepDifference::Kind kind, bool pending);
     void flush(Pool& pool);
     void stage(const Pool& pool);
     void name(const Pool& pool, const std::vector<store::RecordChange>& changes);

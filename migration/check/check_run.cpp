@@ -4,8 +4,12 @@
 
 namespace hrbridge::check {
 
+void forget_run(store::sql::Connection& connection, const std::string& check) {
+    connection.execute("DELETE FROM check_run WHERE check_name = $1", {check});
+}
+
 void keep_run(store::sql::Connection& connection, const CheckRun& run) {
-    connection.execute("DELETE FROM check_run WHERE check_name = $1", {run.check});
+    forget_run(connection, run.check);
     connection.execute(
         "INSERT INTO check_run (check_name, plan_hash, mapping_set, content_root, quick, "
         "judged_at) VALUES ($1, $2, $3, $4, $5, $6)",

@@ -22,8 +22,10 @@ struct CheckRun {
     base::Timestamp judged_at;
 };
 
-// Replaces the check's run. In the transaction of keep_verdicts().
+// Replaces the check's run, once verdicts and ledger are written.
 void keep_run(store::sql::Connection& connection, const CheckRun& run);
+// Until then the check counts as not made.
+void forget_run(store::sql::Connection& connection, const std::string& check);
 // By check.
 std::vector<CheckRun> kept_runs(store::sql::Connection& connection);
 

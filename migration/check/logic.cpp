@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "migration/check/balance.h"
+#include "migration/check/control_total.h"
 #include "migration/check/mapping_rules.h"
 #include "migration/check/sql_rules.h"
 
@@ -36,6 +37,8 @@ Verdict judge_rule(const Scope& scope,
             take(out, judge_spans(scope, entity, rule));
         } else if (std::holds_alternative<BalanceForm>(rule.form)) {
             judge_balance(scope, entity, rule, out);
+        } else if (std::holds_alternative<ControlForm>(rule.form)) {
+            judge_control(scope, entity, rule, out);
         } else {
             judge_volume(scope, entity, rule, out);
         }
@@ -86,6 +89,10 @@ void judge_mapping(const Scope& scope,
 }
 
 }  // namespace
+
+base::Result<std::string> ControlSource::figure(const ControlForm& /*form*/) {
+    return base::Fault{"", "nobody reads the source's columns here"};
+}
 
 std::vector<Verdict> check_logic(const Scope& scope) {
     const Tables tables = store::entity_tables(scope.connection);

@@ -73,6 +73,13 @@ struct ContractForm {
     std::optional<std::int64_t> null_most_ppm;  // share of NULL, included
     std::vector<std::string> codes;             // empty: any
 };
+// Of the project's `control_totals:`: a figure that a person took from the source system itself.
+struct ControlForm {
+    enum class Of { Rows, Sum, Earliest, Latest, Distinct } of = Of::Rows;
+    std::string mapping;
+    std::string column;  // of the source; empty: Rows
+    std::string value;   // as stated
+};
 using Form = std::variant<RowForm,
                           UniqueForm,
                           ReferenceForm,
@@ -80,7 +87,8 @@ using Form = std::variant<RowForm,
                           SpansForm,
                           BalanceForm,
                           VolumeForm,
-                          ContractForm>;
+                          ContractForm,
+                          ControlForm>;
 
 struct RuleSpec {
     std::string id;  // unique within the module

@@ -27,6 +27,9 @@ class ControlSource {
     // A fault's `what` says why there are none; a group must come once.
     virtual base::Result<std::vector<ControlTotal>> totals(const std::string& subject,
                                                            const RuleSpec& rule) = 0;
+    // What the source's raw column gives for a figure that a person stated: a whole number, a
+    // decimal, or a date, perhaps with a time behind it.
+    virtual base::Result<std::string> figure(const ControlForm& form);
     // Live rows of the entity after the last run that counts; nullopt: there was none.
     virtual std::optional<std::int64_t> last_rows(const std::string& entity) = 0;
 };

@@ -11,54 +11,9 @@ namespace {
 
 using base::Kind;
 
-base::Value value_of(const store::sql::ScanCell& cell, const base::FieldType& type) {
-    if (cell.null) {
-        return base::Null{};
-    }
-    switch (type.kind) {
-        case Kind::Int:
-            return cell.word;
-        case Kind::Bool:
-            return cell.word != 0;
-        case Kind::Decimal:
-            return base::Decimal(cell.decimal, type.scale);
-        case Kind::Text:
-            return std::string(cell.bytes);
-        case Kind::Bytes:
-            return base::Bytes{std::string(cell.bytes)};
-        case Kind::Date:
-            return base::Date(std::chrono::days(cell.word));
-        case Kind::Timestamp:
-            return base::Timestamp(std::chrono::microseconds(cell.word));
-    }
-    return base::Null{};
-}
-
 template <typename T>
 std::optional<base::Value> as_value(const std::optional<T>& parsed) {
     return parsed ? std::optional<base::Value>(*parsed) : std::nullopt;
-}
-
-// What is sealed is a value's plain notation.
-std::optional<base::Value> parsed(std::string text, const base::FieldType& type) {
-    switch (type.kind) {
-        case Kind::Text:
-            return base::Value(std::move(text));
-        case Kind::Int:
-        case Kind::Decimal: {
-            const auto number = base::Decimal::parse(text);
-            return as_value(number ? number->rescaled(type.kind == Kind::Int ? 0 : type.scale)
-                                   : std::nullopt);
-        }
-        case Kind::Date:
-            return as_value(base::parse_date(text));
-        case Kind::Timestamp:
-            return as_value(base::parse_timestamp(text));
-        case Kind::Bool:
-        case Kind::Bytes:
-            break;
-    }
-    return std::nullopt;
 }
 
 class Stream {
@@ -99,7 +54,7 @@ class Stream {
             for (std::size_t i = 0; i < fields_.size(); ++i) {
                 const auto& cell = scanned[1 + keys_ + i];
                 cells[i] = fields_[i].sealed && !cell.null ? opened(scanned, fields_[i], cell.bytes)
-                                                           : value_of(cell, types_[1 + keys_ + i]);
+                                                           : to_value(cell, types_[1 + keys_ + i]);
             }
             row(scanned[0].word, cells);
         });
@@ -117,7 +72,7 @@ class Stream {
                        std::string_view sealed) const {
         std::string key;
         for (std::size_t i = 0; i < keys_; ++i) {
-            const base::Value part = value_of(scanned[1 + i], types_[1 + i]);
+            const base::Value part = to_value(scanned[1 + i], types_[1 + i]);
             const auto* const text = std::get_if<std::string>(&part);
             key += (i == 0 ? "" : "/") + (text != nullptr ? *text : base::to_string(part));
         }
@@ -125,7 +80,7 @@ class Stream {
         if (!plain) {
             throw CannotCheck({"cannot_open", {{"field", field.name}}});
         }
-        auto value = parsed(std::move(plain).value(), field.type);
+        auto value = parse_plain(std::move(plain).value(), field.type);
         if (!value) {
             throw CannotCheck({"sealed_type", {{"field", field.name}}});
         }
@@ -141,6 +96,50 @@ class Stream {
 };
 
 }  // namespace
+
+base::Value to_value(const store::sql::ScanCell& cell, const base::FieldType& type) {
+    if (cell.null) {
+        return base::Null{};
+    }
+    switch (type.kind) {
+        case Kind::Int:
+            return cell.word;
+        case Kind::Bool:
+            return cell.word != 0;
+        case Kind::Decimal:
+            return base::Decimal(cell.decimal, type.scale);
+        case Kind::Text:
+            return std::string(cell.bytes);
+        case Kind::Bytes:
+            return base::Bytes{std::string(cell.bytes)};
+        case Kind::Date:
+            return base::Date(std::chrono::days(cell.word));
+        case Kind::Timestamp:
+            return base::Timestamp(std::chrono::microseconds(cell.word));
+    }
+    return base::Null{};
+}
+
+std::optional<base::Value> parse_plain(std::string text, const base::FieldType& type) {
+    switch (type.kind) {
+        case Kind::Text:
+            return base::Value(std::move(text));
+        case Kind::Int:
+        case Kind::Decimal: {
+            const auto number = base::Decimal::parse(text);
+            return as_value(number ? number->rescaled(type.kind == Kind::Int ? 0 : type.scale)
+                                   : std::nullopt);
+        }
+        case Kind::Date:
+            return as_value(base::parse_date(text));
+        case Kind::Timestamp:
+            return as_value(base::parse_timestamp(text));
+        case Kind::Bool:
+        case Kind::Bytes:
+            break;
+    }
+    return std::nullopt;
+}
 
 void stream_rows(const Scope& scope,
                  const Entity& entity,

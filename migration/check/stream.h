@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,11 @@ namespace hrbridge::check {
 
 // A live row: its id and the fields that were asked for, a reference as the parent's natural key.
 using StreamRow = std::function<void(std::int64_t id, std::span<const base::Value> cells)>;
+
+// A scanned cell as a value.
+base::Value to_value(const store::sql::ScanCell& cell, const base::FieldType& type);
+// What is sealed is a value's plain notation; nullopt where it is none of this type.
+std::optional<base::Value> parse_plain(std::string text, const base::FieldType& type);
 
 struct StreamPlan {
     std::vector<std::string> fields;

@@ -114,9 +114,9 @@ base::Faults check_project(const Project& project,
 std::vector<const engine::Mapping*> mappings_of(const Module& module,
                                                 const std::vector<engine::Mapping>& mappings);
 
-// All that the module asks of what it loaded, in the form in which it is judged: its rules and its
-// contracts, and of each entity that its volume changed by no more than the share. A balance
-// without a tolerance of its own has the module's.
+// All that the module asks of what it loaded, in the form in which it is judged: its rules, its
+// contracts and control totals, and of each entity that its volume changed by no more than the
+// share. A balance without a tolerance of its own has the module's.
 std::vector<check::RuleSpec> rules_of(const Module& module,
                                       const std::vector<engine::Mapping>& mappings);
 

@@ -15,6 +15,26 @@ check::RuleSpec contract_rule(const Contract& contract) {
     return rule;
 }
 
+check::RuleSpec control_rule(const ControlTotal& total,
+                             const std::vector<engine::Mapping>& mappings) {
+    using Of = check::ControlForm::Of;
+    check::RuleSpec rule;
+    rule.id = total.id;
+    rule.line = total.line;
+    for (const engine::Mapping& mapping : mappings) {
+        if (mapping.name == total.mapping) {
+            rule.entity = mapping.entity;
+        }
+    }
+    const Of of = total.form == TotalForm::Rows       ? Of::Rows
+                  : total.form == TotalForm::Sum      ? Of::Sum
+                  : total.form == TotalForm::Earliest ? Of::Earliest
+                  : total.form == TotalForm::Latest   ? Of::Latest
+                                                      : Of::Distinct;
+    rule.form = check::ControlForm{of, total.mapping, total.column, total.value};
+    return rule;
+}
+
 check::RuleSpec volume_rule(const Module& module, const std::string& entity) {
     check::RuleSpec rule;
     rule.id = std::string(kVolumeRule) + entity;
@@ -38,6 +58,9 @@ std::vector<check::RuleSpec> rules_of(const Module& module,
     }
     for (const Contract& contract : module.contracts) {
         rules.push_back(contract_rule(contract));
+    }
+    for (const ControlTotal& total : module.control_totals) {
+        rules.push_back(control_rule(total, mappings));
     }
     for (const std::string& entity : entities_of(module, mappings)) {
         rules.push_back(volume_rule(module, entity));

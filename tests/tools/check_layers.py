@@ -24,7 +24,8 @@ EVERYTHING = (
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
-    | {"migration/promotion", "migration/report", "migration/sampling", "migration/sign_off", "migration/spot_check"}
+    | {"migration/promotion", "migration/reconcile", "migration/report", "migration/sampling", "migration/sign_off"}
+    | {"migration/spot_check"}
     | {"daemon/web", "daemon/app"}
 )
 
@@ -47,6 +48,8 @@ MAY_INCLUDE = {
     "migration/ledger": {"daemon/base", "daemon/store", "migration/ledger"},
     "migration/project": {"daemon/base", "mappings/engine", "daemon/store", "migration/check", "migration/project"},
     "migration/rehearsal": {"daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/project", "migration/rehearsal"},
+    "migration/reconcile": {
+        "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/check", "migration/reconcile"},
     "migration/freeze": {
         "daemon/base", "mappings/engine", "daemon/store", "migration/ledger", "migration/check", "migration/project",
         "migration/rehearsal", "migration/freeze"},
@@ -93,6 +96,7 @@ MAY_USE = {
     "migration/rehearsal": {"OpenSSL"},
     "migration/freeze": set(),
     "migration/spot_check": {"nlohmann-json", "libxlsxwriter"},
+    "migration/reconcile": set(),
     "migration/check": {"nlohmann-json"},
     "migration/sign_off": set(),
     "migration/report": {"Pango and Cairo"},

@@ -145,6 +145,8 @@ TEST(ProjectFile, GivesAllThatAModuleAsksInTheFormInWhichItIsJudged) {
                             "K02 employment_spell",
                             "K03 employment_spell",
                             "C01 person",
+                            "T01 person",
+                            "T02 employment_spell",
                             "volume:org_unit org_unit",
                             "volume:person person",
                             "volume:employment_spell employment_spell"));

@@ -1,4 +1,4 @@
-#include "daemon/jobs/sweep_join.h"
+#include "daemon/store/row_spool_join.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +19,7 @@
 #include "daemon/base/error.h"
 #include "tests/support/temp_dir.h"
 
-namespace hrbridge::jobs {
+namespace hrbridge::store {
 namespace {
 
 using Kind = SweepDifference::Kind;
@@ -385,4 +385,4 @@ TEST(SweepPartitions, GrowWithTheRows) {
 }
 
 }  // namespace
-}  // namespace hrbridge::jobs
+}  // namespace hrbridge::store

@@ -4,9 +4,9 @@
 #include <functional>
 #include <vector>
 
-#include "daemon/jobs/sweep_spool.h"
+#include "daemon/store/row_spool.h"
 
-namespace hrbridge::jobs {
+namespace hrbridge::store {
 
 // A key whose row in the source is not the one in the store.
 struct SweepDifference {
@@ -46,4 +46,4 @@ void join_spools(const SweepSpool& source,
                  SweepJoinCounts& counts,
                  const std::function<void(const SweepDifference&)>& tell);
 
-}  // namespace hrbridge::jobs
+}  // namespace hrbridge::store

@@ -1,4 +1,4 @@
-#include "daemon/jobs/sweep_join.h"
+#include "daemon/store/row_spool_join.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-namespace hrbridge::jobs {
+namespace hrbridge::store {
 namespace {
 
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -223,4 +223,4 @@ void join_spools(const SweepSpool& source,
     }
 }
 
-}  // namespace hrbridge::jobs
+}  // namespace hrbridge::store

@@ -1,4 +1,4 @@
-#include "daemon/jobs/sweep_spool.h"
+#include "daemon/store/row_spool.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 
 #include "daemon/base/error.h"
 
-namespace hrbridge::jobs {
+namespace hrbridge::store {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x3150533143424852ULL;  // "HRBC1SP1" as bytes
@@ -303,4 +303,4 @@ std::uint32_t sweep_partitions(std::int64_t rows) {
     return partitions;
 }
 
-}  // namespace hrbridge::jobs
+}  // namespace hrbridge::store

@@ -11,7 +11,7 @@
 
 #include "daemon/base/row_hash.h"
 
-namespace hrbridge::jobs {
+namespace hrbridge::store {
 
 // What a sweep keeps of a row of the source or of the store. It goes into the spool file as it lies
 // in memory: the file is read by the same machine only.
@@ -115,4 +115,4 @@ class SweepSpool {
 // As many partitions as keep each of about `rows` rows small enough to be joined in memory.
 std::uint32_t sweep_partitions(std::int64_t rows);
 
-}  // namespace hrbridge::jobs
+}  // namespace hrbridge::store

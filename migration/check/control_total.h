@@ -1,0 +1,16 @@
+#pragma once
+
+#include "migration/check/entity.h"
+
+namespace hrbridge::check {
+
+// Fills a verdict of the form control: a figure that a person took from the source system is held
+// against the source's raw column, and against the field that the mapping makes of it. `examined`
+// and `failed` count these comparisons. The second is left out, which the verdict says, where steps
+// of the mapping make other values of the column's on purpose.
+void judge_control(const Scope& scope,
+                   const Entity& entity,
+                   const RuleSpec& rule,
+                   Verdict& verdict);
+
+}  // namespace hrbridge::check

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "migration/reconcile/claims.h"
+#include "migration/reconcile/findings.h"
+#include "migration/reconcile/reconcile.h"
+#include "migration/reconcile/roots.h"
+#include "migration/reconcile/source_rows.h"
+#include "migration/reconcile/target_spooler.h"
+
+namespace hrbridge::reconcile {
+
+// One mapping's source against what it filled. Used once.
+class Comparison {
+  public:
+    Comparison(const Parts& parts,
+               const std::vector<store::EntityTable>& tables,
+               const engine::Mapping& mapping,
+               Mode mode);
+
+    // Adds the mapping's verdicts and its ledger entry. Throws check::CannotCheck and CannotRead.
+    void run(Result& result);
+
+  private:
+    std::string path(const char* side) const;
+    TargetSpooler::Parts target_parts();
+    void read_source(store::SweepSpool& spool);
+    void add_rejects(store::SweepSpool& stored);
+    void join(const store::SweepSpool& source, const store::SweepSpool& stored);
+    void sort_out(const store::SweepDifference& difference);
+    void run_full();
+    void run_quick();
+    void name_missing();
+    void name_unhashed();
+    void name_unmapped();
+    void count_rows();
+    std::optional<std::int64_t> moved_from();
+    bool has_watermark() const { return !mapping_.sync.window_by.empty(); }
+
+    check::Verdict verdict(const char* rule) const;
+    check::Verdict content_verdict();
+    std::optional<check::Verdict> moved_verdict();
+    check::Note compared_note() const;
+    std::string not_compared() const;
+
+    const Parts& parts_;
+    const engine::Mapping& mapping_;
+    Mode mode_;
+    std::unique_ptr<store::sql::Connection> connection_;
+    check::Scope scope_;
+    TargetRows target_;
+    Claims claims_;
+    Findings findings_;
+    Roots roots_;
+    Scanned scanned_;
+    std::optional<SourceRows> source_;
+    std::uint32_t partitions_ = 0;
+    std::vector<std::string> positions_;
+    std::int64_t rows_read_ = 0;
+    std::int64_t unkeyed_ = 0;
+    std::int64_t differences_ = 0;
+    std::vector<store::SweepDifference> wanted_;
+    std::vector<std::int64_t> missing_;  // ids of rows that the source does not have
+    std::vector<std::int64_t> named_;    // ids of rows that differ, sorted at the end
+    std::int64_t extra_ = 0;
+    std::int64_t left_ = 0;  // too many to be looked at one by one
+};
+
+}  // namespace hrbridge::reconcile

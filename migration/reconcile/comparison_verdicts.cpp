@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "daemon/base/text.h"
+#include "migration/check/check_run.h"
+#include "migration/reconcile/comparison.h"
+
+// What a comparison says: its verdicts, what it compared at which precision, and what it did not.
+namespace hrbridge::reconcile {
+namespace {
+
+using Since = Findings::Since;
+
+constexpr std::size_t kMostText = 4000;  // bytes of a list of fields
+
+void add_name(std::string& list, const std::string& name) {
+    list += (list.empty() ? "" : ", ") + name;
+}
+
+// "base_salary decimal(12,2) ← PAY decimal(18,4)"
+std::string described(const engine::Mapping& mapping,
+                      const engine::FieldRule& field,
+                      const check::Entity& entity) {
+    std::string out = field.target + " " + base::to_string(field.type);
+    if (entity.need(field.target).sealed) {
+        out += " (sealed)";
+    }
+    if (field.value) {
+        return out + " = constant";
+    }
+    for (const engine::ContractColumn& column : mapping.columns) {
+        if (base::same_name(column.name, field.from)) {
+            return fmt::format("{} ← {} {}{}",
+                               out,
+                               column.name,
+                               column.type,
+                               column.size == 0 ? ""
+                               : column.scale == 0
+                                   ? fmt::format("({})", column.size)
+                                   : fmt::format("({},{})", column.size, column.scale));
+        }
+    }
+    return field.from.empty() ? out : out + " ← " + field.from;
+}
+
+}  // namespace
+
+check::Verdict Comparison::verdict(const char* rule) const {
+    check::Verdict out;
+    out.check = check::kReconciliation;
+    out.subject = mapping_.name;
+    out.rule = rule;
+    return out;
+}
+
+std::string Comparison::not_compared() const {
+    std::set<std::string> filled;
+    for (const engine::Mapping* const each : parts_.mappings) {
+        for (const engine::FieldRule& field : each->fields) {
+            if (each->entity == mapping_.entity && field.stored) {
+                filled.insert(field.target);
+            }
+        }
+    }
+    std::string out;
+    for (const store::EntityColumn& column : target_.entity().table().columns) {
+        if (!filled.contains(column.name)) {
+            add_name(out, column.name + (column.not_null ? "" : " (empty)"));
+        }
+    }
+    for (const engine::FieldRule& field : mapping_.fields) {
+        if (!field.stored) {
+            add_name(out, field.target + " (not stored)");
+        }
+    }
+    for (const engine::ContractColumn& column : mapping_.columns) {
+        const bool read =
+            std::any_of(mapping_.fields.begin(), mapping_.fields.end(), [&](const auto& field) {
+                return base::same_name(field.from, column.name);
+            });
+        if (!read) {
+            add_name(out, "source " + column.name);
+        }
+    }
+    return base::shorten(out.empty() ? "-" : out, kMostText);
+}
+
+check::Note Comparison::compared_note() const {
+    std::string fields;
+    for (const engine::FieldRule* const field : target_.fields()) {
+        add_name(fields, described(mapping_, *field, target_.entity()));
+    }
+    std::map<std::string, std::string> values{{"fields", base::shorten(fields, kMostText)},
+                                              {"not", not_compared()}};
+    if (mode_ == Mode::Quick) {
+        return {"reconciled_quick", std::move(values)};
+    }
+    return {has_watermark() ? "reconciled" : "reconciled_untimed", std::move(values)};
+}
+
+check::Verdict Comparison::content_verdict() {
+    check::Verdict out = verdict(kContent);
+    out.why = compared_note();
+    out.failed = findings_.rows(Since::Load);
+    out.outcome = out.failed == 0 ? ledger::Outcome::Pass : ledger::Outcome::Fail;
+    out.examined = scanned_.rows;
+    out.where = findings_.take(Since::Load);
+    out.figures = {{"store_rows", scanned_.rows},
+                   {"differences", differences_},
+                   {"quick", mode_ == Mode::Quick ? 1 : 0}};
+    if (mode_ == Mode::Full) {
+        out.figures["source_rows"] = rows_read_;
+        out.figures["extra"] = extra_;
+        out.figures["unkeyed"] = unkeyed_;
+        out.figures["moved"] = findings_.rows(Since::Moved);
+    } else {
+        out.figures["without_parent"] = scanned_.without_parent;
+    }
+    const auto open = connection_->query(
+        "SELECT count(*) FROM reject WHERE mapping = $1 AND state = 'open'", {mapping_.name});
+    open->next();
+    out.figures["open_rejects"] = open->integer(0);
+    if (out.failed > 0) {
+        out.next = {"next_reconcile", {}};
+    }
+    return out;
+}
+
+std::optional<check::Verdict> Comparison::moved_verdict() {
+    const std::int64_t moved = findings_.rows(Since::Moved);
+    if (mode_ == Mode::Quick || (!has_watermark() && moved == 0)) {
+        return std::nullopt;
+    }
+    check::Verdict out = verdict(kMoved);
+    out.examined = scanned_.rows;
+    out.failed = moved;
+    out.where = findings_.take(Since::Moved);
+    out.outcome = moved == 0 ? ledger::Outcome::Pass : ledger::Outcome::NotChecked;
+    out.why = {moved == 0 ? "moved_none" : "moved_some",
+               {{"column", mapping_.sync.window_by}, {"rows", std::to_string(moved)}}};
+    if (moved > 0) {
+        out.next = {"next_moved", {}};
+    }
+    return out;
+}
+
+// What no mapping fills is empty in a store that only they have filled.
+void Comparison::name_unmapped() {
+    std::set<std::string> filled;
+    for (const engine::Mapping* const each : parts_.mappings) {
+        for (const engine::FieldRule& field : each->fields) {
+            if (each->entity == mapping_.entity && field.stored) {
+                filled.insert(field.target);
+            }
+        }
+    }
+    if (claims_.shared() && !claims_.is_ours(0)) {
+        return;  // the entity's first mapping looks
+    }
+    for (const store::EntityColumn& column : target_.entity().table().columns) {
+        if (column.not_null || filled.contains(column.name)) {
+            continue;
+        }
+        std::vector<std::int64_t> ids;
+        {
+            const auto rows = connection_->query(
+                fmt::format(
+                    "SELECT id FROM {} WHERE gone_at IS NULL AND {} IS NOT NULL ORDER BY id",
+                    check::as_name(mapping_.entity),
+                    check::as_name(column.name)),
+                {});
+            while (rows->next()) {
+                ids.push_back(rows->integer(0));
+            }
+        }
+        for (const TargetCells& row : target_.fetch(ids)) {
+            findings_.field(row.key, column.name, {"unmapped_value", {}}, Since::Load);
+        }
+    }
+}
+
+}  // namespace hrbridge::reconcile

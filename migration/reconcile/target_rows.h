@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/row_hash.h"
+#include "migration/check/entity.h"
+
+namespace hrbridge::reconcile {
+
+// A live row of the store as reconciliation sees it.
+struct TargetRow {
+    std::int64_t id = 0;
+    std::int64_t batch = 0;
+    base::RowHash key;     // of the natural key, references by their parents' keys
+    base::RowHash hash;    // computed of the values that are there now
+    base::RowHash stored;  // the column row_hash: taken of the source's row when it was written
+    bool without_parent = false;  // an optional reference is NULL, which `stored` may say otherwise
+};
+
+// The values of one row, in the order of TargetRows::fields(); a sealed one is opened.
+struct TargetCells {
+    std::int64_t id = 0;
+    std::vector<base::Value> key;
+    std::vector<base::Value> cells;
+};
+
+// Reads what a mapping has filled of an entity, over one connection (the scope's). Hashes are row
+// hashes by ARCHITECTURE.md ("Row hash 2"), computed anew from the cells.
+class TargetRows {
+  public:
+    // Throws check::CannotCheck where a field is sealed and there is no key, or not in the store.
+    TargetRows(const check::Scope& scope,
+               const std::vector<store::EntityTable>& tables,
+               const engine::Mapping& mapping);
+
+    // The mapping's fields that the store keeps, in their order.
+    const std::vector<const engine::FieldRule*>& fields() const { return fields_; }
+    const check::Entity& entity() const { return entity_; }
+    bool has_sealed() const { return has_sealed_; }
+
+    // All live rows by the bulk path. What `row` throws ends the scan. Throws CannotCheck where a
+    // sealed value cannot be opened: the caller cannot say what it is.
+    void scan(const std::function<void(const TargetRow&)>& row);
+    // Of these live rows, in the order of ids; those that are gone are left out.
+    std::vector<TargetCells> fetch(const std::vector<std::int64_t>& ids);
+    // As it is shown: personal parts masked.
+    std::string shown_key(const std::vector<base::Value>& key) const;
+
+  private:
+    base::Value value_of(std::span<const store::sql::ScanCell> cells, std::size_t column) const;
+    std::string key_text(std::span<const store::sql::ScanCell> cells) const;
+    base::Value opened(std::span<const store::sql::ScanCell> cells, std::size_t field) const;
+    void add_field(std::span<const store::sql::ScanCell> cells, std::size_t field);
+    std::string select(const std::string& where) const;
+
+    const check::Scope& scope_;
+    check::Entity entity_;
+    std::vector<const engine::FieldRule*> fields_;
+    std::vector<bool> sealed_;  // by field
+    bool has_sealed_ = false;
+    std::string columns_;
+    std::string joins_;
+    std::vector<base::FieldType> types_;
+    std::size_t keys_ = 0;
+    base::RowHasher hasher_;
+    std::optional<base::KeyedDigest> digest_;
+};
+
+// Adds a value as the cell that it is.
+void add_cell(base::RowHasher& hasher, const base::Value& value);
+
+}  // namespace hrbridge::reconcile
