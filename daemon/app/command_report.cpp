@@ -5,12 +5,12 @@
 #include "daemon/app/command_sign.h"
 #include "daemon/app/report_file.h"
 #include "daemon/web/reason_text.h"
-#include "migration/check/texts.h"
 #include "migration/freeze/texts.h"
 #include "migration/report/html.h"
 #include "migration/report/pdf.h"
 #include "migration/report/seal.h"
 #include "migration/report/words.h"
+#include "migration/spot_check/texts.h"
 
 namespace hrbridge::app {
 namespace {
@@ -21,9 +21,9 @@ std::string language_of(const CommandContext& context) {
     return context.line.option("language", "zh");
 }
 
-// Verdicts are said by the folder that gives them.
+// Verdicts are said by the folder that gives them; the spot check's texts know the checks' too.
 std::string note_text(const std::string& language, const ledger::Note& note) {
-    for (const auto text : {check::text, freeze::text}) {
+    for (const auto text : {spot_check::text, freeze::text}) {
         const std::string said = text(language, note);
         if (said != note.code) {
             return said;

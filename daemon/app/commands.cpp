@@ -1,6 +1,5 @@
 #include "daemon/app/commands.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include "daemon/app/command_check.h"
@@ -29,12 +28,8 @@ Exit run_where_the_store_is(const CommandLine& line, const std::string& input, O
         return Exit::Usage;
     }
     const StopOnSignal signals;
-    return run_store_command({*local->services,
-                              line,
-                              input,
-                              fmt::format("uid {}", ::getuid()),
-                              output,
-                              signals.token()});
+    return run_store_command(
+        {*local->services, line, input, unix_actor(::getuid()), output, signals.token()});
 }
 
 Exit run_with_store(const CommandLine& line, Output& output) {

@@ -129,12 +129,7 @@ std::string peer_of(int fd) {
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
         return "unknown";
     }
-    passwd entry{};
-    passwd* found = nullptr;
-    std::array<char, 4096> names{};
-    ::getpwuid_r(credentials.uid, &entry, names.data(), names.size(), &found);
-    return found == nullptr ? fmt::format("uid {}", credentials.uid)
-                            : fmt::format("uid {} ({})", credentials.uid, entry.pw_name);
+    return unix_actor(credentials.uid);
 }
 
 class SocketOutput final : public Output {
@@ -222,6 +217,15 @@ class AnswerLines {
 };
 
 }  // namespace
+
+std::string unix_actor(unsigned int uid) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> names{};
+    ::getpwuid_r(uid, &entry, names.data(), names.size(), &found);
+    return found == nullptr ? fmt::format("uid {}", uid)
+                            : fmt::format("uid {} ({})", uid, entry.pw_name);
+}
 
 // One connection and its thread.
 class ControlServer::Caller {

@@ -75,4 +75,7 @@ std::optional<Exit> call_daemon(const std::string& path,
                                 const std::string& input,
                                 Output& output);
 
+// "uid 0 (root)": who gives a command, as logs, audit and ledger name him.
+std::string unix_actor(unsigned int uid);
+
 }  // namespace hrbridge::app

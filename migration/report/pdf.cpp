@@ -11,7 +11,8 @@ namespace {
 constexpr double kPad = 3.5;
 constexpr double kNameWidth = 140;
 constexpr double kLeastColumn = 34;
-constexpr double kNumberPad = 10;  // behind a number: the next column begins to the left
+constexpr double kDrawingScale = 0.78;  // its labels are as large as the text around it then
+constexpr double kNumberPad = 10;       // behind a number: the next column begins to the left
 constexpr double kRoomBehindSection = 130;
 constexpr double kRoomBehindPart = 80;
 constexpr const char* kBlue = "#1f4e79";
@@ -118,7 +119,7 @@ class Writer {
         pages_.move(8);
     }
     void operator()(const Drawing& drawing) {
-        const double scale = Pages::kText / drawing.width;
+        const double scale = std::min(kDrawingScale, Pages::kText / drawing.width);
         pages_.need(drawing.height * scale + 20);
         for (const Shape& shape : drawing.shapes) {
             std::visit([&](const auto& each) { draw(each, scale); }, shape);

@@ -73,7 +73,7 @@ void add_checks(const Section& section) {
     for (const char* const check : sign_off::kChecks) {
         section.heading(std::string("check_") + check);
         const auto verdicts = of_check(section.input, check);
-        if (std::string(check) == "spot_check") {
+        if (std::string(check) == sign_off::kSpotCheck) {
             add_sample(section);
         } else {
             section.say({words(std::string("about_") + check)});

@@ -32,7 +32,7 @@ class Judge {
         out_.loader = account_of(scope_.live, scope_.rehearsal.actor);
         out_.sheet_by = sheet_worker();
         for (const check::KeptVerdict& kept : out_.content.verdicts) {
-            JudgedVerdict judged{kept.verdict, check::digest(kept.verdict), false, {}};
+            JudgedVerdict judged{kept.verdict, check::digest(kept.verdict), false, false, {}};
             judged.changed = judged.evidence != kept.evidence;
             out_.verdicts.push_back(std::move(judged));
         }
@@ -98,9 +98,22 @@ class Judge {
             if (is_ours(answer->rehearsal)) {
                 take(told, *answer);
             }
+        } else if (const auto* const verdict = std::get_if<ledger::Verdict>(&told.entry.body)) {
+            if (is_ours(verdict->rehearsal)) {
+                prove(*verdict);
+            }
         } else if (const auto* const frozen = std::get_if<ledger::Frozen>(&told.entry.body)) {
             if (is_ours(frozen->rehearsal)) {
                 out_.frozen = *frozen;
+            }
+        }
+    }
+
+    // The newest entry about a rule counts.
+    void prove(const ledger::Verdict& told) {
+        for (JudgedVerdict& each : out_.verdicts) {
+            if (each.verdict.check == told.check && each.verdict.rule == told.rule) {
+                each.proven = each.evidence == told.evidence;
             }
         }
     }
@@ -229,6 +242,8 @@ class Judge {
         for (const JudgedVerdict& each : out_.verdicts) {
             if (each.changed) {
                 unsound(note_of("verdict_changed", each.verdict));
+            } else if (each.verdict.check == kSpotCheck && !each.proven) {
+                unsound(note_of("verdict_unproven", each.verdict));
             }
         }
         const auto account = [](const std::optional<GivenSignature>& signature) {

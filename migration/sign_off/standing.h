@@ -13,7 +13,8 @@
 namespace hrbridge::sign_off {
 
 // Every check that a module must have been through; a check without a verdict was not made.
-inline constexpr const char* kChecks[] = {"format", "logic", "reconciliation", "spot_check"};
+inline constexpr const char* kSpotCheck = "spot_check";
+inline constexpr const char* kChecks[] = {"format", "logic", "reconciliation", kSpotCheck};
 
 // A signature that was given for this rehearsal.
 struct GivenSignature {
@@ -42,8 +43,10 @@ struct AcceptedLoss {
 
 struct JudgedVerdict {
     check::Verdict verdict;
-    ledger::Digest evidence;             // of the verdict as it is now
-    bool changed = false;                // since it was judged
+    ledger::Digest evidence;  // of the verdict as it is now
+    bool changed = false;     // since it was judged
+    // Whether the ledger says the same; of verdicts that the freeze covers it is the freeze's.
+    bool proven = false;
     std::vector<AcceptedLoss> accepted;  // that hold for the verdict as it is now, oldest first
 
     bool passes() const { return verdict.outcome == ledger::Outcome::Pass; }

@@ -27,6 +27,8 @@ class Lines final : public Output {
     void line(std::string_view text) override { lines.emplace_back(text); }
     void error(std::string_view text) override { errors.emplace_back(text); }
     void progress(std::string_view) override {}
+    void bytes(std::string_view chunk) override { file += chunk; }
+    std::string file;
     std::vector<std::string> lines;
     std::vector<std::string> errors;
 };
@@ -35,6 +37,27 @@ CommandLine command(const std::string& name) {
     CommandLine line;
     line.command = name;
     return line;
+}
+
+TEST(ControlSocket, BringsAFileOfAnyBytesInPieces) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    std::string all;
+    for (int i = 0; i < 600'000; ++i) {
+        all += static_cast<char>(i * 7 % 256);
+    }
+    const ControlServer server(
+        folder.file("s"),
+        [&](const CommandLine&, const ControlCall&, Output& output) {
+            output.bytes(all.substr(0, 200'000));
+            output.bytes(all.substr(200'000, 400'000));
+            return Exit::Done;
+        },
+        log);
+    Lines output;
+
+    EXPECT_EQ(call_daemon(folder.file("s"), command("status"), "", output), Exit::Done);
+    EXPECT_EQ(output.file, all);
 }
 
 TEST(ControlSocket, RunsACommandInTheDaemonAndGivesItsOutputAndExitCode) {

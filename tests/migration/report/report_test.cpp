@@ -34,7 +34,7 @@ class Report : public sign_off::SignOffBench {
         return to_html(compose(input, language));
     }
     template <typename... Bodies>
-    void tell(const std::string& actor, Bodies... bodies) {
+    void enter(const std::string& actor, Bodies... bodies) {
         store::sql::Transaction transaction(*connection_);
         ledger::Ledger ledger(*connection_, &ledger_keys_);
         (ledger.append({system_clock_.now(), "core", actor, bodies}), ...);
@@ -109,13 +109,13 @@ TEST_P(Report, StatesTheSampleItsBoundAndTheCheckersSensitivity) {
     passed.decoys = 50;
     passed.decoys_found = 48;
     passed.wrong_at_most = 99;
-    tell("check01",
-         draw(1),
-         failed,
-         draw(2),
-         passed,
-         ledger::Reveal{2, {}, "name"},
-         ledger::Reveal{2, {}, "pay"});
+    enter("check01",
+          draw(1),
+          failed,
+          draw(2),
+          passed,
+          ledger::Reveal{2, {}, "name"},
+          ledger::Reveal{2, {}, "pay"});
     const std::string text = html();
     EXPECT_THAT(text,
                 HasSubstr("at most 99 of 10,000 rows (0.99 %) are wrong, with 95 % confidence"));
@@ -139,14 +139,14 @@ TEST_P(Report, TellsThePromotionAndItsRollback) {
     ledger::Promotion promotion;
     promotion.rehearsal = rehearsal_.number;
     promotion.rows = 4'321;
-    tell("impl01", promotion);
+    enter("impl01", promotion);
     EXPECT_THAT(html(), HasSubstr("4,321"));
     const std::int64_t entry = std::get<std::int64_t>(one("SELECT max(seq) FROM ledger_entry"));
     ledger::Rollback rollback;
     rollback.promotion = entry;
     rollback.rows = 4'321;
     rollback.kept = 5;
-    tell("impl01", rollback);
+    enter("impl01", rollback);
     EXPECT_THAT(html(), HasSubstr("4,321 rows put back, 5 kept"));
 }
 

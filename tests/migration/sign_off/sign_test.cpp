@@ -177,6 +177,17 @@ TEST_P(SignOff, IsRefusedOnceFrozenVerdictsAreOthersThoughTheirEvidenceFits) {
     EXPECT_EQ(sign_as(Role::Checker, "check01"), "verdicts_changed");
 }
 
+TEST_P(SignOff, IsRefusedOnASheetsVerdictThatTheLedgerDoesNotSay) {
+    check::Verdict made = verdict("spot_check", "R1", Outcome::Pass, 0);
+    made.examined = 5'000;
+    store::sql::Transaction transaction(*side_);
+    check::keep_verdicts(*side_, "spot_check", {made}, system_clock_.now());
+    transaction.commit();
+    EXPECT_EQ(sign_as(Role::Checker, "check01"), "verdict_unproven");
+    tell({made});
+    EXPECT_EQ(sign_as(Role::Checker, "check01"), "done");
+}
+
 TEST_P(SignOff, IsRefusedOnceTheProjectFileIsAnother) {
     sign_both();
     project_.hash = std::string(64, '0');
