@@ -23,5 +23,7 @@ std::optional<rehearsal::Rehearsal> chosen_rehearsal(const CommandContext& conte
 
 Exit run_rehearse(const CommandContext& context);
 Exit run_drop(const CommandContext& context);
+// migrate draw, sheet, judge and result.
+Exit run_spot_check(const CommandContext& context);
 
 }  // namespace hrbridge::app

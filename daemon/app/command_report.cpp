@@ -11,6 +11,7 @@
 #include "migration/report/pdf.h"
 #include "migration/report/seal.h"
 #include "migration/report/words.h"
+#include "migration/spot_check/texts.h"
 
 namespace hrbridge::app {
 namespace {
@@ -23,7 +24,7 @@ std::string language_of(const CommandContext& context) {
 
 // Verdicts are said by the folder that gives them.
 std::string note_text(const std::string& language, const ledger::Note& note) {
-    for (const auto text : {check::text, freeze::text}) {
+    for (const auto text : {check::text, freeze::text, spot_check::text}) {
         const std::string said = text(language, note);
         if (said != note.code) {
             return said;
