@@ -285,6 +285,10 @@ Exit run_migrate(const CommandContext& context) {
         command == "migrate report") {
         return run_signing(context);
     }
+    if (command == "migrate draw" || command == "migrate sheet" || command == "migrate judge" ||
+        command == "migrate result") {
+        return run_spot_check(context);
+    }
     return command == "migrate plan"       ? plan(context)
            : command == "migrate rehearse" ? run_rehearse(context)
            : command == "migrate list"     ? list(context)

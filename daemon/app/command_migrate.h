@@ -25,5 +25,7 @@ Exit run_rehearse(const CommandContext& context);
 Exit run_drop(const CommandContext& context);
 Exit run_migrate_check(const CommandContext& context);
 Exit run_freeze(const CommandContext& context);
+// migrate draw, sheet, judge and result.
+Exit run_spot_check(const CommandContext& context);
 
 }  // namespace hrbridge::app

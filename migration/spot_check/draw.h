@@ -60,7 +60,7 @@ struct DrawOutcome {
 // made is gone on with. Refused where the rehearsal is not frozen or no longer what was frozen,
 // where the project file is another one than at the freeze, while another draw of it is open, and,
 // until cause and remedy are given, after one that did not pass or of the same content. Throws
-// base::StoreError, base::ConnectorError, base::Stopped and base::LeaseHeld.
+// base::StoreError, base::Stopped and base::LeaseHeld.
 DrawOutcome draw(const Parts& parts,
                  const Subject& subject,
                  const DrawAsked& asked,

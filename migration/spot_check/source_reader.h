@@ -38,8 +38,7 @@ class SourceReader {
   public:
     virtual ~SourceReader() = default;
     // Those rows of the mapping's source that come to one of the keys (match_key() of target.key),
-    // by key. A fault says why the source could not be read. Throws base::ConnectorError and
-    // base::Stopped.
+    // by key. A fault says why the source could not be read. Throws base::Stopped.
     virtual base::Result<std::map<std::string, FreshRow>> read(const engine::Mapping& mapping,
                                                                const std::set<std::string>& keys,
                                                                const std::stop_token& stop) = 0;
