@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/command_promote.h"
 #include "daemon/app/command_report.h"
 #include "daemon/app/command_sign.h"
 #include "daemon/app/migrate_output.h"
@@ -295,6 +296,8 @@ Exit run_migrate(const CommandContext& context) {
            : command == "migrate compare"  ? compare(context)
            : command == "migrate check"    ? run_migrate_check(context)
            : command == "migrate freeze"   ? run_freeze(context)
+           : command == "migrate promote"  ? run_promote(context)
+           : command == "migrate rollback" ? run_rollback(context)
                                            : run_drop(context);
 }
 

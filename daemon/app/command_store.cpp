@@ -8,6 +8,7 @@
 #include "migration/ledger/ledger.h"
 #include "migration/ledger/texts.h"
 #include "migration/ledger/verify.h"
+#include "migration/promotion/proof.h"
 
 namespace hrbridge::app {
 namespace {
@@ -51,6 +52,9 @@ Exit verify(const CommandContext& context) {
         context.output.progress(ledger::text(
             language_of(context), {"verify_progress", {{"entries", std::to_string(entries)}}}));
     };
+    promotion::RecordProof promotions(context.services.clock);
+    promotion::SumProof content;
+    options.proofs.insert(options.proofs.end(), {&promotions, &content});
     const auto connection = context.services.store->connect();
     const ledger::VerifyReport report = ledger::verify(*connection, options);
     print(report, {language_of(context), options.proofs}, context.line.has("json"), context.output);

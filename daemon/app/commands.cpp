@@ -1,5 +1,9 @@
 #include "daemon/app/commands.h"
 
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "daemon/app/command_check.h"
@@ -52,6 +56,14 @@ Exit run_with_store(const CommandLine& line, Output& output) {
             return Exit::Usage;
         }
         input = std::move(*credentials);
+    } else if (line.has("decide")) {
+        const std::string path = line.option("decide");
+        std::ifstream file(path, std::ios::binary);
+        input.assign(std::istreambuf_iterator<char>(file), {});
+        if (!file) {
+            output.error(fmt::format("cannot read {}; nothing was done", path));
+            return Exit::Usage;
+        }
     }
     return run_where_the_store_is(line, input, output);
 }

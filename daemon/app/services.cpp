@@ -13,6 +13,7 @@
 #include "daemon/jobs/plan.h"
 #include "daemon/jobs/schedule.h"
 #include "mappings/engine/mapper.h"
+#include "migration/promotion/seal.h"
 
 namespace hrbridge::app {
 namespace {
@@ -261,6 +262,7 @@ jobs::SyncRunner Services::make_runner(store::Store& into, monitoring::Metrics& 
     };
     jobs::SyncParts parts{into, source, keys ? &*keys : nullptr, clock, log, counted};
     parts.state_folder = config.state_folder;
+    parts.seal_content = promotion::ledger_teller(ledger_keys ? &*ledger_keys : nullptr, clock);
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {
         return obstacle_to(mapping, config, clock.now(), forced);
     };
