@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -22,6 +23,8 @@ namespace {
 
 using freeze::Judged;
 using rehearsal::Rehearsal;
+
+constexpr std::int64_t kRowsListed = 20;  // of a rule of check 1 or 2
 
 // Why it cannot be checked; no code: it can.
 ledger::Note why_not(const CommandContext& context,
@@ -76,7 +79,8 @@ class Checks {
                                  module_.name,
                                  mappings_,
                                  rules_,
-                                 &controls_};
+                                 &controls_,
+                                 listed()};
         take({check::kFormat, check::check_format(scope)});
         take({check::kLogic, check::check_logic(scope)});
         reconcile();
@@ -85,6 +89,10 @@ class Checks {
     }
 
   private:
+    std::size_t listed() const {
+        return static_cast<std::size_t>(context_.line.number("rows", kRowsListed));
+    }
+
     void reconcile() {
         const auto store = store::open_store(store::side_options(parts_.live, rehearsal_.side()));
         ConfiguredSources sources(context_);
@@ -96,6 +104,7 @@ class Checks {
                                context_.services.config.state_folder,
                                rehearsal_.number};
         parts.mappings = mappings_;
+        parts.listed = std::max(parts.listed, listed());
         parts.begins = [this](const engine::Mapping& mapping) {
             context_.output.progress(
                 migrate_text(context_, {"reconciling", {{"mapping", mapping.name}}}));

@@ -226,6 +226,7 @@ const std::vector<CommandSpec>& command_specs() {
            "",
            "reconcile without a second reading of the sources: only what changed since the load "
            "is found"},
+          {"rows", "N", "rows kept of each rule (default 20)", {}, 1, kMostListed},
           kForce,
           kLanguage,
           kJson}},

@@ -134,7 +134,8 @@ std::optional<std::int64_t> SourceControls::last_rows(const std::string& entity)
     }
     std::optional<std::int64_t> last;
     for (const rehearsal::Rehearsal& each : rehearsal::list(*live, module_.name)) {
-        if (!each.is_loaded() || each.number == rehearsal_) {
+        const bool dropped = each.state == rehearsal::State::Dropped;
+        if (!each.is_loaded() || dropped || each.number >= rehearsal_) {
             continue;
         }
         last = 0;

@@ -28,7 +28,8 @@ class SourceControls final : public check::ControlSource {
     base::Result<std::vector<check::ControlTotal>> totals(const std::string& subject,
                                                           const check::RuleSpec& rule) override;
     base::Result<std::string> figure(const check::ControlForm& form) override;
-    // The live store's rows; where it has none, those of the newest other rehearsal that is loaded.
+    // The live store's rows; where it has none, those of the newest earlier rehearsal that is
+    // loaded and was not dropped: who drops one says that it was nothing.
     std::optional<std::int64_t> last_rows(const std::string& entity) override;
 
   private:

@@ -37,9 +37,10 @@ check::Located Findings::differing(const engine::FieldRule& field,
                        std::nullopt,
                        {"source_has", {}}};
     if (target_.entity().need(field.target).sealed) {
-        out.note = {is_null(source)   ? "sealed_source_null"
-                    : is_null(target) ? "sealed_store_null"
-                                      : "sealed_differs",
+        out.note = {is_null(source)                               ? "sealed_source_null"
+                    : is_null(target)                             ? "sealed_store_null"
+                    : std::holds_alternative<base::Bytes>(target) ? "sealed_unopened"
+                                                                  : "sealed_differs",
                     {}};
         return out;
     }

@@ -128,20 +128,22 @@ std::string TargetRows::key_text(std::span<const ScanCell> cells) const {
     return key;
 }
 
-base::Value TargetRows::opened(std::span<const ScanCell> cells, std::size_t field) const {
+base::Value TargetRows::opened(std::span<const ScanCell> cells, std::size_t field) {
     const engine::FieldRule& rule = *fields_[field];
     const ScanCell& cell = cells[kFirstKey + keys_ + field];
     if (cell.null) {
         return base::Null{};
     }
-    auto plain = scope_.keys->open(cell.bytes,
-                                   store::seal_place(entity_.name(), rule.target, key_text(cells)));
+    const auto plain = scope_.keys->open(
+        cell.bytes, store::seal_place(entity_.name(), rule.target, key_text(cells)));
     if (!plain) {
-        throw check::CannotCheck({"cannot_open", {{"field", rule.target}}});
+        unopened_ = rule.target;
+        return base::Bytes{std::string(cell.bytes)};
     }
-    auto value = check::parse_plain(std::move(plain).value(), rule.type);
+    any_opened_ = true;
+    auto value = check::parse_plain(*plain, rule.type);
     if (!value) {
-        throw check::CannotCheck({"sealed_type", {{"field", rule.target}}});
+        return *plain;
     }
     if (const auto* const number = std::get_if<base::Decimal>(&*value);
         number != nullptr && rule.type.kind == Kind::Int) {
@@ -181,6 +183,9 @@ void TargetRows::scan(const std::function<void(const TargetRow&)>& row) {
         }
         row(out);
     });
+    if (!unopened_.empty() && !any_opened_) {
+        throw check::CannotCheck({"cannot_open", {{"field", unopened_}}});
+    }
 }
 
 std::vector<TargetCells> TargetRows::fetch(const std::vector<std::int64_t>& ids) {

@@ -23,7 +23,8 @@ struct TargetRow {
     bool without_parent = false;  // an optional reference is NULL, which `stored` may say otherwise
 };
 
-// The values of one row, in the order of TargetRows::fields(); a sealed one is opened.
+// The values of one row, in the order of TargetRows::fields(); a sealed one is opened. One that
+// cannot be opened stands as its bytes, one of another type as its text: neither is the source's.
 struct TargetCells {
     std::int64_t id = 0;
     std::vector<base::Value> key;
@@ -44,8 +45,8 @@ class TargetRows {
     const check::Entity& entity() const { return entity_; }
     bool has_sealed() const { return has_sealed_; }
 
-    // All live rows by the bulk path. What `row` throws ends the scan. Throws CannotCheck where a
-    // sealed value cannot be opened: the caller cannot say what it is.
+    // All live rows by the bulk path. What `row` throws ends the scan. Throws CannotCheck where no
+    // sealed value can be opened: then the keys are others, which is no fault of the rows.
     void scan(const std::function<void(const TargetRow&)>& row);
     // Of these live rows, in the order of ids; those that are gone are left out.
     std::vector<TargetCells> fetch(const std::vector<std::int64_t>& ids);
@@ -55,7 +56,7 @@ class TargetRows {
   private:
     base::Value value_of(std::span<const store::sql::ScanCell> cells, std::size_t column) const;
     std::string key_text(std::span<const store::sql::ScanCell> cells) const;
-    base::Value opened(std::span<const store::sql::ScanCell> cells, std::size_t field) const;
+    base::Value opened(std::span<const store::sql::ScanCell> cells, std::size_t field);
     void add_field(std::span<const store::sql::ScanCell> cells, std::size_t field);
     std::string select(const std::string& where) const;
 
@@ -64,6 +65,8 @@ class TargetRows {
     std::vector<const engine::FieldRule*> fields_;
     std::vector<bool> sealed_;  // by field
     bool has_sealed_ = false;
+    bool any_opened_ = false;  // of sealed values
+    std::string unopened_;     // a field with one that could not be opened; empty: none
     std::string columns_;
     std::string joins_;
     std::vector<base::FieldType> types_;

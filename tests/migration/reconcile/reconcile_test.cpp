@@ -256,11 +256,21 @@ TEST_P(Reconciling, ComparesSealedValuesAndShowsNoneOfThem) {
                 ElementsAre("test/org_unit R01 pass 0", "test/person R01 not_checked 0"));
 }
 
-TEST_P(Reconciling, ASealedValueThatCannotBeOpenedIsNotChecked) {
+TEST_P(Reconciling, NamesASealedValueThatCannotBeOpenedAndComparesTheOthers) {
     const Rehearsal rehearsal = load("core");
-    side(rehearsal)->execute(
-        "UPDATE person SET id_number = $1 WHERE person_no = 'E0003'",
-        {base::Bytes{keys_.seal("110101199001011234", "person.id_number/E0004")}});
+    const auto connection = side(rehearsal);
+    connection->execute("UPDATE person SET id_number = $1 WHERE person_no = 'E0003'",
+                        {base::Bytes{keys_.seal("110101199001011234", "person.id_number/E0004")}});
+    connection->execute("UPDATE person SET name = '李四' WHERE person_no = 'E0005'", {});
+    EXPECT_THAT(lines(run(rehearsal)),
+                ElementsAre("test/person R01 E0003 id_number -: sealed_unopened -",
+                            "test/person R01 E0005 name 李四: source_has 张三"));
+}
+
+TEST_P(Reconciling, OfRowsOfWhichNoSealedValueCanBeOpenedItSaysThatItDidNotCheck) {
+    const Rehearsal rehearsal = load("core");
+    side(rehearsal)->execute("UPDATE person SET id_number = $1 WHERE id_number IS NOT NULL",
+                             {base::Bytes{keys_.seal("110101199001011234", "elsewhere")}});
     const Result result = run(rehearsal);
     EXPECT_THAT(outcomes(result),
                 ElementsAre("test/org_unit R01 pass 0", "test/person R01 not_checked 0"));

@@ -1,0 +1,148 @@
+"""Rehearses the same module again and again beside the plain load of its rows; see README.md."""
+import json
+import os
+import statistics
+
+from connections import mariadb_by_odbc
+from harness import empty_site, finish, say, versions
+from processes import BenchError
+from report import machine
+from verify.migration import MODULE, Migration, PostgresStore
+
+BOUND_MIB = 64
+RATIO, QUICK_RATIO = 2.6, 1.7
+DAYS, SPELLS_A_1000_DAYS, DAYS_A_PERSON = 1_000_000, 95, 100
+MAPPINGS = ["bench/org_unit", "bench/person", "bench/employment_spell", "bench/attendance_day"]
+PROJECT = f"""project: bench
+modules:
+  - module: {MODULE}
+    title: {{zh: 基准测试公司, en: Bench company}}
+    mappings: [{', '.join(MAPPINGS)}]
+    cut_over: 8h
+    contracts:
+      - {{id: C01, entity: person, field: name, longest: 3, null_at_most: 0%}}
+    rules:
+      - {{id: K01, entity: employment_spell, no_overlap: [person_id], valid: [hire_date, end_date], end_counts: true, say: 雇佣期重叠}}
+      - {{id: K02, entity: person, unique: [id_number], say: 身份证号码重复}}
+      - {{id: K03, entity: attendance_day, reference: spell_id, say: 考勤人不存在}}
+      - {{id: K04, entity: employment_spell, balance: {{group: [kind], of: [count(*), sum(base_salary)]}}, say: 工资合计与来源不符}}
+      - {{id: K05, entity: attendance_day, balance: {{group: [day_class], of: [count(*), sum(worked_minutes)]}}, say: 考勤合计与来源不符}}
+"""
+
+# All by the server from sequences. The identity number's check digit is GB 11643's.
+_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+_CHECK = " + ".join(f"SUBSTR(body, {place}, 1) * {weight}" for place, weight in enumerate(_WEIGHTS, 1))
+
+
+def source_sql(days):
+    people, spells = max(1, days // DAYS_A_PERSON), max(1, days * SPELLS_A_1000_DAYS // 1000)
+    a_spell = -(-days // spells)
+    return f"""
+CREATE TABLE hr_dept (cDept_Num varchar(12) PRIMARY KEY, cDept_Name varbinary(80) NOT NULL, cKind varchar(4) NOT NULL,
+  cParent_Num varchar(12), dFrom date, dTo date) CHARACTER SET ascii COLLATE ascii_bin;
+INSERT INTO hr_dept VALUES ('D00000', CONVERT('总公司' USING gbk), '10', NULL, '2001-01-01', NULL);
+CREATE TABLE hr_person (cPsn_Num varchar(12) PRIMARY KEY, cPsn_Name varbinary(80) NOT NULL, cPsn_Alias varbinary(80),
+  rSex varchar(4) NOT NULL, dBirth date, vIDNo varchar(20) NOT NULL, cMobile varchar(20), cPhone varchar(20), cLang varchar(8), cWeCom varchar(64))
+  CHARACTER SET ascii COLLATE ascii_bin;
+INSERT INTO hr_person SELECT CONCAT('P', LPAD(seq, 6, '0')), CONVERT(CONCAT(ELT(1 + seq % 5, '王', '李', '张', '刘', '陈'),
+    ELT(1 + seq DIV 5 % 4, '伟', '芳', '秀英', '娜')) USING gbk), NULL, IF(number % 2 = 1, '1', '2'), birth,
+    CONCAT(body, SUBSTR('10X98765432', 1 + ({_CHECK}) % 11, 1)), CONCAT('13', LPAD(seq, 9, '0')), NULL, 'zh', CONCAT('u', seq)
+  FROM (SELECT seq, birth, number, CONCAT(110101 + seq DIV 1000, DATE_FORMAT(birth, '%Y%m%d'), LPAD(number, 3, '0')) AS body
+    FROM (SELECT seq, DATE '1970-01-01' + INTERVAL seq % 9000 DAY AS birth, seq % 1000 AS number FROM seq_1_to_{people}) AS born) AS made;
+CREATE TABLE hr_spell (cEmp_Num varchar(12) PRIMARY KEY, cPsn_Num varchar(12) NOT NULL, cKind varchar(4) NOT NULL, dEnter date,
+  dSeniority date, dLeave date, dProbation date, mSalary decimal(14,2), mAllowance decimal(14,2)) CHARACTER SET ascii COLLATE ascii_bin;
+INSERT INTO hr_spell SELECT CONCAT('E', LPAD(seq, 6, '0')), CONCAT('P', LPAD(1 + (seq - 1) % {people}, 6, '0')),
+    ELT(1 + seq % 4, '10', '20', '30', '40'), DATE '2012-01-01' + INTERVAL (seq - 1) DIV {people} * 400 DAY, NULL,
+    DATE '2012-01-01' + INTERVAL (seq - 1) DIV {people} * 400 + 399 DAY, NULL, 4000 + CRC32(seq) % 1000000 / 100, NULL
+  FROM seq_1_to_{spells};
+CREATE TABLE hr_day (cEmp_Num varchar(12) NOT NULL, dDay date NOT NULL, cClass varchar(4) NOT NULL, nScheduled int, nWorked int NOT NULL,
+  nLate int NOT NULL, nEarly int NOT NULL, nAbsent int NOT NULL, PRIMARY KEY (cEmp_Num, dDay)) CHARACTER SET ascii COLLATE ascii_bin;
+INSERT INTO hr_day SELECT CONCAT('E', LPAD(1 + (seq - 1) DIV {a_spell}, 6, '0')),
+    DATE '2012-01-01' + INTERVAL (seq - 1) DIV {a_spell} DIV {people} * 400 + (seq - 1) % {a_spell} DAY, '1', 480, 480 - CRC32(seq) % 60,
+    CRC32(seq) % 60, 0, 0
+  FROM seq_1_to_{days};
+ANALYZE TABLE hr_person, hr_spell, hr_day
+"""
+
+
+class Rehearsals:
+    def __init__(self, site):
+        self.site = site
+        self.rows = 1 + sum(int(site.mariadb.execute(f"SELECT count(*) FROM {table}")) for table in ("hr_person", "hr_spell", "hr_day"))
+        self.live = self._migration("live", "live")
+
+    def _migration(self, folder, database):
+        return Migration(os.path.join(self.site.folder, folder), self.site.hrbridge, mariadb_by_odbc(self.site),
+                         PostgresStore(self.site.postgres, database), PROJECT)
+
+    def load_plainly(self, number):
+        """Into a new live store, mapping by mapping, as syncs do."""
+        plain = self._migration(f"plain-{number}", "plain")
+        runs = [plain.timed("sync", mapping, "--once") for mapping in MAPPINGS]
+        count = sum(int(self.site.postgres.execute("plain", f"SELECT count(*) FROM {mapping.partition('/')[2]}")) for mapping in MAPPINGS)
+        if count != self.rows:
+            raise BenchError(f"the plain load has {count} of {self.rows} rows")
+        return {"seconds": sum(run.wall for run in runs), "peak_kib": max(run.peak_kib for run in runs)}
+
+    def rehearse(self):
+        done = self.live.timed("migrate", "rehearse", MODULE, "--new", "--json")
+        return done, json.loads(done.output)["number"]
+
+    def check(self, number, *mode):
+        done = self.live.timed("migrate", "check", MODULE, str(number), "--json", *mode)
+        bad = [each for each in json.loads(done.output)["verdicts"] if each["outcome"] == "fail"]
+        if bad:
+            raise BenchError(f"a check of a clean rehearsal failed: {bad[0]}")
+        return done
+
+    def round(self, number):
+        plain = self.load_plainly(number)
+        loaded, rehearsal = self.rehearse()
+        # A check that is done again takes the place of the one before.
+        quick = self.check(rehearsal, "--quick")
+        whole = self.check(rehearsal)
+        figure = {"plain_seconds": plain["seconds"], "load_seconds": loaded.wall, "check_seconds": whole.wall,
+                  "quick_check_seconds": quick.wall,
+                  "ratio": (loaded.wall + whole.wall) / plain["seconds"],
+                  "quick_ratio": (loaded.wall + quick.wall) / plain["seconds"],
+                  "peak_mib": max(plain["peak_kib"], loaded.peak_kib, whole.peak_kib, quick.peak_kib) / 1024}
+        say(f"  rehearsal {number}: plain {plain['seconds']:.1f} s, rehearsal {loaded.wall:.1f} s, checks {whole.wall:.1f} s (quick "
+            f"{quick.wall:.1f} s), peak {figure['peak_mib']:.1f} MiB")
+        return figure
+
+
+def table(rows, figures, tools):
+    lines = [f"{rows:,} rows from MariaDB over ODBC into PostgreSQL on loopback, {machine()}. Seconds are of whole programs; a ratio is "
+             "rehearsal and checks over the plain load of the same rows.", "",
+             "| rehearsal | plain load, s | rehearsal, s | checks, s | ratio | quick checks, s | ratio | peak MiB |",
+             "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for number, each in enumerate(figures, 1):
+        lines.append(f"| {number} | {each['plain_seconds']:.1f} | {each['load_seconds']:.1f} | {each['check_seconds']:.1f} | "
+                     f"{each['ratio']:.2f} of {RATIO} | {each['quick_check_seconds']:.1f} | {each['quick_ratio']:.2f} of {QUICK_RATIO} | "
+                     f"{each['peak_mib']:.1f} of {BOUND_MIB} |")
+    median = {name: statistics.median(each[name] for each in figures) for name in ("ratio", "quick_ratio")}
+    return "\n".join([*lines, "", f"Medians: {median['ratio']:.2f} and {median['quick_ratio']:.2f}.", "", "; ".join(tools)])
+
+
+def faults(figures, judged):
+    """`judged`: whether the times say anything: of few rows, starting programs takes the most."""
+    found = []
+    for number, each in enumerate(figures, 1):
+        if each["peak_mib"] > BOUND_MIB:
+            found.append(f"rehearsal {number}: peak memory {each['peak_mib']:.1f} MiB is over {BOUND_MIB} MiB")
+        for name, bound in (("ratio", RATIO), ("quick_ratio", QUICK_RATIO)):
+            if judged and each[name] > bound:
+                found.append(f"rehearsal {number}: {name.replace('_', ' ')} {each[name]:.2f} is over {bound}")
+    return found
+
+
+def run(arguments, folder):
+    with empty_site(arguments, folder) as site:
+        say(f"making {arguments.rows} days of attendance and what they need")
+        site.mariadb.execute(source_sql(arguments.rows))
+        rehearsals = Rehearsals(site)
+        figures = [rehearsals.round(number) for number in range(1, arguments.runs + 1)]
+        tools = versions(site, "libmariadb3", "odbc-mariadb")
+    print(table(rehearsals.rows, figures, tools))
+    return finish(arguments, {"versions": tools, "source_rows": rehearsals.rows, "rehearsals": figures},
+                  faults(figures, arguments.rows >= DAYS // 5))
