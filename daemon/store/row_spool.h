@@ -17,10 +17,11 @@ namespace hrbridge::store {
 // in memory: the file is read by the same machine only.
 struct SweepRow {
     enum Flag : std::uint32_t {
-        kUnmapped = 1,  // source: the mapper refuses it; `hash` is of its bytes
-        kGone = 2,      // store: not live
-        kNew = 4,       // store: written since the sweep began
-        kRefused = 8,   // store: no row, but an open reject or hold with this key
+        kUnmapped = 1,   // source: the mapper refuses it; `hash` is of its bytes
+        kGone = 2,       // store: not live
+        kNew = 4,        // store: written since the sweep began
+        kRefused = 8,    // store: no row, but an open reject or hold with this key
+        kUnhashed = 16,  // store: `hash` is of the row's values and not the one kept beside them
     };
     base::RowHash key;        // of the target's key
     base::RowHash hash;       // row hash; zero in a sweep of keys

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -69,7 +70,7 @@ TargetSpooler::Parts Comparison::target_parts() {
             claims_,
             path("store"),
             partitions_,
-            mode_ == Mode::Quick ? kMostWanted : parts_.listed};
+            mode_ == Mode::Quick ? kMostWanted : 0};
 }
 
 void Comparison::run(Result& result) {
@@ -187,15 +188,13 @@ void Comparison::join(const SweepSpool& source, const SweepSpool& stored) {
                 differences.push_back(each);
                 sort_out(each);
             });
+        note_unhashed(right, differences);
         roots_.add(right, differences);
     }
     differences_ = counts.differ;
 }
 
 void Comparison::sort_out(const SweepDifference& difference) {
-    if (difference.id != 0 && named_.size() < kMostWanted) {
-        named_.push_back(difference.id);
-    }
     if (difference.kind == SweepDifference::Kind::Missing) {
         ++extra_;
         if (missing_.size() < parts_.listed) {
@@ -225,21 +224,29 @@ void Comparison::name_missing() {
 
 // Values that are the source's beside a hash that is not theirs: every later comparison by hash,
 // and the content root, would be about something else.
-void Comparison::name_unhashed() {
-    std::sort(named_.begin(), named_.end());
-    std::vector<std::int64_t> ids;
-    for (const Unhashed& each : scanned_.unhashed) {
-        if (!std::binary_search(named_.begin(), named_.end(), each.id)) {
-            ids.push_back(each.id);
+void Comparison::note_unhashed(const std::vector<SweepRow>& stored,
+                               const std::vector<SweepDifference>& differences) {
+    std::unordered_set<std::int64_t> differing;
+    for (const SweepDifference& each : differences) {
+        differing.insert(each.id);
+    }
+    for (const SweepRow& row : stored) {
+        if (!row.is(SweepRow::kUnhashed) || differing.contains(row.number)) {
+            continue;
+        }
+        ++unhashed_rows_;
+        if (unhashed_.size() < parts_.listed) {
+            unhashed_.push_back(row.number);
         }
     }
-    for (const TargetCells& row : target_.fetch(ids)) {
+}
+
+void Comparison::name_unhashed() {
+    const auto rows = target_.fetch(unhashed_);
+    for (const TargetCells& row : rows) {
         findings_.row(row.key, {"hash_differs", {}}, Since::Load);
     }
-    if (scanned_.unhashed_rows > static_cast<std::int64_t>(scanned_.unhashed.size())) {
-        findings_.more(scanned_.unhashed_rows - static_cast<std::int64_t>(scanned_.unhashed.size()),
-                       Since::Load);
-    }
+    findings_.more(unhashed_rows_ - static_cast<std::int64_t>(rows.size()), Since::Load);
 }
 
 void Comparison::run_quick() {

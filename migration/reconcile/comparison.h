@@ -31,6 +31,8 @@ class Comparison {
     void add_rejects(store::SweepSpool& stored);
     void join(const store::SweepSpool& source, const store::SweepSpool& stored);
     void sort_out(const store::SweepDifference& difference);
+    void note_unhashed(const std::vector<store::SweepRow>& stored,
+                       const std::vector<store::SweepDifference>& differences);
     void run_full();
     void run_quick();
     void name_missing();
@@ -63,8 +65,9 @@ class Comparison {
     std::int64_t unkeyed_ = 0;
     std::int64_t differences_ = 0;
     std::vector<store::SweepDifference> wanted_;
-    std::vector<std::int64_t> missing_;  // ids of rows that the source does not have
-    std::vector<std::int64_t> named_;    // ids of rows that differ, sorted at the end
+    std::vector<std::int64_t> missing_;   // ids of rows that the source does not have
+    std::vector<std::int64_t> unhashed_;  // ids of rows with the source's values and another hash
+    std::int64_t unhashed_rows_ = 0;
     std::int64_t extra_ = 0;
     std::int64_t left_ = 0;  // too many to be looked at one by one
 };

@@ -37,27 +37,28 @@ void TargetSpooler::run(const std::stop_token& stop) {
             return;
         }
         ++scanned_.rows;
-        check_hash(row);
         out.key = row.key;
         out.hash = row.hash;
         out.number = row.id;
+        out.flags = is_unhashed(row) ? store::SweepRow::kUnhashed : 0U;
         spool_->add(out);
     });
     spool_->finish();
 }
 
-void TargetSpooler::check_hash(const TargetRow& row) {
+bool TargetSpooler::is_unhashed(const TargetRow& row) {
     if (row.hash == row.stored) {
-        return;
+        return false;
     }
     if (row.without_parent) {
         ++scanned_.without_parent;
-        return;
+        return false;
     }
     ++scanned_.unhashed_rows;
     if (scanned_.unhashed.size() < parts_.keeps) {
         scanned_.unhashed.push_back({row.id, row.key, row.stored});
     }
+    return true;
 }
 
 store::SweepSpool TargetSpooler::take(Scanned& scanned) {

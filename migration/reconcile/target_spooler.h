@@ -52,7 +52,7 @@ class TargetSpooler {
 
   private:
     void run(const std::stop_token& stop);
-    void check_hash(const TargetRow& row);
+    bool is_unhashed(const TargetRow& row);
 
     Parts parts_;
     Scanned scanned_;

@@ -127,6 +127,48 @@ TEST_F(MigrateCommands, ASourceThatIsNotAsTheMappingExpectsLeavesAnUnfinishedOne
     EXPECT_THAT(again.out, HasSubstr("Going on with rehearsal 1 of production"));
 }
 
+TEST_F(MigrateCommands, CheckReconcilesAndHoldsFiguresOfPersonsAndFreezeFollows) {
+    use_project(std::string(kProject) +
+                "    control_totals:\n"
+                "      - {id: T01, mapping: test/operation, rows: 2}\n"
+                "      - {id: T02, mapping: test/operation, column: kind, "
+                "distinct: 3}\n");
+    bench_.put_rows("A,Cut,production,\nB,Weld,rework,\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    EXPECT_THAT(english({"migrate", "freeze", "production"}).errors,
+                HasSubstr("The check reconciliation was not made on rehearsal 1"));
+    const Ran checked = english({"migrate", "check", "production"});
+    EXPECT_EQ(checked.exit, Exit::FaultsFound) << checked.errors;
+    EXPECT_THAT(checked.out,
+                AllOf(HasSubstr("FAIL production T02: 2 of 2"),
+                      HasSubstr("stated 3, the source's column gives 2"),
+                      HasSubstr("not checked production volume:operation"),
+                      HasSubstr("reconciliation: 1 pass, 0 FAIL, 0 not checked")));
+    EXPECT_THAT(checked.out, Not(HasSubstr("T01")));
+    EXPECT_EQ(count("verdict"), 0) << "verdicts are the rehearsal's";
+
+    bench_.put_rows("A,Cut,rework,\nB,Weld,rework,\n");
+    const auto json = bench_.run({"migrate", "check", "production", "1", "--json"}).json();
+    bool located = false;
+    for (const auto& verdict : json["verdicts"]) {
+        located = located ||
+                  (verdict["check"] == "reconciliation" && verdict["failed"] == 1 &&
+                   verdict["where"][0]["key"] == "A" && verdict["where"][0]["field"] == "kind" &&
+                   verdict["where"][0]["value"] == "production" &&
+                   verdict["where"][0]["note"]["values"]["source"] == "rework");
+    }
+    EXPECT_TRUE(located) << json.dump(2);
+    EXPECT_THAT(english({"migrate", "check", "production", "--quick"}).out,
+                AllOf(HasSubstr("QUICK reconciliation"),
+                      HasSubstr("reconciliation: 1 pass, 0 FAIL, 0 not checked")));
+
+    const Ran frozen = english({"migrate", "freeze", "production"});
+    EXPECT_EQ(frozen.exit, Exit::Done) << frozen.errors;
+    EXPECT_THAT(frozen.out, HasSubstr("Rehearsal 1 of production is frozen: 2 rows"));
+    EXPECT_THAT(english({"migrate", "check", "production"}).errors,
+                HasSubstr("is frozen: its checks are over"));
+}
+
 TEST_F(MigrateCommands, DropKeepsTheRecord) {
     bench_.put_rows("A,Cut,production,\n");
     bench_.run({"migrate", "rehearse", "production"});
