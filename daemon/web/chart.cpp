@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/markup.h"
+
 namespace hrbridge::web {
 namespace {
 
@@ -14,29 +16,6 @@ constexpr double kLeft = 42;
 constexpr double kRight = 12;
 constexpr double kTop = 12;
 constexpr double kBottom = 34;
-
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 // A month without pieces has no share and is left out.
 double drawn(double share) {
@@ -65,7 +44,7 @@ class Chart {
             "xmlns=\"http://www.w3.org/2000/svg\">",
             kWidth,
             kHeight,
-            escaped(title));
+            base::escape_markup(title));
         grid();
         peers();
         for (std::size_t i = 0; i < points_.size(); ++i) {
@@ -105,7 +84,7 @@ class Chart {
                     "fill=\"#5b6876\">{}</text>",
                     x(i),
                     kHeight - 12,
-                    escaped(short_label(points_[i].label)));
+                    base::escape_markup(short_label(points_[i].label)));
             }
         }
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
+#include "daemon/store/scan_cells.h"
 #include "daemon/store/seal_place.h"
 #include "migration/check/stream.h"
 #include "migration/check/violation.h"
@@ -18,29 +19,6 @@ using store::sql::ScanCell;
 
 constexpr std::size_t kFirstKey = 3;  // behind id, batch_id and row_hash
 constexpr std::size_t kIdsAQuery = 500;
-
-void add_scanned(base::RowHasher& hasher, const base::FieldType& type, const ScanCell& cell) {
-    if (cell.null) {
-        hasher.add_null();
-        return;
-    }
-    switch (type.kind) {
-        case Kind::Int:
-            return hasher.add_int(cell.word);
-        case Kind::Bool:
-            return hasher.add_bool(cell.word != 0);
-        case Kind::Decimal:
-            return hasher.add_decimal(cell.decimal, type.scale);
-        case Kind::Text:
-            return hasher.add_text(cell.bytes);
-        case Kind::Bytes:
-            return hasher.add_bytes(cell.bytes);
-        case Kind::Date:
-            return hasher.add_date(cell.word);
-        case Kind::Timestamp:
-            return hasher.add_timestamp(cell.word);
-    }
-}
 
 base::RowHash hash_of(std::string_view bytes) {
     base::RowHash hash;
@@ -157,7 +135,7 @@ void TargetRows::add_field(std::span<const ScanCell> cells, std::size_t field) {
     if (sealed_[field]) {
         add_cell(hasher_, opened(cells, field));
     } else {
-        add_scanned(hasher_, types_[column], cells[column]);
+        store::add_cell(hasher_, types_[column], cells[column]);
     }
 }
 
@@ -168,7 +146,7 @@ void TargetRows::scan(const std::function<void(const TargetRow&)>& row) {
         out.batch = cells[1].word;
         out.stored = hash_of(cells[2].bytes);
         for (std::size_t i = 0; i < keys_; ++i) {
-            add_scanned(hasher_, types_[kFirstKey + i], cells[kFirstKey + i]);
+            store::add_cell(hasher_, types_[kFirstKey + i], cells[kFirstKey + i]);
         }
         out.key = hasher_.finish();
         out.without_parent = false;

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "daemon/base/row_hash.h"
+#include "daemon/store/scan_cells.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -108,29 +109,6 @@ class KeyQuery {
     std::string sql_;
 };
 
-void add_cell(base::RowHasher& row, const base::FieldType& type, const store::sql::ScanCell& cell) {
-    if (cell.null) {
-        row.add_null();
-        return;
-    }
-    switch (type.kind) {
-        case base::Kind::Int:
-            return row.add_int(cell.word);
-        case base::Kind::Bool:
-            return row.add_bool(cell.word != 0);
-        case base::Kind::Decimal:
-            return row.add_decimal(cell.decimal, type.scale);
-        case base::Kind::Text:
-            return row.add_text(cell.bytes);
-        case base::Kind::Bytes:
-            return row.add_bytes(cell.bytes);
-        case base::Kind::Date:
-            return row.add_date(cell.word);
-        case base::Kind::Timestamp:
-            return row.add_timestamp(cell.word);
-    }
-}
-
 }  // namespace
 
 EntityContent entity_content(store::sql::Connection& connection,
@@ -146,7 +124,7 @@ EntityContent entity_content(store::sql::Connection& connection,
     row.finish();
     connection.scan(query.sql(), query.types(), [&](std::span<const store::sql::ScanCell> cells) {
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            add_cell(row, query.types()[i], cells[i]);
+            store::add_cell(row, query.types()[i], cells[i]);
         }
         root.add(row.canonical());
         row.finish();

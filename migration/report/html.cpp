@@ -2,34 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/markup.h"
 #include "hrbridge_report_files.h"
 #include "migration/report/signs.h"
 
 namespace hrbridge::report {
 namespace {
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 std::string classes(const Cell& cell) {
     std::string names = cell.code ? "code" : "";
@@ -42,7 +20,7 @@ std::string classes(const Cell& cell) {
 
 std::string inner(const Cell& cell) {
     const std::string names = classes(cell);
-    const std::string text = escaped(tone_sign(cell.tone) + cell.text);
+    const std::string text = base::escape_markup(tone_sign(cell.tone) + cell.text);
     return names.empty() ? text : fmt::format("<span class=\"{}\">{}</span>", names, text);
 }
 
@@ -63,7 +41,8 @@ class Writer {
     explicit Writer(std::string& out) : out_(out) {}
 
     void operator()(const Heading& heading) {
-        out_ += fmt::format("<h{0}>{1}</h{0}>\n", heading.level + 1, escaped(heading.text));
+        out_ +=
+            fmt::format("<h{0}>{1}</h{0}>\n", heading.level + 1, base::escape_markup(heading.text));
     }
     void operator()(const Paragraph& paragraph) {
         out_ += "<p>" + inner(paragraph.cell) + "</p>\n";
@@ -71,7 +50,8 @@ class Writer {
     void operator()(const Facts& facts) {
         out_ += "<dl>\n";
         for (const auto& [name, value] : facts.lines) {
-            out_ += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escaped(name), inner(value));
+            out_ +=
+                fmt::format("<dt>{}</dt><dd>{}</dd>\n", base::escape_markup(name), inner(value));
         }
         out_ += "</dl>\n";
     }
@@ -85,8 +65,9 @@ class Writer {
     void operator()(const Table& table) {
         out_ += "<table>\n<thead><tr>";
         for (const Column& column : table.columns) {
-            out_ += fmt::format(
-                "<th{}>{}</th>", column.number ? " class=\"number\"" : "", escaped(column.title));
+            out_ += fmt::format("<th{}>{}</th>",
+                                column.number ? " class=\"number\"" : "",
+                                base::escape_markup(column.title));
         }
         out_ += "</tr></thead>\n<tbody>\n";
         for (const auto& row : table.rows) {
@@ -95,7 +76,7 @@ class Writer {
                 const Column& column = table.columns[i];
                 out_ += fmt::format("<td{} data-title=\"{}\">{}</td>",
                                     column.number ? " class=\"number\"" : "",
-                                    escaped(column.title),
+                                    base::escape_markup(column.title),
                                     inner(row[i]));
             }
             out_ += "</tr>\n";
@@ -107,11 +88,12 @@ class Writer {
             fmt::format("<figure><svg viewBox=\"0 0 {:g} {:g}\" role=\"img\" aria-label=\"{}\">\n",
                         drawing.width,
                         drawing.height,
-                        escaped(drawing.title));
+                        base::escape_markup(drawing.title));
         for (const Shape& shape : drawing.shapes) {
             std::visit([this](const auto& each) { draw(each); }, shape);
         }
-        out_ += fmt::format("</svg><figcaption>{}</figcaption></figure>\n", escaped(drawing.title));
+        out_ += fmt::format("</svg><figcaption>{}</figcaption></figure>\n",
+                            base::escape_markup(drawing.title));
     }
 
   private:
@@ -145,7 +127,7 @@ class Writer {
             label.size,
             anchor_name(label.anchor),
             label.fill,
-            escaped(label.text));
+            base::escape_markup(label.text));
     }
 
     std::string& out_;
@@ -162,16 +144,17 @@ std::string to_html(const Document& document) {
         "<meta name=\"hrbridge-report\" content=\"{}\">\n<title>{}</title>\n<style>\n{}</style>\n"
         "</head>\n<body>\n<main>\n<header><h1>{}</h1>\n<p>{}</p></header>\n",
         document.language == "zh" ? "zh-CN" : "en",
-        escaped(document.id),
-        escaped(document.title),
+        base::escape_markup(document.id),
+        base::escape_markup(document.title),
         embedded_file("style.css"),
-        escaped(document.title),
-        escaped(document.subtitle));
+        base::escape_markup(document.title),
+        base::escape_markup(document.subtitle));
     Writer writer(out);
     for (const Block& block : document.blocks) {
         std::visit(writer, block);
     }
-    out += fmt::format("<footer>{}</footer>\n</main>\n</body>\n</html>\n", escaped(document.foot));
+    out += fmt::format("<footer>{}</footer>\n</main>\n</body>\n</html>\n",
+                       base::escape_markup(document.foot));
     return out;
 }
 

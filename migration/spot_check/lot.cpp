@@ -3,34 +3,11 @@
 #include <fmt/format.h>
 
 #include "daemon/base/row_hash.h"
+#include "daemon/store/scan_cells.h"
 #include "migration/check/entity.h"
 
 namespace hrbridge::spot_check {
-namespace {
-
-void add_cell(base::RowHasher& row, const base::FieldType& type, const store::sql::ScanCell& cell) {
-    if (cell.null) {
-        return row.add_null();
-    }
-    switch (type.kind) {
-        case base::Kind::Int:
-            return row.add_int(cell.word);
-        case base::Kind::Bool:
-            return row.add_bool(cell.word != 0);
-        case base::Kind::Decimal:
-            return row.add_decimal(cell.decimal, type.scale);
-        case base::Kind::Text:
-            return row.add_text(cell.bytes);
-        case base::Kind::Bytes:
-            return row.add_bytes(cell.bytes);
-        case base::Kind::Date:
-            return row.add_date(cell.word);
-        case base::Kind::Timestamp:
-            return row.add_timestamp(cell.word);
-    }
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Lot::Lot(const check::Scope& scope, const std::vector<std::string>& entities)
     : scope_(scope), tables_(store::entity_tables(scope.connection)), entities_(entities) {
@@ -79,7 +56,7 @@ void Lot::scan_entity(const std::string& name,
         types,
         [&](std::span<const store::sql::ScanCell> cells) {
             for (std::size_t i = 2; i < cells.size(); ++i) {
-                add_cell(key, types[i], cells[i]);
+                store::add_cell(key, types[i], cells[i]);
             }
             const auto mapping = mapping_of_batch_.find(cells[1].word);
             row({places_.at(

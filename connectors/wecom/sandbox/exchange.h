@@ -35,7 +35,4 @@ Response html(std::string body, int status = 200);
 // A platform answer. errmsg has a hint and the caller's address as the real one has.
 Response refusal(int errcode, std::string_view what);
 
-// For HTML text and attribute values.
-std::string escape(std::string_view text);
-
 }  // namespace hrbridge::wecom::sandbox

@@ -11,6 +11,7 @@
 #include "connectors/wecom/http.h"
 #include "connectors/wecom/json.h"
 #include "connectors/wecom/sandbox/callbacks.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/text.h"
 #include "daemon/base/time.h"
 
@@ -25,10 +26,10 @@ constexpr std::size_t kMostStateBytes = 128;
 std::string page(const State& state, const std::string& title, const std::string& body) {
     return "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta "
            "name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" +
-           escape(title) +
+           base::escape_markup(title) +
            "</title><link rel=\"stylesheet\" href=\"/style.css\"></head><body><header><h1><a "
            "href=\"/\">企业微信沙箱</a></h1><p>应用：" +
-           escape(state.options.app_name) +
+           base::escape_markup(state.options.app_name) +
            "（仅供演示与测试，不连接真实平台）</p></header><main>" + body + "</main></body></html>";
 }
 
@@ -40,8 +41,8 @@ std::string local_time(std::int64_t seconds) {
 
 std::string element(std::string_view tag, std::string_view attributes, const std::string& text) {
     return text.empty() ? ""
-                        : "<" + std::string(tag) + std::string(attributes) + ">" + escape(text) +
-                              "</" + std::string(tag) + ">";
+                        : "<" + std::string(tag) + std::string(attributes) + ">" +
+                              base::escape_markup(text) + "</" + std::string(tag) + ">";
 }
 
 Json part(const Json& object, const char* key) {
@@ -50,7 +51,9 @@ Json part(const Json& object, const char* key) {
 
 std::string link(const std::string& url, const std::string& text) {
     const bool safe = url.rfind("https://", 0) == 0 || url.rfind("http://", 0) == 0;
-    return safe ? "<p><a href=\"" + escape(url) + "\">" + escape(text) + "</a></p>" : "";
+    return safe ? "<p><a href=\"" + base::escape_markup(url) + "\">" + base::escape_markup(text) +
+                      "</a></p>"
+                : "";
 }
 
 std::string button_form(const Delivery& delivery, const Json& button) {
@@ -60,8 +63,9 @@ std::string button_form(const Delivery& delivery, const Json& button) {
     }
     return "<form method=\"post\" action=\"/press\"><input type=\"hidden\" name=\"id\" value=\"" +
            std::to_string(delivery.id) + "\"><input type=\"hidden\" name=\"key\" value=\"" +
-           escape(text_of(button, "key")) + "\"><button class=\"style-" + std::to_string(style) +
-           "\">" + escape(text_of(button, "text")) + "</button></form>";
+           base::escape_markup(text_of(button, "key")) + "\"><button class=\"style-" +
+           std::to_string(style) + "\">" + base::escape_markup(text_of(button, "text")) +
+           "</button></form>";
 }
 
 std::string buttons_html(const Delivery& delivery, const Json& card) {
@@ -91,7 +95,7 @@ std::string template_card_html(const Delivery& delivery, const Json& card) {
         html += "<dl>";
         for (const Json& detail : details) {
             html += element("dt", "", text_of(detail, "keyname"));
-            html += "<dd>" + escape(text_of(detail, "value")) + "</dd>";
+            html += "<dd>" + base::escape_markup(text_of(detail, "value")) + "</dd>";
         }
         html += "</dl>";
     }
@@ -149,9 +153,10 @@ std::map<std::string, std::size_t> message_counts(const State& state) {
 
 std::string person_line(const Person& person, std::size_t messages) {
     return "<li><a href=\"/people/" + url_encode(person.userid) + "\"><span>" +
-           escape(person.name.empty() ? person.userid : person.name) + " <span class=\"muted\">" +
-           escape(person.userid) + "</span></span><span class=\"" + (messages == 0 ? "muted" : "") +
-           "\">" + std::to_string(messages) + " 条消息</span></a></li>";
+           base::escape_markup(person.name.empty() ? person.userid : person.name) +
+           " <span class=\"muted\">" + base::escape_markup(person.userid) +
+           "</span></span><span class=\"" + (messages == 0 ? "muted" : "") + "\">" +
+           std::to_string(messages) + " 条消息</span></a></li>";
 }
 
 std::string people_list(const std::string& lines) {
@@ -159,7 +164,7 @@ std::string people_list(const std::string& lines) {
 }
 
 Response not_found(const State& state, const std::string& what) {
-    return html(page(state, "没有找到", "<p>" + escape(what) + "</p>"), 404);
+    return html(page(state, "没有找到", "<p>" + base::escape_markup(what) + "</p>"), 404);
 }
 
 std::string host_of(const std::string& url) {
@@ -198,7 +203,8 @@ std::string login_objection(const State& state, const Request& request) {
 }
 
 std::string hidden(const std::string& name, const std::string& value) {
-    return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + escape(value) + "\">";
+    return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + base::escape_markup(value) +
+           "\">";
 }
 
 }  // namespace
@@ -235,8 +241,9 @@ Response person_page(const State& state, const std::string& userid) {
     if (person == nullptr) {
         return not_found(state, "没有这个成员。");
     }
-    std::string body =
-        "<h2>" + escape(person->name.empty() ? person->userid : person->name) + " 收到的消息</h2>";
+    std::string body = "<h2>" +
+                       base::escape_markup(person->name.empty() ? person->userid : person->name) +
+                       " 收到的消息</h2>";
     std::size_t shown = 0;
     for (auto it = state.deliveries.rbegin(); it != state.deliveries.rend(); ++it) {
         if (it->userid == person->userid) {
@@ -278,7 +285,7 @@ Response press_page(State& state, const Request& request) {
 
 Response authorize_page(const State& state, const Request& request) {
     if (const std::string objection = login_objection(state, request); !objection.empty()) {
-        return html(page(state, "无法登录", "<p>" + escape(objection) + "</p>"), 400);
+        return html(page(state, "无法登录", "<p>" + base::escape_markup(objection) + "</p>"), 400);
     }
     std::string body = "<h2>以谁的身份登录？</h2><ul class=\"people\">";
     for (const Person& person : state.options.people) {
@@ -287,8 +294,8 @@ Response authorize_page(const State& state, const Request& request) {
             body += hidden(name, request.argument(name));
         }
         body += hidden("userid", person.userid) + "<button><span>" +
-                escape(person.name.empty() ? person.userid : person.name) +
-                "</span><span class=\"muted\">" + escape(person.userid) +
+                base::escape_markup(person.name.empty() ? person.userid : person.name) +
+                "</span><span class=\"muted\">" + base::escape_markup(person.userid) +
                 "</span></button></form></li>";
     }
     return html(page(state, "登录", body + "</ul>"));

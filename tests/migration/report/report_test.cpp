@@ -1,12 +1,9 @@
 #include "migration/report/report.h"
 
-#include <map>
-#include <set>
-
-#include "daemon/base/yaml.h"
 #include "migration/report/html.h"
 #include "migration/report/seal.h"
 #include "tests/migration/sign_off/sign_off_bench.h"
+#include "tests/support/catalogue.h"
 
 namespace hrbridge::report {
 namespace {
@@ -195,24 +192,10 @@ TEST(ReportId, IsReadFromReportsOnly) {
     EXPECT_EQ(shown_id(""), std::nullopt);
 }
 
-std::map<std::string, std::set<std::string>> placeholders(const std::string& language) {
-    const auto document = base::load_yaml(std::string(HRBRIDGE_SOURCE_DIR) +
-                                          "/migration/report/texts." + language + ".yaml");
-    std::map<std::string, std::set<std::string>> found;
-    for (const auto& [key, node] : document->entries) {
-        std::set<std::string>& names = found[key];
-        for (std::size_t at = node.text.find('{'); at != std::string::npos;
-             at = node.text.find('{', at + 1)) {
-            names.insert(node.text.substr(at, node.text.find('}', at) - at));
-        }
-    }
-    return found;
-}
-
 TEST(ReportTexts, HaveTheSameCodesAndPlaceholdersInBothLanguages) {
-    const auto zh = placeholders("zh");
+    const auto zh = test::placeholders("migration/report", "zh");
     ASSERT_GT(zh.size(), 100U);
-    EXPECT_EQ(zh, placeholders("en"));
+    EXPECT_EQ(zh, test::placeholders("migration/report", "en"));
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
-#include <map>
-#include <set>
 
-#include "daemon/base/yaml.h"
 #include "migration/sign_off/texts.h"
 #include "tests/migration/sign_off/sign_off_bench.h"
+#include "tests/support/catalogue.h"
 
 namespace hrbridge::sign_off {
 namespace {
@@ -48,24 +46,10 @@ TEST_P(SignerKeysOf, ALedgerThatWasChangedAreNotBelieved) {
     EXPECT_TRUE(std::holds_alternative<ledger::Note>(signer_keys(*connection_, &ledger_keys_)));
 }
 
-std::map<std::string, std::set<std::string>> placeholders(const std::string& language) {
-    const auto document = base::load_yaml(std::string(HRBRIDGE_SOURCE_DIR) +
-                                          "/migration/sign_off/texts." + language + ".yaml");
-    std::map<std::string, std::set<std::string>> found;
-    for (const auto& [key, node] : document->entries) {
-        std::set<std::string>& names = found[key];
-        for (std::size_t at = node.text.find('{'); at != std::string::npos;
-             at = node.text.find('{', at + 1)) {
-            names.insert(node.text.substr(at, node.text.find('}', at) - at));
-        }
-    }
-    return found;
-}
-
 TEST(SignOffTexts, HaveTheSameCodesAndPlaceholdersInBothLanguages) {
-    const auto zh = placeholders("zh");
+    const auto zh = test::placeholders("migration/sign_off", "zh");
     ASSERT_GT(zh.size(), 60U);
-    EXPECT_EQ(zh, placeholders("en"));
+    EXPECT_EQ(zh, test::placeholders("migration/sign_off", "en"));
 }
 
 TEST(SignOffTexts, TellEveryReasonForALoss) {
