@@ -8,6 +8,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/ids.h"
+#include "daemon/store/column_list.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/scan_cells.h"
 
@@ -23,16 +24,6 @@ constexpr std::string_view kWrite =
 
 std::string joined(const std::vector<std::string>& names) {
     return fmt::format("{}", fmt::join(names, ","));
-}
-
-std::vector<std::string> split(std::string_view list) {
-    std::vector<std::string> names;
-    while (!list.empty()) {
-        const auto comma = list.find(',');
-        names.emplace_back(list.substr(0, comma));
-        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    }
-    return names;
 }
 
 base::StoreError changed(const std::string& entity, const std::string& what) {
@@ -133,7 +124,7 @@ std::optional<ContentSum> read_content_sum(sql::Connection& connection,
     if (!rows->next()) {
         return std::nullopt;
     }
-    ContentSum sum{entity, split(rows->text(0)), rows->integer(1), {}};
+    ContentSum sum{entity, columns_of(rows->text(0)), rows->integer(1), {}};
     const auto total = base::RowSum::from_bytes(rows->bytes(2));
     if (!total) {
         throw changed(entity, "it is no sum");

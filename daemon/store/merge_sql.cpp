@@ -6,18 +6,11 @@
 #include <fmt/ranges.h>
 
 #include "daemon/base/row_hash.h"
+#include "daemon/store/column_list.h"
 #include "daemon/store/column_type.h"
 
 namespace hrbridge::store {
 namespace {
-
-std::string joined(const std::vector<std::string>& names, const std::string& before = {}) {
-    std::string out;
-    for (const std::string& name : names) {
-        out += (out.empty() ? "" : ", ") + before + name;
-    }
-    return out;
-}
 
 std::string keys_equal(const std::vector<std::string>& key, const char* left, const char* right) {
     std::string out;
@@ -84,7 +77,7 @@ MergeSql::MergeSql(const BatchPlan& plan,
     }
     const std::string& table = plan.table.name;
     const std::string same = keys_equal(plan.table.key, "t", "s");
-    key_ = joined(plan.table.key);
+    key_ = column_list(plan.table.key);
     if (plan.history && plan.table.has_history) {
         std::vector<std::string> all{"id"};
         for (const EntityColumn& column : plan.table.columns) {
@@ -95,8 +88,8 @@ MergeSql::MergeSql(const BatchPlan& plan,
             "INSERT INTO {0}_history ({1}, known_to) SELECT {2}, $1 FROM {0} t JOIN {3} s ON {4} "
             "WHERE t.row_hash <> s.row_hash OR t.gone_at IS NOT NULL",
             table,
-            joined(all),
-            joined(all, "t."),
+            column_list(all),
+            column_list(all, "t."),
             staging_,
             same);
     }
@@ -127,8 +120,8 @@ MergeSql::MergeSql(const BatchPlan& plan,
         "INSERT INTO {0} ({1}, row_hash, batch_id, known_from{4}) SELECT {2}, s.row_hash, $1, "
         "$2{5} FROM {3} s ORDER BY s.row_no",
         table,
-        joined(stored_),
-        joined(stored_, "s."),
+        column_list(stored_),
+        column_list(stored_, "s."),
         staging_,
         timed ? ", source_row, source_time, source_map" : "",
         timed ? fmt::format(", s.source_row, s.source_time, {}", timed->found) : "");
@@ -139,8 +132,8 @@ MergeSql::MergeSql(const BatchPlan& plan,
         "SELECT s.row_no, CASE WHEN t.id IS NULL THEN 1 ELSE 0 END, CASE WHEN t.gone_at IS NULL "
         "THEN 0 ELSE 1 END, {}, {} FROM {} s LEFT JOIN {} t ON {} WHERE t.id IS NULL OR {} ORDER "
         "BY s.row_no",
-        joined(stored_, "s."),
-        joined(stored_, "t."),
+        column_list(stored_, "s."),
+        column_list(stored_, "t."),
         staging_,
         table,
         same,

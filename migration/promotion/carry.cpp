@@ -4,6 +4,7 @@
 
 #include "daemon/store/batch_identity.h"
 #include "daemon/store/checkpoint.h"
+#include "daemon/store/column_list.h"
 #include "daemon/store/repositories.h"
 #include "migration/promotion/record.h"
 
@@ -60,10 +61,6 @@ constexpr std::string_view kTakeKeys =
 
 std::string of_side(std::string_view text, const std::string& side) {
     return fmt::format(fmt::runtime(text), side);
-}
-
-std::string joined(const std::vector<std::string>& names) {
-    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -225,7 +222,7 @@ void Carry::take_checkpoint(const MappingPlan& mapping,
         shared_columns(live_, "checkpoint", "checkpoint_before", {"promotion_id", "moment"});
     live_.execute(fmt::format("INSERT INTO checkpoint_before (promotion_id, moment, {0}) SELECT "
                               "$1, 'promoted', {0} FROM checkpoint WHERE mapping = $2",
-                              joined(columns)),
+                              store::column_list(columns)),
                   {promotion, next.mapping});
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/store/column_list.h"
 #include "migration/promotion/stream_digest.h"
 
 namespace hrbridge::promotion {
@@ -20,24 +21,6 @@ constexpr std::string_view kNotePart =
     "VALUES ($1, $2, $3, $4)";
 constexpr std::string_view kForgetable =
     "SELECT id FROM promotion WHERE module = $1 AND rollback_until < $2 AND forgotten_at IS NULL";
-
-std::string joined(const std::vector<std::string>& names, const char* before = "") {
-    std::string out;
-    for (const std::string& name : names) {
-        out += fmt::format("{}{}{}", out.empty() ? "" : ", ", before, name);
-    }
-    return out;
-}
-
-std::vector<std::string> split(std::string_view list) {
-    std::vector<std::string> names;
-    while (!list.empty()) {
-        const auto comma = list.find(", ");
-        names.emplace_back(list.substr(0, comma));
-        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 2);
-    }
-    return names;
-}
 
 std::string order_of(const std::string& table) {
     return table == "promotion_row"          ? "place, row_id"
@@ -66,7 +49,7 @@ std::optional<std::vector<base::FieldType>> types_of(store::sql::Connection& liv
                                                      const std::string& columns) {
     const auto all = store::table_columns(live, table);
     std::vector<base::FieldType> types;
-    for (const std::string& name : split(columns)) {
+    for (const std::string& name : store::columns_of(columns)) {
         const auto found = std::find_if(
             all.begin(), all.end(), [&](const auto& column) { return column.name == name; });
         if (found == all.end()) {
@@ -148,8 +131,8 @@ void Record::copy(const std::string& table,
     }
     live_.execute(fmt::format("INSERT INTO {} (promotion_id, {}) SELECT $1, {} FROM {} t {}",
                               into,
-                              joined(columns),
-                              joined(columns, "t."),
+                              store::column_list(columns),
+                              store::column_list(columns, "t."),
                               table,
                               where),
                   values);
@@ -170,7 +153,7 @@ void Record::keep_state() {
         live_.execute(
             fmt::format("INSERT INTO checkpoint_before (promotion_id, moment, {0}) SELECT "
                         "$1, 'before', {0} FROM checkpoint WHERE mapping = $2",
-                        joined(columns)),
+                        store::column_list(columns)),
             {promotion_, mapping});
         copy("reject", "reject_before", "WHERE t.mapping = $2", mapping);
         copy("sweep_missing", "sweep_missing_before", "WHERE t.mapping = $2", mapping);
@@ -233,7 +216,7 @@ void Record::note_parts() {
                 names.push_back(column.name);
             }
         }
-        live_.execute(kNotePart, {promotion_, ++place, table, joined(names)});
+        live_.execute(kNotePart, {promotion_, ++place, table, store::column_list(names)});
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/column_list.h"
 #include "migration/promotion/carry.h"
 #include "migration/promotion/record.h"
 
@@ -25,14 +26,6 @@ constexpr std::string_view kReferencesSqlite =
     "SELECT m.name, f.\"from\", EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = "
     "'gone_at') FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = "
     "'table' AND f.\"table\" = $1 ORDER BY 1, 2";
-
-std::string joined(const std::vector<std::string>& names, const char* before = "") {
-    std::string out;
-    for (const std::string& name : names) {
-        out += fmt::format("{}{}{}", out.empty() ? "" : ", ", before, name);
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -187,15 +180,15 @@ void Undo::restore_rejects(const std::vector<std::string>& columns,
         fmt::format("INSERT INTO reject ({0}){1} SELECT {2} FROM reject_before b WHERE "
                     "b.promotion_id = $1 AND b.mapping = $2 AND NOT EXISTS (SELECT 1 FROM reject r "
                     "WHERE r.mapping = b.mapping AND r.key_digest = b.key_digest){3}",
-                    joined(columns),
+                    store::column_list(columns),
                     postgres && with_ids ? " OVERRIDING SYSTEM VALUE" : "",
-                    joined(columns, "b."),
+                    store::column_list(columns, "b."),
                     with_ids ? " AND NOT EXISTS (SELECT 1 FROM reject r WHERE r.id = b.id)" : ""),
         {promotion_, mapping});
 }
 
 void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Timestamp now) {
-    const auto checkpoint = joined(
+    const auto checkpoint = store::column_list(
         shared_columns(live_, "checkpoint", "checkpoint_before", {"promotion_id", "moment"}));
     live_.execute("DELETE FROM checkpoint WHERE mapping = $1", {mapping});
     live_.execute(
@@ -212,8 +205,8 @@ void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Tim
     names.erase(std::find(names.begin(), names.end(), "id"));
     restore_rejects(names, mapping, false);
     end_sweeps(live_, mapping, now);
-    const auto missing =
-        joined(shared_columns(live_, "sweep_missing", "sweep_missing_before", {"promotion_id"}));
+    const auto missing = store::column_list(
+        shared_columns(live_, "sweep_missing", "sweep_missing_before", {"promotion_id"}));
     live_.execute(fmt::format("INSERT INTO sweep_missing ({0}) SELECT {0} FROM "
                               "sweep_missing_before WHERE promotion_id = $1 AND mapping = $2",
                               missing),
