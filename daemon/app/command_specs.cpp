@@ -300,6 +300,7 @@ const std::vector<CommandSpec>& command_specs() {
          0,
          0,
          {{"once", "", "do not serve; exit 0 only when the warnings are the planted ones"},
+          {"site", "", "only make its databases, files and configuration, and an empty store"},
           {"seed", "N", "another company (default 1)", {}, 0, INT64_MAX},
           {"folder", "DIR", "where to put it (default: a temporary folder)"},
           {"port", "N", "the pages' port (default: a free one)", {}, 1, 65'535}}},

@@ -45,6 +45,8 @@ class Predicate {
     // Beyond kMostSqliteDigits SQLite's verdict would not be exact.
     int most_decimal_digits() const;
     static constexpr int kMostSqliteDigits = 18;
+    // Those of which it asks more than whether they are NULL, each once.
+    std::vector<std::string> compared_columns() const;
     // Whether it is just "column IS NULL" or "column IS NOT NULL".
     bool is_null_test() const;
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "daemon/base/time.h"
@@ -334,6 +336,28 @@ std::string render_node(const Predicate::Node& node, SqlDialect dialect, std::st
     return Renderer(dialect, alias).node(node);
 }
 
+namespace {
+
+bool is_null_test_of_column(const Predicate::Node& node) {
+    const bool test = node.op == PredicateOp::IsNull || node.op == PredicateOp::IsNotNull;
+    return test && node.children[0].op == PredicateOp::Column;
+}
+
+void add_compared(const Predicate::Node& node, std::vector<std::string>& columns) {
+    if (is_null_test_of_column(node)) {
+        return;
+    }
+    if (node.op == PredicateOp::Column &&
+        std::find(columns.begin(), columns.end(), node.text) == columns.end()) {
+        columns.push_back(node.text);
+    }
+    for (const Predicate::Node& child : node.children) {
+        add_compared(child, columns);
+    }
+}
+
+}  // namespace
+
 Predicate::Predicate(std::shared_ptr<const Node> root, std::vector<std::string> columns)
     : root_(std::move(root)), columns_(std::move(columns)) {}
 Predicate::Predicate(const Predicate&) = default;
@@ -357,9 +381,14 @@ int Predicate::most_decimal_digits() const {
     return most_digits(*root_);
 }
 
+std::vector<std::string> Predicate::compared_columns() const {
+    std::vector<std::string> columns;
+    add_compared(*root_, columns);
+    return columns;
+}
+
 bool Predicate::is_null_test() const {
-    const bool test = root_->op == PredicateOp::IsNull || root_->op == PredicateOp::IsNotNull;
-    return test && root_->children[0].op == PredicateOp::Column;
+    return is_null_test_of_column(*root_);
 }
 
 const std::vector<std::string>& Predicate::columns() const {

@@ -137,8 +137,8 @@ engine::Predicate Entity::predicate(const std::string& text) const {
         throw CannotCheck({"too_many_digits", {}});
     }
     // A surrogate id means nothing to whoever writes a rule.
-    for (const std::string& column : parsed->columns()) {
-        if (!need(column).references.empty() && !parsed->is_null_test()) {
+    for (const std::string& column : parsed->compared_columns()) {
+        if (!need(column).references.empty()) {
             throw CannotCheck({"predicate_of_reference", {{"field", column}}});
         }
     }

@@ -296,7 +296,12 @@ Preview preview_draw(const Parts& parts, const Subject& subject) {
         return out;
     }
     Side side;
-    open_side(parts, subject, side);
+    try {
+        open_side(parts, subject, side);
+    } catch (const check::CannotCheck& why) {
+        out.notes.push_back(why.why());
+        return out;
+    }
     out.must_check = static_cast<std::int64_t>(side.must_check.size());
     auto plan = make_plan(side.lot->strata(),
                           subject.module.limit_ppm,

@@ -46,6 +46,19 @@ int free_port() {
     return ntohs(address.sin_port);
 }
 
+// The live store and rehearsals beside it.
+void remove_stores(const fs::path& folder) {
+    std::vector<fs::path> stores;
+    for (const fs::directory_entry& each : fs::directory_iterator(folder)) {
+        if (each.path().filename().string().starts_with("hr.db")) {
+            stores.push_back(each.path());
+        }
+    }
+    for (const fs::path& store : stores) {
+        fs::remove(store);
+    }
+}
+
 // A folder of the caller's that is empty or holds an earlier demo, or a temporary one.
 std::string choose_folder(const CommandLine& line) {
     const std::string wanted = line.option("folder");
@@ -64,9 +77,7 @@ std::string choose_folder(const CommandLine& line) {
         throw std::runtime_error(folder.string() + " holds other files; name an empty folder");
     }
     std::ofstream(mark).put('\n');
-    for (const char* store : {"hr.db", "hr.db-wal", "hr.db-shm"}) {
-        fs::remove(folder / store);
-    }
+    remove_stores(folder);
     return folder.string();
 }
 
@@ -95,6 +106,10 @@ class Demo {
     }
 
     Exit run() {
+        if (line_.has("site") && temporary_) {
+            output_.error("--site keeps what it makes: name a --folder");
+            return Exit::Usage;
+        }
         const StopOnSignal signals;
         const int port = static_cast<int>(line_.number("port", free_port()));
         output_.line(fmt::format("Making a manufacturer of {} people (seed {}) in {}",
@@ -111,6 +126,9 @@ class Demo {
         }
         Services& services = *loaded.services;
         store::migrate(*services.store->connect());
+        if (line_.has("site")) {
+            return Exit::Done;
+        }
         add_accounts(services);
         if (!sync(services, signals.token())) {
             return Exit::Failed;

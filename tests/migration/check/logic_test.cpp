@@ -209,6 +209,12 @@ TEST_P(LogicRules, AreNotCheckedWithTheReasonWhereTheyCannotBeJudged) {
               "not_checked bad_predicate");
     EXPECT_EQ(because("entity: employment_spell, row: person_id > 1"),
               "not_checked predicate_of_reference");
+    EXPECT_EQ(because("entity: employment_spell, row: person_id IS NULL OR person_id > 1"),
+              "not_checked predicate_of_reference");
+    EXPECT_EQ(
+        logic("entity: employment_spell, row: person_id IS NOT NULL AND employee_no <> ''").outcome,
+        Outcome::Pass)
+        << "whether a reference is there may be asked beside anything else";
     EXPECT_EQ(because("entity: person, reference: name"), "not_checked no_reference");
     EXPECT_EQ(because("entity: person, no_overlap: [name], valid: [name, name]"),
               "not_checked no_time");
