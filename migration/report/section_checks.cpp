@@ -19,12 +19,61 @@ std::vector<const JudgedVerdict*> of_check(const Input& input, const std::string
     return found;
 }
 
+// A note of a verdict as this report may show it: reasons of refused rows in its language and
+// without their values.
+std::string note_text(const Input& input, ledger::Note note) {
+    const auto reason = note.values.find("reason");
+    if (reason != note.values.end()) {
+        reason->second = input.reason_text(without_values(reason->second));
+    }
+    return input.note_text(note);
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos;
+         at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+}
+
+// What a verdict that passed says about what it looked at; empty where its rule says it.
+std::string compared(const Section& section, const JudgedVerdict& judged) {
+    ledger::Note why = judged.verdict.why;
+    const bool says = why.code.starts_with("reconciled") || why.code.starts_with("control_");
+    if (!says || judged.verdict.outcome != ledger::Outcome::Pass) {
+        return {};
+    }
+    for (auto& [name, value] : why.values) {
+        for (const auto& [mark, code] : {std::pair(" (empty)", "mark_empty"),
+                                         std::pair(" (not stored)", "mark_not_stored"),
+                                         std::pair(" (sealed)", "mark_sealed")}) {
+            replace_all(value, mark, " " + section.words(code));
+        }
+        replace_all(value, "source ", section.words("mark_source"));
+    }
+    return fmt::format(
+        "{} {}: {}", judged.verdict.subject, judged.verdict.rule, section.input.note_text(why));
+}
+
 std::string said(const Input& input, const JudgedVerdict& judged) {
     std::string text = judged.verdict.say;
     if (!judged.verdict.why.code.empty() && judged.verdict.outcome != ledger::Outcome::Pass) {
-        text += (text.empty() ? "" : " · ") + input.note_text(judged.verdict.why);
+        text += (text.empty() ? "" : " · ") + note_text(input, judged.verdict.why);
     }
     return text;
+}
+
+void add_compared(const Section& section, const std::vector<const JudgedVerdict*>& verdicts) {
+    Items items;
+    for (const JudgedVerdict* const each : verdicts) {
+        if (std::string text = compared(section, *each); !text.empty()) {
+            items.lines.push_back({std::move(text)});
+        }
+    }
+    if (!items.lines.empty()) {
+        section.heading("compared", 2);
+        section.blocks.emplace_back(std::move(items));
+    }
 }
 
 Cell outcome_cell(const Words& words, const JudgedVerdict& judged) {
@@ -52,7 +101,7 @@ void add_found(const Section& section, const JudgedVerdict& judged) {
                  {row.key, Tone::Plain, true},
                  {row.field},
                  {row.value.value_or("–")},
-                 {row.note.code.empty() ? "" : section.input.note_text(row.note)}});
+                 {row.note.code.empty() ? "" : note_text(section.input, row.note)}});
         }
         const auto shown = static_cast<std::int64_t>(judged.verdict.where.size());
         section.blocks.emplace_back(std::move(table));
@@ -98,6 +147,7 @@ void add_checks(const Section& section) {
                                   {said(section.input, *each)}});
         }
         section.blocks.emplace_back(std::move(table));
+        add_compared(section, verdicts);
         for (const JudgedVerdict* const each : verdicts) {
             if (!each->passes()) {
                 add_found(section, *each);

@@ -67,7 +67,7 @@ void add_funnel(const Section& section, const Totals& totals) {
     Stage last{words("funnel_promoted"), std::nullopt, words("not_done")};
     if (promoted != nullptr) {
         last.rows = std::get<ledger::Promotion>(promoted->entry.body).rows;
-        last.note = "";
+        last.note = rollback_of(section.input) == nullptr ? "" : words("funnel_rolled_back");
     }
     stages.push_back(last);
     section.blocks.emplace_back(funnel(stages, words("funnel_title")));
@@ -98,6 +98,8 @@ void add_summary(const Section& section) {
     section.heading("summary");
     if (rehearsal.state == rehearsal::State::Promoted) {
         section.say("summary_promoted", Tone::Good);
+    } else if (rollback_of(input) != nullptr) {
+        section.say("summary_rolled_back", Tone::Bad);
     } else if (input.standing.stands()) {
         section.say("summary_stands", Tone::Good);
     } else {

@@ -87,6 +87,12 @@ void add_facts(const Section& section, const Drawn& drawn) {
                                       {{"checked", count_text(sheet.checked)},
                                        {"wrong", count_text(sheet.wrong)},
                                        {"changed", count_text(sheet.source_changed)}})}});
+        if (sheet.checked > draw.sample) {
+            facts.lines.push_back({words("sample_grew"),
+                                   {words("sample_grew_value",
+                                          {{"rows", count_text(sheet.checked - draw.sample)},
+                                           {"first", count_text(draw.sample)}})}});
+        }
         facts.lines.push_back({words("bound"),
                                {words("bound_value",
                                       {{"rows", count_text(sheet.wrong_at_most)},

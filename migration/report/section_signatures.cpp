@@ -130,6 +130,18 @@ const sign_off::Told* promotion_of(const Input& input) {
     return found;
 }
 
+const ledger::Entry* rollback_of(const Input& input) {
+    const sign_off::Told* const promotion = promotion_of(input);
+    for (const sign_off::Told& each : input.told) {
+        const auto* const rollback = std::get_if<ledger::Rollback>(&each.entry.body);
+        if (promotion != nullptr && rollback != nullptr &&
+            rollback->promotion == promotion->entry.sequence) {
+            return &each.entry;
+        }
+    }
+    return nullptr;
+}
+
 void add_promotion(const Section& section) {
     const Words& words = section.words;
     section.heading("promotion");
@@ -148,14 +160,7 @@ void add_promotion(const Section& section) {
         {words("rollback_until"),
          {time_text(base::Timestamp(std::chrono::microseconds(promotion.rollback_until)))}},
         {words("entry"), {count_text(told->entry.sequence)}}};
-    const ledger::Entry* undone = nullptr;
-    for (const sign_off::Told& each : section.input.told) {
-        const auto* const rollback = std::get_if<ledger::Rollback>(&each.entry.body);
-        if (rollback != nullptr && rollback->promotion == told->entry.sequence) {
-            undone = &each.entry;
-        }
-    }
-    if (undone != nullptr) {
+    if (const ledger::Entry* const undone = rollback_of(section.input)) {
         const auto& rollback = std::get<ledger::Rollback>(undone->body);
         facts.lines.push_back({words("rolled_back"),
                                {words("rolled_back_value",

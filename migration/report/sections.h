@@ -30,5 +30,7 @@ void add_ledger(const Section& section);
 
 // The newest promotion of this rehearsal in the ledger; nullptr: none.
 const sign_off::Told* promotion_of(const Input& input);
+// What undid it; nullptr: nothing, or there is none.
+const ledger::Entry* rollback_of(const Input& input);
 
 }  // namespace hrbridge::report
