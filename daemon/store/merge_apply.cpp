@@ -104,9 +104,9 @@ void MergeWriter::forget_missing(const Checkpoint& checkpoint) {
 
 void MergeWriter::note_key(const std::string& key) {
     const auto row_no = static_cast<std::int64_t>(origins_.size());
-    const auto [seen, is_first] = keys_seen_.emplace(base::hash64(key), row_no);
-    if (!is_first) {
-        repeated_.insert(repeated_.end(), {seen->second, row_no});
+    const std::int64_t first = keys_seen_.first_row(base::hash64(key), row_no);
+    if (first != row_no) {
+        repeated_.insert(repeated_.end(), {first, row_no});
     }
     if (!highest_key_) {
         return;

@@ -48,7 +48,7 @@ void MergeWriter::keep_repeated(const StagedBlock& block, std::vector<std::uint8
     for (std::size_t row = 0; row < keep.size(); ++row) {
         if (keep[row] == 0) {
             const std::uint64_t key = base::hash64(block.keys[row]);
-            keep[row] = static_cast<std::uint8_t>(staged.count(key) + keys_seen_.count(key) > 0);
+            keep[row] = static_cast<std::uint8_t>(staged.count(key) > 0 || keys_seen_.holds(key));
         }
     }
 }

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/base/row_hash.h"
@@ -17,6 +16,7 @@
 #include "daemon/store/merge_sql.h"
 #include "daemon/store/reject_staging.h"
 #include "daemon/store/reject_writer.h"
+#include "daemon/store/seen_keys.h"
 #include "daemon/store/staged_block.h"
 #include "daemon/store/unchanged_rows.h"
 
@@ -179,7 +179,7 @@ class MergeWriter final : public BatchWriter {
     std::int64_t rows_announced_ = 0;  // it included
     std::string lowest_staged_;        // key of the batch
     std::string highest_staged_;
-    std::unordered_map<std::uint64_t, std::int64_t> keys_seen_;  // hash → first row_no
+    SeenKeys keys_seen_;                  // of staged rows, by row_no
     std::vector<std::int64_t> repeated_;  // row_no of rows that seem to share a key
     bool timed_ = false;                  // the rows say when they changed
     bool any_source_ = false;             // a staged row's source row is not 0

@@ -188,6 +188,17 @@ TEST(Daemon, WithoutAPlaceForItsControlSocketTouchesNeitherStoreNorPagesAndSaysW
     EXPECT_FALSE(std::filesystem::exists(folder.file("hr.db")));
 }
 
+test::Finished status_by(const test::TempDir& folder) {
+    return test::run({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
+                       "status",
+                       "--config",
+                       folder.file("hrbridge.yaml")},
+                      {},
+                      "",
+                      "",
+                      ""});
+}
+
 TEST(Daemon, ASecondOneOnTheSameSocketEndsAndTheFirstGoesOn) {
     const test::TempDir folder;
     const int port = test::free_port();
@@ -205,14 +216,9 @@ TEST(Daemon, ASecondOneOnTheSameSocketEndsAndTheFirstGoesOn) {
     const std::string log = test::read_file(other.file("log"));
     EXPECT_NE(log.find("another hrbridge daemon"), std::string::npos) << log;
     EXPECT_FALSE(std::filesystem::exists(other.file("hr.db")));
-    const test::Finished status = test::run({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
-                                              "status",
-                                              "--config",
-                                              folder.file("hrbridge.yaml")},
-                                             {},
-                                             "",
-                                             "",
-                                             ""});
+    // The second may end before the first has come as far as answering.
+    test::Finished status;
+    test::wait_for([&] { return (status = status_by(folder)).code == 0; });
     EXPECT_EQ(status.code, 0);
     EXPECT_NE(status.output.find("daemon  runs, pid " + std::to_string(first.pid()) + ", since "),
               std::string::npos)
