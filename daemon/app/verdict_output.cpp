@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/app/migrate_output.h"
+#include "daemon/web/reason_text.h"
 #include "migration/check/texts.h"
 
 namespace hrbridge::app {
@@ -12,8 +13,14 @@ namespace {
 
 constexpr std::size_t kShown = 10;  // rows of a verdict; --json has all that are kept
 
-std::string note_text(const CommandContext& context, const ledger::Note& note) {
-    return note.code.empty() ? "" : check::text(context.line.option("language", "zh"), note);
+// Reasons of refused rows are kept in English.
+std::string note_text(const CommandContext& context, ledger::Note note) {
+    const std::string language = context.line.option("language", "zh");
+    const auto reason = note.values.find("reason");
+    if (reason != note.values.end()) {
+        reason->second = web::reason_text(language, reason->second);
+    }
+    return note.code.empty() ? "" : check::text(language, note);
 }
 
 std::int64_t count(const std::vector<check::Verdict>& verdicts, ledger::Outcome outcome) {

@@ -1,5 +1,6 @@
 #include "migration/report/report.h"
 
+#include "migration/check/texts.h"
 #include "migration/report/html.h"
 #include "migration/report/seal.h"
 #include "tests/migration/sign_off/sign_off_bench.h"
@@ -18,8 +19,15 @@ class Report : public sign_off::SignOffBench {
     std::vector<check::Verdict> logic() override {
         check::Verdict failing = verdict("logic", "L1", Outcome::Fail, 12);
         failing.say = "部门没有上级";
-        failing.where = {{"org_unit", "D0*", "parent_id", "张*", {}}};
-        return {failing, verdict("logic", "L2", Outcome::Pass, 0)};
+        failing.where = {{"org_unit", "D0*", "parent_id", "张*", {}},
+                         {"org_unit",
+                          "D1*",
+                          "kind",
+                          std::nullopt,
+                          {"reason", {{"reason", "\"secret\" is not in the code list"}}}}};
+        check::Verdict total = verdict("logic", "T1", Outcome::Pass, 0);
+        total.why = {"control_source_only", {{"field", "kind"}}};
+        return {failing, verdict("logic", "L2", Outcome::Pass, 0), total};
     }
 
     std::string html(const std::string& language = "en") {
@@ -28,6 +36,8 @@ class Report : public sign_off::SignOffBench {
         input.at = system_clock_.now();
         input.actor = "impl01";
         input.id = "core-1-0123abcd";
+        input.reason_text = [](const std::string& reason) { return "in words: " + reason; };
+        input.note_text = [&](const ledger::Note& note) { return check::text(language, note); };
         return to_html(compose(input, language));
     }
     template <typename... Bodies>
@@ -83,7 +93,7 @@ TEST_P(Report, ShowsEachVerdictAndTheRowsOfThoseThatFailMasked) {
                 AllOf(HasSubstr("L2"),
                       HasSubstr("部门没有上级"),
                       HasSubstr("张*"),
-                      HasSubstr("… and 11 rows more.")));
+                      HasSubstr("… and 10 rows more.")));
 }
 
 TEST_P(Report, HoldsNothingOfThePersonsThatWereLoaded) {
@@ -144,7 +154,19 @@ TEST_P(Report, TellsThePromotionAndItsRollback) {
     rollback.rows = 4'321;
     rollback.kept = 5;
     enter("impl01", rollback);
-    EXPECT_THAT(html(), HasSubstr("4,321 rows put back, 5 kept"));
+    EXPECT_THAT(html(),
+                AllOf(HasSubstr("4,321 rows put back, 5 kept"),
+                      HasSubstr("rolled back since: what this rehearsal loaded is not live"),
+                      Not(HasSubstr("What this rehearsal loaded is live."))));
+}
+
+TEST_P(Report, GivesReasonsInItsLanguageWithoutValuesAndSaysWhatWasCompared) {
+    const std::string text = html();
+    EXPECT_THAT(
+        text,
+        AllOf(
+            HasSubstr("in words: "), HasSubstr("…"), Not(HasSubstr("secret")), HasSubstr("T1: ")));
+    EXPECT_THAT(text, HasSubstr("What was compared, and what was not"));
 }
 
 TEST_P(Report, ComparesRehearsals) {
