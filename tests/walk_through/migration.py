@@ -3,6 +3,7 @@ import secrets
 
 from checker import fill_in
 from people import people_of
+from shell import DEFAULT_FOLDER
 
 MODULE = "core_hr"
 GO_ITEMS = ("backup", "announced", "rollback")
@@ -25,7 +26,8 @@ def migrate(shell, company):
     sign(shell, checker, approver, loader)
     report(shell, "signed")
     look_at(shell, "signed")
-    shell.say("Then promote, sync on and roll back:\n\n   ./dev demo --cut-over")
+    there = "" if shell.folder == DEFAULT_FOLDER else f" --folder {shell.folder}"
+    shell.say(f"Then promote, sync on and roll back:\n\n   ./dev demo --cut-over{there}")
 
 
 def find_the_fault(shell, company):

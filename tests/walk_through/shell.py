@@ -1,10 +1,12 @@
 """Runs commands as a person types them, and shows each with what it said."""
 import json
+import pathlib
 import re
 import subprocess
 import sys
 import textwrap
 
+DEFAULT_FOLDER = pathlib.Path("build/migration-demo").resolve()
 MOST_LINES = 14
 
 

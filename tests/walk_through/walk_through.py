@@ -11,7 +11,7 @@ import sys
 from company import Company
 from migration import migrate
 from cut_over import cut_over
-from shell import Shell
+from shell import DEFAULT_FOLDER, Shell
 
 MARK = ".hrbridge-demo"  # of a folder that the demo made
 
@@ -20,7 +20,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=("migration", "cut-over"))
     parser.add_argument("--hrbridge", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
-    parser.add_argument("--folder", default="build/migration-demo", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("--folder", default=DEFAULT_FOLDER, type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--language", choices=("zh", "en"), default="en")
     parser.add_argument("--seed", default="1")
     return parser.parse_args()
