@@ -1,6 +1,7 @@
 #include "migration/promotion/undo.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,10 @@ namespace {
 constexpr int kGoes = 0;
 constexpr int kStays = 1;
 constexpr int kGone = 2;
+
+// SQLite holds 24 bytes in memory for each row that one statement deletes.
+constexpr std::int64_t kRowsADelete = 4'000;
+constexpr std::int64_t kAllRows = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::string_view kReferencesPostgres =
     "SELECT c.relname::text, a.attname::text, CASE WHEN EXISTS (SELECT 1 FROM "
@@ -51,14 +56,37 @@ void Undo::choose(const PromotedEntity& entity, const std::set<std::int64_t>& le
     }
 }
 
+void Undo::in_pages(const PromotedEntity& entity,
+                    const std::string& which,
+                    std::int64_t size,
+                    const std::function<void(const Page&)>& work) {
+    const std::string above =
+        fmt::format("SELECT row_id FROM {} WHERE {} AND row_id > $1", entity.rows(), which);
+    Page page{fmt::format("IN ({} AND row_id <= $2)", above), 0, 0};
+    while (true) {
+        {
+            const auto rows = live_.query(
+                fmt::format("SELECT max(row_id) FROM ({} ORDER BY row_id LIMIT $2) AS page", above),
+                {page.above, size});
+            if (!rows->next() || rows->is_null(0)) {
+                return;
+            }
+            page.last = rows->integer(0);
+        }
+        work(page);
+        page.above = page.last;
+    }
+}
+
 std::int64_t Undo::restore(const PromotedEntity& entity) {
     const std::string& table = entity.table.name;
     if (entity.table.has_history) {
-        live_.execute(fmt::format("DELETE FROM {}_history WHERE known_to >= $1 AND id IN (SELECT "
-                                  "row_id FROM {} WHERE act <> 3)",
-                                  table,
-                                  entity.rows()),
-                      {promoted_at_});
+        in_pages(entity, "act <> 3", kRowsADelete, [&](const Page& page) {
+            live_.execute(
+                fmt::format(
+                    "DELETE FROM {}_history WHERE known_to >= $3 AND id {}", table, page.rows),
+                {page.above, page.last, promoted_at_});
+        });
     }
     std::string set;
     for (const std::string& name :
@@ -161,14 +189,33 @@ Undo::Removed Undo::remove(const PromotedEntity& entity, std::int64_t batch, bas
                     entity.rows(),
                     kGone),
         {now, batch});
-    const std::string going =
-        fmt::format("IN (SELECT row_id FROM {} WHERE act = 1 AND fate = {})", entity.rows(), kGoes);
-    if (entity.table.has_history) {
-        // Another row may be given the id.
-        live_.execute(fmt::format("DELETE FROM {}_history WHERE id {}", table, going), {});
-    }
-    removed.deleted = live_.execute(fmt::format("DELETE FROM {} WHERE id {}", table, going), {});
+    removed.deleted = remove_going(entity, references);
     return removed;
+}
+
+std::int64_t Undo::remove_going(const PromotedEntity& entity,
+                                const std::vector<Reference>& references) {
+    const std::string& table = entity.table.name;
+    // Rows that refer to each other go by one statement: it may end with no reference broken.
+    const bool refers_to_itself =
+        std::any_of(references.begin(), references.end(), [&](const auto& each) {
+            return each.table == table;
+        });
+    std::int64_t deleted = 0;
+    in_pages(
+        entity,
+        fmt::format("act = 1 AND fate = {}", kGoes),
+        refers_to_itself ? kAllRows : kRowsADelete,
+        [&](const Page& page) {
+            if (entity.table.has_history) {
+                // Another row may be given the id.
+                live_.execute(fmt::format("DELETE FROM {}_history WHERE id {}", table, page.rows),
+                              {page.above, page.last});
+            }
+            deleted += live_.execute(fmt::format("DELETE FROM {} WHERE id {}", table, page.rows),
+                                     {page.above, page.last});
+        });
+    return deleted;
 }
 
 // Under their ids, or where one was given to another meanwhile under a new one.

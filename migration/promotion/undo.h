@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,6 +56,19 @@ class Undo {
     std::vector<Reference> references_to(const std::string& entity);
     void spare(const PromotedEntity& entity, const Reference& reference, bool live);
     std::int64_t count(const PromotedEntity& entity, int fate);
+    // Some of an entity's rows to undo, by their ids: `rows` is the right side of a condition with
+    // `above` as $1 and `last` as $2.
+    struct Page {
+        std::string rows;
+        std::int64_t above = 0;
+        std::int64_t last = 0;
+    };
+    void in_pages(const PromotedEntity& entity,
+                  const std::string& which,
+                  std::int64_t size,
+                  const std::function<void(const Page&)>& work);
+    std::int64_t remove_going(const PromotedEntity& entity,
+                              const std::vector<Reference>& references);
     void restore_rejects(const std::vector<std::string>& columns,
                          const std::string& mapping,
                          bool with_ids);

@@ -1,11 +1,13 @@
 """Child processes: as whom they run, what they used, and a pipe of two."""
 import os
 import pwd
+import resource
 import socket
 import subprocess
 import time
 
 PATIENCE_S = 60
+MOST_OWN_KIB = 40 * 1024  # below every bound
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -97,6 +99,15 @@ def in_child(work):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def _peak_kib(usage):
+    """Of the largest of them. Linux counts from what the process had that started them: that must be less."""
+    peak = max(each.ru_maxrss for each in usage)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if own > MOST_OWN_KIB and own >= peak:
+        raise BenchError(f"this process has {own // 1024} MiB itself, so that nobody knows the peak of what it starts")
+    return peak
+
+
 def run_timed(commands, env, folder):
     """Runs one program, or several joined by pipes, and waits for all of them."""
     log = os.path.join(folder, "tool.log")
@@ -114,7 +125,7 @@ def run_timed(commands, env, folder):
         if process.returncode != 0:
             raise BenchError(f"{process.args[0]} failed ({process.returncode}): {(text + output)[-2000:]}")
     cpu = sum(each.ru_utime + each.ru_stime for _, _, each in usage)
-    return Used(wall, cpu, max(each.ru_maxrss for _, _, each in usage), output)
+    return Used(wall, cpu, _peak_kib([each for _, _, each in usage]), output)
 
 
 def _start_all(commands, env, errors):

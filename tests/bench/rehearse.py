@@ -4,10 +4,11 @@ import os
 import statistics
 
 from connections import mariadb_by_odbc
+from cut_over import CutOver
 from harness import empty_site, finish, say, versions
 from processes import BenchError
 from report import machine
-from verify.migration import MODULE, Migration, PostgresStore
+from verify.migration import MODULE, Migration, PostgresStore, SqliteStore
 
 BOUND_MIB = 64
 RATIO, QUICK_RATIO = 2.6, 1.7
@@ -69,27 +70,29 @@ class Rehearsals:
     def __init__(self, site):
         self.site = site
         self.rows = 1 + sum(int(site.mariadb.execute(f"SELECT count(*) FROM {table}")) for table in ("hr_person", "hr_spell", "hr_day"))
-        self.live = self._migration("live", "live")
+        self.live = self._migration("live", PostgresStore(site.postgres, "live"))
+        self.cut_over = CutOver(self.live)
 
-    def _migration(self, folder, database):
-        return Migration(os.path.join(self.site.folder, folder), self.site.hrbridge, mariadb_by_odbc(self.site),
-                         PostgresStore(self.site.postgres, database), PROJECT)
+    def _migration(self, folder, store):
+        return Migration(os.path.join(self.site.folder, folder), self.site.hrbridge, mariadb_by_odbc(self.site), store, PROJECT)
 
     def load_plainly(self, number):
         """Into a new live store, mapping by mapping, as syncs do."""
-        plain = self._migration(f"plain-{number}", "plain")
+        plain = self._migration(f"plain-{number}", PostgresStore(self.site.postgres, "plain"))
         runs = [plain.timed("sync", mapping, "--once") for mapping in MAPPINGS]
         count = sum(int(self.site.postgres.execute("plain", f"SELECT count(*) FROM {mapping.partition('/')[2]}")) for mapping in MAPPINGS)
         if count != self.rows:
             raise BenchError(f"the plain load has {count} of {self.rows} rows")
         return {"seconds": sum(run.wall for run in runs), "peak_kib": max(run.peak_kib for run in runs)}
 
-    def rehearse(self):
-        done = self.live.timed("migrate", "rehearse", MODULE, "--new", "--json")
+    @staticmethod
+    def rehearse(migration):
+        done = migration.timed("migrate", "rehearse", MODULE, "--new", "--json")
         return done, json.loads(done.output)["number"]
 
-    def check(self, number, *mode):
-        done = self.live.timed("migrate", "check", MODULE, str(number), "--json", *mode)
+    @staticmethod
+    def check(migration, number, *mode):
+        done = migration.timed("migrate", "check", MODULE, str(number), "--json", *mode)
         bad = [each for each in json.loads(done.output)["verdicts"] if each["outcome"] == "fail"]
         if bad:
             raise BenchError(f"a check of a clean rehearsal failed: {bad[0]}")
@@ -97,10 +100,10 @@ class Rehearsals:
 
     def round(self, number):
         plain = self.load_plainly(number)
-        loaded, rehearsal = self.rehearse()
+        loaded, rehearsal = self.rehearse(self.live)
         # A check that is done again takes the place of the one before.
-        quick = self.check(rehearsal, "--quick")
-        whole = self.check(rehearsal)
+        quick = self.check(self.live, rehearsal, "--quick")
+        whole = self.check(self.live, rehearsal)
         figure = {"plain_seconds": plain["seconds"], "load_seconds": loaded.wall, "check_seconds": whole.wall,
                   "quick_check_seconds": quick.wall,
                   "ratio": (loaded.wall + whole.wall) / plain["seconds"],
@@ -110,8 +113,28 @@ class Rehearsals:
             f"{quick.wall:.1f} s), peak {figure['peak_mib']:.1f} MiB")
         return figure
 
+    def acts_in_postgres(self):
+        """With the newest rehearsal, which was checked."""
+        return self._acts("PostgreSQL", {}, self.cut_over, len(self.live.run("migrate", "list", MODULE, "--json")))
 
-def table(rows, figures, tools):
+    def acts_in_sqlite(self):
+        """From the rehearsal on: another store has another memory."""
+        migration = self._migration("sqlite", SqliteStore(os.path.join(self.site.folder, "sqlite.db")))
+        cut_over = CutOver(migration)
+        self.rehearse(migration)
+        loaded, number = self.rehearse(migration)
+        return self._acts("SQLite", {"rehearsal": loaded, "quick checks": self.check(migration, number, "--quick"),
+                                     "checks": self.check(migration, number)}, cut_over, number)
+
+    @staticmethod
+    def _acts(store, done, cut_over, number):
+        done = {**done, **cut_over.run(str(number))}
+        acts = [{"store": store, "act": name, "seconds": each.wall, "peak_mib": each.peak_kib / 1024} for name, each in done.items()]
+        say(f"  {store}: " + ", ".join(f"{each['act']} {each['seconds']:.1f} s, {each['peak_mib']:.1f} MiB" for each in acts))
+        return acts
+
+
+def table(rows, figures, acts, tools):
     lines = [f"{rows:,} rows from MariaDB over ODBC into PostgreSQL on loopback, {machine()}. Seconds are of whole programs; a ratio is "
              "rehearsal and checks over the plain load of the same rows.", "",
              "| rehearsal | plain load, s | rehearsal, s | checks, s | ratio | quick checks, s | ratio | peak MiB |",
@@ -121,12 +144,16 @@ def table(rows, figures, tools):
                      f"{each['ratio']:.2f} of {RATIO} | {each['quick_check_seconds']:.1f} | {each['quick_ratio']:.2f} of {QUICK_RATIO} | "
                      f"{each['peak_mib']:.1f} of {BOUND_MIB} |")
     median = {name: statistics.median(each[name] for each in figures) for name in ("ratio", "quick_ratio")}
-    return "\n".join([*lines, "", f"Medians: {median['ratio']:.2f} and {median['quick_ratio']:.2f}.", "", "; ".join(tools)])
+    lines += ["", f"Medians: {median['ratio']:.2f} and {median['quick_ratio']:.2f}.", "",
+              "| store | act | seconds | peak MiB |", "| --- | --- | ---: | ---: |"]
+    lines += [f"| {each['store']} | {each['act']} | {each['seconds']:.1f} | {each['peak_mib']:.1f} of {BOUND_MIB} |" for each in acts]
+    return "\n".join([*lines, "", "; ".join(tools)])
 
 
-def faults(figures, judged):
+def faults(figures, acts, judged):
     """`judged`: whether the times say anything: of few rows, starting programs takes the most."""
-    found = []
+    found = [f"{each['act']} in {each['store']}: peak memory {each['peak_mib']:.1f} MiB is over {BOUND_MIB} MiB"
+             for each in acts if each["peak_mib"] > BOUND_MIB]
     for number, each in enumerate(figures, 1):
         if each["peak_mib"] > BOUND_MIB:
             found.append(f"rehearsal {number}: peak memory {each['peak_mib']:.1f} MiB is over {BOUND_MIB} MiB")
@@ -141,9 +168,10 @@ def run(arguments, folder):
         say(f"making {arguments.rows} days of attendance and what they need")
         site.mariadb.execute(source_sql(arguments.rows))
         rehearsals = Rehearsals(site)
-        rehearsals.rehearse()  # not counted: without one before it, volumes are not checked
+        rehearsals.rehearse(rehearsals.live)  # not counted: without one before it, volumes are not checked
         figures = [rehearsals.round(number) for number in range(1, arguments.runs + 1)]
+        acts = rehearsals.acts_in_postgres() + rehearsals.acts_in_sqlite()
         tools = versions(site, "libmariadb3", "odbc-mariadb")
-    print(table(rehearsals.rows, figures, tools))
-    return finish(arguments, {"versions": tools, "source_rows": rehearsals.rows, "rehearsals": figures},
-                  faults(figures, arguments.rows >= DAYS // 5))
+    print(table(rehearsals.rows, figures, acts, tools))
+    return finish(arguments, {"versions": tools, "source_rows": rehearsals.rows, "rehearsals": figures, "acts": acts},
+                  faults(figures, acts, arguments.rows >= DAYS // 5))

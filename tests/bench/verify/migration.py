@@ -93,6 +93,10 @@ sources:
             raise BenchError(f"{' '.join(words)} ended with {done.returncode}: {(done.stderr or done.stdout)[-2000:]}")
         return json.loads(done.stdout)
 
+    def ended_with(self, *words):
+        """The exit code."""
+        return subprocess.run(self.command(*words), capture_output=True, check=False).returncode
+
     def timed(self, *words):
         return run_timed([self.command(*words)], {}, self.folder)
 

@@ -79,6 +79,32 @@ TEST_P(RollingBack, RestoresEveryByte) {
     EXPECT_THAT(verified(), IsEmpty());
 }
 
+TEST_P(RollingBack, RestoresAndRemovesMoreRowsThanItDeletesAtATime) {
+    constexpr int kMany = 4'100;
+    std::string map = rehearsal::kPersonMap;
+    map.replace(map.find("rows: 20"), 8, "rows: 20000");
+    mappings_[1] = rehearsal::read_mapping(map);
+    const auto put = [&](int from, const char* name) {
+        for (int i = from; i < from + kMany; ++i) {
+            people_.put(Cells{fmt::format("E{:04}", i), name, "110101199001011234"});
+        }
+    };
+    put(0, "Before");
+    sync_live("core");
+    const auto before = content({"person"});
+    put(0, "Changed");
+    put(kMany, "New");
+    promoted("core");
+
+    const RollbackResult undone = roll_back("core");
+
+    ASSERT_THAT(words(undone.refused), IsEmpty());
+    EXPECT_EQ(undone.entities[1].restored, kMany);
+    EXPECT_EQ(undone.entities[1].deleted, kMany);
+    EXPECT_EQ(content({"person"}), before);
+    EXPECT_THAT(verified(), IsEmpty());
+}
+
 TEST_P(RollingBack, RestoresAlsoWhatAnotherVersionOfTheMappingHadRead) {
     sync_live("core");
     const auto before = everything();
