@@ -44,14 +44,14 @@ Exit revoke_one(const CommandContext& context, store::sql::Connection& live) {
     return Exit::Done;
 }
 
-ledger::Note state_of(const sign_off::SignerKey& key) {
+ledger::Note state_of(const sign_off::SignerKey& key, const base::Zone& zone) {
     if (!key.until) {
         return {"key_in_use"};
     }
     if (key.revoked.empty()) {
-        return {"key_replaced", {{"until", base::to_string(*key.until)}}};
+        return {"key_replaced", {{"until", zone.minute_text(*key.until)}}};
     }
-    return {"key_taken_away", {{"until", base::to_string(*key.until)}, {"reason", key.revoked}}};
+    return {"key_taken_away", {{"until", zone.minute_text(*key.until)}, {"reason", key.revoked}}};
 }
 
 Exit list(const CommandContext& context, store::sql::Connection& live) {
@@ -78,14 +78,15 @@ Exit list(const CommandContext& context, store::sql::Connection& live) {
     if (keys.empty()) {
         context.output.line(sign_text(context, {"key_none"}));
     }
+    const base::Zone zone = zone_of(context.services);
     for (const sign_off::SignerKey& each : keys) {
         context.output.line(
             sign_text(context,
                       {"key_line",
                        {{"account", each.account},
                         {"key", each.key.fingerprint().hex().substr(0, kShownDigits)},
-                        {"since", base::to_string(each.since)},
-                        {"state", sign_text(context, state_of(each))}}}));
+                        {"since", zone.minute_text(each.since)},
+                        {"state", sign_text(context, state_of(each, zone))}}}));
     }
     return Exit::Done;
 }

@@ -151,16 +151,17 @@ Exit list(const CommandContext& context) {
         context.output.line(migrate_text(context, {"none_yet", {{"module", first}}}));
     }
     for (const Rehearsal& each : all) {
-        context.output.line(migrate_text(context,
-                                         {"list_line",
-                                          {{"module", each.module},
-                                           {"number", std::to_string(each.number)},
-                                           {"state", state_text(context, each.state)},
-                                           {"started", base::to_string(each.started_at)},
-                                           {"rows", std::to_string(each.rows_stored())},
-                                           {"rejects", std::to_string(each.rows_rejected())},
-                                           {"seconds", seconds_text(each.microseconds())},
-                                           {"set", each.mapping_set.substr(0, 8)}}}));
+        context.output.line(
+            migrate_text(context,
+                         {"list_line",
+                          {{"module", each.module},
+                           {"number", std::to_string(each.number)},
+                           {"state", state_text(context, each.state)},
+                           {"started", zone_of(context.services).minute_text(each.started_at)},
+                           {"rows", std::to_string(each.rows_stored())},
+                           {"rejects", std::to_string(each.rows_rejected())},
+                           {"seconds", seconds_text(each.microseconds())},
+                           {"set", each.mapping_set.substr(0, 8)}}}));
     }
     return Exit::Done;
 }

@@ -136,13 +136,14 @@ Exit say(const CommandContext& context,
         return exit;
     }
     const auto line = [&](const char* code) {
-        context.output.line(promotion_text(context,
-                                           {code,
-                                            {{"module", one.module},
-                                             {"number", number_text(one.number)},
-                                             {"entry", number_text(result.entry)},
-                                             {"root", result.content_root.hex()},
-                                             {"until", base::to_string(result.rollback_until)}}}));
+        context.output.line(promotion_text(
+            context,
+            {code,
+             {{"module", one.module},
+              {"number", number_text(one.number)},
+              {"entry", number_text(result.entry)},
+              {"root", result.content_root.hex()},
+              {"until", zone_of(context.services).minute_text(result.rollback_until)}}}));
     };
     print_go(context, gate, result);
     if (exit != Exit::Done) {
@@ -200,7 +201,8 @@ promotion::Parts promotion_parts(const CommandContext& context,
             context.actor,
             [&context](const ledger::Note& note) {
                 context.output.progress(promotion_text(context, note));
-            }};
+            },
+            zone_of(services)};
 }
 
 Exit run_promote(const CommandContext& context) {

@@ -21,6 +21,10 @@ std::string language_of(const CommandContext& context) {
     return context.line.option("language", "zh");
 }
 
+report::Words words_of(const CommandContext& context) {
+    return report::Words(language_of(context), zone_of(context.services));
+}
+
 // Verdicts are said by the folder that gives them; the spot check's texts know the checks' too.
 std::string note_text(const std::string& language, const ledger::Note& note) {
     for (const auto text : {spot_check::text, freeze::text}) {
@@ -47,11 +51,11 @@ Exit verify(const CommandContext& context) {
                                                        : std::vector<ledger::PublicKey>(),
                           *digest,
                           input.value("id", std::string()));
-    const report::Words words(language_of(context));
+    const report::Words words = words_of(context);
     std::map<std::string, std::string> values{{"found", std::to_string(found.faults)}};
     if (found.entry) {
         values["entry"] = std::to_string(found.entry->sequence);
-        values["at"] = report::time_text(found.entry->at);
+        values["at"] = words.time(found.entry->at);
         values["who"] = found.entry->actor;
         values["id"] = std::get<ledger::ReportSealed>(found.entry->body).id;
     }
@@ -88,6 +92,7 @@ Exit make(const CommandContext& context) {
     const sign_off::Scope scope = open->scope(context);
     report::Input input = report::gather(scope);
     input.at = context.services.clock.now();
+    input.zone = zone_of(context.services);
     input.actor = context.actor;
     input.reason_text = [&](const std::string& reason) {
         return web::reason_text(language, reason);
@@ -95,7 +100,7 @@ Exit make(const CommandContext& context) {
     input.note_text = [&](const ledger::Note& note) { return note_text(language, note); };
     const report::Document document = report::compose(input, language);
     const std::string form = report_form(context.line.option("out"));
-    const report::Words words(language);
+    const report::Words words = words_of(context);
     const base::Result<std::string> bytes =
         form == "pdf" ? report::to_pdf(document)
                       : base::Result<std::string>(report::to_html(document));
@@ -122,7 +127,7 @@ Exit run_report(const CommandContext& context) {
         return verify(context);
     }
     if (context.line.arguments.empty() || report_form(context.line.option("out")).empty()) {
-        context.output.error(report::Words(language_of(context))("report_usage"));
+        context.output.error(words_of(context)("report_usage"));
         return Exit::Usage;
     }
     return make(context);

@@ -108,12 +108,13 @@ Exit say(const CommandContext& context, const std::string& module, const Rollbac
         print_conflict(context, each);
     }
     const auto line = [&](const char* code) {
-        context.output.line(promotion_text(context,
-                                           {code,
-                                            {{"module", module},
-                                             {"number", std::to_string(result.rehearsal)},
-                                             {"entry", std::to_string(result.entry)},
-                                             {"at", base::to_string(result.promoted_at)}}}));
+        context.output.line(
+            promotion_text(context,
+                           {code,
+                            {{"module", module},
+                             {"number", std::to_string(result.rehearsal)},
+                             {"entry", std::to_string(result.entry)},
+                             {"at", zone_of(context.services).minute_text(result.promoted_at)}}}));
     };
     if (exit != Exit::Done) {
         line("rolled_refused");

@@ -62,7 +62,7 @@ class SpotCommand {
                 lease_,
                 context_.actor,
                 sources_,
-                base::Zone::find(services.config.zone).value_or(base::Zone::utc())};
+                zone_of(services)};
     }
     spot_check::Subject subject() {
         return {

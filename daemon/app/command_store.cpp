@@ -91,7 +91,7 @@ void print_head(const CommandContext& context,
     context.output.line(ledger::text(language_of(context),
                                      {"head_about",
                                       {{"sequence", std::to_string(head.sequence)},
-                                       {"at", base::to_string(head.at)},
+                                       {"at", zone_of(context.services).minute_text(head.at)},
                                        {"key", fingerprint.substr(0, 16)}}}));
 }
 

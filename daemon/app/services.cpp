@@ -251,6 +251,10 @@ const engine::Mapping* Services::find_mapping(const std::string& name) const {
     return found == mappings.end() ? nullptr : &*found;
 }
 
+base::Zone zone_of(const Services& services) {
+    return base::Zone::find(services.config.zone).value_or(base::Zone::utc());
+}
+
 jobs::SyncRunner Services::make_runner() {
     return make_runner(*store, metrics);
 }

@@ -91,6 +91,9 @@ struct LoadedServices {
 // With mappings on the way, those that are there need not be without faults.
 enum class WithMappings { Yes, No };
 
+// The configured zone, by whose clocks people are told times.
+base::Zone zone_of(const Services& services);
+
 // Reads configuration, mappings and rules and checks them against each other: every mapping's
 // source exists and understands its `source:` map, its target exists and fits, its fixtures hold.
 // Reaches no outside system. `metrics` outlives the services and their successors after a reload.

@@ -94,7 +94,7 @@ void print_standing(const CommandContext& context,
                                       {"standing_signature",
                                        {{"role", role_text(context, each.role)},
                                         {"account", each.account},
-                                        {"at", base::to_string(each.at)},
+                                        {"at", zone_of(context.services).minute_text(each.at)},
                                         {"state", sign_text(context, state)}}}));
     }
     for (const sign_off::GoState& each : standing.go) {

@@ -223,6 +223,19 @@ LocalTime Zone::to_local(Timestamp instant) const {
     return LocalTime(instant.time_since_epoch() + offset);
 }
 
+std::string Zone::minute_text(Timestamp instant) const {
+    constexpr std::size_t kMinute = 16;
+    const LocalTime local = to_local(instant);
+    const auto offset = std::chrono::duration_cast<std::chrono::minutes>(
+        local.time_since_epoch() - instant.time_since_epoch());
+    const std::chrono::hh_mm_ss clock(offset);
+    return fmt::format("{} {}{:02}:{:02}",
+                       to_string(local).substr(0, kMinute),
+                       clock.is_negative() ? '-' : '+',
+                       clock.hours().count(),
+                       clock.minutes().count());
+}
+
 Date Zone::date_of(Timestamp instant) const {
     return Date(std::chrono::floor<std::chrono::days>(to_local(instant).time_since_epoch()));
 }

@@ -39,6 +39,9 @@ class Zone {
     LocalTime to_local(Timestamp instant) const;
     Date date_of(Timestamp instant) const;
 
+    // "2024-05-06 07:08 +08:00": the minute by this zone's clocks, as people are told an instant.
+    std::string minute_text(Timestamp instant) const;
+
   private:
     Zone(std::string name, const void* handle) : name_(std::move(name)), handle_(handle) {}
     std::string name_;

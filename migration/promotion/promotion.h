@@ -33,6 +33,7 @@ struct Parts {
     std::vector<rehearsal::Lease> leases;
     std::string actor;
     std::function<void(const ledger::Note&)> begins = {};  // each step; may be empty
+    base::Zone zone = base::Zone::utc();                   // by whose clocks times are said
 };
 // The leases that Parts must hold, in the order in which they are taken.
 std::vector<std::string> lease_names(const project::Module& module);

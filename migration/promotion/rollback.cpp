@@ -114,7 +114,8 @@ class Roller {
 
     void look() {
         if (now_ > result_.until) {
-            refuse({"term_over", {{"module", module_}, {"until", base::to_string(result_.until)}}});
+            refuse({"term_over",
+                    {{"module", module_}, {"until", parts_.zone.minute_text(result_.until)}}});
         } else if (promoted_.forgotten) {
             refuse({"record_gone", {{"module", module_}}});
         }

@@ -70,6 +70,7 @@ Input gather(const sign_off::Scope& scope) {
                 reasons_in(scope.side),
                 told.head,
                 {},
+                base::Zone::utc(),
                 "",
                 new_id(scope.rehearsal),
                 same,
@@ -78,7 +79,7 @@ Input gather(const sign_off::Scope& scope) {
 }
 
 Document compose(const Input& input, const std::string& language) {
-    const Words words(language);
+    const Words words(language, input.zone);
     const project::Title& title = input.scope.module.title;
     Document out;
     out.language = language;
@@ -87,9 +88,9 @@ Document compose(const Input& input, const std::string& language) {
     out.subtitle = words("subtitle",
                          {{"project", input.scope.project.name},
                           {"number", std::to_string(input.scope.rehearsal.number)},
-                          {"at", time_text(input.at)},
+                          {"at", words.time(input.at)},
                           {"who", input.actor}});
-    out.foot = words("foot", {{"id", input.id}, {"at", time_text(input.at)}});
+    out.foot = words("foot", {{"id", input.id}, {"at", words.time(input.at)}});
     const Section section{input, words, out.blocks};
     add_summary(section);
     add_moved(section);

@@ -32,6 +32,7 @@ struct Input {
     std::vector<RejectReason> reasons;             // most rows first
     std::optional<ledger::Head> head;              // of the ledger before this report
     base::Timestamp at;
+    base::Zone zone = base::Zone::utc();  // by whose clocks times are said
     std::string actor;
     std::string id;
     // A stored reason, or a note of a verdict, in the report's language.

@@ -126,7 +126,7 @@ void add_summary(const Section& section) {
                       {"state", words("state_" + std::string(to_string(rehearsal.state)))}})}),
         place(
             "fact_run_by",
-            {words("by_at", {{"who", rehearsal.actor}, {"at", time_text(rehearsal.started_at)}})}),
+            {words("by_at", {{"who", rehearsal.actor}, {"at", words.time(rehearsal.started_at)}})}),
         place("fact_content", {input.standing.content.digest.hex(), Tone::Plain, true}),
         place("fact_root", {input.standing.content.root.hex(), Tone::Plain, true}),
         place("fact_mappings", {input.standing.content.mappings.hex(), Tone::Plain, true}),

@@ -108,7 +108,7 @@ void add_rehearsals(const Section& section, const std::vector<rehearsal::Rehears
         const bool changed = i > 0 && all[i].mapping_set != all[i - 1].mapping_set;
         table.rows.push_back(
             {{std::to_string(all[i].number)},
-             {time_text(all[i].started_at)},
+             {words.time(all[i].started_at)},
              {words("state_" + std::string(to_string(all[i].state)))},
              {count_text(all[i].rows_stored())},
              {count_text(all[i].rows_rejected())},

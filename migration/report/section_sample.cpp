@@ -73,7 +73,7 @@ void add_facts(const Section& section, const Drawn& drawn) {
              "sample_aim_value",
              {{"limit", percent(draw.limit_ppm)}, {"confidence", percent(draw.confidence_ppm)}})}},
         {words("draw_by"),
-         {words("by_at", {{"who", drawn.entry->actor}, {"at", time_text(drawn.entry->at)}})}},
+         {words("by_at", {{"who", drawn.entry->actor}, {"at", words.time(drawn.entry->at)}})}},
         {words("seed_head"), {draw.head.hex(), Tone::Plain, true}},
         {words("seed_root"), {draw.content_root.hex(), Tone::Plain, true}},
         {words("seed_nonce"), {draw.nonce.hex(), Tone::Plain, true}},
@@ -103,7 +103,7 @@ void add_facts(const Section& section, const Drawn& drawn) {
         facts.lines.push_back(
             {words("sheet_by"),
              {words("by_at",
-                    {{"who", drawn.judged_by->actor}, {"at", time_text(drawn.judged_by->at)}})}});
+                    {{"who", drawn.judged_by->actor}, {"at", words.time(drawn.judged_by->at)}})}});
     }
     section.blocks.emplace_back(std::move(facts));
     if (drawn.sheet == nullptr) {
@@ -123,7 +123,7 @@ void add_earlier(const Section& section, const std::vector<Drawn>& draws) {
     for (std::size_t i = 0; i + 1 < draws.size(); ++i) {
         const Drawn& each = draws[i];
         table.rows.push_back({{count_text(each.draw->draw)},
-                              {time_text(each.entry->at)},
+                              {words.time(each.entry->at)},
                               {count_text(each.draw->sample)},
                               words.outcome(each.sheet != nullptr ? each.sheet->outcome
                                                                   : ledger::Outcome::NotChecked),

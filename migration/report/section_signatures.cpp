@@ -30,7 +30,7 @@ void add_given(const Section& section) {
         table.rows.push_back(
             {{role_text(words, each.role)},
              {each.account},
-             {time_text(each.at)},
+             {words.time(each.at)},
              each.stands()
                  ? Cell{words("signature_stands"), Tone::Good}
                  : Cell{words("signature_void",
@@ -104,7 +104,7 @@ void add_go(const Section& section) {
                               {words.language() == "en" ? each.say.en : each.say.zh},
                               answer,
                               {each.go ? each.account : "–"},
-                              {each.go ? time_text(each.at) : "–"}});
+                              {each.go ? words.time(each.at) : "–"}});
     }
     section.blocks.emplace_back(std::move(table));
 }
@@ -154,18 +154,18 @@ void add_promotion(const Section& section) {
     Facts facts;
     facts.lines = {
         {words("promoted_by"),
-         {words("by_at", {{"who", told->entry.actor}, {"at", time_text(told->entry.at)}})}},
+         {words("by_at", {{"who", told->entry.actor}, {"at", words.time(told->entry.at)}})}},
         {words("promoted_rows"), {count_text(promotion.rows)}},
         {words("promoted_root"), {promotion.content_root.hex(), Tone::Plain, true}},
         {words("rollback_until"),
-         {time_text(base::Timestamp(std::chrono::microseconds(promotion.rollback_until)))}},
+         {words.time(base::Timestamp(std::chrono::microseconds(promotion.rollback_until)))}},
         {words("entry"), {count_text(told->entry.sequence)}}};
     if (const ledger::Entry* const undone = rollback_of(section.input)) {
         const auto& rollback = std::get<ledger::Rollback>(undone->body);
         facts.lines.push_back({words("rolled_back"),
                                {words("rolled_back_value",
                                       {{"who", undone->actor},
-                                       {"at", time_text(undone->at)},
+                                       {"at", words.time(undone->at)},
                                        {"rows", count_text(rollback.rows)},
                                        {"kept", count_text(rollback.kept)},
                                        {"conflicts", count_text(rollback.conflicts)}}),
@@ -186,9 +186,10 @@ void add_ledger(const Section& section) {
     }
     section.say("about_ledger");
     Facts facts;
-    facts.lines = {{words("head_entry"),
-                    {words("head_entry_value",
-                           {{"entry", count_text(head->sequence)}, {"at", time_text(head->at)}})}}};
+    facts.lines = {
+        {words("head_entry"),
+         {words("head_entry_value",
+                {{"entry", count_text(head->sequence)}, {"at", words.time(head->at)}})}}};
     facts.lines.push_back({words("head_line"),
                            head->seal.empty() ? Cell{words("head_unsealed"), Tone::Open}
                                               : Cell{ledger::to_line(*head), Tone::Plain, true}});

@@ -57,11 +57,4 @@ std::string seconds_text(std::int64_t microseconds) {
     return fmt::format("{:.1f}", static_cast<double>(microseconds) / 1e6);
 }
 
-std::string time_text(base::Timestamp at) {
-    return base::to_string(std::chrono::floor<std::chrono::minutes>(at) +
-                           base::Timestamp::duration{})
-               .substr(0, 16) +
-           " UTC";
-}
-
 }  // namespace hrbridge::report

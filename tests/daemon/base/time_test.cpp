@@ -155,6 +155,13 @@ TEST(Zone, SaysWhichDayItIsThere) {
               "1969-12-31");
 }
 
+TEST(Zone, SaysTheMinuteWithItsOffset) {
+    const Timestamp evening = parse_timestamp("2024-05-06 20:01:59.5Z").value();
+    EXPECT_EQ(Zone::find("Asia/Shanghai")->minute_text(evening), "2024-05-07 04:01 +08:00");
+    EXPECT_EQ(Zone::find("America/St_Johns")->minute_text(evening), "2024-05-06 17:31 -02:30");
+    EXPECT_EQ(Zone::utc().minute_text(evening), "2024-05-06 20:01 +00:00");
+}
+
 TEST(Zone, IsSharedByThreads) {
     const Zone zone = Zone::find("Pacific/Auckland").value();
     const LocalTime noon = parse_local_time("2024-01-15 12:00").value();

@@ -1,5 +1,7 @@
 #include "migration/report/report.h"
 
+#include <regex>
+
 #include "migration/check/texts.h"
 #include "migration/report/html.h"
 #include "migration/report/seal.h"
@@ -34,6 +36,7 @@ class Report : public sign_off::SignOffBench {
         const sign_off::Scope where = scope();
         Input input = gather(where);
         input.at = system_clock_.now();
+        input.zone = base::Zone::find("Asia/Shanghai").value();
         input.actor = "impl01";
         input.id = "core-1-0123abcd";
         input.reason_text = [](const std::string& reason) { return "in words: " + reason; };
@@ -167,6 +170,24 @@ TEST_P(Report, GivesReasonsInItsLanguageWithoutValuesAndSaysWhatWasCompared) {
         AllOf(
             HasSubstr("in words: "), HasSubstr("…"), Not(HasSubstr("secret")), HasSubstr("T1: ")));
     EXPECT_THAT(text, HasSubstr("What was compared, and what was not"));
+}
+
+TEST_P(Report, SaysEveryTimeByTheClocksOfTheConfiguredZoneWithTheOffset) {
+    ASSERT_EQ(accept("boss01", "logic", "L1", "source_defect"), "done");
+    sign_both();
+    answer_all();
+    ledger::Promotion promotion;
+    promotion.rehearsal = rehearsal_.number;
+    enter("impl01", promotion);
+    for (const char* const language : {"zh", "en"}) {
+        const std::string text = html(language);
+        EXPECT_THAT(text, AllOf(Not(HasSubstr("UTC")), Not(HasSubstr("+00:00"))));
+        EXPECT_THAT(
+            text, HasSubstr(base::Zone::find("Asia/Shanghai")->minute_text(rehearsal_.started_at)));
+        const std::regex time(R"(\d{4}-\d\d-\d\d \d\d:\d\d(?! \+08:00))");
+        std::smatch bare;
+        EXPECT_FALSE(std::regex_search(text, bare, time)) << bare.str();
+    }
 }
 
 TEST_P(Report, ComparesRehearsals) {
