@@ -12,14 +12,18 @@
 
 namespace hrbridge::check {
 
-// A rule that cannot be judged, and why. Never leaves judge().
+// A rule that cannot be judged, and why; `where`: the values because of which, the first ones by
+// key. Never leaves judge().
 class CannotCheck final : public std::runtime_error {
   public:
-    explicit CannotCheck(Note why) : std::runtime_error(why.code), why_(std::move(why)) {}
+    explicit CannotCheck(Note why, std::vector<Located> where = {})
+        : std::runtime_error(why.code), why_(std::move(why)), where_(std::move(where)) {}
     const Note& why() const { return why_; }
+    const std::vector<Located>& where() const { return where_; }
 
   private:
     Note why_;
+    std::vector<Located> where_;
 };
 
 // An entity as rules look at it: its live rows, its fields by the store's catalogue, and which of

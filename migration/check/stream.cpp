@@ -1,15 +1,21 @@
 #include "migration/check/stream.h"
 
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "daemon/store/seal_place.h"
+#include "migration/check/violation.h"
 
 namespace hrbridge::check {
 namespace {
 
 using base::Kind;
+
+// Ids of a field's unread values that are kept to name rows by; the least by id where there are
+// more.
+constexpr std::size_t kMostUnread = 10'000;
 
 template <typename T>
 std::optional<base::Value> as_value(const std::optional<T>& parsed) {
@@ -51,13 +57,13 @@ class Stream {
     void read(const StreamRow& row) {
         std::vector<base::Value> cells(fields_.size());
         scope_.connection.scan(select_, types_, [&](std::span<const store::sql::ScanCell> scanned) {
-            for (std::size_t i = 0; i < fields_.size(); ++i) {
-                const auto& cell = scanned[1 + keys_ + i];
-                cells[i] = fields_[i].sealed && !cell.null ? opened(scanned, fields_[i], cell.bytes)
-                                                           : to_value(cell, types_[1 + keys_ + i]);
+            if (take(scanned, cells)) {
+                row(scanned[0].word, cells);
             }
-            row(scanned[0].word, cells);
         });
+        if (!unread_.empty()) {
+            throw CannotCheck(why_, named());
+        }
     }
 
   private:
@@ -67,9 +73,45 @@ class Stream {
         base::FieldType type;
     };
 
-    base::Value opened(std::span<const store::sql::ScanCell> scanned,
-                       const Field& field,
-                       std::string_view sealed) const {
+    // False where one of the row's values cannot be read.
+    bool take(std::span<const store::sql::ScanCell> scanned, std::vector<base::Value>& cells) {
+        bool whole = true;
+        for (std::size_t i = 0; i < fields_.size(); ++i) {
+            const auto& cell = scanned[1 + keys_ + i];
+            if (!fields_[i].sealed || cell.null) {
+                cells[i] = to_value(cell, types_[1 + keys_ + i]);
+            } else if (auto value = opened(scanned, fields_[i], cell.bytes)) {
+                cells[i] = std::move(*value);
+            } else {
+                whole = false;
+                note_unread(fields_[i].name, scanned[0].word);
+            }
+        }
+        return whole;
+    }
+
+    void note_unread(const std::string& field, std::int64_t id) {
+        std::vector<std::int64_t>& ids = unread_[field];
+        if (ids.size() < kMostUnread) {
+            ids.push_back(id);
+        }
+    }
+
+    std::vector<Located> named() const {
+        std::vector<Located> out;
+        for (const auto& [field, ids] : unread_) {
+            for (FoundRow& row : locate(scope_, entity_, ids, field)) {
+                row.located.note = {why_.code == "cannot_open" ? "sealed_unopened" : "", {}};
+                out.push_back(std::move(row.located));
+            }
+        }
+        return out;
+    }
+
+    // nullopt: it cannot be read, and why_ says why.
+    std::optional<base::Value> opened(std::span<const store::sql::ScanCell> scanned,
+                                      const Field& field,
+                                      std::string_view sealed) {
         std::string key;
         for (std::size_t i = 0; i < keys_; ++i) {
             const base::Value part = to_value(scanned[1 + i], types_[1 + i]);
@@ -78,13 +120,14 @@ class Stream {
         }
         auto plain = scope_.keys->open(sealed, store::seal_place(entity_.name(), field.name, key));
         if (!plain) {
-            throw CannotCheck({"cannot_open", {{"field", field.name}}});
+            why_ = {"cannot_open", {{"field", field.name}}};
+            return std::nullopt;
         }
         auto value = parse_plain(std::move(plain).value(), field.type);
         if (!value) {
-            throw CannotCheck({"sealed_type", {{"field", field.name}}});
+            why_ = {"sealed_type", {{"field", field.name}}};
         }
-        return std::move(*value);
+        return value;
     }
 
     const Scope& scope_;
@@ -93,6 +136,8 @@ class Stream {
     std::size_t keys_ = 0;
     std::vector<Field> fields_;
     std::string select_;
+    Note why_;
+    std::map<std::string, std::vector<std::int64_t>> unread_;  // ids by field
 };
 
 }  // namespace

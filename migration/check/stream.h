@@ -26,8 +26,8 @@ struct StreamPlan {
 };
 
 // Reads an entity row by row. What the store seals is opened in memory, as a value of the mapping's
-// type, and written nowhere: `row` must not keep or show it. Throws CannotCheck where a value
-// cannot be opened.
+// type, and written nowhere: `row` must not keep or show it. A row with a value that cannot be
+// opened is passed over; behind the last row CannotCheck names those values.
 void stream_rows(const Scope& scope,
                  const Entity& entity,
                  const StreamPlan& plan,

@@ -134,10 +134,11 @@ std::vector<FoundRow> locate(const Scope& scope,
 
 Verdict judge(const Scope& scope, Verdict verdict, const std::function<void(Verdict&)>& work) {
     const Verdict blank = verdict;
-    const auto not_checked = [&](Note why) {
+    const auto not_checked = [&](Note why, std::vector<Located> where = {}) {
         verdict = blank;
         verdict.outcome = Outcome::NotChecked;
         verdict.why = std::move(why);
+        verdict.where = std::move(where);
         verdict.next = {"next_not_checked", {}};
     };
     try {
@@ -148,7 +149,7 @@ Verdict judge(const Scope& scope, Verdict verdict, const std::function<void(Verd
             verdict.next = {"next_rows", {}};
         }
     } catch (const CannotCheck& reason) {
-        not_checked(reason.why());
+        not_checked(reason.why(), reason.where());
     } catch (const base::StoreError& error) {
         not_checked({"store_refused", {{"code", error.code()}, {"what", error.what()}}});
     }

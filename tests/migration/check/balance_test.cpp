@@ -106,6 +106,27 @@ TEST_P(Balances, AreNotCheckedWhereAValueOrAControlCannotBeRead) {
         << "a value that was sealed for another row";
 }
 
+TEST_P(Balances, NameEachSealedValueThatCannotBeOpened) {
+    for (const char* const no : {"E1", "E2", "E3"}) {
+        paid(no, "agency", "100.00", 3);
+    }
+    auto changed = std::get<base::Bytes>(
+        one("SELECT base_salary FROM employment_spell WHERE employee_no = 'E2'"));
+    changed.data.back() = static_cast<char>(changed.data.back() ^ 1);
+    connection_->execute("UPDATE employment_spell SET base_salary = $1 WHERE employee_no = 'E2'",
+                         {changed});
+    const Verdict verdict = balance({{{"agency"}, {"3", "3", "300", written(3), "100"}}});
+    EXPECT_EQ(why(verdict), "not_checked cannot_open");
+    EXPECT_THAT(
+        verdict.where,
+        ElementsAre(Located{
+            "employment_spell", "E2", "base_salary", std::nullopt, {"sealed_unopened", {}}}));
+    connection_->execute("UPDATE employment_spell SET base_salary = $1 WHERE employee_no = 'E2'",
+                         {sealed("employment_spell.base_salary/E2", "much")});
+    EXPECT_THAT(keys_of(balance({{{"agency"}, {"3", "3", "300", written(3), "100"}}})),
+                ElementsAre("E2"));
+}
+
 TEST_P(Balances, CompareRowsWithoutGroupsAlsoWhenThereAreNone) {
     const auto of = [this](const std::string& rows, std::optional<std::string> last) {
         controls_.stated["K1"] = {{{}, {rows, last}}};
