@@ -13,6 +13,8 @@ namespace {
 
 using Of = ControlForm::Of;
 
+constexpr std::string_view kStore = "control_store";
+
 // Steps behind which a number, a day or a text is still the column's.
 bool keeps_values(const engine::Step& step) {
     static const std::set<std::string> kKeep{"trim", "trim_left", "trim_right", "empty_to_null"};
@@ -38,13 +40,13 @@ class Control {
         find_field();
         compare("control_source", source());
         if (form_.of == Of::Rows) {
-            compare("control_store", count_rows());
-        } else if (field_ == nullptr) {
+            compare(kStore, count_rows());
+        } else if (target_.empty()) {
             throw CannotCheck({"control_no_field", {{"column", form_.column}}});
-        } else if (!keeps_values(*field_)) {
-            verdict_.why = {"control_source_only", {{"field", field_->target}}};
+        } else if (changed_) {
+            verdict_.why = {"control_source_only", {{"field", target_}}};
         } else {
-            compare("control_store", target());
+            compare(kStore, target());
         }
         if (verdict_.why.code.empty()) {
             verdict_.why = {"control_both", {}};
@@ -61,11 +63,16 @@ class Control {
         if (mapping == scope_.mappings.end()) {
             throw CannotCheck({"not_loaded", {{"mapping", form_.mapping}}});
         }
+        target_ = form_.field;
         for (const engine::FieldRule& field : (*mapping)->fields) {
             if (field.stored && base::same_name(field.from, form_.column)) {
-                field_ = &field;
-                return;
+                filled_ = &field;
+                break;
             }
+        }
+        if (target_.empty() && filled_ != nullptr) {
+            target_ = filled_->target;
+            changed_ = !keeps_values(*filled_);
         }
     }
 
@@ -92,25 +99,22 @@ class Control {
                               : form_.of == Of::Earliest ? Measure::Of::Min
                               : form_.of == Of::Latest   ? Measure::Of::Max
                                                          : Measure::Of::Count,
-                              field_->target};
-        const base::Kind kind = entity_.need(field_->target).references.empty()
-                                    ? entity_.value_type(field_->target).kind
-                                    : entity_.shown_type(field_->target).kind;
+                              target_};
+        const base::Kind kind = entity_.need(target_).references.empty()
+                                    ? entity_.value_type(target_).kind
+                                    : entity_.shown_type(target_).kind;
         if (form_.of == Of::Sum && !is_number(kind)) {
-            throw CannotCheck({"no_number", {{"field", field_->target}}});
+            throw CannotCheck({"no_number", {{"field", target_}}});
         }
         const bool is_time = kind == base::Kind::Date || kind == base::Kind::Timestamp;
         if ((form_.of == Of::Earliest || form_.of == Of::Latest) && !is_time) {
-            throw CannotCheck({"no_time", {{"field", field_->target}}});
+            throw CannotCheck({"no_time", {{"field", target_}}});
         }
         Total total;
         std::set<base::RowHash> distinct;
         base::RowHasher hasher;
         stream_rows(
-            scope_,
-            entity_,
-            {{field_->target}},
-            [&](std::int64_t, std::span<const base::Value> cells) {
+            scope_, entity_, {{target_}}, [&](std::int64_t, std::span<const base::Value> cells) {
                 total.add(measure, cells[0]);
                 if (form_.of == Of::Distinct && !std::holds_alternative<base::Null>(cells[0])) {
                     hasher.add_text(base::to_string(cells[0]));
@@ -123,10 +127,11 @@ class Control {
 
     bool is_hidden() const {
         return form_.of != Of::Rows && form_.of != Of::Distinct &&
-               (field_ == nullptr || entity_.is_personal(field_->target));
+               (target_.empty() || entity_.is_personal(target_) ||
+                (filled_ != nullptr && entity_.is_personal(filled_->target)));
     }
 
-    void compare(const char* side, const std::string& found) {
+    void compare(std::string_view side, const std::string& found) {
         ++verdict_.examined;
         if (is_same(found)) {
             return;
@@ -138,7 +143,11 @@ class Control {
             note.values.clear();
         }
         verdict_.where.push_back(
-            {entity_.name(), rule_.id, form_.column, std::nullopt, std::move(note)});
+            {entity_.name(),
+             rule_.id,
+             side == kStore && !form_.field.empty() ? form_.field : form_.column,
+             std::nullopt,
+             std::move(note)});
     }
 
     bool is_same(const std::string& found) const {
@@ -156,7 +165,9 @@ class Control {
     const ControlForm& form_;
     const RuleSpec& rule_;
     Verdict& verdict_;
-    const engine::FieldRule* field_ = nullptr;
+    const engine::FieldRule* filled_ = nullptr;  // by the column, as the mapping says
+    std::string target_;    // the field that is to hold the column; empty: none
+    bool changed_ = false;  // on purpose, by steps of the mapping
 };
 
 }  // namespace

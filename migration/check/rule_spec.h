@@ -77,8 +77,9 @@ struct ContractForm {
 struct ControlForm {
     enum class Of { Rows, Sum, Earliest, Latest, Distinct } of = Of::Rows;
     std::string mapping;
-    std::string column;  // of the source; empty: Rows
-    std::string value;   // as stated
+    std::string column;      // of the source; empty: Rows
+    std::string value;       // as stated
+    std::string field = {};  // of the entity, whatever the mapping says; empty: the mapping's
 };
 using Form = std::variant<RowForm,
                           UniqueForm,

@@ -208,18 +208,23 @@ class Check {
             if (entity == nullptr) {
                 continue;
             }
-            std::vector<std::string> names;
-            for (const store::EntityColumn& column : entity->columns) {
-                names.push_back(column.name);
-            }
-            if (std::find(names.begin(), names.end(), contract.field) == names.end()) {
-                fault(contract.line,
-                      path + ".field",
-                      fmt::format("{} has no field '{}'{}",
-                                  entity->name,
-                                  contract.field,
-                                  near_hint(contract.field, names)));
-            }
+            check_field(*entity, contract.field, contract.line, path);
+        }
+    }
+
+    void check_field(const store::EntityTable& entity,
+                     const std::string& field,
+                     int line,
+                     const std::string& path) {
+        std::vector<std::string> names;
+        for (const store::EntityColumn& column : entity.columns) {
+            names.push_back(column.name);
+        }
+        if (std::find(names.begin(), names.end(), field) == names.end()) {
+            fault(
+                line,
+                path + ".field",
+                fmt::format("{} has no field '{}'{}", entity.name, field, near_hint(field, names)));
         }
     }
 
@@ -251,6 +256,13 @@ class Check {
                                   total.mapping,
                                   total.column,
                                   near_hint(total.column, names)));
+            }
+            const auto* const entity =
+                total.field.empty()
+                    ? nullptr
+                    : entity_of(module, place->second.mapping->entity, total.line, path);
+            if (entity != nullptr) {
+                check_field(*entity, total.field, total.line, path);
             }
         }
     }

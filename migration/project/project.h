@@ -39,6 +39,7 @@ struct ControlTotal {
     std::string column;  // of the source, as the contract of the mapping names it; empty: Rows
     // As written: a whole number, for Sum a decimal, for Earliest and Latest a date or a time.
     std::string value;
+    std::string field;  // that the column is to stand in; empty: where the mapping puts it
     int line = 0;
 };
 

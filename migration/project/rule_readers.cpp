@@ -76,6 +76,7 @@ ControlTotal read_total(base::YamlReader& reader, int line) {
     total.id = reader.required_text("id");
     total.mapping = reader.required_text("mapping");
     total.column = reader.text("column").value_or("");
+    total.field = reader.text("field").value_or("");
     int forms = 0;
     for (const TotalForm form : kForms) {
         const auto value = reader.text(to_string(form));
@@ -96,6 +97,8 @@ ControlTotal read_total(base::YamlReader& reader, int line) {
         reader.fault("column",
                      total.column.empty() ? "is missing: the source's column that was added up"
                                           : "rows are counted, not a column");
+    } else if (total.form == TotalForm::Rows && !total.field.empty()) {
+        reader.fault("field", "rows are counted, not a field");
     }
     return total;
 }

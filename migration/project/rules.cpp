@@ -31,7 +31,7 @@ check::RuleSpec control_rule(const ControlTotal& total,
                   : total.form == TotalForm::Earliest ? Of::Earliest
                   : total.form == TotalForm::Latest   ? Of::Latest
                                                       : Of::Distinct;
-    rule.form = check::ControlForm{of, total.mapping, total.column, total.value};
+    rule.form = check::ControlForm{of, total.mapping, total.column, total.value, total.field};
     return rule;
 }
 

@@ -158,8 +158,12 @@ def _sqlite(cell):
     return cell if cell is None or isinstance(cell, (bytes, int)) else str(cell)
 
 
+FIELDS = {"mSalary": "base_salary", "dEnter": "hire_date", "nWorked": "worked_minutes", "nLate": "late_minutes"}
+
+
 def control_totals(rows):
-    """Of the clean company, as lines of the project's file: what a person took from the old system's own reports."""
+    """Of the clean company, as lines of the project's file: what a person took from the old system's own reports, and of columns that
+    the mapping's steps leave as they are the field each is to stand in."""
     totals = [("org_unit", None, "rows", len(rows["org_unit"]))]
     spells, days, punches = rows["employment_spell"], rows["attendance_day"], rows["punch"]
     totals += [("person", None, "rows", len(rows["person"])),
@@ -178,5 +182,6 @@ def control_totals(rows):
     lines = []
     for number, (entity, column, form, value) in enumerate(totals, 1):
         of = f"column: {column}, " if column else ""
+        of += f"field: {FIELDS[column]}, " if column in FIELDS else ""
         lines.append(f"      - {{id: T{number:02}, mapping: bench/{entity}, {of}{form}: {value}}}")
     return "\n".join(lines)

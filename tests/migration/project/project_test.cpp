@@ -29,7 +29,7 @@ modules:
       - {id: C01, entity: person, field: name, longest: 40, null_at_most: 0%}
     control_totals:
       - {id: T01, mapping: erp/person, rows: 500}
-      - {id: T02, mapping: erp/employment_spell, column: fPay, sum: 1234567.89}
+      - {id: T02, mapping: erp/employment_spell, field: base_salary, column: fPay, sum: 1234567.89}
     must_check:
       - {id: M01, entity: employment_spell, where: "end_date IS NULL", say: open}
     rules:
@@ -125,6 +125,7 @@ TEST(ProjectFile, IsReadAsItIsWritten) {
     EXPECT_EQ(core.control_totals[0].form, TotalForm::Rows);
     EXPECT_EQ(core.control_totals[1].form, TotalForm::Sum);
     EXPECT_EQ(core.control_totals[1].value, "1234567.89");
+    EXPECT_EQ(core.control_totals[1].field, "base_salary");
     ASSERT_EQ(core.must_check.size(), 1U);
     EXPECT_EQ(core.must_check[0].where, "end_date IS NULL");
     EXPECT_EQ(project.find("attendance"), &project.modules[1]);
@@ -201,6 +202,8 @@ TEST(ProjectFile, AValueThatIsNoneIsAFault) {
     EXPECT_THAT(faults_with("rows: 500", "rows: 500, distinct: 3"), testing::SizeIs(1));
     EXPECT_THAT(faults_with("column: fPay, sum", "sum"), testing::SizeIs(1));
     EXPECT_THAT(faults_with("rows: 500", "column: x, rows: 500"), testing::SizeIs(1));
+    EXPECT_THAT(faults_with("rows: 500", "field: name, rows: 500"),
+                ElementsAre(HasSubstr("rows are counted, not a field")));
     EXPECT_THAT(faults_with("id: T02", "id: C01"), testing::SizeIs(1));
     EXPECT_THAT(faults_with("[att/day]", "[att/day, att/day]"), testing::SizeIs(1));
     EXPECT_THAT(faults_with("[att/day]", "[]"), testing::SizeIs(1));
@@ -261,6 +264,9 @@ TEST(ProjectFile, WhatItSaysOfFieldsColumnsAndRowsMustBeThere) {
                 ElementsAre(HasSubstr("the module 'core_hr' loads no entity 'attendance_day'")));
     EXPECT_THAT(faults_with("column: fPay", "column: fPai"),
                 ElementsAre(HasSubstr("did you mean 'fPay'?")));
+    EXPECT_THAT(faults_with("field: base_salary", "field: base_salry"),
+                ElementsAre(HasSubstr("employment_spell has no field 'base_salry'; did you mean "
+                                      "'base_salary'?")));
     EXPECT_THAT(faults_with("mapping: erp/person, rows", "mapping: att/day, rows"),
                 ElementsAre(HasSubstr("has no mapping 'att/day'")));
     EXPECT_THAT(faults_with("end_date IS NULL", "end_dat IS NULL"),
