@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/resting_memory.h"
 #include "daemon/jobs/lateness.h"
 #include "daemon/jobs/plan.h"
 #include "daemon/jobs/sync_run.h"
@@ -234,6 +235,9 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;
     lease_->extend(*session_->connection);
+    if (!std::exchange(past_first_batch_, true) && !checkpoint.complete) {
+        base::give_back_constants();  // a long reading needs little of what starting it did
+    }
     if (above_threshold()) {
         stop_at_threshold(writer, memory);
         return false;

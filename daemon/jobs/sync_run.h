@@ -101,6 +101,7 @@ class SyncRun {
     std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached
     std::vector<std::int64_t> late_;          // watermarks below it of rows that were stored
     std::chrono::nanoseconds batch_started_{};
+    bool past_first_batch_ = false;
 };
 
 }  // namespace hrbridge::jobs
