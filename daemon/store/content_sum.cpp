@@ -106,6 +106,22 @@ void RowImages::scan(const std::string& select,
     });
 }
 
+base::RowImage RowImages::superseded(const base::RowImage& row, base::Timestamp known_to) {
+    hasher_.add_text("hrbridge superseded row 1");
+    hasher_.add_bytes(row.digest());
+    hasher_.add_timestamp(known_to.time_since_epoch().count());
+    const base::RowImage image = imager_.of(hasher_.canonical());
+    hasher_.finish();
+    return image;
+}
+
+void RowImages::scan_history(const std::string& select,
+                             const std::function<void(const base::RowImage&)>& row) {
+    scan(select, base::Kind::Timestamp, [&](const Row& kept, const sql::ScanCell& known_to) {
+        row(superseded(kept.image, base::Timestamp(std::chrono::microseconds(known_to.word))));
+    });
+}
+
 std::string ContentSum::digest() const {
     base::RowHasher cells;
     cells.add_text("hrbridge content sum 1");
@@ -153,6 +169,24 @@ ContentSum compute_content_sum(sql::Connection& connection,
                     sum.total.add(row.image);
                     ++sum.rows;
                 });
+    return sum;
+}
+
+std::string history_of(const std::string& entity) {
+    return entity + "_history";
+}
+
+ContentSum compute_history_sum(sql::Connection& connection,
+                               const EntityTable& table,
+                               std::vector<std::string> columns) {
+    RowImages images(connection, table, columns);
+    ContentSum sum{history_of(table.name), std::move(columns), 0, {}};
+    images.scan_history(
+        fmt::format("SELECT {}, h.known_to FROM {} h", images.columns("h"), sum.entity),
+        [&sum](const base::RowImage& image) {
+            sum.total.add(image);
+            ++sum.rows;
+        });
     return sum;
 }
 

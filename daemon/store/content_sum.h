@@ -41,6 +41,13 @@ class RowImages {
               base::Kind more,
               const std::function<void(const Row&, const sql::ScanCell&)>& row);
 
+    // What a row becomes once another version takes its place: cells Text "hrbridge superseded row
+    // 1", Bytes the image's digest, Timestamp known to.
+    base::RowImage superseded(const base::RowImage& row, base::Timestamp known_to);
+    // `select` gives columns() and known_to of the entity's table of superseded rows.
+    void scan_history(const std::string& select,
+                      const std::function<void(const base::RowImage&)>& row);
+
   private:
     Row row_of(std::span<const sql::ScanCell> cells);
 
@@ -72,5 +79,12 @@ void write_content_sum(sql::Connection& connection, const ContentSum& sum);
 ContentSum compute_content_sum(sql::Connection& connection,
                                const EntityTable& table,
                                std::vector<std::string> columns = {});
+
+// The table of an entity's superseded rows, under whose name they have a sum of their own.
+std::string history_of(const std::string& entity);
+// Over the superseded rows that are there, by columns of the entity.
+ContentSum compute_history_sum(sql::Connection& connection,
+                               const EntityTable& table,
+                               std::vector<std::string> columns);
 
 }  // namespace hrbridge::store

@@ -22,12 +22,16 @@ bool ContentWatch::is_on() {
     return images_.has_value();
 }
 
-void ContentWatch::before(std::string_view rows) {
+void ContentWatch::before(std::string_view rows, std::optional<base::Timestamp> kept_at) {
     images_->scan(fmt::format("SELECT {} {}", images_->columns("t"), rows),
-                  [this](const RowImages::Row& row) {
+                  [this, kept_at](const RowImages::Row& row) {
                       change_.subtract(row.image);
                       --rows_;
                       changed_ = true;
+                      if (kept_at) {
+                          kept_.add(images_->superseded(row.image, *kept_at));
+                          ++kept_rows_;
+                      }
                   });
 }
 
@@ -52,12 +56,27 @@ void ContentWatch::seal(const std::string& batch_identity) {
                         "has none",
                         plan_.table.name));
     }
-    ContentSum sum = read_content_sum(connection_, plan_.table.name, true).value();
-    sum.total.add(change_);
-    sum.rows += rows_;
-    write_content_sum(connection_, sum);
+    move_on(plan_.table.name, change_, rows_, batch_identity);
+    if (kept_rows_ > 0) {
+        move_on(history_of(plan_.table.name), kept_, kept_rows_, batch_identity);
+    }
+}
+
+// Superseded rows have no sum before the entity's next promotion where it was promoted by a version
+// that made none.
+void ContentWatch::move_on(const std::string& entity,
+                           const base::RowSum& change,
+                           std::int64_t rows,
+                           const std::string& batch_identity) {
+    auto sum = read_content_sum(connection_, entity, true);
+    if (!sum) {
+        return;
+    }
+    sum->total.add(change);
+    sum->rows += rows;
+    write_content_sum(connection_, *sum);
     plan_.seal_content(connection_,
-                       {plan_.table.name, plan_.mapping, batch_identity, sum.digest(), sum.rows});
+                       {entity, plan_.mapping, batch_identity, sum->digest(), sum->rows});
 }
 
 void ContentWatch::forget() {
@@ -66,6 +85,8 @@ void ContentWatch::forget() {
     change_ = {};
     rows_ = 0;
     changed_ = false;
+    kept_ = {};
+    kept_rows_ = 0;
 }
 
 }  // namespace hrbridge::store

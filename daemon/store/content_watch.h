@@ -20,8 +20,9 @@ class ContentWatch {
     // Whether the entity has a sum: asked of the store at the first call.
     bool is_on();
     // `rows` is what stands behind "SELECT … " for the entity as t: the rows that are about to
-    // change, as they are still.
-    void before(std::string_view rows);
+    // change, as they are still. `kept_at`: they also go into the table of superseded rows, known
+    // to this time.
+    void before(std::string_view rows, std::optional<base::Timestamp> kept_at = std::nullopt);
     // The rows that were written, as they are now.
     void after(std::string_view rows);
     // Writes the sum and tells the ledger, when anything changed: the transaction's last act.
@@ -31,6 +32,11 @@ class ContentWatch {
     void forget();
 
   private:
+    void move_on(const std::string& entity,
+                 const base::RowSum& change,
+                 std::int64_t rows,
+                 const std::string& batch_identity);
+
     sql::Connection& connection_;
     const BatchPlan& plan_;
     bool asked_ = false;
@@ -38,6 +44,8 @@ class ContentWatch {
     base::RowSum change_;
     std::int64_t rows_ = 0;
     bool changed_ = false;
+    base::RowSum kept_;  // what came to the superseded rows
+    std::int64_t kept_rows_ = 0;
 };
 
 }  // namespace hrbridge::store

@@ -38,7 +38,8 @@ void MergeWriter::merge() {
         return;
     }
     if (watched) {
-        watch_.before(sql_->changing());
+        const bool kept = !sql_->keep_history().empty();
+        watch_.before(sql_->changing(), kept ? std::optional(now_) : std::nullopt);
     }
     if (!sql_->keep_history().empty()) {
         connection_.execute(sql_->keep_history(), {now_});

@@ -108,14 +108,15 @@ std::int64_t deactivate(sql::Connection& connection,
             return 0;
         }
     }
-    if (plan.history && plan.table.has_history) {
+    const bool kept = plan.history && plan.table.has_history;
+    if (kept) {
         keep_history(connection, plan, missing, now);
     }
     const NewBatch batch = start_batch(connection, plan, now);
     ContentWatch watch(connection, plan);
     if (watch.is_on()) {
         leave_due(connection, plan, missing);
-        watch.before(lost_rows(plan));
+        watch.before(lost_rows(plan), kept ? std::optional(now) : std::nullopt);
     }
     // A row that is gone defends its key against no other source row.
     const std::int64_t gone = connection.execute(

@@ -172,13 +172,15 @@ class Promoter {
     void write(const EntityPlan& entity, Record& record) {
         begins({"step_merge", {{"entity", entity.table.name}}});
         record.keep_rows(entity);
-        Seal seal(*live_, entity.table, {entity.acts(), "a.act IN (2, 4)"});
+        const Seal::Rows changing{entity.acts(), "a.act IN (2, 4)"};
+        Seal seal(*live_, entity.table, changing);
         merge_.write(entity, now_);
         std::map<std::int64_t, base::RowHash> hashes;
         record.note_rows(entity, seal.sum(), hashes);
         carry_.finish_batches(merge_.written(entity), hashes);
+        seal.add_history(changing);
         seal.write();
-        sealed_[entity.table.name] = seal.sum();
+        sealed_[entity.table.name] = seal.sums();
     }
 
     void note() {
@@ -232,13 +234,12 @@ class Promoter {
         const ledger::Digest checkpoints = checkpoints_digest(*live_, result_.promotion);
         ledger::Ledger ledger(*live_, parts_.ledger_keys);
         for (const MappingPlan& each : plan_.mappings) {
-            tell_ledger(ledger,
-                        now_,
-                        {each.mapping->entity,
-                         each.mapping->name,
-                         each.identity,
-                         sealed_.at(each.mapping->entity).digest(),
-                         sealed_.at(each.mapping->entity).rows});
+            for (const store::ContentSum& sum : sealed_.at(each.mapping->entity)) {
+                tell_ledger(
+                    ledger,
+                    now_,
+                    {sum.entity, each.mapping->name, each.identity, sum.digest(), sum.rows});
+            }
         }
         const ledger::Entry entry =
             ledger.append({now_,
@@ -270,7 +271,7 @@ class Promoter {
     Merge merge_;
     Carry carry_;
     base::Timestamp now_;
-    std::map<std::string, store::ContentSum> sealed_;
+    std::map<std::string, std::vector<store::ContentSum>> sealed_;  // by entity
     std::int64_t last_batch_ = 0;
     Result result_;
 };

@@ -54,11 +54,23 @@ void name_rows(const store::EntityTable& table,
     }
 }
 
-std::optional<store::EntityTable> table_of(store::sql::Connection& connection,
-                                           const std::string& entity) {
+// What a sum is over: an entity's rows or their superseded versions.
+struct Summed {
+    store::EntityTable table;
+    bool history = false;
+
+    store::ContentSum now(store::sql::Connection& connection,
+                          const std::vector<std::string>& columns) const {
+        return history ? store::compute_history_sum(connection, table, columns)
+                       : store::compute_content_sum(connection, table, columns);
+    }
+};
+
+std::optional<Summed> summed(store::sql::Connection& connection, const std::string& name) {
     for (store::EntityTable& each : store::entity_tables(connection)) {
-        if (each.name == entity) {
-            return std::move(each);
+        const bool history = each.has_history && store::history_of(each.name) == name;
+        if (history || each.name == name) {
+            return Summed{std::move(each), history};
         }
     }
     return std::nullopt;
@@ -136,8 +148,8 @@ std::int64_t SumProof::look(const std::string& entity,
     const auto finding = [&](const char* code) {
         context.findings.add(name(), told.entry, {code, {{"entity", entity}}});
     };
-    const auto table = table_of(context.connection, entity);
-    if (!table) {
+    const auto over = summed(context.connection, entity);
+    if (!over) {
         finding("entity_missing");
         return 0;
     }
@@ -150,11 +162,12 @@ std::int64_t SumProof::look(const std::string& entity,
         if (kept->digest() != told.root.view()) {
             finding("sum_differs");
         }
-        const store::ContentSum now =
-            store::compute_content_sum(context.connection, *table, kept->columns);
+        const store::ContentSum now = over->now(context.connection, kept->columns);
         if (now.digest() != told.root.view()) {
             finding("content_differs");
-            name_rows(*table, kept->columns, name(), told.entry, context);
+            if (!over->history) {
+                name_rows(over->table, kept->columns, name(), told.entry, context);
+            }
         }
         return now.rows;
     } catch (const base::StoreError&) {

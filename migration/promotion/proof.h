@@ -37,9 +37,9 @@ class RecordProof final : public ledger::ContentProof {
     std::int64_t forgotten_ = 0;
 };
 
-// Entities that were promoted hold what the ledger was told last, by the promotion and by every
-// batch since: the sum over their rows is computed anew. Rows that still stand as they were
-// promoted are named one by one when they do not.
+// Entities that were promoted, and their superseded rows, hold what the ledger was told last, by
+// the promotion and by every batch since: the sum over their rows is computed anew. Rows that still
+// stand as they were promoted are named one by one when they do not.
 class SumProof final : public ledger::ContentProof {
   public:
     std::string name() const override { return "content"; }

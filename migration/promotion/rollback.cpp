@@ -232,8 +232,9 @@ class Roller {
             result_.entities[i].stays = removed.stays;
             result_.entities[i].gone = removed.gone;
             seals[i].add({entities_[i].rows(), "1 = 1"});
+            seals[i].add_history({entities_[i].rows(), "1 = 1"});
             seals[i].write();
-            sealed_[name] = seals[i].sum();
+            sealed_[name] = seals[i].sums();
         }
     }
 
@@ -251,10 +252,12 @@ class Roller {
         ledger::Ledger ledger(*live_, parts_.ledger_keys);
         for (std::size_t i = 0; i < stands_.size(); ++i) {
             const PromotedMapping& each = promoted_.mappings[i];
-            const store::ContentSum& sum = sealed_.at(each.entity);
-            tell_ledger(ledger,
-                        now_,
-                        {each.entity, each.mapping, stands_[i].identity, sum.digest(), sum.rows});
+            for (const store::ContentSum& sum : sealed_.at(each.entity)) {
+                tell_ledger(
+                    ledger,
+                    now_,
+                    {sum.entity, each.mapping, stands_[i].identity, sum.digest(), sum.rows});
+            }
         }
         result_.entry =
             ledger
@@ -281,7 +284,7 @@ class Roller {
     std::vector<PromotedEntity> entities_;  // parents first
     Changes changes_;
     std::vector<Stand> stands_;  // of the promotion's mappings, in their order
-    std::map<std::string, store::ContentSum> sealed_;
+    std::map<std::string, std::vector<store::ContentSum>> sealed_;  // by entity
     RollbackResult result_;
 };
 

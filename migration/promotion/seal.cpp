@@ -18,6 +18,17 @@ Seal::Seal(store::sql::Connection& live, const store::EntityTable& table, const 
         sum_.total.subtract(row.image);
         --sum_.rows;
     });
+    if (!table.has_history) {
+        return;
+    }
+    history_ = store::read_content_sum(live, store::history_of(table.name), true);
+    if (!history_) {
+        history_ = store::compute_history_sum(live, table, sum_.columns);
+    }
+    scan_history(changing, [this](const base::RowImage& image) {
+        history_->total.subtract(image);
+        --history_->rows;
+    });
 }
 
 std::string Seal::select(store::RowImages& images, const Rows& rows) const {
@@ -36,8 +47,34 @@ void Seal::add(const Rows& written) {
     });
 }
 
+void Seal::add_history(const Rows& written) {
+    if (history_) {
+        scan_history(written, [this](const base::RowImage& image) {
+            history_->total.add(image);
+            ++history_->rows;
+        });
+    }
+}
+
+void Seal::scan_history(const Rows& rows, const std::function<void(const base::RowImage&)>& row) {
+    store::RowImages images(live_, table_, history_->columns);
+    images.scan_history(fmt::format("SELECT {}, h.known_to FROM {} a JOIN {} h ON h.id = a.row_id "
+                                    "WHERE {}",
+                                    images.columns("h"),
+                                    rows.table,
+                                    history_->entity,
+                                    rows.where),
+                        row);
+}
+
 void Seal::write() {
-    store::write_content_sum(live_, sum_);
+    for (const store::ContentSum& sum : sums()) {
+        store::write_content_sum(live_, sum);
+    }
+}
+
+std::vector<store::ContentSum> Seal::sums() const {
+    return history_ ? std::vector{sum_, *history_} : std::vector{sum_};
 }
 
 void tell_ledger(ledger::Ledger& ledger, base::Timestamp at, const store::SealedContent& content) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/clock.h"
 #include "daemon/store/batch_writer.h"
@@ -21,20 +23,27 @@ class Seal {
         std::string table;
         std::string where;
     };
-    // Before anything is written: takes these rows out of the sum.
+    // Before anything is written: takes these rows, and their superseded versions, out of the sums.
     Seal(store::sql::Connection& live, const store::EntityTable& table, const Rows& changing);
 
     // Whoever writes rows adds them as they are then.
     store::ContentSum& sum() { return sum_; }
     void add(const Rows& written);
+    // The superseded versions that these rows have by now.
+    void add_history(const Rows& written);
     void write();
+    // Each with its own entry of the ledger: of the rows, and of their superseded versions where
+    // the entity keeps any.
+    std::vector<store::ContentSum> sums() const;
 
   private:
     std::string select(store::RowImages& images, const Rows& rows) const;
+    void scan_history(const Rows& rows, const std::function<void(const base::RowImage&)>& row);
 
     store::sql::Connection& live_;
     const store::EntityTable& table_;
     store::ContentSum sum_;
+    std::optional<store::ContentSum> history_;  // none: the entity keeps no superseded versions
 };
 
 void tell_ledger(ledger::Ledger& ledger, base::Timestamp at, const store::SealedContent& content);
