@@ -8,9 +8,8 @@
 
 namespace hrbridge::store {
 
-// Which row of a batch had a key's hash first, in 12 bytes a place at most half of which are taken,
-// kept from batch to batch: a node for each of 50,000 keys, made and freed again for every batch,
-// took three times the memory.
+// Which row of a batch had a key's hash first. Two arrays that stay from batch to batch, in place
+// of a map's node for each key that every batch makes and frees again.
 class SeenKeys {
   public:
     // The number of the first row with this hash: `row` when it is the first. Rows count from 1.
