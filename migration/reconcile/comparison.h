@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +48,8 @@ class Comparison {
     check::Verdict content_verdict();
     std::optional<check::Verdict> moved_verdict();
     check::Note compared_note() const;
-    std::string not_compared() const;
+    std::set<std::string> filled() const;
+    std::map<std::string, std::string> compared_fields() const;
 
     const Parts& parts_;
     const engine::Mapping& mapping_;

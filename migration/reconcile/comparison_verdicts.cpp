@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -20,15 +19,10 @@ void add_name(std::string& list, const std::string& name) {
 }
 
 // "base_salary decimal(12,2) ← PAY decimal(18,4)"
-std::string described(const engine::Mapping& mapping,
-                      const engine::FieldRule& field,
-                      const check::Entity& entity) {
-    std::string out = field.target + " " + base::to_string(field.type);
-    if (entity.need(field.target).sealed) {
-        out += " (sealed)";
-    }
+std::string described(const engine::Mapping& mapping, const engine::FieldRule& field) {
+    const std::string out = field.target + " " + base::to_string(field.type);
     if (field.value) {
-        return out + " = constant";
+        return out + " = " + *field.value;
     }
     for (const engine::ContractColumn& column : mapping.columns) {
         if (base::same_name(column.name, field.from)) {
@@ -55,24 +49,37 @@ check::Verdict Comparison::verdict(const char* rule) const {
     return out;
 }
 
-std::string Comparison::not_compared() const {
-    std::set<std::string> filled;
+// Columns of the entity that a mapping of this rehearsal fills.
+std::set<std::string> Comparison::filled() const {
+    std::set<std::string> names;
     for (const engine::Mapping* const each : parts_.mappings) {
         for (const engine::FieldRule& field : each->fields) {
             if (each->entity == mapping_.entity && field.stored) {
-                filled.insert(field.target);
+                names.insert(field.target);
             }
         }
     }
-    std::string out;
+    return names;
+}
+
+// Lists of names alone: what is said of them is a catalogue's.
+std::map<std::string, std::string> Comparison::compared_fields() const {
+    std::map<std::string, std::string> out;
+    for (const engine::FieldRule* const field : target_.fields()) {
+        add_name(out["fields"], described(mapping_, *field));
+        if (target_.entity().need(field->target).sealed) {
+            add_name(out["sealed"], field->target);
+        }
+    }
+    const std::set<std::string> names = filled();
     for (const store::EntityColumn& column : target_.entity().table().columns) {
-        if (!filled.contains(column.name)) {
-            add_name(out, column.name + (column.not_null ? "" : " (empty)"));
+        if (!names.contains(column.name)) {
+            add_name(out[column.not_null ? "unfilled" : "empty"], column.name);
         }
     }
     for (const engine::FieldRule& field : mapping_.fields) {
         if (!field.stored) {
-            add_name(out, field.target + " (not stored)");
+            add_name(out["not_stored"], field.target);
         }
     }
     for (const engine::ContractColumn& column : mapping_.columns) {
@@ -81,19 +88,19 @@ std::string Comparison::not_compared() const {
                 return base::same_name(field.from, column.name);
             });
         if (!read) {
-            add_name(out, "source " + column.name);
+            add_name(out["unread"], column.name);
         }
     }
-    return base::shorten(out.empty() ? "-" : out, kMostText);
+    return out;
 }
 
 check::Note Comparison::compared_note() const {
-    std::string fields;
-    for (const engine::FieldRule* const field : target_.fields()) {
-        add_name(fields, described(mapping_, *field, target_.entity()));
+    auto values = compared_fields();
+    for (const char* const name :
+         {"fields", "sealed", "empty", "unfilled", "not_stored", "unread"}) {
+        std::string& list = values[name];
+        list = list.empty() ? "–" : base::shorten(list, kMostText);
     }
-    std::map<std::string, std::string> values{{"fields", base::shorten(fields, kMostText)},
-                                              {"not", not_compared()}};
     if (mode_ == Mode::Quick) {
         return {"reconciled_quick", std::move(values)};
     }
@@ -148,19 +155,12 @@ std::optional<check::Verdict> Comparison::moved_verdict() {
 
 // What no mapping fills is empty in a store that only they have filled.
 void Comparison::name_unmapped() {
-    std::set<std::string> filled;
-    for (const engine::Mapping* const each : parts_.mappings) {
-        for (const engine::FieldRule& field : each->fields) {
-            if (each->entity == mapping_.entity && field.stored) {
-                filled.insert(field.target);
-            }
-        }
-    }
     if (claims_.shared() && !claims_.is_ours(0)) {
         return;  // the entity's first mapping looks
     }
+    const std::set<std::string> names = filled();
     for (const store::EntityColumn& column : target_.entity().table().columns) {
-        if (column.not_null || filled.contains(column.name)) {
+        if (column.not_null || names.contains(column.name)) {
             continue;
         }
         std::vector<std::int64_t> ids;

@@ -29,27 +29,12 @@ std::string note_text(const Input& input, ledger::Note note) {
     return input.note_text(note);
 }
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != std::string::npos;
-         at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
-}
-
 // What a verdict that passed says about what it looked at; empty where its rule says it.
 std::string compared(const Section& section, const JudgedVerdict& judged) {
-    ledger::Note why = judged.verdict.why;
+    const ledger::Note& why = judged.verdict.why;
     const bool says = why.code.starts_with("reconciled") || why.code.starts_with("control_");
     if (!says || judged.verdict.outcome != ledger::Outcome::Pass) {
         return {};
-    }
-    for (auto& [name, value] : why.values) {
-        for (const auto& [mark, code] : {std::pair(" (empty)", "mark_empty"),
-                                         std::pair(" (not stored)", "mark_not_stored"),
-                                         std::pair(" (sealed)", "mark_sealed")}) {
-            replace_all(value, mark, " " + section.words(code));
-        }
-        replace_all(value, "source ", section.words("mark_source"));
     }
     return fmt::format(
         "{} {}: {}", judged.verdict.subject, judged.verdict.rule, section.input.note_text(why));
