@@ -26,6 +26,23 @@ std::string answer_text(const CommandContext& context, const sign_off::GoState& 
     return sign_text(context, {!item.go ? "answer_none" : *item.go ? "answer_go" : "answer_no_go"});
 }
 
+std::string outcome_name(const sign_off::ToldDraw& draw) {
+    return draw.outcome ? std::string(to_string(*draw.outcome)) : "open";
+}
+
+void print_draws(const CommandContext& context, const Standing& standing) {
+    for (const sign_off::ToldDraw& each : standing.draws) {
+        context.output.line(
+            sign_text(context,
+                      {"standing_draw",
+                       {{"draw", std::to_string(each.draw)},
+                        {"rehearsal", std::to_string(each.rehearsal)},
+                        {"outcome", sign_text(context, {"outcome_" + outcome_name(each)})},
+                        {"checked", std::to_string(each.checked)},
+                        {"wrong", std::to_string(each.wrong)}}}));
+    }
+}
+
 Json standing_json(const CommandContext& context,
                    const sign_off::Scope& scope,
                    const Standing& standing) {
@@ -46,6 +63,15 @@ Json standing_json(const CommandContext& context,
                       {"go", each.go ? Json(*each.go) : Json()},
                       {"account", each.account}});
     }
+    Json draws = Json::array();
+    for (const sign_off::ToldDraw& each : standing.draws) {
+        draws.push_back({{"draw", each.draw},
+                         {"rehearsal", each.rehearsal},
+                         {"same_content", each.same_content},
+                         {"outcome", outcome_name(each)},
+                         {"checked", each.checked},
+                         {"wrong", each.wrong}});
+    }
     Json obstacles = Json::array();
     for (const ledger::Note& note : standing.obstacles()) {
         obstacles.push_back(
@@ -57,6 +83,7 @@ Json standing_json(const CommandContext& context,
             {"stands", standing.stands()},
             {"signatures", signatures},
             {"go_no_go", go},
+            {"draws", draws},
             {"obstacles", obstacles}};
 }
 
@@ -97,6 +124,7 @@ void print_standing(const CommandContext& context,
                                         {"at", zone_of(context.services).minute_text(each.at)},
                                         {"state", sign_text(context, state)}}}));
     }
+    print_draws(context, standing);
     for (const sign_off::GoState& each : standing.go) {
         context.output.line(sign_text(context,
                                       {"standing_go",

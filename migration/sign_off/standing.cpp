@@ -31,6 +31,7 @@ class Judge {
         out_.key_entries = told_.key_entries;
         out_.loader = account_of(scope_.live, scope_.rehearsal.actor);
         out_.sheet_by = sheet_worker();
+        out_.draws = told_draws(told_, scope_.rehearsal.number, out_.content.root);
         for (const check::KeptVerdict& kept : out_.content.verdicts) {
             JudgedVerdict judged{kept.verdict, check::digest(kept.verdict), false, false, {}};
             judged.changed = judged.evidence != kept.evidence;
@@ -245,6 +246,9 @@ class Judge {
             } else if (each.verdict.check == kSpotCheck && !each.proven) {
                 unsound(note_of("verdict_unproven", each.verdict));
             }
+        }
+        for (Note& note : open_draws(out_.draws)) {
+            unsound(std::move(note));
         }
         const auto account = [](const std::optional<GivenSignature>& signature) {
             return signature ? std::optional(signature->account) : std::nullopt;

@@ -8,6 +8,7 @@
 #include "migration/ledger/bodies.h"
 #include "migration/ledger/note.h"
 #include "migration/sign_off/content.h"
+#include "migration/sign_off/draws.h"
 #include "migration/sign_off/told.h"
 
 namespace hrbridge::sign_off {
@@ -72,6 +73,7 @@ struct Standing {
     std::optional<GivenSignature> checker;   // the newest that stands
     std::optional<GivenSignature> approver;
     std::vector<GoState> go;
+    std::vector<ToldDraw> draws;  // that the spot check of this content rests on, oldest first
     std::int64_t key_entries = 0;
 
     // What stands between the rehearsal and its promotion, in words (sign_off::text). Nobody may

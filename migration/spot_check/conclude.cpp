@@ -5,6 +5,7 @@
 #include "daemon/store/repositories.h"
 #include "migration/check/verdict_store.h"
 #include "migration/ledger/ledger.h"
+#include "migration/spot_check/redraw.h"
 #include "migration/spot_check/result.h"
 
 namespace hrbridge::spot_check {
@@ -26,11 +27,16 @@ ledger::CheckVerdicts body_of(const DrawRecord& draw,
     return body;
 }
 
-// Who judged the most rows: the ledger's answer to who worked the sheet.
-std::string worker_of(const std::vector<SheetRow>& rows) {
+// Who judged the most rows: the ledger's answer to who worked the sheet. `nobody` where nobody did.
+std::string worker_of(const std::vector<SheetRow>& rows, const std::string& nobody) {
     std::map<std::string, std::int64_t> judged;
     for (const SheetRow& row : rows) {
-        ++judged[row.judgement->account];
+        if (row.judgement) {
+            ++judged[row.judgement->account];
+        }
+    }
+    if (judged.empty()) {
+        return nobody;
     }
     return std::max_element(judged.begin(),
                             judged.end(),
@@ -38,20 +44,27 @@ std::string worker_of(const std::vector<SheetRow>& rows) {
         ->first;
 }
 
-std::int64_t draws_until(store::sql::Connection& live, const DrawRecord& draw) {
-    std::int64_t count = 0;
+DrawCounts counts_until(store::sql::Connection& live, const DrawRecord& draw) {
+    DrawCounts counts;
     for (const DrawRecord& each : list_draws(live, draw.module)) {
-        count += each.number <= draw.number ? 1 : 0;
+        if (each.number > draw.number) {
+            break;
+        }
+        ++counts.draws;
+        counts.failed += each.outcome == ledger::Outcome::Fail ? 1 : 0;
+        counts.not_checked += each.outcome == ledger::Outcome::NotChecked ? 1 : 0;
     }
-    return count;
+    return counts;
 }
 
 // First the rehearsal's store, which is another one: cut off in between, the draw is still open and
 // is concluded again.
 void keep(const Parts& parts, const DrawRecord& draw, const check::Verdict& verdict) {
-    const auto side =
-        store::open_store(store::side_options(parts.live, {draw.module, draw.rehearsal}))
-            ->connect();
+    const store::SideName name{draw.module, draw.rehearsal};
+    if (!store::side_is_taken(parts.live, name)) {
+        return;  // of a draw that is given up after its rehearsal was dropped
+    }
+    const auto side = store::open_store(store::side_options(parts.live, name))->connect();
     store::sql::Transaction transaction(*side);
     check::keep_verdicts(*side, kSpotCheck, {verdict}, parts.clock.now());
     transaction.commit();
@@ -68,7 +81,7 @@ bool close(const Parts& parts,
         return false;
     }
     ledger::Ledger ledger(live, parts.ledger_keys);
-    ledger.append({now, draw.module, worker_of(rows), body});
+    ledger.append({now, draw.module, worker_of(rows, parts.actor), body});
     ledger.append({now,
                    draw.module,
                    parts.actor,
@@ -82,7 +95,27 @@ bool close(const Parts& parts,
     return true;
 }
 
+// A verdict that comes while the sheet is added up must not be lost.
+void lock(const Parts& parts, store::sql::Connection& live, const DrawRecord& draw) {
+    if (!store::LeaseRepository(live).holds(parts.lease.name, parts.lease.fencing_token)) {
+        throw base::LeaseHeld("another process has taken over the rehearsals of this module");
+    }
+    live.execute("UPDATE spot_draw SET state = state WHERE number = $1", {draw.number});
+}
+
 }  // namespace
+
+void give_up(const Parts& parts, const DrawRecord& draw) {
+    const auto live = store::open_store(parts.live)->connect();
+    store::sql::Transaction transaction(*live);
+    lock(parts, *live, draw);
+    const auto rows = Sheet(*live, *parts.keys, draw.number).all();
+    const Tally tally = tally_given_up(draw.plan, rows);
+    const check::Verdict verdict = verdict_of(draw, tally, rows, counts_until(*live, draw));
+    keep(parts, draw, verdict);
+    close(parts, *live, draw, rows, body_of(draw, tally, rows), verdict);
+    transaction.commit();
+}
 
 ResultOutcome conclude(const Parts& parts,
                        const Subject& subject,
@@ -101,18 +134,14 @@ ResultOutcome conclude(const Parts& parts,
         out.added = sheet.rows() - before;
         return out;
     }
-    // A verdict that comes while the sheet is added up must not be lost.
     store::sql::Transaction transaction(*live);
-    if (!store::LeaseRepository(*live).holds(parts.lease.name, parts.lease.fencing_token)) {
-        throw base::LeaseHeld("another process has taken over the rehearsals of this module");
-    }
-    live->execute("UPDATE spot_draw SET state = state WHERE number = $1", {draw.number});
+    lock(parts, *live, draw);
     const auto rows = sheet.all();
     out.tally = tally(draw.plan, rows);
     if (out.tally.open > 0 || out.tally.grows) {
         return out;
     }
-    const check::Verdict verdict = verdict_of(draw, out.tally, rows, draws_until(*live, draw));
+    const check::Verdict verdict = verdict_of(draw, out.tally, rows, counts_until(*live, draw));
     keep(parts, draw, verdict);
     if (!close(parts, *live, draw, rows, body_of(draw, out.tally, rows), verdict)) {
         out.refused.push_back({"closed", {{"draw", std::to_string(draw.number)}}});

@@ -10,6 +10,7 @@
 #include "migration/freeze/freeze.h"
 #include "migration/ledger/ledger.h"
 #include "migration/spot_check/lot.h"
+#include "migration/spot_check/redraw.h"
 #include "migration/spot_check/sheet.h"
 #include "migration/spot_check/sheet_maker.h"
 
@@ -111,32 +112,6 @@ Note fault_note(const std::string& code, const base::Fault& fault) {
     return {code, {{"why", fault.what}}};
 }
 
-// What of the draws before stands against another one; `resumed` is set to one whose sheet is still
-// to be made.
-std::vector<Note> draws_refuse(const std::vector<DrawRecord>& before,
-                               const ledger::Digest& root,
-                               const Subject& subject,
-                               const DrawAsked& asked,
-                               std::optional<DrawRecord>& resumed) {
-    if (before.empty()) {
-        return {};
-    }
-    const DrawRecord& last = before.back();
-    const bool explains = !asked.cause.empty() && !asked.remedy.empty();
-    const bool same = last.content_root == root;
-    if (same && last.state == DrawState::Drawn && !explains) {
-        resumed = last;
-        return {};
-    }
-    const bool passed = last.outcome == ledger::Outcome::Pass;
-    if ((passed && !same) || last.is_explained() || explains) {
-        return {};
-    }
-    Note note = about(last.state != DrawState::Closed ? "draw_open" : "needs_cause", subject);
-    note.values["draw"] = std::to_string(last.number);
-    return {note};
-}
-
 class Drawing {
   public:
     Drawing(const Parts& parts, const Subject& subject, const DrawAsked& asked)
@@ -151,15 +126,19 @@ class Drawing {
         live_ = store::open_store(parts_.live)->connect();
         const auto root =
             freeze::frozen(*live_, subject_.module.name, subject_.rehearsal)->content_root;
-        const auto before = list_draws(*live_, subject_.module.name);
-        std::optional<DrawRecord> draw;
-        out.refused = draws_refuse(before, root, subject_, asked_, draw);
+        Permit permit = permit_draw(*live_, subject_, root, asked_);
+        if (permit.given_up) {
+            give_up(parts_, *permit.given_up);
+            permit = permit_draw(*live_, subject_, root, asked_);
+        }
+        out.refused = permit.refused;
         if (!out.refused.empty()) {
             return out;
         }
         open_side(parts_, subject_, side_);
+        std::optional<DrawRecord> draw = permit.resumed;
         if (!draw) {
-            draw = record(before, root, out.refused);
+            draw = record(root, out.refused);
         }
         if (draw) {
             out.rows = make_sheet(*draw, stop, out.refused);
@@ -171,9 +150,7 @@ class Drawing {
   private:
     // From the ledger's lock to the entry nobody else appends: the head that the seed is made of is
     // the one that the entry follows.
-    std::optional<DrawRecord> record(const std::vector<DrawRecord>& before,
-                                     const ledger::Digest& root,
-                                     std::vector<Note>& refused) {
+    std::optional<DrawRecord> record(const ledger::Digest& root, std::vector<Note>& refused) {
         const auto plan = make_plan(side_.lot->strata(),
                                     subject_.module.limit_ppm,
                                     subject_.module.confidence_ppm,
@@ -205,6 +182,7 @@ class Drawing {
             return std::nullopt;
         }
         draw.rows = drawn_rows_digest(*plan, *drawn);
+        const auto before = list_draws(*live_, subject_.module.name);
         add_draw(*live_, draw);
         ledger::Draw body = body_of(draw);
         if (!before.empty() && !asked_.cause.empty()) {
@@ -234,9 +212,8 @@ class Drawing {
         return body;
     }
 
-    // Closes a draw that was given up, and gives the digest of what was said.
+    // Keeps what was said of the draw before, and gives its digest.
     ledger::Digest explain(const DrawRecord& last, base::Timestamp now) {
-        close_draw(*live_, last.number, ledger::Outcome::NotChecked, now);
         explain_draw(*live_, last.number, asked_.cause, asked_.remedy, parts_.actor, now);
         base::RowHasher cells;
         cells.add_text("hrbridge cause 1");

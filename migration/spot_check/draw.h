@@ -58,8 +58,9 @@ struct DrawOutcome {
 
 // Draws, records the draw in the ledger and then makes the sheet; a draw whose sheet could not be
 // made is gone on with. Refused where the rehearsal is not frozen or no longer what was frozen,
-// where the project file is another one than at the freeze, while another draw of it is open, and,
-// until cause and remedy are given, after one that did not pass or of the same content. Throws
+// where the project file is another one than at the freeze, once a draw of equal content has
+// failed, where the rehearsal has passed, and, until cause and remedy are given, while a draw is
+// open (which is then concluded as it stands) or after one that did not pass. Throws
 // base::StoreError, base::Stopped and base::LeaseHeld.
 DrawOutcome draw(const Parts& parts,
                  const Subject& subject,

@@ -145,7 +145,7 @@ class Counting {
 
 // What the verdict says of one row; of a decoy only what is not the decoy's doing.
 void list_row(const SheetRow& row, check::Verdict& verdict) {
-    if (verdict.where.size() >= kMostListed) {
+    if (!row.judgement || verdict.where.size() >= kMostListed) {
         return;
     }
     const bool decoy = row.content.kind == RowKind::Decoy;
@@ -190,7 +190,8 @@ ledger::Note next_of(const Tally& tally, const DrawRecord& draw) {
 
 ledger::Note why_of(const Tally& tally, const DrawRecord& draw) {
     if (tally.outcome == ledger::Outcome::NotChecked) {
-        return {tally.fails_checker     ? "why_checker"
+        return {tally.given_up          ? "why_given_up"
+                : tally.fails_checker   ? "why_checker"
                 : tally.cannot_tell > 0 ? "why_cannot_tell"
                                         : "why_reserve",
                 {}};
@@ -209,6 +210,17 @@ Tally tally(const Plan& plan, const std::vector<SheetRow>& rows) {
     if (out.open == 0) {
         counting.finish();
     }
+    return out;
+}
+
+Tally tally_given_up(const Plan& plan, const std::vector<SheetRow>& rows) {
+    Tally out = rows.empty() ? Tally{} : tally(plan, rows);
+    if (!rows.empty() && out.open == 0 && !out.grows) {
+        return out;
+    }
+    out.given_up = true;
+    out.outcome = out.finds_fault() ? ledger::Outcome::Fail : ledger::Outcome::NotChecked;
+    out.wrong_at_most = plan.population();
     return out;
 }
 
@@ -236,7 +248,7 @@ ledger::Digest sheet_digest(const std::vector<SheetRow>& rows) {
 check::Verdict verdict_of(const DrawRecord& draw,
                           const Tally& tally,
                           const std::vector<SheetRow>& rows,
-                          std::int64_t draws) {
+                          const DrawCounts& counts) {
     check::Verdict out;
     out.check = kSpotCheck;
     out.subject = draw.module;
@@ -248,7 +260,10 @@ check::Verdict verdict_of(const DrawRecord& draw,
     out.next = next_of(tally, draw);
     out.figures = {
         {"draw", draw.number},
-        {"draws", draws},
+        {"draws", counts.draws},
+        {"draws_failed", counts.failed},
+        {"draws_not_checked", counts.not_checked},
+        {"open", tally.open},
         {"population", draw.plan.population()},
         {"limit_ppm", draw.plan.limit_ppm},
         {"confidence_ppm", draw.plan.confidence_ppm},

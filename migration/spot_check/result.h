@@ -42,18 +42,30 @@ struct Tally {
         0;  // rows of the population, by the worst split, found ones included
     ledger::Outcome outcome =
         ledger::Outcome::NotChecked;  // where nothing is open and nothing grows
+    bool given_up = false;            // before its end
+
+    bool finds_fault() const { return wrong > 0 || extras_wrong > 0 || beside > 0; }
 };
 // Follows from plan and sheet alone.
 Tally tally(const Plan& plan, const std::vector<SheetRow>& rows);
+// Of a sheet that nobody goes on with.
+Tally tally_given_up(const Plan& plan, const std::vector<SheetRow>& rows);
 
 // SHA-256 over cells (ARCHITECTURE.md, "Spot check"): every row's kind, key and verdict.
 ledger::Digest sheet_digest(const std::vector<SheetRow>& rows);
 
-// As a verdict of the rehearsal. `draws` counts the module's draws up to this one.
+// The module's draws up to one, and what became of those before it.
+struct DrawCounts {
+    std::int64_t draws = 0;
+    std::int64_t failed = 0;
+    std::int64_t not_checked = 0;
+};
+
+// As a verdict of the rehearsal.
 check::Verdict verdict_of(const DrawRecord& draw,
                           const Tally& tally,
                           const std::vector<SheetRow>& rows,
-                          std::int64_t draws);
+                          const DrawCounts& counts);
 
 struct ResultOutcome {
     Tally tally;

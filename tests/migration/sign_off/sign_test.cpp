@@ -7,7 +7,22 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class SignOff : public SignOffBench {};
+class SignOff : public SignOffBench {
+  protected:
+    void enter(const ledger::Body& body) {
+        store::sql::Transaction transaction(*connection_);
+        ledger::Ledger(*connection_, &ledger_keys_)
+            .append({system_clock_.now(), "core", "hr01", body});
+        transaction.commit();
+    }
+    void enter_draw(std::int64_t number) {
+        ledger::Draw draw;
+        draw.rehearsal = rehearsal_.number;
+        draw.draw = number;
+        draw.content_root = now().content.root;
+        enter(draw);
+    }
+};
 INSTANTIATE_TEST_SUITE_P(All, SignOff, testing::Values("sqlite", "postgres"), store::store_name);
 
 TEST_P(SignOff, StandsOnceTwoPeopleSignedAndTheListIsAnsweredWithYes) {
@@ -119,6 +134,31 @@ TEST_P(SignOff, OfACheckerWhoDidNotWorkTheRecordedSheetMustSayItWasAnother) {
     by.sheet_by = "hr01";
     EXPECT_EQ(sign_as(Role::Checker, by), "done");
     EXPECT_EQ(now().checker.value().sheet_by, "hr01");
+}
+
+TEST_P(SignOff, WaitsForTheConclusionOfTheNewestDraw) {
+    sign_both();
+    answer_all();
+    enter_draw(7);
+    EXPECT_THAT(obstacles(), ElementsAre("draw_open"));
+    ledger::CheckVerdicts sheet;
+    sheet.draw = 7;
+    sheet.outcome = Outcome::Pass;
+    enter(sheet);
+    EXPECT_THAT(obstacles(), IsEmpty());
+}
+
+TEST_P(SignOff, IsRefusedForEverOnceADrawOfThisContentHasFailed) {
+    enter_draw(7);
+    ledger::CheckVerdicts sheet;
+    sheet.draw = 7;
+    sheet.outcome = Outcome::Fail;
+    enter(sheet);
+    sheet.draw = 8;
+    sheet.outcome = Outcome::Pass;
+    enter_draw(8);
+    enter(sheet);
+    EXPECT_EQ(sign_as(Role::Checker, "check01"), "draw_failed");
 }
 
 TEST_P(SignOff, IsVoidOnceAVerdictChangesAndTheLedgerSaysSoOnce) {

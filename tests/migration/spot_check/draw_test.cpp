@@ -11,6 +11,7 @@
 namespace hrbridge::spot_check {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Ge;
@@ -229,6 +230,49 @@ TEST_P(SpotDraw, IsNotRepeatedUntilSomebodySaysWhyAndWhatWasDone) {
     EXPECT_EQ(find_draw(*connection_, 1)->cause, "the sheet was lost");
     EXPECT_EQ(list_draws(*connection_, "core").size(), 2U);
     EXPECT_THAT(body_of("draw"), HasSubstr("\"after\":"));
+    EXPECT_THAT(ledger_faults(), IsEmpty());
+}
+
+TEST_P(SpotDraw, GivenUpIsConcludedFirstWithWhatWasJudgedOfIt) {
+    frozen_core();
+    draw_one();
+    say(place_of(RowKind::Sample), RowVerdict::Right);
+    ASSERT_TRUE(draw_one({"again", "the sheet was lost", "another checker"}).draw);
+    EXPECT_THAT(body_of("check_verdicts"),
+                AllOf(HasSubstr("\"draw\":1,"),
+                      HasSubstr("\"checked\":1,"),
+                      HasSubstr("\"outcome\":\"not_checked\""),
+                      HasSubstr("\"wrong\":0,")));
+    EXPECT_THAT(body_of("verdict"), HasSubstr("\"outcome\":\"not_checked\""));
+    EXPECT_EQ(entries("check_verdicts"), 1);
+}
+
+TEST_P(SpotDraw, GivenUpWithAWrongRowHasFailedAndItsContentIsNotDrawnFromAgain) {
+    frozen_core();
+    draw_one();
+    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
+    EXPECT_THAT(codes(draw_one({"again", "the checker was ill", "another checker"}).refused),
+                ElementsAre("content_failed"));
+    EXPECT_EQ(find_draw(*connection_, 1)->outcome, ledger::Outcome::Fail);
+    EXPECT_THAT(body_of("check_verdicts"),
+                AllOf(HasSubstr("\"outcome\":\"fail\""), HasSubstr("\"wrong\":1,")));
+    EXPECT_THAT(body_of("verdict"), HasSubstr("\"outcome\":\"fail\""));
+    EXPECT_THAT(codes(draw_one({"again", "the checker was ill", "another checker"}).refused),
+                ElementsAre("content_failed"));
+    EXPECT_EQ(entries("draw"), 1);
+}
+
+TEST_P(SpotDraw, GivenUpForOtherContentIsConcludedInItsOwnRehearsal) {
+    frozen_core();
+    draw_one();
+    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
+    change_source();
+    frozen_core(true);
+    EXPECT_THAT(codes(draw_one({"n", "", ""}, 2).refused), ElementsAre("draw_open"));
+    const DrawOutcome next = draw_one({"n", "dates were read as UTC", "the zone was set"}, 2);
+    ASSERT_TRUE(next.draw) << codes(next.refused).front();
+    EXPECT_EQ(find_draw(*connection_, 1)->outcome, ledger::Outcome::Fail);
+    EXPECT_THAT(body_of("check_verdicts"), HasSubstr("\"draw\":1,"));
     EXPECT_THAT(ledger_faults(), IsEmpty());
 }
 

@@ -90,7 +90,7 @@ TEST_P(SpotResult, TheBoundIsTheOneOfTheWorstSplitAtTheCheckersLowEnd) {
     EXPECT_EQ(out.verdict->figures.at("decoys_found"), 47);
 }
 
-TEST_P(SpotResult, OneWrongRowOfTheSampleFailsAndTheNextDrawWantsCauseAndRemedy) {
+TEST_P(SpotResult, OneWrongRowOfTheSampleFails) {
     say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
     check_all();
     const ResultOutcome out = conclude_newest();
@@ -101,13 +101,56 @@ TEST_P(SpotResult, OneWrongRowOfTheSampleFailsAndTheNextDrawWantsCauseAndRemedy)
     EXPECT_EQ(out.verdict->where[0].field, "birth_date");
     EXPECT_EQ(out.verdict->where[0].value, std::nullopt);
     EXPECT_EQ(out.verdict->where[0].note.code, "where_wrong");
+}
 
-    EXPECT_THAT(codes(draw_one().refused), ElementsAre("needs_cause"));
+TEST_P(SpotResult, AfterAFailOnlyOtherContentIsDrawnFromAndWithCauseAndRemedy) {
+    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
+    check_all();
+    ASSERT_EQ(conclude_newest().verdict->outcome, Outcome::Fail);
+    const DrawAsked explained{"n", "dates were read as UTC", "the zone was set"};
+    EXPECT_THAT(codes(draw_one(explained).refused), ElementsAre("content_failed"));
     frozen_core(true);
-    EXPECT_THAT(codes(draw_one({"n", "", ""}, 2).refused), ElementsAre("needs_cause"));
-    const DrawOutcome next = draw_one({"n", "dates were read as UTC", "the zone was set"}, 2);
-    ASSERT_TRUE(next.draw);
+    EXPECT_THAT(codes(draw_one(explained, 2).refused), ElementsAre("content_failed"))
+        << "another rehearsal of the same content";
+
+    change_source();
+    frozen_core(true);
+    EXPECT_THAT(codes(draw_one({"n", "", ""}, 3).refused), ElementsAre("needs_cause"));
+    ASSERT_TRUE(draw_one(explained, 3).draw);
     EXPECT_EQ(find_draw(*connection_, 1)->remedy, "the zone was set");
+    EXPECT_EQ(entries("draw"), 2);
+}
+
+TEST_P(SpotResult, AFailIsKnownByTheLedgerWhateverTheListOfDrawsSays) {
+    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
+    check_all();
+    conclude_newest();
+    connection_->execute("UPDATE spot_draw SET outcome = 'not_checked'", {});
+    EXPECT_THAT(codes(draw_one({"n", "why", "what"}).refused), ElementsAre("content_failed"));
+}
+
+TEST_P(SpotResult, APassIsNotDrawnAgainInItsRehearsalButInAnotherOneOfEqualContent) {
+    check_all();
+    conclude_newest();
+    check_all();
+    ASSERT_EQ(conclude_newest().verdict->outcome, Outcome::Pass);
+    EXPECT_THAT(codes(draw_one({"n", "why", "what"}).refused), ElementsAre("passed_already"));
+    frozen_core(true);
+    EXPECT_TRUE(draw_one({"n", "", ""}, 2).draw);
+}
+
+TEST_P(SpotResult, TheVerdictCountsTheDrawsBeforeByTheirOutcome) {
+    say(place_of(RowKind::Sample), RowVerdict::Right);
+    ASSERT_TRUE(draw_one({"n", "the sheet was lost", "another checker"}).draw);
+    draw_ = 2;
+    check_all();
+    conclude_newest();
+    check_all();
+    const auto out = conclude_newest();
+    ASSERT_TRUE(out.verdict);
+    EXPECT_EQ(out.verdict->figures.at("draws"), 2);
+    EXPECT_EQ(out.verdict->figures.at("draws_failed"), 0);
+    EXPECT_EQ(out.verdict->figures.at("draws_not_checked"), 1);
 }
 
 TEST_P(SpotResult, AWrongRowThatHadToBeCheckedFailsAndCountsForNoBound) {

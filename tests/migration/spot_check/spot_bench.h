@@ -111,6 +111,17 @@ class SpotBench : public rehearsal::RehearsalBench, public SourceReader {
         return *rehearsal::find(*connection_, "core", loaded.number);
     }
 
+    // As a mended mapping would make it: other content than was rehearsed before.
+    void change_source() {
+        staff_.put({"E0000",
+                    "张新",
+                    "110101199000000000",
+                    "1",
+                    "1960-05-01",
+                    "2024-05-06 08:00:00",
+                    "remark"});
+    }
+
     template <typename Work>
     void with_lease(Work work) {
         test::MemoryLog log;
