@@ -81,7 +81,8 @@ nlohmann::json result_json(const CommandContext& context, const Gate& gate, cons
                             {"updated", each.updated},
                             {"confirmed", each.confirmed},
                             {"gone", each.gone},
-                            {"unchanged", each.unchanged}});
+                            {"unchanged", each.unchanged},
+                            {"newer", each.newer}});
     }
     nlohmann::json out{{"go", std::move(go)},
                        {"refused", std::move(refused)},
@@ -119,6 +120,11 @@ void print_counts(const CommandContext& context, const Result& result) {
                              {"updated", number_text(each.updated)},
                              {"gone", number_text(each.gone)},
                              {"unchanged", number_text(each.unchanged + each.confirmed)}}}));
+        if (each.newer > 0) {
+            context.output.line(promotion_text(
+                context,
+                {"newer_line", {{"entity", each.entity}, {"rows", number_text(each.newer)}}}));
+        }
     }
     if (!result.entities.empty()) {
         context.output.line(
@@ -216,25 +222,27 @@ Exit run_promote(const CommandContext& context) {
         return Exit::Usage;
     }
     const auto& mappings = context.services.mappings;
+    const auto parts = [&](const std::vector<rehearsal::Lease>& leases) {
+        promotion::Parts out = promotion_parts(context, leases);
+        out.accept_newer = context.line.number("accept-newer", 0);
+        return out;
+    };
     if (context.line.has("dry-run")) {
         const Gate gate = gate_of(context, *module, *one);
-        return say(context,
-                   *one,
-                   gate,
-                   promotion::preview(promotion_parts(context, {}), *module, mappings, *one, gate));
+        return say(
+            context, *one, gate, promotion::preview(parts({}), *module, mappings, *one, gate));
     }
-    return with_leases(
-        context,
-        module->name,
-        promotion::lease_names(*module),
-        [&](const std::vector<rehearsal::Lease>& leases) {
-            const Gate gate = gate_of(context, *module, *one);
-            return say(context,
-                       *one,
-                       gate,
-                       promotion::promote(
-                           promotion_parts(context, leases), *module, mappings, *one, gate));
-        });
+    return with_leases(context,
+                       module->name,
+                       promotion::lease_names(*module),
+                       [&](const std::vector<rehearsal::Lease>& leases) {
+                           const Gate gate = gate_of(context, *module, *one);
+                           return say(
+                               context,
+                               *one,
+                               gate,
+                               promotion::promote(parts(leases), *module, mappings, *one, gate));
+                       });
 }
 
 }  // namespace hrbridge::app

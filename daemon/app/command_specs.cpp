@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <limits>
 
 #include "daemon/app/cli.h"
 
@@ -277,6 +278,12 @@ const std::vector<CommandSpec>& command_specs() {
          1,
          2,
          {{"dry-run", "", "show the go/no-go list and what would change; writes nothing"},
+          {"accept-newer",
+           "N",
+           "lose up to N rows that came since the rehearsal and may not come again",
+           {},
+           1,
+           std::numeric_limits<std::int64_t>::max()},
           kLanguage,
           kJson}},
         {"migrate rollback",

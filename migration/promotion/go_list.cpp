@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/side_store.h"
+#include "migration/promotion/newer_rows.h"
 #include "migration/rehearsal/record.h"
 
 namespace hrbridge::promotion {
@@ -110,6 +111,26 @@ GoItem look_at_gone(const project::Module& module, const std::vector<EntityCount
                 {{"rows", std::to_string(gone)},
                  {"entities", too_many},
                  {"limit", fmt::format("{}", static_cast<double>(module.volume_ppm) / 10'000)}});
+}
+
+GoItem look_at_newer(const ModulePlan& plan,
+                     const std::vector<EntityCount>& entities,
+                     std::int64_t accepted) {
+    std::int64_t all = 0;
+    std::int64_t lost = 0;
+    std::string named;
+    for (const EntityCount& count : entities) {
+        all += count.newer;
+        if (count.newer == 0 || reads_again(plan, count.entity)) {
+            continue;
+        }
+        lost += count.newer;
+        named += fmt::format("{}{} ({})", named.empty() ? "" : ", ", count.entity, count.newer);
+    }
+    return item(
+        lost <= accepted,
+        lost == 0 ? "newer" : "lost",
+        {{"all", std::to_string(all)}, {"rows", std::to_string(lost)}, {"entities", named}});
 }
 
 }  // namespace hrbridge::promotion

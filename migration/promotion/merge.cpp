@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "migration/promotion/row_keys.h"
+
 namespace hrbridge::promotion {
 namespace {
 
 constexpr const char* kBatches = "promotion_batch";
+constexpr std::size_t kParentsNamed = 10;
 
 // A row's parents in the live store, by the alias of its row in the rehearsal's.
 std::string joins(const EntityPlan& entity, const std::vector<std::string>& columns) {
@@ -167,7 +170,49 @@ void Merge::look_for_orphans(const EntityPlan& entity, std::vector<ledger::Note>
                               {"parent", parent},
                               {"rows", std::to_string(rows)}}});
         }
+        if (outside) {
+            look_for_gone_parents(entity, name, found);
+        }
     }
+}
+
+// As a sync does, which takes no row under a parent that is gone.
+void Merge::look_for_gone_parents(const EntityPlan& entity,
+                                  const std::string& column,
+                                  std::vector<ledger::Note>& found) {
+    const EntityPlan& parent = plan_.entity(entity.column(column).references);
+    std::vector<std::int64_t> ids;
+    std::int64_t rows = 0;
+    {
+        const auto gone = live_.query(
+            fmt::format("SELECT p.id, count(*) FROM {0}{1} s JOIN {2} m ON m.side_id = s.{3} JOIN "
+                        "{4} p ON p.id = m.live_id WHERE s.gone_at IS NULL AND p.gone_at IS NOT "
+                        "NULL GROUP BY p.id ORDER BY p.id",
+                        side_,
+                        entity.table.name,
+                        parent.map(),
+                        column,
+                        parent.table.name),
+            {});
+        for (; gone->next(); rows += gone->integer(1)) {
+            if (ids.size() < kParentsNamed) {
+                ids.push_back(gone->integer(0));
+            }
+        }
+    }
+    if (rows == 0) {
+        return;
+    }
+    std::string keys;
+    for (const std::string& key : row_keys(live_, store::entity_tables(live_), parent.table, ids)) {
+        keys += (keys.empty() ? "" : ", ") + key;
+    }
+    found.push_back({"gone_parents",
+                     {{"entity", entity.table.name},
+                      {"field", column},
+                      {"parent", parent.table.name},
+                      {"keys", keys},
+                      {"rows", std::to_string(rows)}}});
 }
 
 std::vector<ledger::Note> Merge::compare() {

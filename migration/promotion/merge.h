@@ -42,6 +42,9 @@ class Merge {
     void make_acts(const EntityPlan& entity);
     void count(const EntityPlan& entity);
     void look_for_orphans(const EntityPlan& entity, std::vector<ledger::Note>& found);
+    void look_for_gone_parents(const EntityPlan& entity,
+                               const std::string& column,
+                               std::vector<ledger::Note>& found);
     void insert(const EntityPlan& entity, base::Timestamp now);
     void update(const EntityPlan& entity, base::Timestamp now);
     void confirm(const EntityPlan& entity);

@@ -13,6 +13,7 @@
 #include "migration/promotion/carry.h"
 #include "migration/promotion/go_list.h"
 #include "migration/promotion/merge.h"
+#include "migration/promotion/newer_rows.h"
 #include "migration/promotion/promotion.h"
 #include "migration/promotion/record.h"
 #include "migration/promotion/seal.h"
@@ -114,8 +115,10 @@ class Promoter {
         if (goes && found.empty()) {
             found = merge_.compare();
             result_.entities = merge_.counts();
+            count_newer(*live_, side_.prefix(), plan_, result_.entities);
             result_.rejects = carry_.open_rejects();
             result_.go.push_back(look_at_gone(known_.module, result_.entities));
+            result_.go.push_back(look_at_newer(plan_, result_.entities, parts_.accept_newer));
         }
         for (const GoItem& item : result_.go) {
             if (!item.go) {
@@ -258,7 +261,10 @@ class Promoter {
             parts_.actor,
             "migrate.promote",
             fmt::format("{}/{}", known_.module.name, known_.rehearsal.number),
-            fmt::format("entry {}", entry.sequence),
+            parts_.accept_newer == 0
+                ? fmt::format("entry {}", entry.sequence)
+                : fmt::format(
+                      "entry {}, {} newer rows accepted", entry.sequence, parts_.accept_newer),
             now_);
     }
 

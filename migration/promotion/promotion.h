@@ -34,6 +34,8 @@ struct Parts {
     std::string actor;
     std::function<void(const ledger::Note&)> begins = {};  // each step; may be empty
     base::Zone zone = base::Zone::utc();                   // by whose clocks times are said
+    // So many rows that a source may not give again may be lost (EntityCount::newer).
+    std::int64_t accept_newer = 0;
 };
 // The leases that Parts must hold, in the order in which they are taken.
 std::vector<std::string> lease_names(const project::Module& module);
@@ -45,6 +47,8 @@ struct EntityCount {
     std::int64_t confirmed = 0;  // the same values, now of another source row: sync goes on from it
     std::int64_t gone = 0;       // live before, and not in the rehearsal
     std::int64_t unchanged = 0;
+    // Of those changed or gone: written after the rehearsal began to read their source.
+    std::int64_t newer = 0;
 
     std::int64_t live() const { return inserted + updated + confirmed + unchanged; }
     std::int64_t live_before() const;

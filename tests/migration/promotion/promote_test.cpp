@@ -282,6 +282,23 @@ TEST_P(NotPromoting, RowsWhoseParentTheLiveStoreNoLongerHas) {
     expect_nothing();
 }
 
+TEST_P(NotPromoting, RowsUnderAParentThatIsGoneByNow) {
+    sync_live("core");
+    runs_ = count("run");
+    const rehearsal::Rehearsal one = rehearsed("posts");
+    connection_->execute("UPDATE person SET gone_at = $1 WHERE person_no = 'E0007'",
+                         {system_clock_.now()});
+    const Result done = promote(one);
+    ASSERT_THAT(words(done.refused), ElementsAre("gone_parents"));
+    EXPECT_EQ(done.refused[0].values.at("rows"), "1");
+    EXPECT_EQ(done.refused[0].values.at("keys"), "E0007");
+    EXPECT_EQ(count("employment_spell"), 0);
+    expect_nothing();
+    // A rehearsal that has read them since refuses them itself, as a sync does.
+    EXPECT_THAT(words(promote(rehearsed("posts")).refused), IsEmpty());
+    EXPECT_EQ(count("employment_spell"), kPeople - 2);
+}
+
 TEST_P(NotPromoting, ARehearsalThatWasChangedSinceItWasSigned) {
     const rehearsal::Rehearsal one = rehearsed("core");
     side(one)->execute("DELETE FROM org_unit WHERE code = 'D0007'", {});
