@@ -164,6 +164,7 @@ void Comparison::name_unmapped() {
             continue;
         }
         std::vector<std::int64_t> ids;
+        std::int64_t filled_rows = 0;
         {
             const auto rows = connection_->query(
                 fmt::format(
@@ -171,13 +172,17 @@ void Comparison::name_unmapped() {
                     check::as_name(mapping_.entity),
                     check::as_name(column.name)),
                 {});
-            while (rows->next()) {
-                ids.push_back(rows->integer(0));
+            for (; rows->next(); ++filled_rows) {
+                if (ids.size() < parts_.listed) {
+                    ids.push_back(rows->integer(0));
+                }
             }
         }
-        for (const TargetCells& row : target_.fetch(ids)) {
+        const auto named = target_.fetch(ids);
+        for (const TargetCells& row : named) {
             findings_.field(row.key, column.name, {"unmapped_value", {}}, Since::Load);
         }
+        findings_.more(filled_rows - static_cast<std::int64_t>(named.size()), Since::Load);
     }
 }
 

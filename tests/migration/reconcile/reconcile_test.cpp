@@ -393,6 +393,15 @@ TEST_P(Reconciling, CountsExactlyHoweverFewAreListed) {
     EXPECT_EQ(empty.verdicts[0].where.size(), 5U);
 }
 
+TEST_P(Reconciling, CountsAllValuesThatNobodyFillsThoughItNamesFew) {
+    const Rehearsal rehearsal = load("core");
+    side(rehearsal)->execute("UPDATE person SET gender = 'f' WHERE person_no < 'E0030'", {});
+    listed_ = 5;
+    const Result result = run(rehearsal);
+    EXPECT_THAT(outcomes(result), Contains("test/person R01 fail 30"));
+    EXPECT_EQ(result.verdicts[1].where.size(), 5U);
+}
+
 TEST_P(Reconciling, ASourceThatCannotBeReadIsNotChecked) {
     const Rehearsal rehearsal = load("core");
     reader_.before = [](int) { throw CannotRead("the host is away"); };
