@@ -54,6 +54,7 @@ nlohmann::json result_json(const CommandContext& context, const RollbackResult& 
     nlohmann::json out{{"rehearsal", result.rehearsal},
                        {"refused", std::move(refused)},
                        {"conflicts", std::move(conflicts)},
+                       {"conflicting", result.conflicting},
                        {"entities", std::move(entities)}};
     if (result.entry != 0) {
         out["entry"] = result.entry;

@@ -247,6 +247,7 @@ struct Promotion {
     Digest before;                    // of the before-images
     Digest checkpoints;               // from which sync goes on
     std::int64_t rollback_until = 0;  // microseconds since 1970-01-01 UTC
+    std::optional<Digest> list;       // of what the list of promotions says of it
     friend bool operator==(const Promotion&, const Promotion&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("rehearsal", self.rehearsal);
@@ -256,6 +257,7 @@ struct Promotion {
         visit("before", self.before);
         visit("checkpoints", self.checkpoints);
         visit("rollback_until", self.rollback_until);
+        visit("list", self.list);
     }
 };
 

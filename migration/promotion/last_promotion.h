@@ -18,18 +18,25 @@ struct PromotedMapping {
     std::int64_t batch = 0;
 };
 
-// A promotion as the store lists it, with what the ledger says of it.
+// A promotion as the store lists it.
 struct Promoted {
     std::int64_t id = 0;
     std::string module;
     std::int64_t rehearsal_id = 0;
-    bool rolled_back = false;
+    std::string state;  // promoted, rolled_back
     base::Timestamp at;
     std::int64_t last_batch = 0;
     std::int64_t entry = 0;
-    bool forgotten = false;             // what undoes it was removed
-    std::vector<std::string> entities;  // parents first
+    bool forgotten = false;  // what undoes it was removed
+    struct Entity {
+        std::int64_t place = 0;
+        std::string name;
+    };
+    std::vector<Entity> entities;  // parents first
     std::vector<PromotedMapping> mappings;
+
+    bool rolled_back() const { return state == "rolled_back"; }
+    const Entity* find(const std::string& entity) const;
 };
 
 // The module's newest one, rolled back or not; nullopt: it was never promoted.
@@ -39,7 +46,18 @@ std::optional<Promoted> promotion_of_entry(store::sql::Connection& live, std::in
 // Not rolled back, newest first, of all modules.
 std::vector<Promoted> standing_promotions(store::sql::Connection& live);
 
-// What the ledger's entry says; nullopt when there is none that is a promotion of this module.
-std::optional<ledger::Promotion> told(store::sql::Connection& live, const Promoted& promotion);
+// A promotion as the ledger tells of it.
+struct Told {
+    std::int64_t entry = 0;
+    std::string module;
+    base::Timestamp at;
+    ledger::Promotion body;
+    bool undone = false;  // a later entry says so
+};
+// In the order of the ledger. Throws StoreError(Stop) where an entry cannot be read.
+std::vector<Told> told_promotions(store::sql::Connection& live);
+
+// Whether the list says exactly this of it, by its digest too.
+bool is_listed(store::sql::Connection& live, const Told& told);
 
 }  // namespace hrbridge::promotion

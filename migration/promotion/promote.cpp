@@ -25,8 +25,8 @@ namespace {
 constexpr std::string_view kInsert =
     "INSERT INTO promotion (module, rehearsal_id, state, actor, promoted_at, rollback_until, "
     "last_batch, root_before) VALUES ($1, $2, 'promoted', $3, $4, $5, 0, $6) RETURNING id";
-constexpr std::string_view kFinish =
-    "UPDATE promotion SET last_batch = $2, entry = $3 WHERE id = $1";
+constexpr std::string_view kLastBatch = "UPDATE promotion SET last_batch = $2 WHERE id = $1";
+constexpr std::string_view kEntry = "UPDATE promotion SET entry = $2 WHERE id = $1";
 constexpr std::string_view kNoteEntity =
     "INSERT INTO promotion_entity (promotion_id, place, entity, rows_inserted, rows_updated, "
     "rows_confirmed, rows_gone, rows_unchanged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -212,7 +212,7 @@ class Promoter {
                             each.unchanged});
         }
         live_->execute(kPromoted, {known_.rehearsal.id});
-        last_batch_ = last;
+        live_->execute(kLastBatch, {result_.promotion, last});
     }
 
     // The signatures are about what the rehearsal holds: the live store now holds exactly that.
@@ -235,6 +235,7 @@ class Promoter {
         }
         const ledger::Digest before = record_digest(*live_, result_.promotion);
         const ledger::Digest checkpoints = checkpoints_digest(*live_, result_.promotion);
+        const ledger::Digest list = list_digest(*live_, result_.promotion);
         ledger::Ledger ledger(*live_, parts_.ledger_keys);
         for (const MappingPlan& each : plan_.mappings) {
             for (const store::ContentSum& sum : sealed_.at(each.mapping->entity)) {
@@ -254,9 +255,10 @@ class Promoter {
                                              result_.content_root,
                                              before,
                                              checkpoints,
-                                             result_.rollback_until.time_since_epoch().count()}});
+                                             result_.rollback_until.time_since_epoch().count(),
+                                             list}});
         result_.entry = entry.sequence;
-        live_->execute(kFinish, {result_.promotion, last_batch_, entry.sequence});
+        live_->execute(kEntry, {result_.promotion, entry.sequence});
         store::AuditRepository(*live_).add(
             parts_.actor,
             "migrate.promote",
@@ -278,7 +280,6 @@ class Promoter {
     Carry carry_;
     base::Timestamp now_;
     std::map<std::string, std::vector<store::ContentSum>> sealed_;  // by entity
-    std::int64_t last_batch_ = 0;
     Result result_;
 };
 

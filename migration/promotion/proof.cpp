@@ -1,13 +1,11 @@
 #include "migration/promotion/proof.h"
 
-#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
 #include "daemon/store/content_sum.h"
-#include "migration/promotion/last_promotion.h"
 #include "migration/promotion/record.h"
 #include "migration/promotion/texts.h"
 
@@ -24,9 +22,8 @@ void name_rows(const store::EntityTable& table,
                std::int64_t entry,
                const ledger::ProofContext& context) {
     for (const Promoted& promoted : standing_promotions(context.connection)) {
-        const auto found =
-            std::find(promoted.entities.begin(), promoted.entities.end(), table.name);
-        if (found == promoted.entities.end() || promoted.forgotten) {
+        const Promoted::Entity* const found = promoted.find(table.name);
+        if (found == nullptr || promoted.forgotten) {
             continue;
         }
         store::RowImages images(context.connection, table, columns);
@@ -38,7 +35,7 @@ void name_rows(const store::EntityTable& table,
                         images.columns("t"),
                         table.name,
                         promoted.id,
-                        found - promoted.entities.begin() + 1,
+                        found->place,
                         promoted.last_batch),
             base::Kind::Bytes,
             [&](const store::RowImages::Row& row, const store::sql::ScanCell& was) {
@@ -80,9 +77,11 @@ std::optional<Summed> summed(store::sql::Connection& connection, const std::stri
 
 void RecordProof::take(const ledger::Entry& entry, const ledger::ProofContext& /*context*/) {
     if (const auto* const body = std::get_if<ledger::Promotion>(&entry.body)) {
-        told_.push_back({entry.sequence, entry.subject, *body});
+        told_.push_back({entry.sequence, entry.subject, entry.at, *body, false});
     } else if (const auto* const rollback = std::get_if<ledger::Rollback>(&entry.body)) {
-        undone_.insert(rollback->promotion);
+        for (Told& each : told_) {
+            each.undone |= each.entry == rollback->promotion;
+        }
     }
 }
 
@@ -95,8 +94,11 @@ void RecordProof::look(const Told& told, const ledger::ProofContext& context) {
         finding("promotion_missing");
         return;
     }
-    if (kept->rolled_back != undone_.contains(told.entry)) {
+    if (kept->state != (told.undone ? "rolled_back" : "promoted")) {
         finding("state_changed");
+    }
+    if (told.body.list && told.body.list != list_digest(context.connection, kept->id)) {
+        finding("list_differs");
     }
     if (kept->forgotten) {
         const bool over = clock_.now().time_since_epoch().count() > told.body.rollback_until;

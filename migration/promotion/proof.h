@@ -2,18 +2,18 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/base/clock.h"
 #include "migration/ledger/proof.h"
+#include "migration/promotion/last_promotion.h"
 
 // What `store verify` holds against the ledger of promotions.
 namespace hrbridge::promotion {
 
 // What undoes a promotion is as it was kept: before-images, checkpoints, rejects, and which rows it
-// touched. It may be gone only once its term is over.
+// touched. It may be gone only once its term is over; what the list of promotions says stays.
 class RecordProof final : public ledger::ContentProof {
   public:
     explicit RecordProof(base::Clock& clock) : clock_(clock) {}
@@ -24,16 +24,10 @@ class RecordProof final : public ledger::ContentProof {
     std::string text(const std::string& language, const ledger::Note& note) const override;
 
   private:
-    struct Told {
-        std::int64_t entry = 0;
-        std::string module;
-        ledger::Promotion body;
-    };
     void look(const Told& told, const ledger::ProofContext& context);
 
     base::Clock& clock_;
     std::vector<Told> told_;
-    std::set<std::int64_t> undone_;  // entries of promotions that were rolled back
     std::int64_t forgotten_ = 0;
 };
 

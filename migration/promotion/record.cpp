@@ -22,8 +22,14 @@ constexpr std::string_view kNotePart =
 constexpr std::string_view kForgetable =
     "SELECT id FROM promotion WHERE module = $1 AND rollback_until < $2 AND forgotten_at IS NULL";
 
+// What never changes, in the order of the table; `entry` is what the digest is looked up by.
+constexpr const char* kListed =
+    "id, module, rehearsal_id, actor, promoted_at, rollback_until, last_batch, root_before";
+
 std::string order_of(const std::string& table) {
     return table == "promotion_row"          ? "place, row_id"
+           : table == "promotion_entity"     ? "place"
+           : table == "promotion_mapping"    ? "place"
            : table == "checkpoint_before"    ? "moment, mapping"
            : table == "sweep_missing_before" ? "mapping, row_id"
                                              : "id";
@@ -78,13 +84,24 @@ void add_part(StreamDigest& digest,
     digest.add_text(part.table);
     digest.add_text(part.columns);
     digest.add_rows(live,
-                    fmt::format("SELECT {} FROM {} WHERE promotion_id = {}{} ORDER BY {}",
+                    fmt::format("SELECT {} FROM {} WHERE {} = {}{} ORDER BY {}",
                                 part.columns,
                                 part.table,
+                                part.table == "promotion" ? "id" : "promotion_id",
                                 promotion,
                                 also,
                                 order_of(part.table)),
                     *types);
+}
+
+std::string own_columns(store::sql::Connection& live, const std::string& table) {
+    std::vector<std::string> names;
+    for (const auto& column : store::table_columns(live, table)) {
+        if (column.name != "promotion_id") {
+            names.push_back(column.name);
+        }
+    }
+    return store::column_list(names);
 }
 
 void mix(base::RowHash& into, const base::RowHash& hash) {
@@ -210,13 +227,7 @@ void Record::note_parts() {
     tables.insert(tables.end(), {"checkpoint_before", "reject_before", "sweep_missing_before"});
     std::int64_t place = 0;
     for (const std::string& table : tables) {
-        std::vector<std::string> names;
-        for (const auto& column : store::table_columns(live_, table)) {
-            if (column.name != "promotion_id") {
-                names.push_back(column.name);
-            }
-        }
-        live_.execute(kNotePart, {promotion_, ++place, table, store::column_list(names)});
+        live_.execute(kNotePart, {promotion_, ++place, table, own_columns(live_, table)});
     }
 }
 
@@ -225,6 +236,16 @@ ledger::Digest record_digest(store::sql::Connection& live, std::int64_t promotio
     digest.add_text("hrbridge promotion 1");
     for (const Part& part : parts_of(live, promotion)) {
         add_part(digest, live, promotion, part);
+    }
+    return digest.finish();
+}
+
+ledger::Digest list_digest(store::sql::Connection& live, std::int64_t promotion) {
+    StreamDigest digest;
+    digest.add_text("hrbridge promotion list 1");
+    add_part(digest, live, promotion, {"promotion", kListed});
+    for (const char* const table : {"promotion_entity", "promotion_mapping"}) {
+        add_part(digest, live, promotion, {table, own_columns(live, table)});
     }
     return digest.finish();
 }

@@ -54,6 +54,11 @@ std::vector<std::string> shared_columns(store::sql::Connection& live,
 // columns and its rows in the order of their keys. Throws StoreError(Stop) when a part is gone.
 ledger::Digest record_digest(store::sql::Connection& live, std::int64_t promotion);
 
+// SHA-256 over Text "hrbridge promotion list 1" and what the list says of the promotion, in the
+// form of record_digest()'s parts: what never changes of `promotion`, and all of its entities and
+// mappings. It outlives what undoes the promotion.
+ledger::Digest list_digest(store::sql::Connection& live, std::int64_t promotion);
+
 // SHA-256 over Text "hrbridge checkpoints 1" and the promoted checkpoints by mapping.
 ledger::Digest checkpoints_digest(store::sql::Connection& live, std::int64_t promotion);
 

@@ -78,26 +78,35 @@ class Roller {
     }
 
     bool find() {
+        all_told_ = told_promotions(*live_);
+        const auto newest = std::find_if(all_told_.rbegin(),
+                                         all_told_.rend(),
+                                         [&](const Told& each) { return each.module == module_; });
+        const bool stands = newest != all_told_.rend() && !newest->undone;
         auto last = last_promotion(*live_, module_);
-        if (!last || last->rolled_back) {
-            refuse({"nothing_promoted", {{"module", module_}}});
+        if (!stands) {
+            const bool untold = last && !last->rolled_back();
+            refuse({untold ? "untold" : "nothing_promoted", {{"module", module_}}});
+            return false;
+        }
+        told_ = *newest;
+        if (!last || last->entry != told_.entry || !is_listed(*live_, told_)) {
+            refuse_list(told_);
             return false;
         }
         promoted_ = std::move(*last);
-        for (const std::string& name : promoted_.entities) {
-            entities_.push_back({static_cast<std::int64_t>(entities_.size()) + 1, table(name)});
+        for (const Promoted::Entity& each : promoted_.entities) {
+            entities_.push_back({each.place, table(each.name)});
         }
-        const auto body = told(*live_, promoted_);
-        if (!body) {
-            refuse({"untold", {{"module", module_}}});
-            return false;
-        }
-        told_ = *body;
         result_.promotion = promoted_.id;
-        result_.rehearsal = told_.rehearsal;
-        result_.promoted_at = promoted_.at;
-        result_.until = base::Timestamp(std::chrono::microseconds(told_.rollback_until));
+        result_.rehearsal = told_.body.rehearsal;
+        result_.promoted_at = told_.at;
+        result_.until = base::Timestamp(std::chrono::microseconds(told_.body.rollback_until));
         return true;
+    }
+
+    void refuse_list(const Told& told) {
+        refuse({"list_changed", {{"module", told.module}, {"entry", std::to_string(told.entry)}}});
     }
 
     void lock(bool dry) {
@@ -124,7 +133,7 @@ class Roller {
             return;
         }
         begins({"step_record_check"});
-        if (record_digest(*live_, promoted_.id) != told_.before) {
+        if (record_digest(*live_, promoted_.id) != told_.body.before) {
             refuse({"record_changed", {{"entry", std::to_string(promoted_.entry)}}});
             return;
         }
@@ -135,9 +144,13 @@ class Roller {
             }
         }
         result_.conflicts = changes_.open();
+        result_.conflicting = changes_.open_rows();
         result_.decided = changes_.decided();
-        if (!result_.conflicts.empty()) {
-            refuse({"conflicts", {{"rows", std::to_string(result_.conflicts.size())}}});
+        if (result_.conflicting > 0) {
+            refuse({"conflicts", {{"rows", std::to_string(result_.conflicting)}}});
+        }
+        if (result_.conflicting > static_cast<std::int64_t>(result_.conflicts.size())) {
+            refuse({"more_conflicts", {{"rows", std::to_string(result_.conflicts.size())}}});
         }
         for (const auto& [entity, row] : changes_.needless()) {
             refuse({"no_conflict", {{"entity", entity}, {"row", std::to_string(row)}}});
@@ -146,22 +159,25 @@ class Roller {
 
     // What was promoted on top would be left without its parents.
     void look_for_dependants() {
-        for (const Promoted& other : standing_promotions(*live_)) {
-            const bool leans =
-                other.id > promoted_.id && other.module != module_ &&
-                std::any_of(
-                    other.entities.begin(), other.entities.end(), [&](const std::string& name) {
-                        const auto& columns = table(name).columns;
-                        return std::any_of(columns.begin(), columns.end(), [&](const auto& each) {
-                            return std::find(promoted_.entities.begin(),
-                                             promoted_.entities.end(),
-                                             each.references) != promoted_.entities.end();
-                        });
-                    });
-            if (leans) {
+        for (const Told& other : all_told_) {
+            if (other.undone || other.entry < told_.entry || other.module == module_) {
+                continue;
+            }
+            if (!is_listed(*live_, other)) {
+                refuse_list(other);
+            } else if (leans_on_this(*promotion_of_entry(*live_, other.entry))) {
                 refuse({"dependant", {{"module", other.module}}});
             }
         }
+    }
+
+    bool leans_on_this(const Promoted& other) const {
+        return std::any_of(other.entities.begin(), other.entities.end(), [&](const auto& entity) {
+            const auto& columns = table(entity.name).columns;
+            return std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+                return promoted_.find(column.references) != nullptr;
+            });
+        });
     }
 
     void make_stands() {
@@ -189,7 +205,7 @@ class Roller {
     }
 
     void undo() {
-        Undo undo(*live_, promoted_.id, promoted_.at);
+        Undo undo(*live_, tables_, promoted_, told_.at);
         make_stands();
         std::int64_t brought = 0;
         for (const PromotedEntity& entity : entities_) {
@@ -199,7 +215,7 @@ class Roller {
             Changes::Kept kept = changes_.kept(entity);
             done.kept = kept.rows;
             done.kept_keys = std::move(kept.keys);
-            undo.choose(entity, changes_.left(done.entity));
+            undo.choose(entity);
             result_.entities.push_back(std::move(done));
             const auto rows = live_->query(
                 fmt::format("SELECT count(*) FROM {} WHERE act = 1", entity.rows()), {});
@@ -242,7 +258,11 @@ class Roller {
         begins({"step_proof"});
         live_->execute(kRolledBack, {promoted_.id, now_});
         live_->execute(kFrozen, {promoted_.rehearsal_id});
-        result_.content_root = rehearsal::module_root(*live_, tables_, promoted_.entities);
+        std::vector<std::string> names;
+        for (const PromotedEntity& entity : entities_) {
+            names.push_back(entity.table.name);
+        }
+        result_.content_root = rehearsal::module_root(*live_, tables_, names);
         std::int64_t rows = 0;
         std::int64_t kept = 0;
         for (const RolledBack& each : result_.entities) {
@@ -280,7 +300,8 @@ class Roller {
     std::vector<store::EntityTable> tables_;
     base::Timestamp now_;
     Promoted promoted_;
-    ledger::Promotion told_;
+    std::vector<Told> all_told_;  // of every module, in the order of the ledger
+    Told told_;
     std::vector<PromotedEntity> entities_;  // parents first
     Changes changes_;
     std::vector<Stand> stands_;  // of the promotion's mappings, in their order

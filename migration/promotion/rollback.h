@@ -21,6 +21,9 @@ struct Conflict {
     bool beside = false;  // not by a sync: somebody changed it in the database
 };
 
+// So many are named at a time: each is held with its key.
+inline constexpr std::size_t kConflictsNamed = 10'000;
+
 // What becomes of a row that was written since: it stays as it is now, or goes back to what it was
 // before the promotion.
 enum class Decision { Keep, Restore };
@@ -38,14 +41,16 @@ struct RolledBack {
     std::int64_t restored = 0;  // rows that are again as they were, byte by byte
     std::int64_t deleted = 0;   // rows that were new
     std::int64_t stays = 0;     // new ones that a row refers to which stays
-    std::int64_t gone = 0;      // new ones that only gone rows, facts or findings refer to
-    std::int64_t kept = 0;      // written since and left as they are
+    // New ones that only gone rows, superseded versions, facts or findings refer to.
+    std::int64_t gone = 0;
+    std::int64_t kept = 0;                    // written since and left as they are
     std::vector<std::string> kept_keys = {};  // the first of those
 };
 
 struct RollbackResult {
     std::vector<ledger::Note> refused;  // why nothing was written; empty: it was done, or would be
-    std::vector<Conflict> conflicts;    // that are not decided
+    std::vector<Conflict> conflicts;    // that are not decided; the first kConflictsNamed
+    std::int64_t conflicting = 0;       // how many there are
     std::vector<RolledBack> entities;   // parents first
     std::int64_t decided = 0;           // conflicts that were
     std::int64_t rehearsal = 0;         // number

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/column_list.h"
+#include "daemon/store/content_sum.h"
 #include "migration/promotion/carry.h"
 #include "migration/promotion/record.h"
 
@@ -34,7 +35,7 @@ constexpr std::string_view kReferencesSqlite =
 
 }  // namespace
 
-void Undo::choose(const PromotedEntity& entity, const std::set<std::int64_t>& left) {
+void Undo::choose(const PromotedEntity& entity) {
     const bool postgres = live_.dialect() == store::sql::Dialect::Postgres;
     const char* const id = postgres ? "bigint" : "INTEGER";
     live_.run_script(
@@ -44,13 +45,13 @@ void Undo::choose(const PromotedEntity& entity, const std::set<std::int64_t>& le
                     entity.rows(),
                     id,
                     postgres ? " ON COMMIT DROP" : ""));
-    live_.execute(fmt::format("INSERT INTO {} (row_id, act, fate) SELECT row_id, act, 0 FROM "
-                              "promotion_row WHERE promotion_id = $1 AND place = $2",
-                              entity.rows()),
-                  {promotion_, entity.place});
-    for (const std::int64_t row : left) {
-        live_.execute(fmt::format("DELETE FROM {} WHERE row_id = $1", entity.rows()), {row});
-    }
+    live_.execute(
+        fmt::format("INSERT INTO {} (row_id, act, fate) SELECT p.row_id, p.act, 0 FROM "
+                    "promotion_row p WHERE p.promotion_id = $1 AND p.place = $2 AND NOT EXISTS "
+                    "(SELECT 1 FROM {} l WHERE l.row_id = p.row_id)",
+                    entity.rows(),
+                    entity.left()),
+        {promoted_.id, entity.place});
     if (postgres) {
         live_.run_script("ANALYZE " + entity.rows());
     }
@@ -78,15 +79,34 @@ void Undo::in_pages(const PromotedEntity& entity,
     }
 }
 
+// Versions of the rows to restore that came by the promotion or later, and the one that will be
+// live again. By batches and not by times: another machine's clock may be ahead.
+void Undo::forget_history(const PromotedEntity& entity) {
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    for (const PromotedMapping& each : promoted_.mappings) {
+        first = std::min(first, each.batch);
+    }
+    const std::string which = fmt::format(
+        "(act IN (2, 4) OR (act = 3 AND EXISTS (SELECT 1 FROM {} t WHERE t.id = row_id "
+        "AND t.batch_id > {})))",
+        entity.table.name,
+        promoted_.last_batch);
+    in_pages(entity, which, kRowsADelete, [&](const Page& page) {
+        live_.execute(
+            fmt::format("DELETE FROM {0} WHERE id {1} AND (batch_id >= $3 OR EXISTS (SELECT 1 FROM "
+                        "{2} b WHERE b.promotion_id = $4 AND b.id = {0}.id AND b.batch_id = "
+                        "{0}.batch_id AND b.known_from = {0}.known_from))",
+                        store::history_of(entity.table.name),
+                        page.rows,
+                        entity.before()),
+            {page.above, page.last, first, promoted_.id});
+    });
+}
+
 std::int64_t Undo::restore(const PromotedEntity& entity) {
     const std::string& table = entity.table.name;
     if (entity.table.has_history) {
-        in_pages(entity, "act <> 3", kRowsADelete, [&](const Page& page) {
-            live_.execute(
-                fmt::format(
-                    "DELETE FROM {}_history WHERE known_to >= $3 AND id {}", table, page.rows),
-                {page.above, page.last, promoted_at_});
-        });
+        forget_history(entity);
     }
     std::string set;
     for (const std::string& name :
@@ -102,7 +122,7 @@ std::int64_t Undo::restore(const PromotedEntity& entity) {
                                      set,
                                      entity.before(),
                                      entity.rows()),
-                         {promotion_});
+                         {promoted_.id});
 }
 
 std::vector<Undo::Reference> Undo::references_to(const std::string& entity) {
@@ -111,6 +131,13 @@ std::vector<Undo::Reference> Undo::references_to(const std::string& entity) {
     const auto rows = live_.query(postgres ? kReferencesPostgres : kReferencesSqlite, {entity});
     while (rows->next()) {
         all.push_back({rows->text(0), rows->text(1), rows->integer(2) != 0});
+    }
+    for (const store::EntityTable& table : tables_) {
+        for (const store::EntityColumn& column : table.columns) {
+            if (table.has_history && column.references == entity) {
+                all.push_back({store::history_of(table.name), column.name, false});
+            }
+        }
     }
     return all;
 }
@@ -139,7 +166,9 @@ void Undo::spare(const PromotedEntity& entity, const Reference& reference, bool 
     if (live) {
         which = reference.has_gone ? " AND x.gone_at IS NULL" : " AND 1 = 0";
     }
-    if (reference.table == entity.table.name) {
+    // A row that goes takes its superseded versions along.
+    if (reference.table == entity.table.name ||
+        reference.table == store::history_of(entity.table.name)) {
         which += fmt::format(
             " AND NOT EXISTS (SELECT 1 FROM {} o WHERE o.row_id = x.id AND o.act "
             "= 1 AND o.fate = {})",
@@ -209,8 +238,9 @@ std::int64_t Undo::remove_going(const PromotedEntity& entity,
         [&](const Page& page) {
             if (entity.table.has_history) {
                 // Another row may be given the id.
-                live_.execute(fmt::format("DELETE FROM {}_history WHERE id {}", table, page.rows),
-                              {page.above, page.last});
+                live_.execute(
+                    fmt::format("DELETE FROM {} WHERE id {}", store::history_of(table), page.rows),
+                    {page.above, page.last});
             }
             deleted += live_.execute(fmt::format("DELETE FROM {} WHERE id {}", table, page.rows),
                                      {page.above, page.last});
@@ -231,7 +261,7 @@ void Undo::restore_rejects(const std::vector<std::string>& columns,
                     postgres && with_ids ? " OVERRIDING SYSTEM VALUE" : "",
                     store::column_list(columns, "b."),
                     with_ids ? " AND NOT EXISTS (SELECT 1 FROM reject r WHERE r.id = b.id)" : ""),
-        {promotion_, mapping});
+        {promoted_.id, mapping});
 }
 
 void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Timestamp now) {
@@ -242,7 +272,7 @@ void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Tim
         fmt::format("INSERT INTO checkpoint ({0}) SELECT {0} FROM checkpoint_before WHERE "
                     "promotion_id = $1 AND moment = 'before' AND mapping = $2",
                     checkpoint),
-        {promotion_, mapping});
+        {promoted_.id, mapping});
     // A reject that a person closed since stays closed, one that a sync made since stays.
     const std::string untouched =
         "mapping = $1 AND NOT (closed_at IS NOT NULL AND closed_at >= $3) AND run_id <= $2";
@@ -257,7 +287,7 @@ void Undo::restore_state(const std::string& mapping, std::int64_t run, base::Tim
     live_.execute(fmt::format("INSERT INTO sweep_missing ({0}) SELECT {0} FROM "
                               "sweep_missing_before WHERE promotion_id = $1 AND mapping = $2",
                               missing),
-                  {promotion_, mapping});
+                  {promoted_.id, mapping});
     // What they read is no longer in the store: nobody may take it for read up to their windows.
     live_.execute(
         "UPDATE run SET outcome = 'stopped', error = 'undone by the rollback of a "

@@ -2,14 +2,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "daemon/base/time.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
-#include "migration/promotion/promotion.h"
+#include "migration/promotion/last_promotion.h"
 
 namespace hrbridge::promotion {
 
@@ -19,17 +18,23 @@ struct PromotedEntity {
     store::EntityTable table;
 
     std::string rows() const { return "rollback_row_" + table.name; }
+    std::string left() const { return "rollback_left_" + table.name; }  // by Changes
     std::string before() const { return table.name + "_before"; }
 };
 
 // Undoes what a promotion did to rows, set by set, in the caller's transaction.
 class Undo {
   public:
-    Undo(store::sql::Connection& live, std::int64_t promotion, base::Timestamp promoted_at)
-        : live_(live), promotion_(promotion), promoted_at_(promoted_at) {}
+    // All outlive it; `tables` are all entities of the store, `promoted_at` is the ledger's.
+    Undo(store::sql::Connection& live,
+         const std::vector<store::EntityTable>& tables,
+         const Promoted& promoted,
+         base::Timestamp promoted_at)
+        : live_(live), tables_(tables), promoted_(promoted), promoted_at_(promoted_at) {}
 
-    // Only a temporary table: the rows to undo, all that the promotion touched but `left`.
-    void choose(const PromotedEntity& entity, const std::set<std::int64_t>& left);
+    // Only a temporary table: the rows to undo, all that the promotion touched but those in
+    // entity.left().
+    void choose(const PromotedEntity& entity);
     std::int64_t restore(const PromotedEntity& entity);
     // What becomes of rows that the promotion brought, once all entities are restored and those
     // that refer to this one have been through remove(): they go, unless something refers to them.
@@ -48,6 +53,8 @@ class Undo {
     void restore_state(const std::string& mapping, std::int64_t run, base::Timestamp now);
 
   private:
+    // A column that names rows of an entity, by a foreign key or in superseded versions, which have
+    // none.
     struct Reference {
         std::string table;
         std::string column;
@@ -56,6 +63,7 @@ class Undo {
     std::vector<Reference> references_to(const std::string& entity);
     void spare(const PromotedEntity& entity, const Reference& reference, bool live);
     std::int64_t count(const PromotedEntity& entity, int fate);
+    void forget_history(const PromotedEntity& entity);
     // Some of an entity's rows to undo, by their ids: `rows` is the right side of a condition with
     // `above` as $1 and `last` as $2.
     struct Page {
@@ -74,7 +82,8 @@ class Undo {
                          bool with_ids);
 
     store::sql::Connection& live_;
-    std::int64_t promotion_;
+    const std::vector<store::EntityTable>& tables_;
+    const Promoted& promoted_;
     base::Timestamp promoted_at_;
     std::vector<std::string> indexes_;
 };

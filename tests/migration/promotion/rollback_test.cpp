@@ -332,6 +332,28 @@ TEST_P(RollingBack, WhatWasReadSinceIsNotTakenForReadAnyMore) {
               1);
 }
 
+TEST_P(RollingBack, NamesTheFirstOfManyConflictsAndCountsAll) {
+    const int many = static_cast<int>(kConflictsNamed) + 100;
+    std::string map = rehearsal::kPersonMap;
+    map.replace(map.find("rows: 20"), 8, "rows: 20000");
+    map.replace(map.find("{4}"), 3, "{4,5}");
+    mappings_[1] = rehearsal::read_mapping(map);
+    std::vector<Cells> people;
+    for (int i = kPeople; i < many; ++i) {
+        people.push_back(Cells{fmt::format("E{:05}", i), "n", std::nullopt});
+    }
+    people_.add(std::move(people));
+    promoted("core");
+    connection_->execute("UPDATE person SET name = 'By hand'", {});
+
+    const RollbackResult refused = roll_back("core");
+
+    EXPECT_THAT(words(refused.refused), ElementsAre("conflicts", "more_conflicts"));
+    EXPECT_EQ(refused.conflicting, many);
+    ASSERT_EQ(refused.conflicts.size(), kConflictsNamed);
+    EXPECT_EQ(roll_back("core", all(refused, Decision::Keep)).conflicting, 100);
+}
+
 TEST_P(RollingBack, DecisionsAboutRowsThatAreNoConflictsAreRefused) {
     promoted("core");
     EXPECT_THAT(words(roll_back("core", {{{"org_unit", 4711}, Decision::Keep}}).refused),

@@ -63,7 +63,8 @@ class VerifyingAPromotion : public PromotionBench {
         if (std::find(leave_out.begin(), leave_out.end(), column) != leave_out.end()) {
             return false;
         }
-        const std::string id = table == "promotion_row" ? "row_id" : "id";
+        const bool listed = table == "promotion_entity" || table == "promotion_mapping";
+        const std::string id = table == "promotion_row" ? "row_id" : listed ? "place" : "id";
         const auto ids =
             rows(fmt::format("SELECT {0} FROM {1} GROUP BY {0} {2} ORDER BY {0}",
                              id,
@@ -141,6 +142,22 @@ TEST_P(VerifyingAPromotion, FindsEveryChangedByteOfWhatUndoesIt) {
         planted += plant(tables[random_() % tables.size()], leave_out) ? 1 : 0;
     }
     EXPECT_THAT(verified(), IsEmpty());
+}
+
+TEST_P(VerifyingAPromotion, FindsEveryChangedByteOfTheListThatARollbackReads) {
+    const std::vector<std::string> leave_out{"promotion_id", "id", "place", "rehearsal_id"};
+    const std::vector<std::string> tables{"promotion", "promotion_entity", "promotion_mapping"};
+    for (int planted = 0; planted < changes();) {
+        planted += plant(tables[random_() % tables.size()], leave_out) ? 1 : 0;
+    }
+    EXPECT_THAT(verified(), IsEmpty());
+}
+
+TEST_P(VerifyingAPromotion, FindsAnEntityThatTheListLacksOrPutsElsewhere) {
+    connection_->execute("UPDATE promotion_entity SET place = 3 WHERE place = 1", {});
+    EXPECT_THAT(verified(), Contains("list_differs"));
+    connection_->execute("DELETE FROM promotion_entity WHERE place = 3", {});
+    EXPECT_THAT(verified(), Contains("list_differs"));
 }
 
 TEST_P(VerifyingSupersededRows, FindsEveryChangedByteAndTakesNoSyncForOne) {
