@@ -91,15 +91,20 @@ void prepare(sql::Connection& connection) {
     connection.run_script(render_types(kCreateVersions, connection.dialect()));
 }
 
-void apply(sql::Connection& connection, const Migration& migration) {
+using Run = std::vector<const Migration*>;
+
+// In one transaction.
+void apply_whole(sql::Connection& connection, const Run& migrations) {
     sql::Transaction transaction(connection);
     lock_migrations(connection);
     prepare(connection);
-    if (schema_version(connection) < migration.version) {
-        connection.run_script(render_types(migration.sql, connection.dialect()));
-        connection.execute(
-            kInsertVersion,
-            {std::int64_t{migration.version}, std::string{migration.file}, migration.sha256()});
+    for (const Migration* const each : migrations) {
+        if (schema_version(connection) < each->version) {
+            connection.run_script(render_types(each->sql, connection.dialect()));
+            connection.execute(
+                kInsertVersion,
+                {std::int64_t{each->version}, std::string{each->file}, each->sha256()});
+        }
     }
     transaction.commit();
 }
@@ -154,10 +159,20 @@ void migrate(sql::Connection& connection, int last) {
     if (present > 0) {
         check_applied(connection, all);
     }
+    Run missing;
     for (const Migration& migration : all) {
         if (migration.version > present && migration.version <= last) {
-            apply(connection, migration);
+            missing.push_back(&migration);
         }
+    }
+    if (present == 0) {
+        // Killed half-way it would look like the store of an earlier release, which waits for
+        // somebody to upgrade it.
+        apply_whole(connection, missing);
+        return;
+    }
+    for (const Migration* const migration : missing) {
+        apply_whole(connection, {migration});
     }
 }
 

@@ -57,8 +57,8 @@ std::unique_ptr<Store> open_store(const StoreOptions& options);
 // The number of the newest migration applied; 0 for an empty database.
 int schema_version(sql::Connection& connection);
 int newest_schema_version();
-// Applies the missing numbered migrations, each in one transaction; safe when two processes try.
-// A store newer than this program throws StoreError(Stop). Up to the migration `last` when given.
+// Applies the missing numbered migrations, those of an empty store in one transaction, else each in
+// its own; safe when two processes try. A newer store throws StoreError(Stop). Up to `last`.
 void migrate(sql::Connection& connection, int last = newest_schema_version());
 
 // All columns of a table in their order, the loader's own too, without references.

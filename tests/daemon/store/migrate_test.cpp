@@ -63,6 +63,17 @@ TEST_P(Migration, BringsAnEmptyStoreToTheNewestVersion) {
     EXPECT_EQ(schema_version(*connection), newest_schema_version());
 }
 
+TEST_P(Migration, MakesAnEmptyStoreWholeOrNotAtAll) {
+    const auto connection = store_->connect();
+    connection->run_script("CREATE TABLE promotion (id integer)");
+    EXPECT_THROW(migrate(*connection), base::StoreError);
+    EXPECT_EQ(schema_version(*connection), 0) << "as after a kill: it is made from the beginning";
+
+    connection->run_script("DROP TABLE promotion");
+    migrate(*connection);
+    EXPECT_EQ(schema_version(*connection), newest_schema_version());
+}
+
 TEST_P(Migration, HoldsWhenFourProcessesTryAtOnce) {
     std::vector<pid_t> children;
     for (int i = 0; i < 4; ++i) {
