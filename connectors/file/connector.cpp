@@ -17,11 +17,15 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
-// Regular files of the folder itself; links are not followed, since they may lead out of it.
-std::vector<ListedFile> list_files(const Options& options,
-                                   const Dataset& dataset,
-                                   base::Timestamp now) {
+struct Listing {
     std::vector<ListedFile> files;
+    std::size_t young = 0;  // files that are left for a later run
+};
+
+// Regular files of the folder itself; links are not followed, since they may lead out of it.
+Listing list_files(const Options& options, const Dataset& dataset, base::Timestamp now) {
+    Listing listing;
+    std::vector<ListedFile>& files = listing.files;
     std::error_code error;
     for (fs::directory_iterator entry(options.folder, error), end; !error && entry != end;
          entry.increment(error)) {
@@ -36,7 +40,8 @@ std::vector<ListedFile> list_files(const Options& options,
         const std::int64_t modified = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
         const std::int64_t age_ms = now.time_since_epoch().count() / 1000 - modified / 1'000'000;
         if (age_ms < options.stable_ms) {
-            continue;  // still being written; the next run takes it
+            ++listing.young;  // perhaps still being written; the next run takes it
+            continue;
         }
         if (status.st_size > options.max_file_bytes) {
             throw base::ConnectorError(
@@ -59,7 +64,7 @@ std::vector<ListedFile> list_files(const Options& options,
     }
     std::sort(
         files.begin(), files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    return files;
+    return listing;
 }
 
 }  // namespace
@@ -74,6 +79,11 @@ base::Faults FileConnector::validate(const base::YamlNode& dataset) const {
     return faults;
 }
 
+std::size_t FileConnector::too_young(const base::YamlNode& dataset) const {
+    base::Faults faults;
+    return list_files(options_, read_dataset(dataset, faults), clock_.now()).young;
+}
+
 std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRequest& request) {
     base::Faults faults;
     Dataset dataset = read_dataset(*request.dataset, faults);
@@ -83,7 +93,7 @@ std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRe
                                    base::Remedy::Stop,
                                    faults.front().where + ": " + faults.front().what);
     }
-    auto files = list_files(options_, dataset, clock_.now());
+    auto files = list_files(options_, dataset, clock_.now()).files;
     dataset.most_bytes = static_cast<std::uint64_t>(options_.max_file_bytes);
     return std::make_unique<FileSource>(
         Place{options_.name, options_.folder}, std::move(dataset), std::move(files), request);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ class FileConnector final : public connectors::Connector {
     void check() override;
     base::Timestamp now(const std::stop_token&) override { return clock_.now(); }
     base::Faults validate(const base::YamlNode& dataset) const override;
+    // Files of the dataset that a reading now leaves for a later one (Options::stable_ms).
+    std::size_t too_young(const base::YamlNode& dataset) const;
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
   private:

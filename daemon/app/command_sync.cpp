@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "connectors/file/connector.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/app/sync_output.h"
 
@@ -104,6 +105,22 @@ std::vector<const engine::Mapping*> chosen(const CommandContext& context) {
     return out;
 }
 
+// Files that this run leaves out, which looks as if there were nothing to read.
+std::string left_out(const CommandContext& context, const engine::Mapping& mapping) {
+    const auto& all = context.services.connectors;
+    const auto found = all.find(mapping.connection);
+    const auto* const files = found == all.end()
+                                  ? nullptr
+                                  : dynamic_cast<const file::FileConnector*>(found->second.get());
+    const std::size_t young = files == nullptr ? 0 : files->too_young(mapping.dataset);
+    return young == 0 ? ""
+                      : fmt::format(
+                            "{} not read yet: changed less than the source's stable: ago; "
+                            "the next run takes {}",
+                            young == 1 ? "1 file was" : fmt::format("{} files were", young),
+                            young == 1 ? "it" : "them");
+}
+
 }  // namespace
 
 Exit run_sync(const CommandContext& context) {
@@ -122,7 +139,12 @@ Exit run_sync(const CommandContext& context) {
         options.dry_run = context.line.has("dry-run");
         options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
         options.progress = progress_of(context, mapping.name);
-        return runner.run(mapping, options, context.stop);
+        const std::string young = left_out(context, mapping);
+        jobs::SyncReport report = runner.run(mapping, options, context.stop);
+        if (!young.empty()) {
+            report.notes.push_back(young);
+        }
+        return report;
     };
     return run_each<jobs::SyncReport>(context, mappings, {sync, print_json, print});
 }

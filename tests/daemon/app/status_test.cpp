@@ -41,6 +41,18 @@ TEST(Status, SaysOfARunWithoutRowsThatAllIsStoredAndOfAReplayWhatItStored) {
     EXPECT_EQ(bench.run({"status", "--json"}).json().at("runs").at(0).at("kind"), "replay");
 }
 
+TEST(Sync, SaysOfAFileThatIsTooYoungToBeReadThatItIsLeft) {
+    const CommandBench bench;
+    bench.put_rows("OP1,weld,production,\n");
+    std::filesystem::last_write_time(
+        bench.folder.file("in/rows.csv"),
+        std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+    EXPECT_THAT(bench.run({"sync", "all"}).out,
+                AllOf(HasSubstr("note: 1 file was not read yet"), HasSubstr("stable:")));
+    bench.put_rows("OP1,weld,production,\n");
+    EXPECT_THAT(bench.run({"sync", "all"}).out, Not(HasSubstr("not read yet")));
+}
+
 TEST(Status, TellsWhichMappingIsStoppedOrWarnedByWhichColumnSinceWhenAndWhereItIsRead) {
     const CommandBench bench;
     bench.folder.write("in/rows.csv", "");
