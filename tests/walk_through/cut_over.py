@@ -5,6 +5,10 @@ MAPPINGS = ("erp/org_unit", "erp/person", "erp/employment_spell", "erp/assignmen
 
 
 def cut_over(shell, company):
+    preview = shell.run(("migrate", "promote", MODULE, "--dry-run", "--language", shell.language), None)
+    if preview.returncode != 0:
+        print(preview.stdout + preview.stderr)
+        raise SystemExit("what this folder holds cannot be promoted, or was before: ./dev demo --migration makes it anew")
     shell.step("Promote: one transaction, refused unless everything stands")
     count(shell, company)
     shell.hrbridge("migrate", "promote", MODULE, "--dry-run", most=30)
