@@ -4,6 +4,7 @@
 
 #include "daemon/app/command_sign.h"
 #include "daemon/app/report_file.h"
+#include "daemon/app/verdict_output.h"
 #include "daemon/web/reason_text.h"
 #include "migration/freeze/texts.h"
 #include "migration/report/html.h"
@@ -26,7 +27,8 @@ report::Words words_of(const CommandContext& context) {
 }
 
 // Verdicts are said by the folder that gives them; the spot check's texts know the checks' too.
-std::string note_text(const std::string& language, const ledger::Note& note) {
+std::string note_text(const std::string& language, const ledger::Note& kept) {
+    const ledger::Note note = in_language(language, kept);
     for (const auto text : {spot_check::text, freeze::text}) {
         const std::string said = text(language, note);
         if (said != note.code) {

@@ -3,8 +3,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fmt/format.h>
 #include <unistd.h>
+
+#include "daemon/base/printable.h"
 
 namespace hrbridge::app {
 namespace {
@@ -27,8 +28,9 @@ void StandardOutput::clear_progress() {
     }
 }
 
-void StandardOutput::line(std::string_view text) {
+void StandardOutput::line(std::string_view raw) {
     clear_progress();
+    const std::string text = base::printable(raw);
     const bool written = std::fwrite(text.data(), 1, text.size(), lines_) == text.size() &&
                          std::fputc('\n', lines_) != EOF && std::fflush(lines_) == 0;
     if (!written) {
@@ -51,12 +53,12 @@ std::optional<std::string> StandardOutput::failure() {
 
 void StandardOutput::error(std::string_view text) {
     clear_progress();
-    put(fmt::format("{}\n", text));
+    put(base::printable(text) + "\n");
 }
 
 void StandardOutput::progress(std::string_view text) {
     if (terminal_) {
-        put(fmt::format("\r\033[K{}", text));
+        put("\r\033[K" + base::one_line(text));
         progress_shown_ = true;
     }
 }

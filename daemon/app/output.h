@@ -19,7 +19,7 @@ class Output {
     virtual void bytes(std::string_view /*chunk*/) {}
 };
 
-// Lines go to `lines`, errors and progress to standard error.
+// Lines go to `lines`, errors and progress to standard error; none of them steers the terminal.
 class StandardOutput final : public Output {
   public:
     explicit StandardOutput(std::FILE* lines = stdout);

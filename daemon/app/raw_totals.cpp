@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/printable.h"
 #include "daemon/base/text.h"
 #include "migration/check/entity.h"
 
@@ -15,13 +16,14 @@ using check::Measure;
 
 // All that is added up has one scale; more digits behind the point than this no money has.
 constexpr int kSumScale = 10;
+constexpr std::size_t kMostKey = 100;  // bytes of a row's key in a fault
 
 // Says what is wrong; empty: nothing.
 std::string to_sum_scale(base::Value& value) {
     const auto* const number = std::get_if<base::Decimal>(&value);
     const auto same = number == nullptr ? std::nullopt : number->rescaled(kSumScale);
     if (number != nullptr && !same) {
-        return "(a number has too many digits to be added up exactly)";
+        return "a number has too many digits to be added up exactly";
     }
     if (same) {
         value = *same;
@@ -199,7 +201,7 @@ std::string RawTotals::value_of(const Reader& reader,
                 out = *number;
                 return {};
             }
-            return fmt::format("(a value of the column {} is no number)",
+            return fmt::format("a value of the column {} is no number",
                                columns_[reader.column].name);
         case base::Kind::Date:
         case base::Kind::Timestamp: {
@@ -216,7 +218,7 @@ std::string RawTotals::value_of(const Reader& reader,
                 instant = base::parse_timestamp(text);
             }
             if (!instant) {
-                return fmt::format("(a value of the column {} is neither day nor time)",
+                return fmt::format("a value of the column {} is neither day nor time",
                                    columns_[reader.column].name);
             }
             out = reader.kind == base::Kind::Date ? base::Value(zone_.date_of(*instant))
@@ -230,6 +232,25 @@ std::string RawTotals::value_of(const Reader& reader,
             return {};
     }
     return {};
+}
+
+// Names the row by its source key, of which what a personal field reads is masked.
+std::string RawTotals::in_row(const std::string& problem,
+                              const base::RawBlock& block,
+                              std::size_t row) const {
+    std::string key;
+    for (const std::string& name : mapping_.key) {
+        Reader reader;
+        const std::string text = find_column(name, reader).empty()
+                                     ? text_of(reader, block, row).value_or("NULL")
+                                     : std::string("?");
+        const bool personal =
+            std::any_of(mapping_.fields.begin(), mapping_.fields.end(), [&](const auto& field) {
+                return base::same_name(field.from, name) && !field.pii.empty();
+            });
+        key += (key.empty() ? "" : "/") + (personal ? base::mask(text) : text);
+    }
+    return fmt::format("({}, in the row {})", problem, base::one_line(key, kMostKey));
 }
 
 void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {
@@ -250,6 +271,7 @@ void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t r
             }
         }
         if (!balance.problem.empty()) {
+            balance.problem = in_row(balance.problem, block, row);
             return;
         }
         totals[i].add(balance.form->of[i], value);
@@ -268,6 +290,7 @@ void RawTotals::add(Figure& figure, const base::RawBlock& block, std::size_t row
             figure.problem = to_sum_scale(value);
         }
         if (!figure.problem.empty()) {
+            figure.problem = in_row(figure.problem, block, row);
             return;
         }
         if (figure.form->of == ControlForm::Of::Distinct) {

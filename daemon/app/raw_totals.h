@@ -67,6 +67,9 @@ class RawTotals {
                                        const base::RawBlock& block,
                                        std::size_t row) const;
     std::string value_of(const Reader& reader, const std::string& text, base::Value& out) const;
+    std::string in_row(const std::string& problem,
+                       const base::RawBlock& block,
+                       std::size_t row) const;
     void add(Balance& balance, const base::RawBlock& block, std::size_t row);
     void add(Figure& figure, const base::RawBlock& block, std::size_t row);
 

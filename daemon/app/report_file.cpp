@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -17,18 +19,24 @@
 namespace hrbridge::app {
 namespace {
 
-// Passes on what is said and keeps the bytes.
+// Keeps the bytes, and what is said of them until they are in their file; passes on the rest.
 class Collecting final : public Output {
   public:
     explicit Collecting(Output& output) : output_(output) {}
-    void line(std::string_view text) override { output_.line(text); }
+    void line(std::string_view text) override { lines_.emplace_back(text); }
     void error(std::string_view text) override { output_.error(text); }
     void progress(std::string_view text) override { output_.progress(text); }
     void bytes(std::string_view chunk) override { bytes_ += chunk; }
     const std::string& collected() const { return bytes_; }
+    void tell() const {
+        for (const std::string& line : lines_) {
+            output_.line(line);
+        }
+    }
 
   private:
     Output& output_;
+    std::vector<std::string> lines_;
     std::string bytes_;
 };
 
@@ -41,31 +49,49 @@ Exit refuse(const CommandLine& line,
     return exit;
 }
 
-// What went wrong; empty: the file is there as a whole.
-std::string write_new(const std::string& path, std::string_view bytes) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        return std::strerror(errno);
-    }
-    std::string why;
-    while (why.empty() && !bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written <= 0) {
-            why = std::strerror(errno);
-        } else {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
+// A file that was not there before; it goes again unless it was kept.
+class NewFile {
+  public:
+    explicit NewFile(std::string path)
+        : path_(std::move(path)),
+          fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)),
+          why_(fd_ < 0 ? errno : 0) {}
+    ~NewFile() {
+        if (fd_ >= 0) {
+            ::close(fd_);
+            ::unlink(path_.c_str());
         }
     }
-    if (why.empty() && ::fsync(fd) != 0) {
-        why = std::strerror(errno);
-    }
-    ::close(fd);
-    if (!why.empty()) {
-        ::unlink(path.c_str());
-    }
-    return why;
-}
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
 
+    int why() const { return why_; }  // errno; 0: nothing has failed
+    // Whether the file is there as a whole.
+    bool keep(std::string_view bytes) {
+        while (why_ == 0 && !bytes.empty()) {
+            const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+            if (written <= 0) {
+                why_ = errno;
+            } else {
+                bytes.remove_prefix(static_cast<std::size_t>(written));
+            }
+        }
+        if (why_ == 0 && ::fsync(fd_) != 0) {
+            why_ = errno;
+        }
+        if (why_ == 0) {
+            ::close(std::exchange(fd_, -1));
+        }
+        return why_ == 0;
+    }
+
+  private:
+    std::string path_;
+    int fd_;
+    int why_;
+};
+
+// The file is opened before anything is made, so that the ledger tells of no report without one.
 Exit make(const CommandLine& line,
           Output& output,
           const std::function<Exit(const std::string&, Output&)>& run) {
@@ -73,18 +99,27 @@ Exit make(const CommandLine& line,
     if (report_form(file).empty()) {
         return refuse(line, output, Exit::Usage, "file_form", {{"file", file}});
     }
-    if (std::filesystem::exists(file)) {
+    NewFile opened(file);
+    if (opened.why() == EEXIST) {
         return refuse(line, output, Exit::Usage, "file_there", {{"file", file}});
+    }
+    const auto failed = [&](const char* code) {
+        return refuse(line,
+                      output,
+                      Exit::Failed,
+                      code,
+                      {{"file", file}, {"why", std::strerror(opened.why())}});
+    };
+    if (opened.why() != 0) {
+        return failed("file_unopened");
     }
     Collecting collecting(output);
     const Exit exit = run("", collecting);
-    if (exit != Exit::Done) {
-        return exit;
+    if (exit == Exit::Done && !opened.keep(collecting.collected())) {
+        return failed("file_failed");
     }
-    const std::string why = write_new(file, collecting.collected());
-    return why.empty()
-               ? exit
-               : refuse(line, output, Exit::Failed, "file_failed", {{"file", file}, {"why", why}});
+    collecting.tell();
+    return exit;
 }
 
 Exit check(const CommandLine& line,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/printable.h"
+
 namespace hrbridge::app {
 
 Exit exit_of(jobs::SyncOutcome outcome) {
@@ -34,10 +36,11 @@ void print_rest(const std::vector<std::string>& notes,
                 const std::string& error,
                 Output& output) {
     for (const std::string& note : notes) {
-        output.line("  note: " + note);
+        output.line("  note: " + base::one_line(note));
     }
     for (const base::Fault& fault : faults) {
-        output.error(fmt::format("  {}: {}", fault.where, fault.what));
+        output.error(
+            fmt::format("  {}: {}", base::one_line(fault.where), base::one_line(fault.what)));
     }
     if (!error.empty()) {
         output.error("  " + error);

@@ -5,22 +5,19 @@
 #include <fmt/format.h>
 
 #include "daemon/app/migrate_output.h"
+#include "daemon/base/printable.h"
 #include "daemon/web/reason_text.h"
 #include "migration/check/texts.h"
 
 namespace hrbridge::app {
 namespace {
 
-constexpr std::size_t kShown = 10;  // rows of a verdict; --json has all that are kept
+constexpr std::size_t kShown = 10;      // rows of a verdict; --json has all that are kept
+constexpr std::size_t kMostText = 160;  // bytes of a key, a value or a note in a line
 
-// Reasons of refused rows are kept in English.
-std::string note_text(const CommandContext& context, ledger::Note note) {
+std::string note_text(const CommandContext& context, const ledger::Note& note) {
     const std::string language = context.line.option("language", "zh");
-    const auto reason = note.values.find("reason");
-    if (reason != note.values.end()) {
-        reason->second = web::reason_text(language, reason->second);
-    }
-    return note.code.empty() ? "" : check::text(language, note);
+    return note.code.empty() ? "" : check::text(language, in_language(language, note));
 }
 
 std::int64_t count(const std::vector<check::Verdict>& verdicts, ledger::Outcome outcome) {
@@ -30,12 +27,12 @@ std::int64_t count(const std::vector<check::Verdict>& verdicts, ledger::Outcome 
 }
 
 std::string row_line(const CommandContext& context, const check::Located& row) {
-    std::string line = fmt::format("      {} {}", row.entity, row.key);
+    std::string line = fmt::format("      {} {}", row.entity, base::one_line(row.key, kMostText));
     if (!row.field.empty()) {
         line += " " + row.field;
     }
     if (row.value) {
-        line += " " + *row.value;
+        line += " " + base::one_line(*row.value, kMostText);
     }
     const std::string note = note_text(context, row.note);
     return note.empty() ? line : line + ": " + note;
@@ -73,6 +70,22 @@ nlohmann::json note_json(const CommandContext& context, const ledger::Note& note
 }
 
 }  // namespace
+
+// Reasons of refused rows, and why a figure could not be had; the latter in brackets.
+ledger::Note in_language(const std::string& language, ledger::Note note) {
+    for (const char* const name : {"reason", "what"}) {
+        const auto found = note.values.find(name);
+        if (found == note.values.end()) {
+            continue;
+        }
+        std::string& text = found->second;
+        const bool bracketed = text.size() > 2 && text.front() == '(' && text.back() == ')';
+        text = bracketed ? fmt::format("({})",
+                                       web::reason_text(language, text.substr(1, text.size() - 2)))
+                         : web::reason_text(language, text);
+    }
+    return note;
+}
 
 nlohmann::json verdict_json(const CommandContext& context, const check::Verdict& verdict) {
     nlohmann::json where = nlohmann::json::array();

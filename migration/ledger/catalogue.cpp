@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "daemon/base/printable.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::ledger {
@@ -28,7 +29,8 @@ std::string Catalogue::text(const std::string& language, const Note& note) const
     const auto& all = texts(language);
     const auto found = all.find(note.code);
     std::string out = found == all.end() ? note.code : found->second;
-    for (const auto& [name, value] : note.values) {
+    for (const auto& [name, raw] : note.values) {
+        const std::string value = base::one_line(raw);
         const std::string placeholder = "{" + name + "}";
         for (std::size_t at = out.find(placeholder); at != std::string::npos;
              at = out.find(placeholder, at + value.size())) {

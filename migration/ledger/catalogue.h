@@ -15,7 +15,7 @@ class Catalogue {
     // one of them is no catalogue.
     explicit Catalogue(std::string_view (*file)(std::string_view name));
 
-    // Chinese for another language, the code itself for a missing text.
+    // Chinese for another language, the code for a missing text; values are base::one_line in it.
     std::string text(const std::string& language, const Note& note) const;
     // By code, in one language.
     const std::map<std::string, std::string>& texts(const std::string& language) const;

@@ -44,6 +44,8 @@ struct Column {
 struct Table {
     std::vector<Column> columns;
     std::vector<std::vector<Cell>> rows;
+    // On a phone a row is a line or two and not a card: for what is only to be complete.
+    bool compact = false;
 };
 
 enum class Anchor { Start, Middle, End };
@@ -92,5 +94,8 @@ struct Document {
     std::string foot;  // on every page
     std::vector<Block> blocks;
 };
+
+// Escapes in every text what a page cannot show (base::printable): sources hold such characters.
+void make_printable(Document& document);
 
 }  // namespace hrbridge::report

@@ -36,6 +36,8 @@ const char* anchor_name(Anchor anchor) {
     return "start";
 }
 
+constexpr double kLargeLabel = 14;  // such labels have room to grow on a phone
+
 class Writer {
   public:
     explicit Writer(std::string& out) : out_(out) {}
@@ -63,7 +65,8 @@ class Writer {
         out_ += "</ul>\n";
     }
     void operator()(const Table& table) {
-        out_ += "<table>\n<thead><tr>";
+        out_ += fmt::format("<div class=\"wide\"><table{}>\n<thead><tr>",
+                            table.compact ? " class=\"compact\"" : "");
         for (const Column& column : table.columns) {
             out_ += fmt::format("<th{}>{}</th>",
                                 column.number ? " class=\"number\"" : "",
@@ -81,7 +84,7 @@ class Writer {
             }
             out_ += "</tr>\n";
         }
-        out_ += "</tbody>\n</table>\n";
+        out_ += "</tbody>\n</table></div>\n";
     }
     void operator()(const Drawing& drawing) {
         out_ +=
@@ -120,8 +123,9 @@ class Writer {
     }
     void draw(const Label& label) {
         out_ += fmt::format(
-            "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:g}\" text-anchor=\"{}\" "
+            "<text{} x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:g}\" text-anchor=\"{}\" "
             "fill=\"{}\">{}</text>\n",
+            label.size >= kLargeLabel ? " class=\"large\"" : "",
             label.x,
             label.y,
             label.size,

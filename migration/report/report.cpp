@@ -16,6 +16,18 @@ constexpr std::string_view kReasons =
 constexpr std::string_view kHtmlId = "<meta name=\"hrbridge-report\" content=\"";
 constexpr std::string_view kPdfId = "hrbridge report ";
 
+constexpr std::string_view kExplained =
+    "SELECT number, cause, remedy FROM spot_draw WHERE cause IS NOT NULL";
+
+std::map<std::int64_t, Explained> explained_in(store::sql::Connection& live) {
+    std::map<std::int64_t, Explained> all;
+    const auto rows = live.query(kExplained, {});
+    while (rows->next()) {
+        all[rows->integer(0)] = {rows->text(1), rows->optional_text(2).value_or("")};
+    }
+    return all;
+}
+
 std::vector<RejectReason> reasons_in(store::sql::Connection& side) {
     std::vector<RejectReason> all;
     const auto rows = side.query(kReasons, {});
@@ -66,6 +78,7 @@ Input gather(const sign_off::Scope& scope) {
                 std::move(standing),
                 std::move(told.entries),
                 std::move(told.reveals),
+                explained_in(scope.live),
                 rehearsal::list(scope.live, scope.module.name),
                 reasons_in(scope.side),
                 told.head,
@@ -100,6 +113,7 @@ Document compose(const Input& input, const std::string& language) {
     add_signatures(section);
     add_promotion(section);
     add_ledger(section);
+    make_printable(out);
     return out;
 }
 

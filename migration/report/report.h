@@ -23,11 +23,18 @@ struct RejectReason {
     std::int64_t rows = 0;
 };
 
+// Why a draw came to nothing and what was done about it, as who drew again said it.
+struct Explained {
+    std::string cause;
+    std::string remedy;
+};
+
 struct Input {
     const sign_off::Scope& scope;
     sign_off::Standing standing;
     std::vector<sign_off::Told> told;              // the module's entries of the ledger
     std::map<std::int64_t, std::int64_t> reveals;  // of masked values, by draw
+    std::map<std::int64_t, Explained> explained;   // by draw
     std::vector<rehearsal::Rehearsal> rehearsals;  // of the module, oldest first
     std::vector<RejectReason> reasons;             // most rows first
     std::optional<ledger::Head> head;              // of the ledger before this report

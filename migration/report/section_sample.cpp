@@ -130,6 +130,20 @@ void add_earlier(const Section& section, const std::vector<Drawn>& draws) {
                               {each.sheet != nullptr ? count_text(each.sheet->wrong) : "–"}});
     }
     section.blocks.emplace_back(std::move(table));
+    Items why;
+    for (std::size_t i = 0; i + 1 < draws.size(); ++i) {
+        const std::int64_t number = draws[i].draw->draw;
+        const auto said = section.input.explained.find(number);
+        if (said != section.input.explained.end()) {
+            why.lines.push_back({words("draw_explained",
+                                       {{"draw", std::to_string(number)},
+                                        {"cause", said->second.cause},
+                                        {"remedy", said->second.remedy}})});
+        }
+    }
+    if (!why.lines.empty()) {
+        section.blocks.emplace_back(std::move(why));
+    }
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void add_given(const Section& section) {
                               {{"reason",
                                 sign_off::text(words.language(), {"void_" + each.void_reason})}}),
                         Tone::Bad},
-             {count_text(each.entry)},
+             {std::to_string(each.entry)},
              {each.content.hex().substr(0, 16) + "…", Tone::Plain, true}});
     }
     section.blocks.emplace_back(std::move(table));
@@ -80,7 +80,7 @@ void add_losses(const Section& section) {
                                   {count_text(each.verdict.failed)},
                                   {sign_off::text(words.language(), {"reason_" + loss.reason})},
                                   {loss.account},
-                                  {count_text(loss.entry)}});
+                                  {std::to_string(loss.entry)}});
         }
     }
     if (table.rows.empty()) {
@@ -159,7 +159,7 @@ void add_promotion(const Section& section) {
         {words("promoted_root"), {promotion.content_root.hex(), Tone::Plain, true}},
         {words("rollback_until"),
          {words.time(base::Timestamp(std::chrono::microseconds(promotion.rollback_until)))}},
-        {words("entry"), {count_text(told->entry.sequence)}}};
+        {words("entry"), {std::to_string(told->entry.sequence)}}};
     if (const ledger::Entry* const undone = rollback_of(section.input)) {
         const auto& rollback = std::get<ledger::Rollback>(undone->body);
         facts.lines.push_back({words("rolled_back"),
@@ -189,7 +189,7 @@ void add_ledger(const Section& section) {
     facts.lines = {
         {words("head_entry"),
          {words("head_entry_value",
-                {{"entry", count_text(head->sequence)}, {"at", words.time(head->at)}})}}};
+                {{"entry", std::to_string(head->sequence)}, {"at", words.time(head->at)}})}}};
     facts.lines.push_back({words("head_line"),
                            head->seal.empty() ? Cell{words("head_unsealed"), Tone::Open}
                                               : Cell{ledger::to_line(*head), Tone::Plain, true}});

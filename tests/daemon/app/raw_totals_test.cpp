@@ -127,7 +127,8 @@ TEST_F(RawTotalsOfRows, AValueThatIsNoNumberIsSaidAndNotShown) {
     const auto rule = balance({}, {{Measure::Of::Sum, "base_salary"}});
     const auto found = read(&rule).totals(0);
     ASSERT_FALSE(found);
-    EXPECT_THAT(found.fault().what, HasSubstr("a value of the column pay is no number"));
+    EXPECT_THAT(found.fault().what,
+                HasSubstr("(a value of the column pay is no number, in the row "));
     EXPECT_THAT(found.fault().what, testing::Not(HasSubstr("12,5")));
 }
 

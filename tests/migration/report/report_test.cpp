@@ -21,12 +21,14 @@ class Report : public sign_off::SignOffBench {
     std::vector<check::Verdict> logic() override {
         check::Verdict failing = verdict("logic", "L1", Outcome::Fail, 12);
         failing.say = "部门没有上级";
-        failing.where = {{"org_unit", "D0*", "parent_id", "张*", {}},
-                         {"org_unit",
-                          "D1*",
-                          "kind",
-                          std::nullopt,
-                          {"reason", {{"reason", "\"secret\" is not in the code list"}}}}};
+        failing.where = {
+            {"org_unit", "D0*", "parent_id", "张*", {}},
+            {"org_unit",
+             "D1*",
+             "kind",
+             std::nullopt,
+             {"reason", {{"reason", "\"secret\" is not in the code list"}}}},
+            {"org_unit", "D2\x07\nnot a line\u202E", "kind", std::string(5'000, 'g'), {}}};
         check::Verdict total = verdict("logic", "T1", Outcome::Pass, 0);
         total.why = {"control_source_only", {{"field", "kind"}}};
         return {failing, verdict("logic", "L2", Outcome::Pass, 0), total};
@@ -96,7 +98,24 @@ TEST_P(Report, ShowsEachVerdictAndTheRowsOfThoseThatFailMasked) {
                 AllOf(HasSubstr("L2"),
                       HasSubstr("部门没有上级"),
                       HasSubstr("张*"),
-                      HasSubstr("… and 10 rows more.")));
+                      HasSubstr("… and 9 rows more.")));
+}
+
+TEST_P(Report, ShowsKeysAndValuesOfTheSourceOnOneLineEscapedAndShortened) {
+    const std::string text = html();
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("D2\\u0007\\nnot a line\\u202e"),
+                      HasSubstr("ggg…</td>"),
+                      Not(HasSubstr(std::string(200, 'g')))));
+}
+
+TEST_P(Report, SaysOfARuleThatPassesWhatWasLookedForBesideNoFault) {
+    const std::string text = html();
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("<h3>Rules that pass (2)</h3>"),
+                      HasSubstr("<table class=\"compact\">"),
+                      HasSubstr("<th>Looked for</th>")));
+    EXPECT_LT(text.find("部门没有上级"), text.find("Rules that pass (2)"));
 }
 
 TEST_P(Report, HoldsNothingOfThePersonsThatWereLoaded) {
@@ -158,7 +177,7 @@ TEST_P(Report, TellsThePromotionAndItsRollback) {
     rollback.kept = 5;
     enter("impl01", rollback);
     EXPECT_THAT(html(),
-                AllOf(HasSubstr("4,321 rows put back, 5 kept"),
+                AllOf(HasSubstr("to 4,321 rows undone, 5 rows kept"),
                       HasSubstr("rolled back since: what this rehearsal loaded is not live"),
                       Not(HasSubstr("What this rehearsal loaded is live."))));
 }
