@@ -49,6 +49,9 @@ void print(const CommandContext& context, const freeze::Outcome& outcome) {
         context.output.line(
             migrate_text(context, {"frozen_failed", {{"failed", std::to_string(outcome.failed)}}}));
     }
+    if (!context.services.ledger_keys) {
+        context.output.line(migrate_text(context, {"plan_unsealed"}));
+    }
     context.output.line(
         migrate_text(context, {"next_draw", {{"module", frozen.module}, {"number", number}}}));
 }

@@ -1,5 +1,7 @@
 #include "daemon/app/command_migrate.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +9,8 @@
 #include "daemon/app/command_report.h"
 #include "daemon/app/command_sign.h"
 #include "daemon/app/migrate_output.h"
+#include "daemon/app/next_step.h"
+#include "migration/promotion/last_promotion.h"
 
 namespace hrbridge::app {
 namespace {
@@ -26,22 +30,37 @@ std::string duration(std::int64_t ms) {
     return ms % kHour == 0 ? fmt::format("{} h", ms / kHour) : fmt::format("{} min", ms / 60'000);
 }
 
-// What comes next for a module whose newest rehearsal this is.
-std::string next_of(const project::Module& module, const Rehearsal* newest) {
-    if (newest == nullptr || !newest->is_loaded() || newest->state == rehearsal::State::Dropped) {
-        return "hrbridge migrate rehearse " + module.name;
+// Until when the module's last promotion can be undone, as long as it can.
+void print_promotion(const CommandContext& context,
+                     const project::Module& module,
+                     store::sql::Connection& live) {
+    std::optional<promotion::Told> last;
+    for (promotion::Told& each : promotion::told_promotions(live)) {
+        if (each.module == module.name) {
+            last = std::move(each);
+        }
     }
-    if (newest->state == rehearsal::State::Checking) {
-        return "hrbridge migrate check " + module.name;
+    if (!last || last->undone) {
+        return;
     }
-    return "hrbridge migrate compare " + module.name;
+    const base::Timestamp until{std::chrono::microseconds(last->body.rollback_until)};
+    if (context.services.clock.now() <= until) {
+        const base::Zone zone = zone_of(context.services);
+        context.output.line(migrate_text(context,
+                                         {"plan_promoted",
+                                          {{"module", module.name},
+                                           {"number", std::to_string(last->body.rehearsal)},
+                                           {"at", zone.minute_text(last->at)},
+                                           {"until", zone.minute_text(until)}}}));
+    }
 }
 
 void print_module(const CommandContext& context,
                   const project::Module& module,
                   std::size_t place,
                   const std::vector<std::string>& parents,
-                  const Rehearsal* newest) {
+                  const Rehearsal* newest,
+                  store::sql::Connection& live) {
     const auto say = [&](const ledger::Note& note) {
         context.output.line(migrate_text(context, note));
     };
@@ -72,12 +91,14 @@ void print_module(const CommandContext& context,
               {"rejects", std::to_string(newest->rows_rejected())},
               {"seconds", seconds_text(newest->microseconds())}}});
     }
-    say({"plan_next", {{"command", next_of(module, newest)}}});
+    print_promotion(context, module, live);
+    say({"plan_next", {{"command", next_step(live, module, newest)}}});
 }
 
 nlohmann::json module_json(const project::Module& module,
                            const std::vector<std::string>& parents,
-                           const Rehearsal* newest) {
+                           const Rehearsal* newest,
+                           store::sql::Connection& live) {
     return {{"module", module.name},
             {"title", {{"zh", module.title.zh}, {"en", module.title.en}}},
             {"mappings", module.mappings},
@@ -92,7 +113,7 @@ nlohmann::json module_json(const project::Module& module,
             {"control_totals", module.control_totals.size()},
             {"must_check", module.must_check.size()},
             {"newest", newest == nullptr ? nlohmann::json() : rehearsal_json(*newest)},
-            {"next", next_of(module, newest)}};
+            {"next", next_step(live, module, newest)}};
 }
 
 Exit plan(const CommandContext& context) {
@@ -106,6 +127,9 @@ Exit plan(const CommandContext& context) {
                                           {{"project", project.name},
                                            {"file", project.file},
                                            {"hash", project.hash.substr(0, 16)}}}));
+        if (!context.services.ledger_keys) {
+            context.output.line(migrate_text(context, {"plan_unsealed"}));
+        }
     }
     nlohmann::json modules = nlohmann::json::array();
     std::size_t place = 0;
@@ -114,9 +138,9 @@ Exit plan(const CommandContext& context) {
         const Rehearsal* const newest = all.empty() ? nullptr : &all.back();
         const auto parents = project::parents_of(module, context.services.mappings, entities);
         if (json) {
-            modules.push_back(module_json(module, parents, newest));
+            modules.push_back(module_json(module, parents, newest, *connection));
         } else {
-            print_module(context, module, ++place, parents, newest);
+            print_module(context, module, ++place, parents, newest, *connection);
         }
     }
     if (json) {
@@ -173,6 +197,13 @@ std::vector<Rehearsal> chosen(const CommandContext& context, store::sql::Connect
     for (std::size_t i = 1; i < words.size(); ++i) {
         auto one = rehearsal_of(context, connection, words[i]);
         if (!one) {
+            return {};
+        }
+        const bool again = std::any_of(out.begin(), out.end(), [&](const Rehearsal& each) {
+            return each.number == one->number;
+        });
+        if (again) {
+            context.output.error(migrate_text(context, {"compare_twice", {{"number", words[i]}}}));
             return {};
         }
         if (!one->is_loaded()) {

@@ -142,6 +142,11 @@ Exit run_drop(const CommandContext& context) {
             return Exit::Usage;
         }
         const std::string number = std::to_string(one->number);
+        if (one->state == rehearsal::State::Dropped) {
+            context.output.error(
+                migrate_text(context, {"drop_twice", {{"module", module}, {"number", number}}}));
+            return Exit::Usage;
+        }
         if (!rehearsal::drop(context.services.config.store,
                              lease,
                              *one,

@@ -5,15 +5,19 @@
 
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/base/printable.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/text.h"
 #include "daemon/jobs/reject_rows.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/side_store.h"
+#include "migration/rehearsal/rehearsal.h"
 
 namespace hrbridge::app {
 namespace {
 
 constexpr std::int64_t kRowsShown = 50;
+constexpr std::size_t kMostKey = 160;  // bytes in a line; --json has the whole of it
 
 nlohmann::ordered_json to_json(const model::RejectedRow& row) {
     return {{"id", row.id},
@@ -36,6 +40,41 @@ void add_dismissal(const model::RejectedRow& row, nlohmann::ordered_json& out) {
         out["dismissed_at"] = base::to_string(*row.closed_at);
         out["dismissed_because"] = row.closed_reason.value_or("");
     }
+}
+
+// The rehearsal that --rehearsal names, "core_hr" or "core_hr/3"; nullopt with an error said.
+std::optional<rehearsal::Rehearsal> named_rehearsal(const CommandContext& context,
+                                                    store::sql::Connection& live) {
+    const std::string name = context.line.option("rehearsal");
+    const auto parts = base::split(name, '/');
+    const auto number =
+        parts.size() == 2 ? parse_number(std::string(parts[1])) : std::optional<std::int64_t>();
+    std::optional<rehearsal::Rehearsal> found;
+    for (rehearsal::Rehearsal& each : rehearsal::list(live, std::string(parts.front()))) {
+        const bool asked = parts.size() == 1 || (number && each.number == *number);
+        if (asked && store::side_is_taken(context.services.config.store, each.side())) {
+            found = std::move(each);
+        }
+    }
+    if (!found || parts.front().empty()) {
+        context.output.error(fmt::format(
+            "there is no rehearsal {}, or it was dropped; hrbridge migrate list shows them", name));
+        return std::nullopt;
+    }
+    return found;
+}
+
+// The store whose rejects are meant; nullptr with an error said.
+std::unique_ptr<store::sql::Connection> rejects_store(const CommandContext& context) {
+    auto live = context.services.store->connect();
+    if (!context.line.has("rehearsal")) {
+        return live;
+    }
+    const auto rehearsal = named_rehearsal(context, *live);
+    return rehearsal ? store::open_store(
+                           store::side_options(context.services.config.store, rehearsal->side()))
+                           ->connect()
+                     : nullptr;
 }
 
 // Rows of a mapping that the configuration no longer has can be looked at too.
@@ -64,15 +103,16 @@ Exit list_rejects(const CommandContext& context, store::sql::Connection& connect
             all.push_back(to_json(row));
             continue;
         }
-        context.output.line(fmt::format("{:>8}  {:<24} {:<7} {:<6} {:<18} key {:<20} {}{}",
-                                        row.id,
-                                        row.mapping,
-                                        row.kind,
-                                        row.rule,
-                                        row.field,
-                                        row.source_key,
-                                        row.reason,
-                                        row.waits_for ? "; waits for " + *row.waits_for : ""));
+        context.output.line(fmt::format(
+            "{:>8}  {:<24} {:<7} {:<6} {:<18} key {:<20} {}{}",
+            row.id,
+            row.mapping,
+            row.kind,
+            row.rule,
+            row.field,
+            base::one_line(row.source_key, kMostKey),
+            base::one_line(row.reason),
+            row.waits_for ? "; waits for " + base::one_line(*row.waits_for, kMostKey) : ""));
     }
     if (context.line.has("json")) {
         context.output.line(all.dump(2));
@@ -137,15 +177,19 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
     }
     if (!context.line.has("json")) {
         for (const auto& [column, text] : kept->items()) {
-            context.output.line(fmt::format("  {:<24} {}", column, text.get<std::string>()));
+            context.output.line(
+                fmt::format("  {:<24} {}", column, base::one_line(text.get<std::string>())));
         }
     }
-    store::AuditRepository(connection)
-        .add(context.actor,
-             "reject.read",
-             std::to_string(row->id),
-             "masked",
-             context.services.clock.now());
+    // What people looked at is told by the live store, whichever store it was in.
+    const auto live = context.services.store->connect();
+    const std::string rehearsal = context.line.option("rehearsal");
+    store::AuditRepository(*live).add(
+        context.actor,
+        "reject.read",
+        std::to_string(row->id) + (rehearsal.empty() ? "" : " of rehearsal " + rehearsal),
+        "masked",
+        context.services.clock.now());
     return Exit::Done;
 }
 
@@ -204,7 +248,10 @@ Exit replay_rejects(const CommandContext& context) {
 }  // namespace
 
 Exit run_rejects(const CommandContext& context) {
-    const auto connection = context.services.store->connect();
+    const auto connection = rejects_store(context);
+    if (!connection) {
+        return Exit::Usage;
+    }
     if (context.line.command == "rejects show") {
         return show_reject(context, *connection);
     }

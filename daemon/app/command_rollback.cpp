@@ -118,7 +118,8 @@ Exit say(const CommandContext& context, const std::string& module, const Rollbac
                              {"at", zone_of(context.services).minute_text(result.promoted_at)}}}));
     };
     if (exit != Exit::Done) {
-        line("rolled_refused");
+        // Beside the conflicts, which go into a file as they are.
+        context.output.error(promotion_text(context, {"rolled_refused", {{"module", module}}}));
         for (const ledger::Note& note : result.refused) {
             context.output.error("  " + promotion_text(context, note));
         }
@@ -144,7 +145,8 @@ Exit run_rollback(const CommandContext& context) {
     const promotion::DecisionsRead read = promotion::read_decisions(context.input);
     if (!read.faults.empty()) {
         for (const ledger::Note& fault : read.faults) {
-            context.output.error(promotion_text(context, fault));
+            context.output.error(fmt::format(
+                "{}: {}", context.line.option("decide"), promotion_text(context, fault)));
         }
         return Exit::Usage;
     }

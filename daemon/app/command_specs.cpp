@@ -18,6 +18,10 @@ const std::vector<CommandSpec>& command_specs() {
     static const Option kForce{
         "force", "", "also outside the hours that the source's guard allows"};
     static const Option kLanguage{"language", "LANG", "zh (default) or en", {"zh", "en"}};
+    static const Option kRehearsal{
+        "rehearsal",
+        "MODULE[/N]",
+        "those of a rehearsal (default: the newest), not the live store's"};
     static const Option kKey{"key", "FILE", "the signer's private key, made by migrate key new"};
     static const Option kLoader{
         "loader", "ACCOUNT", "who ran the rehearsal, where its record names no account"};
@@ -69,6 +73,7 @@ const std::vector<CommandSpec>& command_specs() {
          0,
          0,
          {{"mapping", "NAME", "only this mapping's"},
+          kRehearsal,
           {"kind", "KIND", "row or hold", {"row", "hold"}},
           {"state",
            "STATE",
@@ -76,7 +81,12 @@ const std::vector<CommandSpec>& command_specs() {
            {"open", "released", "corrected", "dismissed"}},
           kLimit,
           kJson}},
-        {"rejects show", "ID", "one rejected row, personal values masked", 1, 1, {kJson}},
+        {"rejects show",
+         "ID",
+         "one rejected row, personal values masked",
+         1,
+         1,
+         {kRehearsal, kJson}},
         {"rejects dismiss",
          "ID",
          "close a reject whose row need not come into the store; who, when and why are kept",
@@ -169,6 +179,7 @@ const std::vector<CommandSpec>& command_specs() {
          1,
          1,
          {{"out", "FILE", "new: where to write the private key"},
+          {"unencrypted", "", "new: without a passphrase; who can read the file can sign"},
           {"account", "NAME", "register, revoke: whose key it is"},
           {"reason", "CODE", "revoke: lost (default), stolen or left", {"lost", "stolen", "left"}},
           kKey,

@@ -1,5 +1,6 @@
 #include "daemon/app/commands.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -36,7 +37,18 @@ Exit run_where_the_store_is(const CommandLine& line, const std::string& input, O
         {*local->services, line, input, unix_actor(::getuid()), output, signals.token()});
 }
 
-Exit run_with_store(const CommandLine& line, Output& output) {
+// Whoever has the store opens the workbook, and the daemon is in another folder.
+CommandLine with_whole_path(const CommandLine& given) {
+    CommandLine line = given;
+    const auto file = line.options.find("xlsx");
+    if (file != line.options.end() && !file->second.empty()) {
+        file->second = std::filesystem::absolute(file->second).lexically_normal().string();
+    }
+    return line;
+}
+
+Exit run_with_store(const CommandLine& given, Output& output) {
+    const CommandLine line = with_whole_path(given);
     if (line.command == "migrate report") {
         return run_report_command(line, output, [&](const std::string& input, Output& to) {
             return run_where_the_store_is(line, input, to);

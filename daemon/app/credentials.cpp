@@ -21,6 +21,7 @@ using ledger::KeyFile;
 
 constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kOthers = 0077;
+constexpr std::size_t kLeastPassphrase = 10;  // characters
 constexpr std::size_t kMostKeyBytes = 64 * 1024;
 
 std::string text(const CommandLine& line, const ledger::Note& note) {
@@ -133,6 +134,27 @@ bool is_key_command(const CommandLine& line, const char* word) {
     return line.command == "migrate key" && line.arguments.front() == word;
 }
 
+// nullopt with an error said; empty where the key is not to be encrypted.
+std::optional<base::Secret> new_passphrase(const CommandLine& line, Output& output) {
+    if (line.has("unencrypted")) {
+        return base::Secret();
+    }
+    auto passphrase = read_secret(STDIN_FILENO,
+                                  STDERR_FILENO,
+                                  {text(line, {"ask_passphrase_new"}), text(line, {"ask_again"})});
+    if (!passphrase) {
+        say(line, output, {"no_input"});
+        return std::nullopt;
+    }
+    base::Secret secret(std::move(*passphrase));
+    if (!base::is_valid_utf8(secret.reveal()) ||
+        base::code_points(secret.reveal()) < kLeastPassphrase) {
+        say(line, output, {"key_passphrase_short", {{"least", std::to_string(kLeastPassphrase)}}});
+        return std::nullopt;
+    }
+    return secret;
+}
+
 }  // namespace
 
 bool needs_credentials(const CommandLine& line) {
@@ -193,17 +215,13 @@ Exit make_key_file(const CommandLine& line, Output& output) {
         say(line, output, {"key_out_missing"});
         return Exit::Usage;
     }
-    auto passphrase = read_secret(STDIN_FILENO,
-                                  STDERR_FILENO,
-                                  {text(line, {"ask_passphrase_new"}), text(line, {"ask_again"})});
-    if (!passphrase) {
-        say(line, output, {"no_input"});
+    const auto secret = new_passphrase(line, output);
+    if (!secret) {
         return Exit::Usage;
     }
-    const base::Secret secret(std::move(*passphrase));
     const ledger::PrivateKey key = ledger::PrivateKey::generate();
     ledger::Note why;
-    if (!write_new(line.option("out"), KeyFile::write(key, secret), why)) {
+    if (!write_new(line.option("out"), KeyFile::write(key, *secret), why)) {
         say(line, output, why);
         return Exit::Failed;
     }
@@ -211,7 +229,7 @@ Exit make_key_file(const CommandLine& line, Output& output) {
         text(line,
              {"key_made",
               {{"file", line.option("out")}, {"key", key.public_key().fingerprint().hex()}}}));
-    if (secret.empty()) {
+    if (secret->empty()) {
         output.line(text(line, {"key_no_passphrase"}));
     }
     return Exit::Done;

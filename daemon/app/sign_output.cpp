@@ -139,6 +139,10 @@ void print_standing(const CommandContext& context,
 void print_obstacles(const CommandContext& context,
                      const sign_off::Scope& scope,
                      const Standing& standing) {
+    if (scope.rehearsal.state == rehearsal::State::Promoted) {
+        context.output.line(sign_text(context, {"standing_promoted", place_of(scope)}));
+        return;
+    }
     if (standing.stands()) {
         context.output.line(sign_text(context, {"standing_clear", place_of(scope)}));
         return;

@@ -71,7 +71,7 @@ void take_refused(const Scope& scope,
     if (verdict.failed == 0) {
         return;
     }
-    verdict.next = {"next_rejects", {{"mapping", mapping.name}}};
+    verdict.next = {"next_rejects", {{"mapping", mapping.name}, {"module", scope.module}}};
     const auto rows = scope.connection.query(
         "SELECT source_key, field, reason FROM reject WHERE mapping = $1 AND rule = $2 AND state "
         "= 'open' ORDER BY source_key, id LIMIT $3",

@@ -56,7 +56,7 @@ class LedgerCommands : public testing::Test {
 TEST_F(LedgerCommands, SayThatThereIsNoEntry) {
     const Ran verified = bench_.run({"store", "verify"});
     EXPECT_EQ(verified.exit, Exit::Done);
-    EXPECT_THAT(verified.out, AllOf(HasSubstr("[未核对] 链"), HasSubstr("没有任何条目")));
+    EXPECT_THAT(verified.out, AllOf(HasSubstr("[未核查] 链"), HasSubstr("没有任何条目")));
     const Ran head = bench_.run({"store", "head", "--language", "en"});
     EXPECT_EQ(head.exit, Exit::Failed);
     EXPECT_EQ(head.errors, "The ledger has no entry, and so no head.\n");

@@ -98,6 +98,9 @@ TEST_F(MigrateCommands, RehearseTwiceAndCompareTheRejectsByRule) {
     EXPECT_EQ(json["numbers"], (std::vector<int>{2, 1}));
     EXPECT_EQ(json["rules"][0]["rows"], (std::vector<int>{0, 2}));
     EXPECT_THAT(english({"migrate", "plan"}).out, HasSubstr("newest rehearsal: 2, loaded"));
+    const Ran same = english({"migrate", "compare", "production", "1", "1"});
+    EXPECT_EQ(same.exit, Exit::Usage);
+    EXPECT_THAT(same.errors, HasSubstr("Rehearsal 1 is named twice"));
 }
 
 TEST_F(MigrateCommands, ComparedWithAnotherFormOfTheMappingItIsNamed) {
@@ -169,6 +172,63 @@ TEST_F(MigrateCommands, CheckReconcilesAndHoldsFiguresOfPersonsAndFreezeFollows)
                 HasSubstr("is frozen: its checks are over"));
 }
 
+TEST_F(MigrateCommands, ListTheRefusedRowsOfARehearsalByTheCommandThatCheckNames) {
+    bench_.put_rows("A,Cut,production,\nB,Weld,oops,\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    EXPECT_THAT(english({"migrate", "check", "production"}).out,
+                HasSubstr("hrbridge rejects list --rehearsal production --mapping test/operation"));
+    for (const char* const name : {"production", "production/1"}) {
+        const auto rows = bench_
+                              .run({"rejects",
+                                    "list",
+                                    "--rehearsal",
+                                    name,
+                                    "--mapping",
+                                    "test/operation",
+                                    "--json"})
+                              .json();
+        ASSERT_EQ(rows.size(), 1U) << name;
+        EXPECT_EQ(rows[0]["source_key"], "B");
+        const Ran shown = bench_.run({"rejects",
+                                      "show",
+                                      std::to_string(rows[0]["id"].get<int>()),
+                                      "--rehearsal",
+                                      name,
+                                      "--json"});
+        EXPECT_EQ(shown.json()["row"]["kind"], "oops");
+    }
+    EXPECT_EQ(bench_.run({"rejects", "list", "--json"}).json().size(), 0U) << "the live store's";
+    for (const char* const name : {"production/2", "pay", "", "production/x"}) {
+        const Ran none = bench_.run({"rejects", "list", "--rehearsal", name});
+        EXPECT_EQ(none.exit, Exit::Usage) << name;
+        EXPECT_THAT(none.errors, HasSubstr("hrbridge migrate list"));
+    }
+}
+
+TEST_F(MigrateCommands, SayBeforeAnybodyWouldSignThatTheLedgerIsNotSealed) {
+    EXPECT_THAT(english({"migrate", "plan"}).out, HasSubstr("The ledger is not sealed"));
+    EXPECT_THAT(bench_.run({"migrate", "plan"}).out, HasSubstr("台账没有封印"));
+}
+
+// A source's text can hold anything; what it says must not look like a line of the program.
+TEST_F(MigrateCommands, CheckShowsAValueOfTheSourceOnItsLineAndNeverSteersTheTerminal) {
+    std::string mapping = CommandBench::kOperations;
+    mapping.replace(mapping.find("gbk"), 3, "utf-8");
+    bench_.folder.write("mappings/operation.map.yaml", mapping);
+    bench_.put_rows("A,Cut,production,\n\"B\x1b[31m\x07\u202E\n  FAIL forged\",Weld,oops,\n\"" +
+                    std::string(30, 'k') + "\",Cut,oops,\n");
+    bench_.configure("migration: mappings/migration.yaml\n");
+    bench_.run({"migrate", "rehearse", "production"});
+    const Ran checked = bench_.run_program({"migrate", "check", "production", "--language", "en"});
+    EXPECT_EQ(checked.exit, Exit::FaultsFound) << checked.out;
+    EXPECT_THAT(checked.out,
+                AllOf(HasSubstr("B\\u001b[31m\\u0007\\u202e\\n  FAIL forged"),
+                      Not(HasSubstr("\x1b")),
+                      Not(HasSubstr("\x07")),
+                      Not(HasSubstr("\u202E")),
+                      Not(HasSubstr("\n  FAIL forged"))));
+}
+
 TEST_F(MigrateCommands, DropKeepsTheRecord) {
     bench_.put_rows("A,Cut,production,\n");
     bench_.run({"migrate", "rehearse", "production"});
@@ -178,6 +238,9 @@ TEST_F(MigrateCommands, DropKeepsTheRecord) {
     EXPECT_EQ(dropped.exit, Exit::Done) << dropped.errors;
     EXPECT_FALSE(std::filesystem::exists(bench_.folder.file("hr.db.rehearsal-production-1")));
     EXPECT_THAT(english({"migrate", "list", "production"}).out, HasSubstr("dropped"));
+    const Ran again = english({"migrate", "drop", "production", "1"});
+    EXPECT_EQ(again.exit, Exit::Usage);
+    EXPECT_THAT(again.errors, HasSubstr("is dropped already"));
     EXPECT_EQ(bench_.run({"migrate", "list", "--json"}).json()[0]["state"], "dropped");
 }
 

@@ -159,6 +159,9 @@ class SignCommands : public testing::Test {
 
 TEST_F(SignCommands, LeadFromKeysOverSignaturesToAReportThatIsChecked) {
     freeze_one();
+    EXPECT_THAT(
+        typed({"migrate", "plan"}, "").out,
+        AllOf(HasSubstr("next: hrbridge migrate draw production 1"), Not(HasSubstr("not sealed"))));
     const Ran early = typed({"migrate", "go", "production"}, "");
     EXPECT_THAT(
         early.out,
@@ -198,6 +201,31 @@ TEST_F(SignCommands, LeadFromKeysOverSignaturesToAReportThatIsChecked) {
         EXPECT_EQ(changed.exit, Exit::FaultsFound);
         EXPECT_THAT(changed.errors, HasSubstr("被改动过"));
     }
+
+    const Ran promoted = typed({"migrate", "promote", "production"}, "");
+    ASSERT_EQ(promoted.exit, Exit::Done) << promoted.out;
+    EXPECT_THAT(typed({"migrate", "go", "production"}, "").out,
+                AllOf(HasSubstr("This rehearsal is live"), Not(HasSubstr("migrate promote"))));
+    EXPECT_THAT(typed({"migrate", "plan"}, "").out,
+                AllOf(HasSubstr("promoted: rehearsal 1"),
+                      HasSubstr("hrbridge migrate rollback production"),
+                      HasSubstr("next: hrbridge store verify")));
+    EXPECT_THAT(typed({"migrate", "promote", "production", "1"}, "").out,
+                HasSubstr("rehearsal 1 is promoted, and only a frozen one goes live"));
+}
+
+TEST_F(SignCommands, SealNoReportWhoseFileCannotBeWritten) {
+    freeze_one();
+    const auto entries = [&] {
+        return bench_.run({"store", "verify", "--json"}).json().at("entries").get<int>();
+    };
+    const int before = entries();
+    const Ran ran =
+        bench_.run({"migrate", "report", "production", "--out", file("nowhere/report.html")});
+    EXPECT_EQ(ran.exit, Exit::Failed);
+    EXPECT_EQ(ran.out, "") << "nothing was done that could be told";
+    EXPECT_THAT(ran.errors, HasSubstr("没有生成报告"));
+    EXPECT_EQ(entries(), before);
 }
 
 TEST_F(SignCommands, TakeNeitherAWrongPasswordNorAnothersKey) {
@@ -223,11 +251,12 @@ TEST_F(SignCommands, TakeNeitherAWrongPasswordNorAnothersKey) {
 TEST_F(SignCommands, KeepAPrivateKeyFromOthers) {
     EXPECT_EQ(std::filesystem::status(file("li.key")).permissions(),
               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    const Ran again = typed({"migrate", "key", "new", "--out", file("li.key")}, "x\n");
+    const Ran again = typed({"migrate", "key", "new", "--out", file("li.key")}, "another phrase\n");
     EXPECT_EQ(again.exit, Exit::Failed);
     EXPECT_THAT(again.out, HasSubstr("it was left alone"));
 
-    ASSERT_EQ(typed({"migrate", "key", "new", "--out", file("open.key")}, "\n").exit, Exit::Done);
+    ASSERT_EQ(typed({"migrate", "key", "new", "--out", file("open.key"), "--unencrypted"}, "").exit,
+              Exit::Done);
     std::filesystem::permissions(
         file("open.key"), std::filesystem::perms::group_read, std::filesystem::perm_options::add);
     EXPECT_THAT(
@@ -235,6 +264,15 @@ TEST_F(SignCommands, KeepAPrivateKeyFromOthers) {
               kPassword + "impl\n")
             .out,
         HasSubstr("Others can read the key file"));
+}
+
+TEST_F(SignCommands, MakeNoKeyWithAPassphraseThatIsNone) {
+    for (const char* const phrase : {"\n", "a\n", "123456789\n"}) {
+        const Ran ran = typed({"migrate", "key", "new", "--out", file("new.key")}, phrase);
+        EXPECT_EQ(ran.exit, Exit::Usage);
+        EXPECT_THAT(ran.out, HasSubstr("at least 10 characters"));
+        EXPECT_FALSE(std::filesystem::exists(file("new.key")));
+    }
 }
 
 TEST_F(SignCommands, RevokeAKeyOnceThePasswordIsProven) {
