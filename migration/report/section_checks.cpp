@@ -107,6 +107,7 @@ Table found_rows(const Section& section, const std::vector<check::Located>& rows
     const bool values = any([](const check::Located& row) { return row.value.has_value(); });
     const bool notes = any([](const check::Located& row) { return !row.note.code.empty(); });
     Table table;
+    table.compact = true;
     table.columns = {{words("entity")}, {words("key")}};
     if (fields) {
         table.columns.push_back({words("field")});

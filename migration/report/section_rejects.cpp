@@ -79,6 +79,7 @@ std::vector<StackPart> parts_of(const rehearsal::Comparison& comparison, const W
 void add_rule_table(const Section& section, const rehearsal::Comparison& comparison) {
     const Words& words = section.words;
     Table table;
+    table.compact = true;
     table.columns = {{words("mapping")}, {words("rule")}, {words("kind")}};
     for (const std::int64_t number : comparison.numbers) {
         table.columns.push_back(

@@ -63,6 +63,7 @@ void add_losses(const Section& section) {
     const Words& words = section.words;
     section.heading("losses", 2);
     Table table;
+    table.compact = true;
     table.columns = {{words("check")},
                      {words("subject")},
                      {words("rule")},
