@@ -181,6 +181,15 @@ TEST_F(SpotCommands, ASheetGoesOutAsAWorkbookIsFilledInElsewhereAndComesBack) {
     ASSERT_EQ(sheet("sheet.xlsx").exit, Exit::Done);
     EXPECT_EQ(sheet("sheet.xlsx").exit, Exit::Failed) << "a file that is there is left alone";
     EXPECT_GT(entries("reveal"), 90);
+    const std::string masked = bench_.folder.file("masked.xlsx");
+    EXPECT_THAT(english({"migrate",
+                         "sheet",
+                         "production",
+                         "--xlsx",
+                         std::filesystem::relative(masked).string()})
+                    .out,
+                HasSubstr(masked))
+        << "a daemon in another folder is told the whole path";
 
     fill("sheet.xlsx", "tampered.xlsx", true);
     const Ran refused = judge("tampered.xlsx");

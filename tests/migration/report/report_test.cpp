@@ -154,6 +154,19 @@ TEST_P(Report, StatesTheSampleItsBoundAndTheCheckersSensitivity) {
     EXPECT_THAT(text, HasSubstr("<dt>Masked values revealed</dt><dd>2</dd>"));
 }
 
+TEST_P(Report, GivesCauseAndRemedyOfADrawThatCameToNothing) {
+    enter("check01", draw(1), draw(2));
+    const base::Value digest = base::Bytes{std::string(32, 'd')};
+    connection_->execute(
+        "INSERT INTO spot_draw (number, rehearsal_id, state, actor, head, content_root, nonce, "
+        "plan, drawn_rows, drawn_at, cause, remedy) VALUES (1, $1, 'closed', 'check01', $2, $2, "
+        "$2, '{}', $2, $3, 'a wrong code list', 'the list was mended')",
+        {rehearsal_.id, digest, system_clock_.now()});
+    EXPECT_THAT(html(),
+                HasSubstr("Draw 1 came to nothing because: a wrong code list. What was done: the "
+                          "list was mended"));
+}
+
 TEST_P(Report, ShowsSignaturesThoseThatFellAndWhatWasAccepted) {
     ASSERT_EQ(accept("boss01", "logic", "L1", "source_defect"), "done");
     sign_both();
