@@ -129,7 +129,9 @@ GoItem look_at_newer(const ModulePlan& plan,
     }
     return item(
         lost <= accepted,
-        lost == 0 ? "newer" : "lost",
+        all == 0    ? "none_newer"
+        : lost == 0 ? "newer"
+                    : "lost",
         {{"all", std::to_string(all)}, {"rows", std::to_string(lost)}, {"entities", named}});
 }
 

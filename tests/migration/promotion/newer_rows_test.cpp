@@ -89,7 +89,7 @@ TEST_P(RowsNewerThanARehearsal, AreNotThoseThatItReadItself) {
 
     EXPECT_EQ(done.entities[0].updated, 1);
     EXPECT_EQ(done.entities[0].gone, 1);
-    EXPECT_THAT(items(done), Contains("go_newer 0"));
+    EXPECT_THAT(items(done), Contains("go_none_newer 0"));
 }
 
 TEST_P(RowsNewerThanARehearsal, AreNotThoseThatARollbackLeft) {
