@@ -109,8 +109,8 @@ class SpotCommand {
 
     Exit draw() {
         const std::string nonce = context_.line.option("nonce");
-        if (nonce.empty() || nonce.size() > kMostNonce) {
-            context_.output.error(spot_text(context_, {"needs_nonce", {}}));
+        if (nonce.size() > kMostNonce) {
+            refuse({{"needs_nonce", {}}});
             return Exit::Usage;
         }
         const spot_check::DrawOutcome made =
@@ -119,15 +119,22 @@ class SpotCommand {
                              {nonce, context_.line.option("cause"), context_.line.option("remedy")},
                              context_.stop);
         if (!made.refused.empty() || !made.draw) {
-            return refuse(made.refused);
+            refuse(made.refused);
+            return !made.refused.empty() && made.refused.front().code == "needs_nonce"
+                       ? Exit::Usage
+                       : Exit::Failed;
         }
         if (context_.line.has("json")) {
             nlohmann::json out = plan_json(made.draw->plan, 0);
             out["draw"] = made.draw->number;
             out["rows"] = made.rows;
             out["digest"] = made.draw->rows.hex();
+            out["terms"] = made.draw->terms;
             context_.output.line(out.dump(2));
             return Exit::Done;
+        }
+        if (made.kept_nonce) {
+            say({"kept_nonce", {{"entry", std::to_string(made.draw->terms)}}});
         }
         say({"drawn",
              {{"draw", std::to_string(made.draw->number)},

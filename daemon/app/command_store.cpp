@@ -9,6 +9,7 @@
 #include "migration/ledger/texts.h"
 #include "migration/ledger/verify.h"
 #include "migration/promotion/proof.h"
+#include "migration/spot_check/proof.h"
 
 namespace hrbridge::app {
 namespace {
@@ -54,7 +55,8 @@ Exit verify(const CommandContext& context) {
     };
     promotion::RecordProof promotions(context.services.clock);
     promotion::SumProof content;
-    options.proofs.insert(options.proofs.end(), {&promotions, &content});
+    spot_check::DrawProof draws;
+    options.proofs.insert(options.proofs.end(), {&promotions, &content, &draws});
     const auto connection = context.services.store->connect();
     const ledger::VerifyReport report = ledger::verify(*connection, options);
     print(report, {language_of(context), options.proofs}, context.line.has("json"), context.output);

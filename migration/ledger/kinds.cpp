@@ -10,7 +10,7 @@ namespace {
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-constexpr Names<23> kKinds{"key_added",
+constexpr Names<25> kKinds{"key_added",
                            "project_opened",
                            "mapping_frozen",
                            "rehearsal_started",
@@ -32,7 +32,9 @@ constexpr Names<23> kKinds{"key_added",
                            "signer_key_revoked",
                            "loss_accepted",
                            "go_answered",
-                           "report_sealed"};
+                           "report_sealed",
+                           "nonce_given",
+                           "sheet_fixed"};
 constexpr Names<3> kOutcomes{"pass", "fail", "not_checked"};
 constexpr Names<2> kRoles{"checker", "approver"};
 

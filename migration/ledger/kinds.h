@@ -32,6 +32,8 @@ enum class Kind : std::uint8_t {
     LossAccepted,
     GoAnswered,
     ReportSealed,
+    NonceGiven,
+    SheetFixed,
 };
 
 std::string_view to_string(Kind kind);  // "mapping_frozen"

@@ -48,10 +48,10 @@ std::vector<DrawnRow> Drawer::Lowest::in_order() {
     return std::move(rows);
 }
 
-Drawer::Drawer(const Digest& seed, DrawRequest request)
+Drawer::Drawer(const Digest& seed, const Digest& sheet, DrawRequest request)
     : request_(std::move(request)),
       sample_ranker_(Order::Sample, seed),
-      decoy_ranker_(Order::Decoy, seed),
+      decoy_ranker_(Order::Decoy, sheet),
       seen_(request_.strata.size(), 0),
       missing_(request_.must_check) {
     for (const DrawStratum& stratum : request_.strata) {

@@ -48,7 +48,8 @@ struct Draw {
 // only. A key is the canonical bytes of a row's source key, unique in its stratum. Not thread-safe.
 class Drawer {
   public:
-    Drawer(const Digest& seed, DrawRequest request);
+    // `sheet` is the seed of the decoys (sheet_seed).
+    Drawer(const Digest& seed, const Digest& sheet, DrawRequest request);
 
     void offer(std::size_t stratum, std::string_view key);
 

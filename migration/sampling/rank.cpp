@@ -8,10 +8,11 @@
 namespace hrbridge::sampling {
 namespace {
 
-// The 1 is the version of what ARCHITECTURE.md says under "A draw".
-constexpr std::string_view kSeedLabel = "hrbridge draw 1 seed";
-constexpr std::string_view kSampleLabel = "hrbridge draw 1 sample";
-constexpr std::string_view kDecoyLabel = "hrbridge draw 1 decoy";
+// The 2 is the version of what ARCHITECTURE.md says under "A draw".
+constexpr std::string_view kSeedLabel = "hrbridge draw 2 seed";
+constexpr std::string_view kSheetLabel = "hrbridge draw 2 sheet";
+constexpr std::string_view kSampleLabel = "hrbridge draw 2 sample";
+constexpr std::string_view kDecoyLabel = "hrbridge draw 2 decoy";
 
 struct FreeContext {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -34,13 +35,21 @@ void add(EVP_MD_CTX* context, std::string_view bytes) {
     require(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
 }
 
-void add_sized(EVP_MD_CTX* context, std::string_view bytes) {
-    std::array<char, 8> size{};
-    for (std::size_t i = 0; i < size.size(); ++i) {
-        size[i] = static_cast<char>(bytes.size() >> (56 - 8 * i));
+void add_number(EVP_MD_CTX* context, std::uint64_t number) {
+    std::array<char, 8> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<char>(number >> (56 - 8 * i));
     }
-    add(context, {size.data(), size.size()});
+    add(context, {bytes.data(), bytes.size()});
+}
+
+void add_sized(EVP_MD_CTX* context, std::string_view bytes) {
+    add_number(context, bytes.size());
     add(context, bytes);
+}
+
+void add_digest(EVP_MD_CTX* context, const Digest& digest) {
+    add(context, {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()});
 }
 
 Digest finish(EVP_MD_CTX* context) {
@@ -59,13 +68,19 @@ std::string Digest::hex() const {
     return out;
 }
 
-Digest draw_seed(std::string_view ledger_head,
-                 std::string_view content_root,
-                 std::string_view nonce) {
+Digest draw_seed(std::string_view entry_hash, std::string_view entry_seal) {
     const Context context = begin();
-    for (const std::string_view part : {kSeedLabel, ledger_head, content_root, nonce}) {
+    for (const std::string_view part : {kSeedLabel, entry_hash, entry_seal}) {
         add_sized(context.get(), part);
     }
+    return finish(context.get());
+}
+
+Digest sheet_seed(const Digest& seed, std::int64_t draw) {
+    const Context context = begin();
+    add_sized(context.get(), kSheetLabel);
+    add_digest(context.get(), seed);
+    add_number(context.get(), static_cast<std::uint64_t>(draw));
     return finish(context.get());
 }
 
@@ -78,7 +93,7 @@ struct Ranker::Impl {
 Ranker::Ranker(Order order, const Digest& seed) : impl_(std::make_unique<Impl>()) {
     EVP_MD_CTX* const start = impl_->start.get();
     add_sized(start, order == Order::Sample ? kSampleLabel : kDecoyLabel);
-    add(start, {reinterpret_cast<const char*>(seed.bytes.data()), seed.bytes.size()});
+    add_digest(start, seed);
 }
 
 Ranker::~Ranker() = default;

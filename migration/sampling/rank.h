@@ -20,14 +20,18 @@ struct Digest {
     }
 };
 
-// Where all randomness of a draw comes from. The ledger's head and the content root are fixed by
-// the freeze, before the checker gives the nonce; who knew one could not choose the other, so
-// nobody steers the draw, and everybody can repeat it. ARCHITECTURE.md, "A draw".
-Digest draw_seed(std::string_view ledger_head,
-                 std::string_view content_root,
-                 std::string_view nonce);
+// Where all randomness of a draw comes from: the ledger's entry that holds nonce, content root and
+// plan, written before there is a seed. Whoever gives the nonce knows neither the time in the entry
+// nor its seal (64 bytes by the store's key; empty where the ledger has none), and gets no second
+// entry for the same content: nobody steers the draw, and everybody can repeat it from the ledger.
+// ARCHITECTURE.md, "A draw".
+Digest draw_seed(std::string_view entry_hash, std::string_view entry_seal);
 
-// The two orders that a seed puts rows in.
+// What is another one on each sheet of the same sample: its decoys and the order of its rows.
+// `draw` is the draw's number.
+Digest sheet_seed(const Digest& seed, std::int64_t draw);
+
+// The two orders that rows are put in, by draw_seed() and by sheet_seed().
 enum class Order { Sample, Decoy };
 
 // The place of rows in one order of one seed. Not thread-safe; reuse it.

@@ -10,6 +10,7 @@
 #include "migration/freeze/freeze.h"
 #include "migration/ledger/ledger.h"
 #include "migration/spot_check/lot.h"
+#include "migration/spot_check/nonce.h"
 #include "migration/spot_check/redraw.h"
 #include "migration/spot_check/sheet.h"
 #include "migration/spot_check/sheet_maker.h"
@@ -48,10 +49,8 @@ sampling::DrawRequest request_of(const Plan& plan, const Side& side) {
     return {plan.to_draw(), plan.decoys_drawn, side.must_check};
 }
 
-base::Result<sampling::Draw> draw_rows(const Plan& plan,
-                                       const Side& side,
-                                       const sampling::Digest& seed) {
-    sampling::Drawer drawer(seed, request_of(plan, side));
+base::Result<sampling::Draw> draw_rows(const DrawRecord& draw, const Side& side) {
+    sampling::Drawer drawer(draw.seed(), draw.sheet_seed(), request_of(draw.plan, side));
     side.lot->scan([&](const LotRow& row) { drawer.offer(row.stratum, row.key); });
     return drawer.finish();
 }
@@ -137,8 +136,9 @@ class Drawing {
         }
         open_side(parts_, subject_, side_);
         std::optional<DrawRecord> draw = permit.resumed;
+        out.kept_nonce = draw.has_value();
         if (!draw) {
-            draw = record(root, out.refused);
+            draw = record(root, out);
         }
         if (draw) {
             out.rows = make_sheet(*draw, stop, out.refused);
@@ -148,37 +148,44 @@ class Drawing {
     }
 
   private:
-    // From the ledger's lock to the entry nobody else appends: the head that the seed is made of is
-    // the one that the entry follows.
-    std::optional<DrawRecord> record(const ledger::Digest& root, std::vector<Note>& refused) {
+    std::optional<DrawRecord> record(const ledger::Digest& root, DrawOutcome& out) {
         const auto plan = make_plan(side_.lot->strata(),
                                     subject_.module.limit_ppm,
                                     subject_.module.confidence_ppm,
                                     static_cast<std::int64_t>(side_.must_check.size()));
         if (!plan) {
-            refused.push_back(fault_note("no_plan", plan.fault()));
+            out.refused.push_back(fault_note("no_plan", plan.fault()));
             return std::nullopt;
+        }
+        auto given = find_nonce(*live_, subject_.module.name, root);
+        out.kept_nonce = given.has_value();
+        if (!given && asked_.nonce.empty()) {
+            out.refused.push_back({"needs_nonce", {}});
+            return std::nullopt;
+        }
+        if (!given) {
+            given = give_nonce(parts_, *live_, subject_, root, *plan, asked_.nonce);
         }
         const auto now = parts_.clock.now();
         store::sql::Transaction transaction(*live_);
         if (!store::LeaseRepository(*live_).holds(parts_.lease.name, parts_.lease.fencing_token)) {
             throw base::LeaseHeld("another process has taken over the rehearsals of this module");
         }
-        ledger::Ledger ledger(*live_, parts_.ledger_keys);
-        ledger.add_key(now, parts_.actor);
         DrawRecord draw;
         draw.number = next_draw_number(*live_);
         draw.rehearsal = subject_.rehearsal;
         draw.rehearsal_id = rehearsal::find(*live_, subject_.module.name, subject_.rehearsal)->id;
         draw.actor = parts_.actor;
-        draw.head = ledger.head()->hash;
+        draw.head = given->hash;
+        draw.terms = given->sequence;
+        draw.seal = given->seal;
         draw.content_root = root;
-        draw.nonce = ledger::Digest::sha256_of(asked_.nonce);
+        draw.nonce = std::get<ledger::NonceGiven>(given->body).nonce;
         draw.plan = *plan;
         draw.drawn_at = now;
-        const auto drawn = draw_rows(*plan, side_, draw.seed());
+        const auto drawn = draw_rows(draw, side_);
         if (!drawn) {
-            refused.push_back(fault_note("no_plan", drawn.fault()));
+            out.refused.push_back(fault_note("no_plan", drawn.fault()));
             return std::nullopt;
         }
         draw.rows = drawn_rows_digest(*plan, *drawn);
@@ -188,7 +195,8 @@ class Drawing {
         if (!before.empty() && !asked_.cause.empty()) {
             body.after = explain(before.back(), now);
         }
-        ledger.append({now, subject_.module.name, parts_.actor, body});
+        ledger::Ledger(*live_, parts_.ledger_keys)
+            .append({now, subject_.module.name, parts_.actor, body});
         transaction.commit();
         return draw;
     }
@@ -209,6 +217,7 @@ class Drawing {
         body.rows = draw.rows;
         body.reserve = draw.plan.reserve_rows();
         body.growth = growth_digest(draw.plan);
+        body.terms = draw.terms;
         return body;
     }
 
@@ -226,12 +235,12 @@ class Drawing {
     std::int64_t make_sheet(const DrawRecord& draw,
                             const std::stop_token& stop,
                             std::vector<Note>& refused) {
-        const auto drawn = draw_rows(draw.plan, side_, draw.seed());
+        const auto drawn = draw_rows(draw, side_);
         if (!drawn || drawn_rows_digest(draw.plan, *drawn) != draw.rows) {
             refused.push_back(about("not_as_drawn", subject_));
             return 0;
         }
-        Wanted wanted(draw.seed());
+        Wanted wanted(draw.sheet_seed());
         for (const auto& stratum : drawn->sample) {
             for (const sampling::DrawnRow& row : stratum) {
                 wanted.add(RowKind::Sample, row);
@@ -244,8 +253,10 @@ class Drawing {
             wanted.add(RowKind::Decoy, row);
         }
         SheetMaker maker(*side_.scope, draw.plan, parts_.sources, parts_.zone);
-        const auto rows = maker.make(
-            std::move(wanted).with_ids(*side_.lot), draw.plan.rule.planted, draw.seed(), stop);
+        const auto rows = maker.make(std::move(wanted).with_ids(*side_.lot),
+                                     draw.plan.rule.planted,
+                                     draw.sheet_seed(),
+                                     stop);
         if (!rows) {
             refused.push_back(fault_note("no_sheet", rows.fault()));
             return 0;
@@ -299,7 +310,7 @@ DrawOutcome draw(const Parts& parts,
     try {
         return Drawing(parts, subject, asked).run(stop);
     } catch (const check::CannotCheck& why) {
-        return {std::nullopt, 0, {why.why()}};
+        return {std::nullopt, 0, false, {why.why()}};
     }
 }
 
@@ -310,7 +321,7 @@ std::vector<Note> grow(const Parts& parts,
                        const std::stop_token& stop) {
     Side side;
     open_side(parts, subject, side);
-    const auto drawn = draw_rows(draw.plan, side, draw.seed());
+    const auto drawn = draw_rows(draw, side);
     if (!drawn || drawn_rows_digest(draw.plan, *drawn) != draw.rows) {
         return {about("not_as_drawn", subject)};
     }
@@ -321,7 +332,7 @@ std::vector<Note> grow(const Parts& parts,
         have[static_cast<std::size_t>(row.content.stratum)] +=
             row.content.kind == RowKind::Sample ? 1 : 0;
     }
-    Wanted wanted(draw.seed());
+    Wanted wanted(draw.sheet_seed());
     for (std::size_t h = 0; h < have.size(); ++h) {
         std::vector<sampling::DrawnRow> order = drawn->sample[h];
         order.insert(order.end(), drawn->reserve[h].begin(), drawn->reserve[h].end());
@@ -330,7 +341,7 @@ std::vector<Note> grow(const Parts& parts,
         }
     }
     SheetMaker maker(*side.scope, draw.plan, parts.sources, parts.zone);
-    const auto rows = maker.make(std::move(wanted).with_ids(*side.lot), 0, draw.seed(), stop);
+    const auto rows = maker.make(std::move(wanted).with_ids(*side.lot), 0, draw.sheet_seed(), stop);
     if (!rows) {
         return {fault_note("no_sheet", rows.fault())};
     }

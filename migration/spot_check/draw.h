@@ -37,7 +37,7 @@ struct Subject {
 };
 
 struct DrawAsked {
-    std::string nonce;   // of the checker, given after the freeze; 1 to 200 bytes
+    std::string nonce;   // of the checker, 1 to 200 bytes; empty: the one that the content has
     std::string cause;   // why the draw before came to nothing, and what was done;
     std::string remedy;  // both empty: nobody says
 };
@@ -53,15 +53,17 @@ Preview preview_draw(const Parts& parts, const Subject& subject);
 struct DrawOutcome {
     std::optional<DrawRecord> draw;
     std::int64_t rows = 0;              // on its sheet
+    bool kept_nonce = false;            // the content had one already, which counts
     std::vector<ledger::Note> refused;  // why there is no draw or no sheet, with what to do
 };
 
-// Draws, records the draw in the ledger and then makes the sheet; a draw whose sheet could not be
-// made is gone on with. Refused where the rehearsal is not frozen or no longer what was frozen,
-// where the project file is another one than at the freeze, once a draw of equal content has
-// failed, where the rehearsal has passed, and, until cause and remedy are given, while a draw is
-// open (which is then concluded as it stands) or after one that did not pass. Throws
-// base::StoreError, base::Stopped and base::LeaseHeld.
+// Writes nonce, content root and plan into the ledger, draws by the seed that this entry makes,
+// records the draw and then makes the sheet. What was cut off is gone on with, by the nonce that
+// the content has: a draw of equal content has the same sample, with other decoys. Refused where
+// the rehearsal is not frozen or no longer what was frozen, where the project file is another one
+// than at the freeze, once a draw of equal content has failed, where the rehearsal has passed, and,
+// until cause and remedy are given, while a draw is open (which is then concluded as it stands) or
+// after one that did not pass. Throws base::StoreError, base::Stopped and base::LeaseHeld.
 DrawOutcome draw(const Parts& parts,
                  const Subject& subject,
                  const DrawAsked& asked,

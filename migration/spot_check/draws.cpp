@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 3> kStates{"drawn", "open", "closed"};
 constexpr std::string_view kSelect =
     "SELECT d.number, r.module, r.number, d.rehearsal_id, d.state, d.actor, d.head, "
     "d.content_root, d.nonce, d.plan, d.drawn_rows, d.drawn_at, d.closed_at, d.outcome, d.cause, "
-    "d.remedy FROM spot_draw d JOIN rehearsal r ON r.id = d.rehearsal_id "
+    "d.remedy, e.seq, e.seal FROM spot_draw d JOIN rehearsal r ON r.id = d.rehearsal_id "
+    "LEFT JOIN ledger_entry e ON e.kind = 'nonce_given' AND e.hash = d.head "
     "WHERE ($1 = '' OR r.module = $1) ORDER BY d.number";
 constexpr std::string_view kInsert =
     "INSERT INTO spot_draw (number, rehearsal_id, state, actor, head, content_root, nonce, plan, "
@@ -59,6 +60,8 @@ DrawRecord read(const store::sql::Rows& rows) {
     }
     out.cause = rows.optional_text(14).value_or("");
     out.remedy = rows.optional_text(15).value_or("");
+    out.terms = rows.optional_integer(16).value_or(0);
+    out.seal = rows.is_null(17) ? std::string() : rows.bytes(17);
     return out;
 }
 
@@ -84,13 +87,11 @@ std::string_view to_string(DrawState state) {
 }
 
 sampling::Digest DrawRecord::seed() const {
-    return seed_of(head, content_root, nonce);
+    return sampling::draw_seed(head.view(), seal);
 }
 
-sampling::Digest seed_of(const ledger::Digest& head,
-                         const ledger::Digest& content_root,
-                         const ledger::Digest& nonce) {
-    return sampling::draw_seed(head.view(), content_root.view(), nonce.view());
+sampling::Digest DrawRecord::sheet_seed() const {
+    return sampling::sheet_seed(seed(), number);
 }
 
 ledger::Digest drawn_rows_digest(const Plan& plan, const sampling::Draw& draw) {

@@ -28,7 +28,9 @@ struct DrawRecord {
     std::int64_t rehearsal_id = 0;
     DrawState state = DrawState::Drawn;
     std::string actor;
-    ledger::Digest head;
+    ledger::Digest head;     // hash of the entry that the seed is made of
+    std::int64_t terms = 0;  // its sequence
+    std::string seal;        // and its seal; empty: the ledger has none
     ledger::Digest content_root;
     ledger::Digest nonce;
     Plan plan;
@@ -40,13 +42,9 @@ struct DrawRecord {
     std::string remedy;
 
     sampling::Digest seed() const;
+    sampling::Digest sheet_seed() const;
     bool is_explained() const { return !cause.empty(); }
 };
-
-// The seed of these three (sampling::draw_seed), each as its 32 bytes.
-sampling::Digest seed_of(const ledger::Digest& head,
-                         const ledger::Digest& content_root,
-                         const ledger::Digest& nonce);
 
 // SHA-256 over cells (ARCHITECTURE.md, "Spot check") of all drawn rows: what the ledger keeps.
 ledger::Digest drawn_rows_digest(const Plan& plan, const sampling::Draw& draw);

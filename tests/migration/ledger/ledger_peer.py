@@ -214,6 +214,12 @@ def told():
         "rehearsal": 3, "item": "backup", "go": True, "content": root_of("signed"), "key": person.hex()}
     yield "report_sealed", "core_hr", "impl01", {
         "rehearsal": 3, "id": "core_hr-3-1", "form": "html", "language": "zh", "file": root_of("report")}
+    yield "nonce_given", "core_hr", "check01", {
+        "rehearsal": 3, "content_root": root_of("content"), "nonce": root_of("nonce"), "population": 10_000,
+        "sample": 294, "reserve": 40, "decoys": 12, "limit_ppm": 10_000, "confidence_ppm": 950_000,
+        "growth": root_of("growth")}
+    yield "sheet_fixed", "core_hr", "check01", {
+        "draw": 1, "rows": 306, "decoys": 12, "decoys_found": 12, "sheet": root_of("sheet")}
 
 
 def vectors():

@@ -20,6 +20,8 @@
 namespace hrbridge::sampling {
 namespace {
 
+constexpr std::int64_t kDraw = 7;
+
 using Rows = std::vector<std::pair<std::size_t, std::string>>;
 
 std::string hex(std::string_view bytes) {
@@ -30,8 +32,8 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
-Digest seed_of(int nonce) {
-    return draw_seed("head", "root", std::to_string(nonce));
+Digest seed_of(int entry) {
+    return draw_seed("entry", std::to_string(entry));
 }
 
 // Keys of any bytes, NUL among them.
@@ -52,7 +54,7 @@ DrawRequest three_strata() {
 }
 
 base::Result<Draw> draw(const Digest& seed, const DrawRequest& request, const Rows& rows) {
-    Drawer drawer(seed, request);
+    Drawer drawer(seed, sheet_seed(seed, kDraw), request);
     for (const auto& [stratum, key] : rows) {
         drawer.offer(stratum, key);
     }
@@ -100,17 +102,16 @@ TEST(ADraw, IsRepeatedBitByBitByAnIndependentScript) {
     const test::TempDir folder;
     const Rows rows = some_rows({700, 90, 10});
     const DrawRequest request = three_strata();
-    const std::string head(32, '\x7f');
-    const std::string root = std::string("\0\xff", 2) + std::string(30, 'r');
-    for (const std::string& nonce : {std::string("checker's words"), std::string()}) {
-        const auto drawn = draw(draw_seed(head, root, nonce), request, rows);
+    const std::string entry = std::string("\0\xff", 2) + std::string(30, 'r');
+    for (const std::string& seal : {std::string(64, '\x7f'), std::string()}) {
+        const auto drawn = draw(draw_seed(entry, seal), request, rows);
         ASSERT_TRUE(drawn);
         const auto again =
             test::run({{"/usr/bin/python3",
                         HRBRIDGE_SOURCE_DIR "/tests/migration/sampling/draw_again.py",
-                        hex(head),
-                        hex(root),
-                        hex(nonce),
+                        hex(entry),
+                        hex(seal),
+                        std::to_string(kDraw),
                         std::to_string(request.decoys),
                         folder.write("rows", as_file(request, rows))},
                        {},
@@ -143,12 +144,13 @@ TEST(ADraw, OfALargerSampleBeginsWithTheSmallerOne) {
     }
 }
 
-TEST(ADraw, OfAnotherHeadRootOrNonceIsAnotherOne) {
-    const Digest seed = draw_seed("head", "root", "nonce");
-    EXPECT_NE(seed, draw_seed("Head", "root", "nonce"));
-    EXPECT_NE(seed, draw_seed("head", "Root", "nonce"));
-    EXPECT_NE(seed, draw_seed("head", "root", "Nonce"));
-    EXPECT_NE(seed, draw_seed("headr", "oot", "nonce"));
+TEST(ADraw, OfAnotherEntrySealOrNumberIsAnotherOne) {
+    const Digest seed = draw_seed("entry", "seal");
+    EXPECT_NE(seed, draw_seed("Entry", "seal"));
+    EXPECT_NE(seed, draw_seed("entry", "Seal"));
+    EXPECT_NE(seed, draw_seed("entrys", "eal"));
+    EXPECT_NE(sheet_seed(seed, 1), sheet_seed(seed, 2));
+    EXPECT_NE(sheet_seed(seed, 1), seed);
     EXPECT_NE(Ranker(Order::Sample, seed).of("a", "bc"), Ranker(Order::Sample, seed).of("ab", "c"));
     EXPECT_NE(Ranker(Order::Sample, seed).of("a", "b"), Ranker(Order::Decoy, seed).of("a", "b"));
 }

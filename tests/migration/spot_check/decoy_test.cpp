@@ -11,7 +11,7 @@ namespace {
 using base::Kind;
 
 sampling::Digest seed_of(int number) {
-    return sampling::draw_seed("head", "root", std::to_string(number));
+    return sampling::draw_seed("entry", std::to_string(number));
 }
 
 RowContent row_with(Kind kind, const std::string& field, const std::string& target) {

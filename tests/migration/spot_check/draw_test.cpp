@@ -4,7 +4,11 @@
 
 #include "daemon/base/row_hash.h"
 #include "daemon/base/text.h"
+#include "migration/ledger/ledger.h"
+#include "migration/ledger/verify.h"
 #include "migration/rehearsal/content_root.h"
+#include "migration/spot_check/nonce.h"
+#include "migration/spot_check/proof.h"
 #include "tests/migration/spot_check/spot_bench.h"
 #include "tests/support/process.h"
 
@@ -52,6 +56,40 @@ class SpotDraw : public SpotBench {
             one(std::string("SELECT body FROM ledger_entry WHERE kind = '") + kind +
                 "' ORDER BY seq DESC LIMIT 1"));
     }
+    // The entry that the seed is made of, as the script reads it.
+    std::string given() {
+        const auto rows = connection_->query(
+            "SELECT seq, hash, seal FROM ledger_entry WHERE kind = 'nonce_given'", {});
+        EXPECT_TRUE(rows->next());
+        return fmt::format(R"({{"seq":{},"hash":"{}","seal":"{}"}})",
+                           rows->integer(0),
+                           base::to_hex(rows->bytes(1)),
+                           base::to_hex(rows->bytes(2)));
+    }
+    void tell(const ledger::Body& body) {
+        store::sql::Transaction transaction(*connection_);
+        ledger::Ledger(*connection_, &ledger_keys_).append({clock_.now(), "core", "impl01", body});
+        transaction.commit();
+    }
+    std::vector<std::string> draw_faults() {
+        DrawProof draws;
+        ledger::VerifyOptions options;
+        options.proofs = {&draws};
+        std::vector<ledger::Note> notes;
+        for (const ledger::Finding& each : ledger::verify(*connection_, options).findings) {
+            notes.push_back(each.note);
+        }
+        return codes(notes);
+    }
+    std::set<std::string> keys_of(std::int64_t draw, RowKind kind) {
+        std::set<std::string> keys;
+        for (const SheetRow& row : sheet_rows(draw)) {
+            if (row.content.kind == kind) {
+                keys.insert(row.content.entity + row.content.key);
+            }
+        }
+        return keys;
+    }
     ledger::Digest root_now() {
         const auto connection = side(*rehearsal::find(*connection_, "core", 1));
         return rehearsal::module_root(
@@ -71,6 +109,7 @@ TEST_P(SpotDraw, IsRepeatedBitByBitFromTheLedgerByAnIndependentScript) {
     const auto again =
         test::run({{"/usr/bin/python3",
                     HRBRIDGE_SOURCE_DIR "/tests/migration/spot_check/draw_from_ledger.py",
+                    folder.write("given.json", given()),
                     folder.write("body.json", body_of("draw")),
                     folder.write("rows", rows_file())},
                    {},
@@ -89,16 +128,82 @@ TEST_P(SpotDraw, IsRepeatedBitByBitFromTheLedgerByAnIndependentScript) {
     EXPECT_THAT(ledger_faults(), IsEmpty());
 }
 
-TEST_P(SpotDraw, FollowsTheLedgersEndThatHoldsTheFreeze) {
+TEST_P(SpotDraw, GoesByTheHashAndTheSealOfTheEntryThatHoldsTheNonce) {
     frozen_core();
     const auto frozen = freeze::frozen(*connection_, "core", 1);
     const DrawOutcome made = draw_one();
     ASSERT_TRUE(made.draw);
-    EXPECT_EQ(made.draw->head, frozen->hash);
-    EXPECT_EQ(made.draw->content_root, frozen->content_root);
-    EXPECT_EQ(made.draw->nonce, ledger::Digest::sha256_of("checker's words"));
+    const auto entry = find_nonce(*connection_, "core", frozen->content_root);
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->previous, frozen->hash);
+    EXPECT_EQ(entry->seal.size(), 64U);
+    EXPECT_EQ(made.draw->terms, entry->sequence);
+    EXPECT_EQ(made.draw->seed(), sampling::draw_seed(entry->hash.view(), entry->seal));
+    const auto& body = std::get<ledger::NonceGiven>(entry->body);
+    EXPECT_EQ(body.nonce, ledger::Digest::sha256_of("checker's words"));
+    EXPECT_EQ(body.content_root, frozen->content_root);
+    EXPECT_EQ(body.sample, made.draw->plan.rule.first.sample);
+    EXPECT_EQ(body.growth, growth_digest(made.draw->plan));
+    EXPECT_EQ(made.draw->nonce, body.nonce);
     EXPECT_EQ(entries("draw"), 1);
     EXPECT_EQ(made.draw->state, DrawState::Open);
+}
+
+TEST_P(SpotDraw, ThatWasCutOffGoesOnWithTheNonceThatIsThereAndAsksForNoOther) {
+    frozen_core();
+    connection_->run_script("ALTER TABLE spot_draw RENAME COLUMN plan TO away");
+    EXPECT_ANY_THROW(draw_one());
+    connection_->run_script("ALTER TABLE spot_draw RENAME COLUMN away TO plan");
+    EXPECT_EQ(entries("nonce_given"), 1);
+    EXPECT_EQ(entries("draw"), 0);
+    const DrawOutcome made = draw_one({"other words", "", ""});
+    ASSERT_TRUE(made.draw);
+    EXPECT_TRUE(made.kept_nonce);
+    EXPECT_EQ(made.draw->nonce, ledger::Digest::sha256_of("checker's words"));
+    EXPECT_EQ(entries("nonce_given"), 1);
+    EXPECT_THAT(ledger_faults(), IsEmpty());
+}
+
+TEST_P(SpotDraw, WithoutANonceIsNoneUntilTheContentHasOne) {
+    frozen_core();
+    EXPECT_THAT(codes(draw_one({}).refused), ElementsAre("needs_nonce"));
+    EXPECT_EQ(entries("nonce_given"), 0);
+    draw_one();
+    EXPECT_TRUE(draw_one({"", "the sheet was lost", "another checker"}).draw);
+}
+
+TEST_P(SpotDraw, OfEqualContentHasTheSameSampleAndOtherDecoys) {
+    frozen_core();
+    draw_one();
+    const DrawOutcome second = draw_one({"again", "the sheet was lost", "another checker"});
+    ASSERT_TRUE(second.draw);
+    EXPECT_TRUE(second.kept_nonce);
+    EXPECT_EQ(keys_of(2, RowKind::Sample), keys_of(1, RowKind::Sample));
+    EXPECT_NE(keys_of(2, RowKind::Decoy), keys_of(1, RowKind::Decoy));
+    EXPECT_EQ(entries("nonce_given"), 1);
+}
+
+TEST_P(SpotDraw, IsHeldAgainstItsNonceByStoreVerify) {
+    frozen_core();
+    draw_one();
+    EXPECT_THAT(draw_faults(), IsEmpty());
+    ledger::NonceGiven again;
+    again.content_root = find_draw(*connection_, 1)->content_root;
+    ledger::Draw other;
+    other.draw = 2;
+    other.terms = 1;
+    tell(again);
+    tell(other);
+    ledger::CheckVerdicts failed;
+    failed.draw = 1;
+    failed.outcome = ledger::Outcome::Fail;
+    tell(failed);
+    other.draw = 3;
+    other.content_root = again.content_root;
+    tell(other);
+    EXPECT_THAT(
+        draw_faults(),
+        ElementsAre("nonce_twice", "draw_without_nonce", "draw_without_nonce", "draw_after_fail"));
 }
 
 TEST_P(SpotDraw, PutsSampleExtrasAndDecoysOnTheSheetAndNothingIntoTheStore) {
