@@ -270,7 +270,7 @@ const std::vector<CommandSpec>& command_specs() {
           kLanguage}},
         {"migrate judge",
          "MODULE [N]",
-         "read a filled-in workbook back; all of it or nothing",
+         "read a filled-in workbook back; all of it or nothing; asks for the checker's password",
          1,
          2,
          {{"xlsx", "FILE", "the workbook"},

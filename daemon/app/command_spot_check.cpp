@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/command_migrate.h"
+#include "daemon/app/command_sign.h"
 #include "daemon/app/fresh_source.h"
 #include "daemon/app/migrate_output.h"
 #include "daemon/app/module_lease.h"
@@ -12,6 +13,7 @@
 #include "daemon/app/spot_output.h"
 #include "daemon/store/repositories.h"
 #include "migration/spot_check/result.h"
+#include "migration/spot_check/returned.h"
 
 namespace hrbridge::app {
 namespace {
@@ -219,34 +221,33 @@ class SpotCommand {
         if (!known || known->disabled || known->role != model::Role::Checker) {
             return refuse({{"no_account", {{"account", account}}}});
         }
+        if (!proven(context_, *live_, account)) {
+            return Exit::Failed;
+        }
         const auto draw = drawn(true);
         if (!draw) {
             return Exit::Failed;
         }
         const auto lines = read_sheet_file(context_.line.option("xlsx"));
+        const spot_check::Parts with = parts();
         store::sql::Transaction transaction(*live_);
-        spot_check::Sheet sheet(*live_, *context_.services.keys, draw->number);
+        spot_check::Sheet sheet(*live_, *with.keys, draw->number);
         const spot_check::Returned returned =
             spot_check::read_back(lines, draw->number, sheet.all());
-        if (!returned.faults.empty()) {
-            print_not_taken(context_, returned.faults);
+        const base::Faults faults =
+            returned.faults.empty()
+                ? spot_check::keep_returned(
+                      *live_,
+                      *with.keys,
+                      with.ledger_keys,
+                      *draw,
+                      {returned.entries, account, context_.actor, with.clock.now()})
+                : returned.faults;
+        if (!faults.empty()) {
+            print_not_taken(context_, faults);
             return Exit::FaultsFound;
         }
-        for (const auto& entry : returned.entries) {
-            sheet.judge(entry.place,
-                        {entry.verdict,
-                         entry.fields,
-                         account,
-                         "xlsx",
-                         context_.services.clock.now(),
-                         std::nullopt});
-        }
         const std::int64_t open = sheet.rows() - sheet.judged();
-        store::AuditRepository(*live_).add(context_.actor,
-                                           "spot_check.judge",
-                                           std::to_string(draw->number),
-                                           account,
-                                           context_.services.clock.now());
         transaction.commit();
         say({"taken",
              {{"rows", std::to_string(returned.entries.size())}, {"open", std::to_string(open)}}});

@@ -159,12 +159,12 @@ std::optional<base::Secret> new_passphrase(const CommandLine& line, Output& outp
 
 bool needs_credentials(const CommandLine& line) {
     return line.command == "migrate sign" || line.command == "migrate accept" ||
-           (line.command == "migrate go" && line.has("item")) || is_key_command(line, "register") ||
-           is_key_command(line, "revoke");
+           line.command == "migrate judge" || (line.command == "migrate go" && line.has("item")) ||
+           is_key_command(line, "register") || is_key_command(line, "revoke");
 }
 
 std::optional<std::string> read_credentials(const CommandLine& line, Output& output) {
-    const bool with_key = !is_key_command(line, "revoke");
+    const bool with_key = !is_key_command(line, "revoke") && line.command != "migrate judge";
     if (with_key && !line.has("key")) {
         say(line, output, {"key_not_given"});
         return std::nullopt;

@@ -159,13 +159,15 @@ void print_result(const CommandContext& context,
           {"population", std::to_string(draw.plan.population())},
           {"at_most", std::to_string(tally.wrong_at_most)},
           {"why", spot_text(context, verdict.why)},
-          {"confidence", ppm(draw.plan.confidence_ppm)}}});
+          {"confidence", ppm(draw.plan.confidence_ppm)},
+          {"joint", ppm(verdict.figures.at("joint_confidence_ppm"))}}});
     say({"result_checker",
          {{"found", found},
           {"planted", planted},
           {"low", percent(tally.sensitivity.low.value())},
           {"high", percent(tally.sensitivity.high.value())},
-          {"hasty", std::to_string(tally.hasty)}}});
+          {"hasty", std::to_string(tally.hasty)},
+          {"overturned", std::to_string(tally.overturned)}}});
     for (const check::Located& row : verdict.where) {
         say({"result_row",
              {{"entity", row.entity},

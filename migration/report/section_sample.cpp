@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "migration/report/sections.h"
@@ -41,6 +43,16 @@ std::string percent(std::int64_t ppm) {
 
 std::string percent(const sampling::Share& share) {
     return fmt::format("{:.2f} %", 100 * share.value());
+}
+
+// The bound is made for the low end of the checker's sensitivity, which is itself measured.
+std::int64_t joint_ppm(const ledger::Draw& draw) {
+    const sampling::Share confidence{draw.confidence_ppm, kMillion};
+    return std::llround(sampling::joint_confidence(confidence, confidence) * kMillion);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 Cell sensitivity(const Words& words, const Drawn& drawn) {
@@ -98,12 +110,20 @@ void add_facts(const Section& section, const Drawn& drawn) {
                                       {{"rows", count_text(sheet.wrong_at_most)},
                                        {"share", share_text(sheet.wrong_at_most, draw.population)},
                                        {"population", count_text(draw.population)},
-                                       {"confidence", percent(draw.confidence_ppm)}})}});
+                                       {"confidence", percent(draw.confidence_ppm)},
+                                       {"joint", percent(joint_ppm(draw))}})}});
         facts.lines.push_back({words("sensitivity"), sensitivity(words, drawn)});
         facts.lines.push_back(
             {words("sheet_by"),
              {words("by_at",
                     {{"who", drawn.judged_by->actor}, {"at", words.time(drawn.judged_by->at)}})}});
+        if (sheet.judged_by && sheet.given_by) {
+            facts.lines.push_back({words("judged_by"), {joined(*sheet.judged_by)}});
+            facts.lines.push_back({words("given_by"), {joined(*sheet.given_by)}});
+        }
+        if (sheet.overturned) {
+            facts.lines.push_back({words("overturned"), {count_text(*sheet.overturned)}});
+        }
     }
     section.blocks.emplace_back(std::move(facts));
     if (drawn.sheet == nullptr) {

@@ -146,8 +146,12 @@ base::Result<GrowthRule> fix_growth_rule(const PlanRequest& request,
     if (rule.steps.back().fails) {
         return never_passes(rule.steps.back());
     }
-    rule.joint_confidence = request.confidence.value() - confidence.rest().value() / 2;
+    rule.joint_confidence = joint_confidence(request.confidence, confidence);
     return rule;
+}
+
+double joint_confidence(Share draw, Share sensitivity) {
+    return draw.value() - sensitivity.rest().value() / 2;
 }
 
 }  // namespace hrbridge::sampling

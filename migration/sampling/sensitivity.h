@@ -55,6 +55,10 @@ struct GrowthRule {
     double joint_confidence = 0;
 };
 
+// With what confidence a bound holds that is made for the low end of the checker's sensitivity: the
+// risk of the draw and half of the interval's together (Bonferroni).
+double joint_confidence(Share draw, Share sensitivity);
+
 // request.sensitivity is not used. A fault where the request is none, no decoy is planted, there
 // are fewer rows outside the first sample than decoys, or the plan fails even when all are found.
 base::Result<GrowthRule> fix_growth_rule(const PlanRequest& request,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "daemon/base/error.h"
 #include "daemon/store/repositories.h"
@@ -7,6 +8,7 @@
 #include "migration/ledger/ledger.h"
 #include "migration/spot_check/redraw.h"
 #include "migration/spot_check/result.h"
+#include "migration/spot_check/returned.h"
 
 namespace hrbridge::spot_check {
 namespace {
@@ -24,7 +26,25 @@ ledger::CheckVerdicts body_of(const DrawRecord& draw,
     body.decoys_found = tally.decoys_found;
     body.wrong_at_most = tally.wrong_at_most;
     body.sheet = sheet_digest(rows);
+    body.overturned = tally.overturned;
     return body;
+}
+
+// On the page who judges brings it in himself.
+void name_people(store::sql::Connection& live,
+                 const std::vector<SheetRow>& rows,
+                 ledger::CheckVerdicts& body) {
+    std::set<std::string> judges;
+    const auto brought = brought_by(live, body.draw);
+    std::set<std::string> givers(brought.begin(), brought.end());
+    for (const SheetRow& row : rows) {
+        judges.insert(row.judges.begin(), row.judges.end());
+        if (row.latest && row.latest->way == "web") {
+            givers.insert(row.latest->account);
+        }
+    }
+    body.judged_by.emplace(judges.begin(), judges.end());
+    body.given_by.emplace(givers.begin(), givers.end());
 }
 
 // Who judged the most rows: the ledger's answer to who worked the sheet. `nobody` where nobody did.
@@ -74,12 +94,13 @@ bool close(const Parts& parts,
            store::sql::Connection& live,
            const DrawRecord& draw,
            const std::vector<SheetRow>& rows,
-           const ledger::CheckVerdicts& body,
+           ledger::CheckVerdicts body,
            const check::Verdict& verdict) {
     const auto now = parts.clock.now();
     if (!close_draw(live, draw.number, verdict.outcome, now)) {
         return false;
     }
+    name_people(live, rows, body);
     ledger::Ledger ledger(live, parts.ledger_keys);
     ledger.append({now, draw.module, worker_of(rows, parts.actor), body});
     ledger.append({now,
@@ -101,6 +122,17 @@ void lock(const Parts& parts, store::sql::Connection& live, const DrawRecord& dr
         throw base::LeaseHeld("another process has taken over the rehearsals of this module");
     }
     live.execute("UPDATE spot_draw SET state = state WHERE number = $1", {draw.number});
+}
+
+// What the growth of the sample goes by is in the ledger before anybody is told of it.
+bool has_fixed_sheet(const Parts& parts, store::sql::Connection& live, const DrawRecord& draw) {
+    store::sql::Transaction transaction(live);
+    lock(parts, live, draw);
+    fix_if_complete(live, *parts.keys, parts.ledger_keys, draw, parts.actor, parts.clock.now());
+    const auto fixed = find_fixed(live, draw);
+    const bool holds = !fixed || is_as_fixed(*fixed, Sheet(live, *parts.keys, draw.number).all());
+    transaction.commit();
+    return holds;
 }
 
 }  // namespace
@@ -126,6 +158,10 @@ ResultOutcome conclude(const Parts& parts,
     Sheet sheet(*live, *parts.keys, draw.number);
     out.tally = tally(draw.plan, sheet.all());
     if (out.tally.open > 0) {
+        return out;
+    }
+    if (!has_fixed_sheet(parts, *live, draw)) {
+        out.refused.push_back({"not_as_fixed", {{"draw", std::to_string(draw.number)}}});
         return out;
     }
     if (out.tally.grows) {

@@ -5,6 +5,7 @@
 
 #include "daemon/base/row_hash.h"
 #include "migration/ledger/ledger.h"
+#include "migration/spot_check/fixed.h"
 
 namespace hrbridge::spot_check {
 namespace {
@@ -109,8 +110,15 @@ Judged Desk::judge(std::int64_t draw,
     store::sql::Transaction transaction(*live);
     Sheet sheet(*live, keys_, draw);
     const auto row = lock_open(*live, draw) ? sheet.find(place) : std::nullopt;
-    if (!row || verdict == RowVerdict::Differs) {
+    const auto record = row ? find_draw(*live, draw) : std::nullopt;
+    if (!record || verdict == RowVerdict::Differs) {
         return Judged::NoSuchRow;
+    }
+    if (const auto fixed = find_fixed(*live, *record); fixed && place <= fixed->rows) {
+        return Judged::Fixed;
+    }
+    if (row->needs_another(verdict, fields, account)) {
+        return Judged::Another;
     }
     const bool wrong = verdict == RowVerdict::Wrong;
     const bool second = !row->first.empty() && row->first == account;
@@ -134,6 +142,7 @@ Judged Desk::judge(std::int64_t draw,
         return Judged::Second;
     }
     sheet.judge(place, judgement);
+    fix_if_complete(*live, keys_, ledger_keys_, *record, account, now);
     transaction.commit();
     return out;
 }

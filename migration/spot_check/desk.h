@@ -63,6 +63,8 @@ enum class Judged {
     Second,     // kept as the first entry: the critical fields are judged once more
     Differs,    // the second entry said something else; both are recorded, judge anew
     NoField,    // wrong, but no field of the row was named
+    Another,    // this account called it wrong: only another person takes that back
+    Fixed,      // the first sheet is complete, and this row is of it
     NoSuchRow,  // or the draw is not open
 };
 

@@ -17,11 +17,8 @@ bool names(const Judgement& judgement, const std::string& field) {
            judgement.fields.end();
 }
 
-// A difference counts against the migration unless the source itself shows that it is younger.
 bool is_wrong(const SheetRow& row) {
-    const RowVerdict verdict = row.judgement->verdict;
-    return verdict == RowVerdict::Wrong ||
-           (verdict == RowVerdict::SourceChanged && row.content.changed.empty());
+    return row.counts_as_wrong(*row.judgement);
 }
 
 bool is_replaced(const SheetRow& row) {
@@ -37,6 +34,7 @@ class Counting {
     }
 
     void add(const SheetRow& row) {
+        tally_.overturned += row.overturned;
         if (!row.judgement) {
             ++tally_.open;
             sample_[stratum(row)] += row.content.kind == RowKind::Sample ? 1 : 0;
@@ -213,7 +211,13 @@ Tally tally(const Plan& plan, const std::vector<SheetRow>& rows) {
     return out;
 }
 
-Tally tally_given_up(const Plan& plan, const std::vector<SheetRow>& rows) {
+Tally tally_given_up(const Plan& plan, std::vector<SheetRow> rows) {
+    // Two entries that differ take no wrong row back.
+    for (SheetRow& row : rows) {
+        if (!row.judgement && row.latest && row.counts_as_wrong(*row.latest)) {
+            row.judgement = row.latest;
+        }
+    }
     Tally out = rows.empty() ? Tally{} : tally(plan, rows);
     if (!rows.empty() && out.open == 0 && !out.grows) {
         return out;
@@ -281,6 +285,7 @@ check::Verdict verdict_of(const DrawRecord& draw,
         {"decoys_found", tally.decoys_found},
         {"beside", tally.beside},
         {"hasty", tally.hasty},
+        {"overturned", tally.overturned},
         {"sensitivity_low_ppm", tally.sensitivity.low.parts * kMillion / tally.sensitivity.low.of},
         {"sensitivity_high_ppm",
          tally.sensitivity.high.parts * kMillion / tally.sensitivity.high.of}};

@@ -31,6 +31,7 @@ struct Tally {
     // Decoys of which other fields are called wrong: real rows outside the sample.
     std::int64_t beside = 0;
     std::int64_t hasty = 0;
+    std::int64_t overturned = 0;  // judgements whose place another one took
     sampling::Interval sensitivity;
     bool fails_checker = false;  // below the floor
     // Rows of the sample that each stratum must have by the growth rule; a row that its source
@@ -49,7 +50,7 @@ struct Tally {
 // Follows from plan and sheet alone.
 Tally tally(const Plan& plan, const std::vector<SheetRow>& rows);
 // Of a sheet that nobody goes on with.
-Tally tally_given_up(const Plan& plan, const std::vector<SheetRow>& rows);
+Tally tally_given_up(const Plan& plan, std::vector<SheetRow> rows);
 
 // SHA-256 over cells (ARCHITECTURE.md, "Spot check"): every row's kind, key and verdict.
 ledger::Digest sheet_digest(const std::vector<SheetRow>& rows);

@@ -43,6 +43,23 @@ std::int64_t number(store::sql::Connection& live,
     return rows->next() ? rows->optional_integer(0).value_or(0) : 0;
 }
 
+// The next judgement of a row, in their order.
+void take(SheetRow& row, Judgement said) {
+    row.judgement.reset();
+    if (said.verdict == RowVerdict::Differs) {
+        return;
+    }
+    const bool same =
+        row.latest && row.latest->verdict == said.verdict && row.latest->fields == said.fields;
+    row.overturned += row.latest && !same ? 1 : 0;
+    row.judges.insert(said.account);
+    if (row.counts_as_wrong(said)) {
+        row.wrong_by.insert(said.account);
+    }
+    row.latest = said;
+    row.judgement = std::move(said);
+}
+
 std::vector<std::string> fields_of(const std::string& text) {
     const auto list = nlohmann::json::parse(text, nullptr, false);
     return list.is_array() ? list.get<std::vector<std::string>>() : std::vector<std::string>{};
@@ -59,6 +76,24 @@ std::optional<RowVerdict> row_verdict_from(std::string_view name) {
     return found == kVerdicts.end()
                ? std::nullopt
                : std::optional(static_cast<RowVerdict>(found - kVerdicts.begin()));
+}
+
+bool SheetRow::counts_as_wrong(const Judgement& said) const {
+    return said.verdict == RowVerdict::Wrong ||
+           (said.verdict == RowVerdict::SourceChanged && content.changed.empty());
+}
+
+bool SheetRow::needs_another(RowVerdict verdict,
+                             const std::vector<std::string>& fields,
+                             const std::string& account) const {
+    if (!latest || !counts_as_wrong(*latest) || !wrong_by.contains(account)) {
+        return false;
+    }
+    const bool keeps =
+        std::all_of(latest->fields.begin(), latest->fields.end(), [&](const std::string& field) {
+            return std::find(fields.begin(), fields.end(), field) != fields.end();
+        });
+    return verdict != RowVerdict::Wrong || !keeps;
 }
 
 std::string Sheet::seal_place(std::int64_t place) const {
@@ -125,16 +160,13 @@ std::vector<SheetRow> Sheet::read(std::int64_t only) {
         if (found == at.end() || !verdict) {
             continue;
         }
-        auto& judgement = out[found->second].judgement;
-        judgement.reset();
-        if (*verdict != RowVerdict::Differs) {
-            judgement = Judgement{*verdict,
-                                  fields_of(rows->text(2)),
-                                  rows->text(3),
-                                  rows->text(4),
-                                  rows->timestamp(5),
-                                  rows->optional_integer(6)};
-        }
+        Judgement said{*verdict,
+                       fields_of(rows->text(2)),
+                       rows->text(3),
+                       rows->text(4),
+                       rows->timestamp(5),
+                       rows->optional_integer(6)};
+        take(out[found->second], std::move(said));
     }
     return out;
 }

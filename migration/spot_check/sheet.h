@@ -40,8 +40,19 @@ struct SheetRow {
     std::optional<base::Timestamp> shown_at;
     std::string first;  // account whose first entry waits for the second; empty: none
     std::optional<Judgement> judgement;  // the newest, unless it says Differs
+    std::optional<Judgement> latest;     // the newest that does not say Differs
+    std::set<std::string> judges;        // all accounts that have judged it
+    std::set<std::string> wrong_by;      // those that have judged it as wrong
+    std::int64_t overturned = 0;         // judgements whose place another one took
 
     bool is_judged() const { return judgement.has_value(); }
+    // A difference counts against the migration unless the source itself shows that it is younger.
+    bool counts_as_wrong(const Judgement& said) const;
+    // Whether it needs another person to say this: who called a row wrong may name more of its
+    // fields, but takes nothing back.
+    bool needs_another(RowVerdict verdict,
+                       const std::vector<std::string>& fields,
+                       const std::string& account) const;
 };
 
 class Sheet {

@@ -90,7 +90,9 @@ def spot_check(shell, checker):
             f"{checker.name} fills it in: {judged.rows} rows compared with what the source shows, "
             f"{judged.wrong} called wrong, field by field."
         )
-        shell.hrbridge("migrate", "judge", MODULE, "--xlsx", filled, "--as", checker.name)
+        shell.hrbridge(
+            "migrate", "judge", MODULE, "--xlsx", filled, "--as", checker.name, answers=checker.password
+        )
         shell.hrbridge("migrate", "result", MODULE, exits=(0, 1))
         if shell.exit == 0:
             shell.read(

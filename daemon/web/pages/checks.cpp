@@ -124,7 +124,8 @@ json row_json(const ShownRow& row,
         data["said_fields"] = joined(row.judgement->fields, ", ");
     }
     const std::string message = visit.request.query_value("message");
-    if (message == "differs" || message == "no_field") {
+    if (message == "differs" || message == "no_field" || message == "another" ||
+        message == "fixed") {
         data["message"] = text_of(language, "check_" + message);
     }
     return data;
@@ -185,6 +186,10 @@ Response judge(Desk& desk, const Visit& visit) {
             return redirect(row_path(draw, place) + "?message=differs");
         case Judged::NoField:
             return redirect(row_path(draw, place) + "?message=no_field");
+        case Judged::Another:
+            return redirect(row_path(draw, place) + "?message=another");
+        case Judged::Fixed:
+            return redirect(row_path(draw, place) + "?message=fixed");
         case Judged::NoSuchRow:
             break;
     }

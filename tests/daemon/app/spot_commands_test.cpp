@@ -5,6 +5,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/jobs/lease_keeper.h"
 #include "daemon/store/repositories.h"
+#include "daemon/web/passwords.h"
 #include "migration/check/check_run.h"
 #include "migration/freeze/freeze.h"
 #include "tests/daemon/app/support/command_bench.h"
@@ -19,6 +20,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr const char* kPassword = "correct horse battery";
 constexpr const char* kProject = R"(project: bench
 modules:
   - module: production
@@ -110,7 +112,7 @@ class SpotCommands : public testing::Test {
         model::Account account;
         account.name = "wang";
         account.role = model::Role::Checker;
-        account.password_hash = "none";
+        account.password_hash = web::hash_password(kPassword);
         store::AccountRepository(*store::open_store(live())->connect())
             .add(account, base::SystemClock().now());
     }
@@ -126,10 +128,21 @@ class SpotCommands : public testing::Test {
         EXPECT_EQ(done.code, 0) << done.output;
         return done.output;
     }
-    Ran judge(const std::string& file) {
-        return english(
-            {"migrate", "judge", "production", "--xlsx", bench_.folder.file(file), "--as", "wang"});
+    // The program with the password that somebody types.
+    Ran judge(const std::string& file, const std::string& password = kPassword) {
+        const std::string typed = bench_.folder.write("typed", password + "\n");
+        return bench_.run_program({"migrate",
+                                   "judge",
+                                   "production",
+                                   "--xlsx",
+                                   bench_.folder.file(file),
+                                   "--as",
+                                   "wang",
+                                   "--language",
+                                   "en"},
+                                  typed);
     }
+    static std::string told(const Ran& ran) { return ran.out + ran.errors; }
     Ran sheet(const std::string& file) {
         return english(
             {"migrate", "sheet", "production", "--reveal", "--xlsx", bench_.folder.file(file)});
@@ -153,7 +166,7 @@ TEST_F(SpotCommands, SayWhatIsMissingBeforeADraw) {
     EXPECT_EQ(ran.exit, Exit::Usage);
     EXPECT_THAT(ran.errors, HasSubstr("Let the checker give a --nonce"));
     EXPECT_EQ(english({"migrate", "draw", "elsewhere", "--nonce", "n"}).exit, Exit::Usage);
-    EXPECT_THAT(judge("none.xlsx").errors, HasSubstr("no checker's account wang"));
+    EXPECT_THAT(told(judge("none.xlsx")), HasSubstr("no checker's account wang"));
 }
 
 TEST_F(SpotCommands, ShowThePlanAndWhatTheTablesWouldLetThrough) {
@@ -194,11 +207,13 @@ TEST_F(SpotCommands, ASheetGoesOutAsAWorkbookIsFilledInElsewhereAndComesBack) {
     fill("sheet.xlsx", "tampered.xlsx", true);
     const Ran refused = judge("tampered.xlsx");
     EXPECT_EQ(refused.exit, Exit::FaultsFound);
-    EXPECT_THAT(refused.errors, HasSubstr("row 5: what the sheet showed was altered here"));
+    EXPECT_THAT(told(refused), HasSubstr("row 5: what the sheet showed was altered here"));
     EXPECT_THAT(english({"migrate", "result", "production"}).errors,
                 HasSubstr("rows have no verdict yet"));
 
     fill("sheet.xlsx", "filled.xlsx");
+    EXPECT_THAT(told(judge("filled.xlsx", "somebody else's")), HasSubstr("password"));
+    EXPECT_EQ(entries("sheet_fixed"), 0);
     const Ran taken = judge("filled.xlsx");
     ASSERT_EQ(taken.exit, Exit::Done) << taken.errors;
     EXPECT_THAT(taken.out, HasSubstr("; 0 are left"));
@@ -207,7 +222,7 @@ TEST_F(SpotCommands, ASheetGoesOutAsAWorkbookIsFilledInElsewhereAndComesBack) {
     EXPECT_THAT(grown.out, HasSubstr("the sample grows by"));
 
     ASSERT_EQ(sheet("second.xlsx").exit, Exit::Done);
-    EXPECT_THAT(judge("filled.xlsx").errors, HasSubstr("the sheet was enlarged"));
+    EXPECT_THAT(told(judge("filled.xlsx")), HasSubstr("the sheet was enlarged"));
     fill("second.xlsx", "second.filled.xlsx");
     ASSERT_EQ(judge("second.filled.xlsx").exit, Exit::Done);
     const Ran result = english({"migrate", "result", "production"});

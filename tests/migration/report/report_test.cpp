@@ -138,6 +138,9 @@ TEST_P(Report, StatesTheSampleItsBoundAndTheCheckersSensitivity) {
     passed.decoys = 50;
     passed.decoys_found = 48;
     passed.wrong_at_most = 99;
+    passed.judged_by = {"check01", "hr01"};
+    passed.given_by = {"uid 0 (root)"};
+    passed.overturned = 3;
     enter("check01",
           draw(1),
           failed,
@@ -146,10 +149,15 @@ TEST_P(Report, StatesTheSampleItsBoundAndTheCheckersSensitivity) {
           ledger::Reveal{2, {}, "name"},
           ledger::Reveal{2, {}, "pay"});
     const std::string text = html();
-    EXPECT_THAT(text,
-                HasSubstr("at most 99 of 10,000 rows (0.99 %) are wrong, with 95 % confidence"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("at most 99 of 10,000 rows (0.99 %) are wrong, with 95 % confidence in the "
+                  "draw, 92.5 % with the measuring of the checker"));
     // Clopper-Pearson of 48 of 50 at 95 %, rounded outwards.
     EXPECT_THAT(text, HasSubstr("48 of 50 planted decoys found; between 86.28 % and 99.52 %"));
+    EXPECT_THAT(text, HasSubstr("<dt>Rows judged by</dt><dd>check01, hr01</dd>"));
+    EXPECT_THAT(text, HasSubstr("<dt>Brought in by</dt><dd>uid 0 (root)</dd>"));
+    EXPECT_THAT(text, HasSubstr("<dt>Judgements that were overturned</dt><dd>3</dd>"));
     EXPECT_THAT(text, HasSubstr("Earlier draws"));
     EXPECT_THAT(text, HasSubstr("<dt>Masked values revealed</dt><dd>2</dd>"));
 }

@@ -117,10 +117,43 @@ TEST_P(ADesk, TheLastVerdictCountsAndItsTimeRunsFromTheLastLook) {
     clock_.advance(std::chrono::seconds(3));
     at.judge(1, unit_, RowVerdict::Wrong, {"name"}, kAccount);
     EXPECT_EQ(judgement(unit_)->milliseconds, 3'000);
-    at.judge(1, unit_, RowVerdict::Right, {}, kAccount);
+    at.judge(1, unit_, RowVerdict::Right, {}, "checker02");
     EXPECT_EQ(judgement(unit_)->verdict, RowVerdict::Right);
     EXPECT_EQ(judgement(unit_)->milliseconds, std::nullopt);
     EXPECT_EQ(count("spot_judgement"), 2);
+}
+
+TEST_P(ADesk, WhoCalledARowWrongMayNameMoreOfItAndTakesNothingBack) {
+    Desk at = desk();
+    ASSERT_EQ(at.judge(1, person_, RowVerdict::Wrong, {"name"}, kAccount), Judged::Kept);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Right, {}, kAccount), Judged::Another);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::CannotTell, {}, kAccount), Judged::Another);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Wrong, {"gender"}, kAccount), Judged::Another);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Wrong, {"name", "gender"}, kAccount), Judged::Kept);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Right, {}, "checker02"), Judged::Second);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Right, {}, "checker02"), Judged::Kept);
+    EXPECT_EQ(judgement(person_)->verdict, RowVerdict::Right);
+    EXPECT_EQ(Sheet(*connection_, keys_, 1).find(person_)->overturned, 2);
+    EXPECT_EQ(at.judge(1, person_, RowVerdict::Wrong, {"name"}, kAccount), Judged::Kept);
+}
+
+TEST_P(ADesk, OnceTheFirstSheetIsCompleteItsVerdictsStayAndTheDecoysFoundAreInTheLedger) {
+    EXPECT_EQ(entries("sheet_fixed"), 0);
+    check_all(3);
+    EXPECT_EQ(entries("sheet_fixed"), 1);
+    EXPECT_NE(std::get<std::string>(one("SELECT body FROM ledger_entry WHERE kind = 'sheet_fixed'"))
+                  .find("\"decoys_found\":47,"),
+              std::string::npos);
+    Desk at = desk();
+    EXPECT_EQ(at.judge(1, unit_, RowVerdict::Wrong, {"name"}, "checker02"), Judged::Fixed);
+    EXPECT_EQ(at.judge(1, unit_, RowVerdict::Right, {}, kAccount), Judged::Fixed);
+
+    ASSERT_GT(conclude_newest().added, 0);
+    const std::int64_t later = at.progress(1)->next;
+    EXPECT_EQ(at.judge(1, later, RowVerdict::CannotTell, {}, kAccount), Judged::Kept);
+    EXPECT_EQ(at.judge(1, later, RowVerdict::Wrong, {"name"}, kAccount), Judged::Kept);
+    EXPECT_EQ(entries("sheet_fixed"), 1);
+    EXPECT_THAT(ledger_faults(), IsEmpty());
 }
 
 TEST_P(ADesk, GoesOnWithTheNextRowThatIsOpen) {

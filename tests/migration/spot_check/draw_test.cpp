@@ -15,7 +15,6 @@
 namespace hrbridge::spot_check {
 namespace {
 
-using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Ge;
@@ -81,15 +80,6 @@ class SpotDraw : public SpotBench {
         }
         return codes(notes);
     }
-    std::set<std::string> keys_of(std::int64_t draw, RowKind kind) {
-        std::set<std::string> keys;
-        for (const SheetRow& row : sheet_rows(draw)) {
-            if (row.content.kind == kind) {
-                keys.insert(row.content.entity + row.content.key);
-            }
-        }
-        return keys;
-    }
     ledger::Digest root_now() {
         const auto connection = side(*rehearsal::find(*connection_, "core", 1));
         return rehearsal::module_root(
@@ -151,9 +141,14 @@ TEST_P(SpotDraw, GoesByTheHashAndTheSealOfTheEntryThatHoldsTheNonce) {
 
 TEST_P(SpotDraw, ThatWasCutOffGoesOnWithTheNonceThatIsThereAndAsksForNoOther) {
     frozen_core();
-    connection_->run_script("ALTER TABLE spot_draw RENAME COLUMN plan TO away");
-    EXPECT_ANY_THROW(draw_one());
-    connection_->run_script("ALTER TABLE spot_draw RENAME COLUMN away TO plan");
+    with_parts([&](const Parts& parts) {
+        give_nonce(parts,
+                   *connection_,
+                   subject(),
+                   freeze::frozen(*connection_, "core", 1)->content_root,
+                   *preview_draw(parts, subject()).plan,
+                   "checker's words");
+    });
     EXPECT_EQ(entries("nonce_given"), 1);
     EXPECT_EQ(entries("draw"), 0);
     const DrawOutcome made = draw_one({"other words", "", ""});
@@ -162,25 +157,6 @@ TEST_P(SpotDraw, ThatWasCutOffGoesOnWithTheNonceThatIsThereAndAsksForNoOther) {
     EXPECT_EQ(made.draw->nonce, ledger::Digest::sha256_of("checker's words"));
     EXPECT_EQ(entries("nonce_given"), 1);
     EXPECT_THAT(ledger_faults(), IsEmpty());
-}
-
-TEST_P(SpotDraw, WithoutANonceIsNoneUntilTheContentHasOne) {
-    frozen_core();
-    EXPECT_THAT(codes(draw_one({}).refused), ElementsAre("needs_nonce"));
-    EXPECT_EQ(entries("nonce_given"), 0);
-    draw_one();
-    EXPECT_TRUE(draw_one({"", "the sheet was lost", "another checker"}).draw);
-}
-
-TEST_P(SpotDraw, OfEqualContentHasTheSameSampleAndOtherDecoys) {
-    frozen_core();
-    draw_one();
-    const DrawOutcome second = draw_one({"again", "the sheet was lost", "another checker"});
-    ASSERT_TRUE(second.draw);
-    EXPECT_TRUE(second.kept_nonce);
-    EXPECT_EQ(keys_of(2, RowKind::Sample), keys_of(1, RowKind::Sample));
-    EXPECT_NE(keys_of(2, RowKind::Decoy), keys_of(1, RowKind::Decoy));
-    EXPECT_EQ(entries("nonce_given"), 1);
 }
 
 TEST_P(SpotDraw, IsHeldAgainstItsNonceByStoreVerify) {
@@ -322,63 +298,6 @@ TEST_P(SpotDraw, WhoseSourceWasAwayIsGoneOnWithAndNotDrawnAgain) {
     EXPECT_EQ(made.draw->rows, cut.draw->rows);
     EXPECT_EQ(made.draw->state, DrawState::Open);
     EXPECT_EQ(entries("draw"), 1);
-}
-
-TEST_P(SpotDraw, IsNotRepeatedUntilSomebodySaysWhyAndWhatWasDone) {
-    frozen_core();
-    draw_one();
-    EXPECT_THAT(codes(draw_one().refused), ElementsAre("draw_open"));
-    const DrawOutcome second = draw_one({"again", "the sheet was lost", "another checker"});
-    ASSERT_TRUE(second.draw);
-    EXPECT_EQ(second.draw->number, 2);
-    EXPECT_EQ(find_draw(*connection_, 1)->outcome, ledger::Outcome::NotChecked);
-    EXPECT_EQ(find_draw(*connection_, 1)->cause, "the sheet was lost");
-    EXPECT_EQ(list_draws(*connection_, "core").size(), 2U);
-    EXPECT_THAT(body_of("draw"), HasSubstr("\"after\":"));
-    EXPECT_THAT(ledger_faults(), IsEmpty());
-}
-
-TEST_P(SpotDraw, GivenUpIsConcludedFirstWithWhatWasJudgedOfIt) {
-    frozen_core();
-    draw_one();
-    say(place_of(RowKind::Sample), RowVerdict::Right);
-    ASSERT_TRUE(draw_one({"again", "the sheet was lost", "another checker"}).draw);
-    EXPECT_THAT(body_of("check_verdicts"),
-                AllOf(HasSubstr("\"draw\":1,"),
-                      HasSubstr("\"checked\":1,"),
-                      HasSubstr("\"outcome\":\"not_checked\""),
-                      HasSubstr("\"wrong\":0,")));
-    EXPECT_THAT(body_of("verdict"), HasSubstr("\"outcome\":\"not_checked\""));
-    EXPECT_EQ(entries("check_verdicts"), 1);
-}
-
-TEST_P(SpotDraw, GivenUpWithAWrongRowHasFailedAndItsContentIsNotDrawnFromAgain) {
-    frozen_core();
-    draw_one();
-    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
-    EXPECT_THAT(codes(draw_one({"again", "the checker was ill", "another checker"}).refused),
-                ElementsAre("content_failed"));
-    EXPECT_EQ(find_draw(*connection_, 1)->outcome, ledger::Outcome::Fail);
-    EXPECT_THAT(body_of("check_verdicts"),
-                AllOf(HasSubstr("\"outcome\":\"fail\""), HasSubstr("\"wrong\":1,")));
-    EXPECT_THAT(body_of("verdict"), HasSubstr("\"outcome\":\"fail\""));
-    EXPECT_THAT(codes(draw_one({"again", "the checker was ill", "another checker"}).refused),
-                ElementsAre("content_failed"));
-    EXPECT_EQ(entries("draw"), 1);
-}
-
-TEST_P(SpotDraw, GivenUpForOtherContentIsConcludedInItsOwnRehearsal) {
-    frozen_core();
-    draw_one();
-    say(place_of(RowKind::Sample), RowVerdict::Wrong, {"birth_date"});
-    change_source();
-    frozen_core(true);
-    EXPECT_THAT(codes(draw_one({"n", "", ""}, 2).refused), ElementsAre("draw_open"));
-    const DrawOutcome next = draw_one({"n", "dates were read as UTC", "the zone was set"}, 2);
-    ASSERT_TRUE(next.draw) << codes(next.refused).front();
-    EXPECT_EQ(find_draw(*connection_, 1)->outcome, ledger::Outcome::Fail);
-    EXPECT_THAT(body_of("check_verdicts"), HasSubstr("\"draw\":1,"));
-    EXPECT_THAT(ledger_faults(), IsEmpty());
 }
 
 TEST_P(SpotDraw, APreviewSaysThePlanAndDrawsNothing) {

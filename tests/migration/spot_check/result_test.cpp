@@ -9,6 +9,7 @@ namespace {
 
 using ledger::Outcome;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
@@ -220,6 +221,34 @@ TEST_P(SpotResult, HastyVerdictsAreCounted) {
     conclude_newest();
     check_all();
     EXPECT_EQ(conclude_newest().verdict->figures.at("hasty"), 1);
+}
+
+TEST_P(SpotResult, NamesWhoJudgedAndCountsWhatWasOverturned) {
+    const std::int64_t place = place_of(RowKind::Sample, "org_unit");
+    say(place, RowVerdict::Wrong, {"name"});
+    ASSERT_EQ(desk().judge(1, place, RowVerdict::Right, {}, "checker02"), Judged::Kept);
+    check_all();
+    conclude_newest();
+    check_all();
+    const ResultOutcome out = conclude_newest();
+    ASSERT_TRUE(out.verdict);
+    EXPECT_EQ(out.verdict->outcome, Outcome::Pass);
+    EXPECT_EQ(out.verdict->figures.at("overturned"), 1);
+    const auto body =
+        std::get<std::string>(one("SELECT body FROM ledger_entry WHERE kind = 'check_verdicts'"));
+    EXPECT_THAT(body, HasSubstr(R"("judged_by":["checker01","checker02"])"));
+    EXPECT_THAT(body, HasSubstr(R"("given_by":["checker01","checker02"])"));
+    EXPECT_THAT(body, HasSubstr(R"("overturned":1)"));
+}
+
+TEST_P(SpotResult, OfASheetThatIsNoLongerWhatWasFixedIsNone) {
+    check_all(20);
+    connection_->execute(
+        "UPDATE spot_judgement SET verdict = 'wrong', fields = '[\"name\"]' WHERE place = 1", {});
+    const ResultOutcome out = conclude_newest();
+    EXPECT_THAT(codes(out.refused), ElementsAre("not_as_fixed"));
+    EXPECT_FALSE(out.verdict);
+    EXPECT_EQ(entries("check_verdicts"), 0);
 }
 
 TEST_P(SpotResult, AConclusionThatWasCutOffIsDrawnAgainToTheSameVerdict) {
