@@ -151,6 +151,13 @@ class Maker {
             to_do_.emplace_back(
                 "source.key: the source names no unique key; which columns identify a row?");
         }
+        if (!input_.key.empty() && target_key_.size() < source_key_.size()) {
+            to_do_.push_back(
+                fmt::format("target.key: {} is coarser than the source's {}: of source rows that "
+                            "share it the newest alone is kept",
+                            joined(target_key_),
+                            joined(source_key_)));
+        }
         to_do_.emplace_back("source.read_as: the charset of texts and the zone of times");
         if (!input_.files) {
             to_do_.push_back("sync.window: the column that says when a row changed" + candidates());

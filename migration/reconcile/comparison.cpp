@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -79,6 +80,9 @@ void Comparison::run(Result& result) {
     result.verdicts.push_back(content_verdict());
     if (auto moved = moved_verdict()) {
         result.verdicts.push_back(std::move(*moved));
+    }
+    if (auto repeated = repeated_verdict()) {
+        result.verdicts.push_back(std::move(*repeated));
     }
     const ledger::Outcome outcome = findings_.rows(Since::Load) > 0    ? ledger::Outcome::Fail
                                     : findings_.rows(Since::Moved) > 0 ? ledger::Outcome::NotChecked
@@ -189,6 +193,7 @@ void Comparison::join(const SweepSpool& source, const SweepSpool& stored) {
                 sort_out(each);
             });
         note_unhashed(right, differences);
+        note_repeated(left, right);
         roots_.add(right, differences);
     }
     differences_ = counts.differ;
@@ -220,6 +225,34 @@ void Comparison::name_missing() {
         findings_.row(row.key, {"row_extra", {}}, Since::Load);
     }
     findings_.more(extra_ - static_cast<std::int64_t>(rows.size()), Since::Load);
+}
+
+// A target key that is coarser than the source's lets rows vanish that neither the comparison by
+// target key nor the sample of the store's rows would show.
+void Comparison::note_repeated(std::vector<SweepRow>& source, const std::vector<SweepRow>& stored) {
+    std::sort(source.begin(), source.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.key, a.hash) < std::tie(b.key, b.hash);
+    });
+    std::vector<base::RowHash> keys;
+    for (std::size_t i = 1; i < source.size(); ++i) {
+        if (source[i].key != source[i - 1].key) {
+            continue;
+        }
+        if (source[i].hash == source[i - 1].hash) {
+            ++equal_;
+            continue;
+        }
+        ++repeated_;
+        if (keys.size() < parts_.listed && (keys.empty() || keys.back() != source[i].key)) {
+            keys.push_back(source[i].key);
+        }
+    }
+    for (const SweepRow& row : stored) {
+        if (kept_.size() < parts_.listed && !row.is(SweepRow::kRefused) &&
+            std::binary_search(keys.begin(), keys.end(), row.key)) {
+            kept_.push_back(row.number);
+        }
+    }
 }
 
 // Values that are the source's beside a hash that is not theirs: every later comparison by hash,

@@ -33,6 +33,8 @@ class Comparison {
     void add_rejects(store::SweepSpool& stored);
     void join(const store::SweepSpool& source, const store::SweepSpool& stored);
     void sort_out(const store::SweepDifference& difference);
+    void note_repeated(std::vector<store::SweepRow>& source,
+                       const std::vector<store::SweepRow>& stored);
     void note_unhashed(const std::vector<store::SweepRow>& stored,
                        const std::vector<store::SweepDifference>& differences);
     void run_full();
@@ -47,6 +49,7 @@ class Comparison {
     check::Verdict verdict(const char* rule) const;
     check::Verdict content_verdict();
     std::optional<check::Verdict> moved_verdict();
+    std::optional<check::Verdict> repeated_verdict();
     check::Note compared_note() const;
     std::set<std::string> filled() const;
     std::map<std::string, std::string> compared_fields() const;
@@ -71,6 +74,9 @@ class Comparison {
     std::vector<std::int64_t> missing_;   // ids of rows that the source does not have
     std::vector<std::int64_t> unhashed_;  // ids of rows with the source's values and another hash
     std::int64_t unhashed_rows_ = 0;
+    std::vector<std::int64_t> kept_;  // ids of rows to which others of the source gave way
+    std::int64_t repeated_ = 0;       // such others, with other values or refused
+    std::int64_t equal_ = 0;          // rows that came more than once with the same values
     std::int64_t extra_ = 0;
     std::int64_t left_ = 0;  // too many to be looked at one by one
 };

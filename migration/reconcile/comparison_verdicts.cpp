@@ -153,6 +153,29 @@ std::optional<check::Verdict> Comparison::moved_verdict() {
     return out;
 }
 
+std::optional<check::Verdict> Comparison::repeated_verdict() {
+    if (mode_ == Mode::Quick) {
+        return std::nullopt;
+    }
+    check::Verdict out = verdict(kRepeated);
+    out.examined = rows_read_;
+    out.failed = repeated_;
+    out.outcome = repeated_ == 0 ? ledger::Outcome::Pass : ledger::Outcome::Fail;
+    out.why = {repeated_ == 0 ? "repeated_none" : "repeated_some",
+               {{"rows", std::to_string(repeated_)}, {"equal", std::to_string(equal_)}}};
+    for (const TargetCells& row : target_.fetch(kept_)) {
+        check::Located where;
+        where.entity = mapping_.entity;
+        where.key = target_.shown_key(row.key);
+        where.note = {"row_kept", {}};
+        out.where.push_back(std::move(where));
+    }
+    if (repeated_ > 0) {
+        out.next = {"next_repeated", {}};
+    }
+    return out;
+}
+
 // What no mapping fills is empty in a store that only they have filled.
 void Comparison::name_unmapped() {
     if (claims_.shared() && !claims_.is_ours(0)) {

@@ -29,6 +29,8 @@ inline constexpr const char* kContent = "R01";  // every row and value that did 
 // Rows whose source changed since the load, as far as its watermark tells: they cannot be compared
 // with what was loaded any more, so that this is "not checked" when there are any.
 inline constexpr const char* kMoved = "R02";
+// No row of the source gave way to another of the same target key.
+inline constexpr const char* kRepeated = "R03";
 
 struct Parts {
     store::Store& side;          // the rehearsal's

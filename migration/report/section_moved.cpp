@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "migration/report/charts.h"
@@ -29,6 +31,12 @@ struct Totals {
     std::int64_t stored = 0;
     std::int64_t rejected = 0;
     std::int64_t held = 0;
+
+    // Rows of a key that another row has; of a load that was cut off also rows that were read
+    // again.
+    std::int64_t gave_way() const {
+        return std::max<std::int64_t>(0, read - stored - rejected - held);
+    }
 };
 
 Totals totals_of(const rehearsal::Rehearsal& rehearsal) {
@@ -150,7 +158,8 @@ void add_moved(const Section& section) {
                      {words("read"), true},
                      {words("stored"), true},
                      {words("rejected"), true},
-                     {words("held"), true}};
+                     {words("held"), true},
+                     {words("gave_way"), true}};
     const auto row = [](const std::string& name,
                         const std::string& entity,
                         const Totals& totals) -> std::vector<Cell> {
@@ -159,7 +168,8 @@ void add_moved(const Section& section) {
                 {count_text(totals.read)},
                 {count_text(totals.stored)},
                 {count_text(totals.rejected), totals.rejected > 0 ? Tone::Bad : Tone::Plain},
-                {count_text(totals.held), totals.held > 0 ? Tone::Open : Tone::Plain}};
+                {count_text(totals.held), totals.held > 0 ? Tone::Open : Tone::Plain},
+                {count_text(totals.gave_way()), totals.gave_way() > 0 ? Tone::Open : Tone::Plain}};
     };
     for (const rehearsal::MappingCount& each : rehearsal.mappings) {
         table.rows.push_back(

@@ -80,6 +80,18 @@ TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
     EXPECT_EQ(bench_.run({"check"}).exit, Exit::Done) << bench_.run({"check"}).errors << draft;
 }
 
+TEST_F(MappingNew, WarnsOfATargetKeyThatIsCoarserThanTheSources) {
+    make_database(
+        "CREATE TABLE contract (employee_no varchar(20) NOT NULL, start_date date NOT NULL, "
+        "person_no varchar(20), PRIMARY KEY (employee_no, start_date))");
+    const Ran made = bench_.run(
+        {"mapping", "new", "erp", "contract", "--entity", "employment_spell", "--out", draft_});
+    ASSERT_EQ(made.exit, Exit::Done) << made.errors;
+    EXPECT_THAT(made.out,
+                HasSubstr("target.key: employee_no is coarser than the source's employee_no, "
+                          "start_date: of source rows that share it the newest alone is kept"));
+}
+
 TEST_F(MappingNew, PreviewAndCheckNameTheLinesOfAColumnThatTheSourceHasLost) {
     make_database(
         "CREATE TABLE staff (person_no varchar(20) NOT NULL PRIMARY KEY, full_name varchar(40));"
