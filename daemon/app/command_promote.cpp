@@ -57,6 +57,7 @@ Gate gate_of(const CommandContext& context,
     Gate gate;
     gate.stands = standing.stands();
     gate.content = standing.content.digest;
+    gate.stored = standing.content.stored;
     for (const ledger::Note& note : standing.obstacles()) {
         gate.obstacles.push_back(sign_off::text(context.line.option("language", "zh"), note));
     }

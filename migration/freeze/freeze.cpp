@@ -1,11 +1,13 @@
 #include "migration/freeze/freeze.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "daemon/base/error.h"
 #include "daemon/store/repositories.h"
 #include "migration/check/check_run.h"
 #include "migration/ledger/ledger.h"
+#include "migration/ledger/lookup.h"
 #include "migration/rehearsal/record.h"
 
 namespace hrbridge::freeze {
@@ -23,19 +25,23 @@ struct Side {
     std::vector<rehearsal::EntityContent> content;
     std::vector<check::KeptVerdict> verdicts;
     std::vector<check::CheckRun> runs;
+    ledger::Digest stored;
+    ledger::Digest promoted;
 };
 
 Side read_side(const store::StoreOptions& live,
                const Rehearsal& rehearsal,
-               const std::vector<std::string>& of) {
+               const rehearsal::StoredPart& part) {
     store::create_side(live, rehearsal.side());  // an earlier program's store gets its new tables
     const auto connection =
         store::open_store(store::side_options(live, rehearsal.side()))->connect();
     const auto entities = store::entity_tables(*connection);
     const store::sql::Transaction snapshot(*connection, store::sql::Reads::Snapshot);
-    return {rehearsal::module_content(*connection, entities, of),
+    return {rehearsal::module_content(*connection, entities, part.entities),
             check::kept_verdicts(*connection),
-            check::kept_runs(*connection)};
+            check::kept_runs(*connection),
+            rehearsal::stored_digest(*connection, "", part),
+            rehearsal::promoted_digest(*connection, "", part)};
 }
 
 Note about(const std::string& code, const Rehearsal& rehearsal) {
@@ -86,15 +92,62 @@ void add_check(const Side& side,
     refused.push_back(std::move(note));
 }
 
-std::vector<Note> content_refuses(const Side& side,
+template <typename Entry>
+std::optional<Entry> told(store::sql::Connection& live,
+                          const Rehearsal& rehearsal,
+                          const std::function<bool(const Entry&)>& accepts) {
+    const auto entry =
+        ledger::find_newest(live, Entry::kKind, rehearsal.module, [&](const ledger::Entry& each) {
+            const auto& body = std::get<Entry>(each.body);
+            return body.rehearsal == rehearsal.number && accepts(body);
+        });
+    return entry ? std::optional(std::get<Entry>(entry->body)) : std::nullopt;
+}
+
+// The ledger says what was loaded; the row of the rehearsal may have been changed with the rows.
+void add_loaded(store::sql::Connection& live,
+                const Side& side,
+                const Rehearsal& rehearsal,
+                std::vector<Note>& refused) {
+    const auto loaded = told<ledger::RehearsalFinished>(
+        live, rehearsal, [](const ledger::RehearsalFinished&) { return true; });
+    if (!loaded || !loaded->stored) {
+        refused.push_back(about("load_not_told", rehearsal));
+    } else if (loaded->content_root != *rehearsal.content_root ||
+               rehearsal::module_root(side.content) != loaded->content_root ||
+               side.stored != *loaded->stored) {
+        refused.push_back(about("content_not_as_loaded", rehearsal));
+    }
+}
+
+// A verdict that was taken away would be missed by nobody else.
+void add_told(store::sql::Connection& live,
+              const Side& side,
+              const char* check,
+              const Rehearsal& rehearsal,
+              std::vector<Note>& refused) {
+    const auto entry = told<ledger::CheckFinished>(
+        live, rehearsal, [&](const ledger::CheckFinished& each) { return each.check == check; });
+    if (entry && entry->evidence == check_digest(check, side.verdicts)) {
+        return;
+    }
+    Note note = about(entry ? "verdicts_not_as_told" : "check_not_told", rehearsal);
+    note.values["check"] = check;
+    refused.push_back(std::move(note));
+}
+
+std::vector<Note> content_refuses(store::sql::Connection& live,
+                                  const Side& side,
                                   const Rehearsal& rehearsal,
                                   const project::Project& project) {
     std::vector<Note> refused;
-    if (rehearsal::module_root(side.content) != *rehearsal.content_root) {
-        refused.push_back(about("content_not_as_loaded", rehearsal));
-    }
+    add_loaded(live, side, rehearsal, refused);
     for (const char* const each : {check::kFormat, check::kLogic, check::kReconciliation}) {
+        const std::size_t before = refused.size();
         add_check(side, each, rehearsal, project, refused);
+        if (refused.size() == before) {
+            add_told(live, side, each, rehearsal, refused);
+        }
     }
     for (const check::KeptVerdict& each : side.verdicts) {
         if (check::digest(each.verdict) != each.evidence) {
@@ -119,7 +172,8 @@ ledger::Frozen body_of(const project::Project& project,
                         verdicts_digest(side.verdicts),
                         {},
                         {},
-                        {}};
+                        {},
+                        side.promoted};
     for (const rehearsal::EntityContent& each : side.content) {
         body.entities.push_back(each.entity);
         body.roots.push_back(each.root);
@@ -171,8 +225,9 @@ Outcome freeze(const Parts& parts,
         if (!out.refused.empty()) {
             return out;
         }
-        const Side side = read_side(parts.live, *rehearsal, project::entities_of(module, mappings));
-        out.refused = content_refuses(side, *rehearsal, project);
+        const Side side =
+            read_side(parts.live, *rehearsal, rehearsal::stored_part(module, mappings));
+        out.refused = content_refuses(*live, side, *rehearsal, project);
         if (!out.refused.empty()) {
             return out;
         }

@@ -13,6 +13,7 @@
 #include "migration/project/project.h"
 #include "migration/rehearsal/content_root.h"
 #include "migration/rehearsal/rehearser.h"
+#include "migration/rehearsal/stored_digest.h"
 
 // The end of a rehearsal's checks: what was loaded and what was found of it is fixed in the ledger,
 // and what follows (draw, spot check, signatures, promotion) rests on that entry.
@@ -29,6 +30,7 @@ struct Frozen {
     std::int64_t sequence = 0;                       // of the ledger's entry
     ledger::Digest hash;                             // its hash: the ledger's head at the freeze
     base::Timestamp at;
+    std::optional<ledger::Digest> stored;  // rehearsal::promoted_digest()
 
     std::int64_t rows() const;  // live rows of all entities
 };
@@ -40,15 +42,19 @@ std::optional<Frozen> frozen(store::sql::Connection& live,
                              const std::string& module,
                              std::int64_t rehearsal);
 
-// Computes roots and digest of the verdicts again. No note: the rehearsal's store holds what was
-// frozen; else what differs ("content_changed", "verdict_changed"). Reads all keys and hashes.
+// Computes roots and digests again. No note: the rehearsal's store holds what was frozen; else what
+// differs ("content_changed", "values_changed", "verdict_changed"). Reads all rows.
 std::vector<ledger::Note> matches_frozen(store::sql::Connection& side,
                                          const std::vector<store::EntityTable>& entities,
+                                         const rehearsal::StoredPart& part,
                                          const Frozen& frozen);
 
 // SHA-256 over the kept verdicts of format, logic and reconciliation (ARCHITECTURE.md, "Freeze"),
 // computed from their details; others, such as the spot check's, have no part in it.
 ledger::Digest verdicts_digest(const std::vector<check::KeptVerdict>& verdicts);
+// The same over the verdicts of one check: what the ledger is told when it was made.
+ledger::Digest check_digest(const std::string& check,
+                            const std::vector<check::KeptVerdict>& verdicts);
 
 struct Parts {
     const store::StoreOptions& live;

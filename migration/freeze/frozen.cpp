@@ -15,6 +15,13 @@ bool counts(const check::Verdict& verdict) {
            verdict.check == check::kReconciliation;
 }
 
+void add(base::RowHasher& row, const check::Verdict& verdict) {
+    row.add_text(verdict.check);
+    row.add_text(verdict.subject);
+    row.add_text(verdict.rule);
+    row.add_bytes(check::digest(verdict).view());
+}
+
 }  // namespace
 
 std::int64_t Frozen::rows() const {
@@ -45,7 +52,8 @@ std::optional<Frozen> frozen(store::sql::Connection& live,
                {},
                entry->sequence,
                entry->hash,
-               entry->at};
+               entry->at,
+               body.stored};
     if (body.roots.size() != body.entities.size() || body.rows.size() != body.entities.size()) {
         throw base::StoreError("ledger",
                                base::Remedy::Stop,
@@ -63,10 +71,20 @@ ledger::Digest verdicts_digest(const std::vector<check::KeptVerdict>& verdicts) 
     row.add_text("hrbridge verdicts 1");
     for (const check::KeptVerdict& each : verdicts) {
         if (counts(each.verdict)) {
-            row.add_text(each.verdict.check);
-            row.add_text(each.verdict.subject);
-            row.add_text(each.verdict.rule);
-            row.add_bytes(check::digest(each.verdict).view());
+            add(row, each.verdict);
+        }
+    }
+    return ledger::Digest::sha256_of(row.canonical());
+}
+
+ledger::Digest check_digest(const std::string& check,
+                            const std::vector<check::KeptVerdict>& verdicts) {
+    base::RowHasher row;
+    row.add_text("hrbridge check 1");
+    row.add_text(check);
+    for (const check::KeptVerdict& each : verdicts) {
+        if (each.verdict.check == check) {
+            add(row, each.verdict);
         }
     }
     return ledger::Digest::sha256_of(row.canonical());
@@ -74,6 +92,7 @@ ledger::Digest verdicts_digest(const std::vector<check::KeptVerdict>& verdicts) 
 
 std::vector<ledger::Note> matches_frozen(store::sql::Connection& side,
                                          const std::vector<store::EntityTable>& entities,
+                                         const rehearsal::StoredPart& part,
                                          const Frozen& frozen) {
     const store::sql::Transaction snapshot(side, store::sql::Reads::Snapshot);
     std::vector<ledger::Note> differs;
@@ -88,6 +107,9 @@ std::vector<ledger::Note> matches_frozen(store::sql::Connection& side,
     }
     if (rehearsal::module_root(frozen.entities) != frozen.content_root) {
         differs.push_back({"root_differs"});
+    }
+    if (rehearsal::promoted_digest(side, "", part) != frozen.stored) {
+        differs.push_back({"values_changed"});
     }
     if (verdicts_digest(check::kept_verdicts(side)) != frozen.verdicts) {
         differs.push_back({"verdict_changed"});

@@ -42,7 +42,8 @@ void may_record(store::sql::Connection& live,
 void tell_ledger(ledger::Ledger& ledger,
                  const Parts& parts,
                  const Rehearsal& rehearsal,
-                 const Judged& judged) {
+                 const Judged& judged,
+                 const std::vector<check::KeptVerdict>& kept) {
     for (const check::Verdict& verdict : judged.verdicts) {
         ledger.append({parts.clock.now(),
                        verdict.subject,
@@ -58,6 +59,16 @@ void tell_ledger(ledger::Ledger& ledger,
     for (const ledger::Reconciliation& each : judged.reconciliations) {
         ledger.append({parts.clock.now(), each.mapping, parts.actor, each});
     }
+    if (!is_before_freeze(judged.check)) {
+        return;
+    }
+    ledger::CheckFinished finished{
+        rehearsal.number, judged.check, judged.quick, 0, 0, check_digest(judged.check, kept)};
+    for (const check::Verdict& verdict : judged.verdicts) {
+        ++finished.verdicts;
+        finished.failed += verdict.outcome == ledger::Outcome::Pass ? 0 : 1;
+    }
+    ledger.append({parts.clock.now(), rehearsal.module, parts.actor, finished});
 }
 
 }  // namespace
@@ -81,7 +92,7 @@ void record(const Parts& parts,
         store::sql::Transaction transaction(*live);
         may_record(*live, parts, rehearsal, judged.check);
         ledger::Ledger ledger(*live, parts.ledger_keys);
-        tell_ledger(ledger, parts, rehearsal, judged);
+        tell_ledger(ledger, parts, rehearsal, judged, check::kept_verdicts(*side));
         transaction.commit();
     }
     store::sql::Transaction transaction(*side);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "migration/ledger/check_bodies.h"
 #include "migration/ledger/digest.h"
 #include "migration/ledger/ed25519.h"
 #include "migration/ledger/kinds.h"
@@ -94,6 +95,7 @@ struct RehearsalFinished {
     std::int64_t rows = 0;
     std::int64_t rejects = 0;
     Digest content_root;
+    std::optional<Digest> stored;  // rehearsal::stored_digest()
     friend bool operator==(const RehearsalFinished&, const RehearsalFinished&) = default;
     static void fields(auto& self, auto&& visit) {
         visit("rehearsal", self.rehearsal);
@@ -101,6 +103,7 @@ struct RehearsalFinished {
         visit("rows", self.rows);
         visit("rejects", self.rejects);
         visit("content_root", self.content_root);
+        visit("stored", self.stored);
     }
 };
 
@@ -231,30 +234,6 @@ struct HeadSent {
     }
 };
 
-// From here on nothing writes the rehearsal's rows: draws, signatures and promotions rest on this.
-struct Frozen {
-    static constexpr Kind kKind = Kind::Frozen;
-    std::int64_t rehearsal = 0;
-    Digest plan;          // of the project's file, by which the checks were made
-    Digest mappings;      // over the mapping hashes in their order
-    Digest content_root;  // over `entities`
-    Digest verdicts;      // over the kept verdicts of format, logic and reconciliation
-    std::vector<std::string> entities;
-    std::vector<Digest> roots;       // of each
-    std::vector<std::int64_t> rows;  // of each
-    friend bool operator==(const Frozen&, const Frozen&) = default;
-    static void fields(auto& self, auto&& visit) {
-        visit("rehearsal", self.rehearsal);
-        visit("plan", self.plan);
-        visit("mappings", self.mappings);
-        visit("content_root", self.content_root);
-        visit("verdicts", self.verdicts);
-        visit("entities", self.entities);
-        visit("roots", self.roots);
-        visit("rows", self.rows);
-    }
-};
-
 // A report was written out; any other byte of it gives another digest.
 struct ReportSealed {
     static constexpr Kind kKind = Kind::ReportSealed;
@@ -298,7 +277,8 @@ using Body = std::variant<KeyAdded,
                           GoAnswered,
                           ReportSealed,
                           NonceGiven,
-                          SheetFixed>;
+                          SheetFixed,
+                          CheckFinished>;
 
 inline Kind kind_of(const Body& body) {
     return static_cast<Kind>(body.index());

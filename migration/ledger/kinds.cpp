@@ -10,7 +10,7 @@ namespace {
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-constexpr Names<25> kKinds{"key_added",
+constexpr Names<26> kKinds{"key_added",
                            "project_opened",
                            "mapping_frozen",
                            "rehearsal_started",
@@ -34,7 +34,8 @@ constexpr Names<25> kKinds{"key_added",
                            "go_answered",
                            "report_sealed",
                            "nonce_given",
-                           "sheet_fixed"};
+                           "sheet_fixed",
+                           "check_finished"};
 constexpr Names<3> kOutcomes{"pass", "fail", "not_checked"};
 constexpr Names<2> kRoles{"checker", "approver"};
 

@@ -34,6 +34,7 @@ enum class Kind : std::uint8_t {
     ReportSealed,
     NonceGiven,
     SheetFixed,
+    CheckFinished,
 };
 
 std::string_view to_string(Kind kind);  // "mapping_frozen"

@@ -18,6 +18,7 @@
 #include "migration/promotion/record.h"
 #include "migration/promotion/seal.h"
 #include "migration/rehearsal/content_root.h"
+#include "migration/rehearsal/stored_digest.h"
 
 namespace hrbridge::promotion {
 namespace {
@@ -60,6 +61,7 @@ class Promoter {
         store::sql::Transaction transaction(*live_);
         take_time();
         lock();
+        hold_side();
         look();
         if (!result_.refused.empty()) {
             return std::move(result_);
@@ -104,6 +106,21 @@ class Promoter {
         }
     }
 
+    rehearsal::StoredPart part() const {
+        return rehearsal::stored_part(known_.module, known_.mappings);
+    }
+
+    // Nobody writes the rehearsal's store between the look at it and the merge. SQLite's file is
+    // read at one moment anyway.
+    void hold_side() {
+        if (live_->dialect() != store::sql::Dialect::Postgres) {
+            return;
+        }
+        for (const std::string& table : rehearsal::stored_tables(*live_, part())) {
+            live_->run_script("LOCK TABLE " + side_.prefix() + table + " IN SHARE MODE");
+        }
+    }
+
     void look() {
         begins({"step_compare"});
         result_.go = look_ahead(known_);
@@ -112,6 +129,10 @@ class Promoter {
             goes = goes && item.go;
         }
         std::vector<ledger::Note> found = carry_.check();
+        if (goes && found.empty() &&
+            rehearsal::promoted_digest(*live_, side_.prefix(), part()) != known_.gate.stored) {
+            found.push_back({"values_changed"});
+        }
         if (goes && found.empty()) {
             found = merge_.compare();
             result_.entities = merge_.counts();

@@ -21,6 +21,7 @@ namespace hrbridge::promotion {
 struct Gate {
     bool stands = false;
     ledger::Digest content;              // that was signed
+    ledger::Digest stored;               // rehearsal::promoted_digest() in it
     std::vector<std::string> obstacles;  // for people, in their language
 };
 

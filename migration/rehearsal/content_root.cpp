@@ -1,44 +1,16 @@
 #include "migration/rehearsal/content_root.h"
 
 #include <algorithm>
-#include <memory>
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "daemon/base/row_hash.h"
 #include "daemon/store/scan_cells.h"
+#include "migration/rehearsal/sha256.h"
 
 namespace hrbridge::rehearsal {
 namespace {
-
-class Sha256 {
-  public:
-    Sha256() : context_(EVP_MD_CTX_new()) {
-        check(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-    }
-    void add(std::string_view bytes) {
-        check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
-    }
-    ledger::Digest finish() {
-        ledger::Digest digest;
-        check(EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), nullptr) == 1);
-        return digest;
-    }
-
-  private:
-    static void check(bool went_well) {
-        if (!went_well) {
-            throw std::runtime_error("OpenSSL has no SHA-256");
-        }
-    }
-
-    struct Free {
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-    };
-    std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
 
 const store::EntityTable& find(const std::vector<store::EntityTable>& entities,
                                const std::string& name) {

@@ -230,7 +230,8 @@ void Record::loaded(const Rehearsal& rehearsal, const Step& step) {
                                          ledger::Outcome::NotChecked,
                                          rehearsal.rows_stored(),
                                          rehearsal.rows_rejected(),
-                                         *rehearsal.content_root});
+                                         *rehearsal.content_root,
+                                         rehearsal.stored});
     });
 }
 

@@ -68,6 +68,8 @@ struct Rehearsal {
     base::Timestamp started_at;
     std::optional<base::Timestamp> loaded_at;
     std::optional<ledger::Digest> content_root;
+    // Of what was just loaded (stored_digest.h); of an older one the ledger tells it.
+    std::optional<ledger::Digest> stored;
     std::vector<Step> steps;             // in their order
     std::vector<MappingCount> mappings;  // in their order; counted at the end of the load
     std::vector<RuleCount> rejects;      // by mapping, kind and rule

@@ -12,6 +12,7 @@
 #include "migration/rehearsal/content_root.h"
 #include "migration/rehearsal/record.h"
 #include "migration/rehearsal/side_counts.h"
+#include "migration/rehearsal/stored_digest.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -216,6 +217,7 @@ class Course {
         step.rejects = rehearsal.rows_rejected();
         rehearsal.content_root =
             module_root(*connection, entities_, project::entities_of(module_, mappings_));
+        rehearsal.stored = stored_digest(*connection, "", stored_part(module_, mappings_));
         return {};
     }
 

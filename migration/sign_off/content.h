@@ -28,6 +28,7 @@ struct Scope {
 struct Content {
     ledger::Digest mappings;  // rehearsal::mapping_set of the module's mappings
     ledger::Digest root;      // rehearsal::module_root of the rehearsal's store
+    ledger::Digest stored;    // rehearsal::promoted_digest of it
     std::vector<check::KeptVerdict> verdicts;
     ledger::Digest digest;  // over all of it (ARCHITECTURE.md, "Sign-off")
 };

@@ -65,6 +65,11 @@ class Judge {
         return loader && *loader != account;
     }
 
+    bool is_other_content() const {
+        return out_.frozen->content_root != out_.content.root ||
+               out_.frozen->stored != out_.content.stored;
+    }
+
     // Why a signature over `signed_content` does not hold for what is there now; empty: it does.
     std::string changed(const ledger::Digest& signed_content) const {
         if (signed_content == out_.content.digest) {
@@ -73,7 +78,7 @@ class Judge {
         if (out_.frozen && out_.frozen->mappings != out_.content.mappings) {
             return "mapping_changed";
         }
-        if (out_.frozen && out_.frozen->content_root != out_.content.root) {
+        if (out_.frozen && is_other_content()) {
             return "content_changed";
         }
         return "verdict_changed";
@@ -218,7 +223,7 @@ class Judge {
         if (out_.frozen->mappings != out_.content.mappings) {
             unsound({"mapping_changed"});
         }
-        if (out_.frozen->content_root != out_.content.root) {
+        if (is_other_content()) {
             unsound({"content_changed"});
         }
         if (out_.frozen->verdicts != freeze::verdicts_digest(out_.content.verdicts)) {

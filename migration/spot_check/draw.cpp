@@ -101,7 +101,11 @@ std::vector<Note> frozen_refuses(const Parts& parts, const Subject& subject) {
     }
     const auto side =
         store::open_store(store::side_options(parts.live, rehearsal->side()))->connect();
-    if (!freeze::matches_frozen(*side, store::entity_tables(*side), *frozen).empty()) {
+    if (!freeze::matches_frozen(*side,
+                                store::entity_tables(*side),
+                                rehearsal::stored_part(subject.module, subject.mappings),
+                                *frozen)
+             .empty()) {
         return {about("not_as_frozen", subject)};
     }
     return {};

@@ -12,6 +12,7 @@
 #include "migration/freeze/freeze.h"
 #include "migration/ledger/ledger.h"
 #include "tests/daemon/app/support/command_bench.h"
+#include "tests/migration/freeze/record_checks.h"
 #include "tests/support/memory_log.h"
 
 namespace hrbridge::app {
@@ -96,28 +97,18 @@ class SignCommands : public testing::Test {
         std::vector<engine::Mapping> mappings;
         mappings.push_back(
             engine::load_mapping(file("mappings/operation.map.yaml")).mapping.value());
-        {
-            const auto side =
-                store::open_store(store::side_options(live, rehearsal->side()))->connect();
-            store::sql::Transaction transaction(*side);
-            for (const char* const check : sign_checks()) {
-                check::keep_verdicts(*side, check, {passing(check)}, clock_.now());
-                check::keep_run(*side,
-                                {check,
-                                 project.hash,
-                                 rehearsal->mapping_set,
-                                 *rehearsal->content_root,
-                                 false,
-                                 clock_.now()});
-            }
-            transaction.commit();
-        }
         std::ifstream pem(file("ledger_key"));
         std::stringstream text;
         text << pem.rdbuf();
         const auto keys = ledger::KeyRing::parse(base::Secret(text.str())).value();
         test::MemoryLog log;
         const jobs::LeaseKeeper lease({*store, clock_, log}, rehearsal::lease_name("production"));
+        freeze::record_checks({live, &keys, clock_, {lease.name(), lease.token()}, "impl"},
+                              project,
+                              *rehearsal,
+                              {{check::kFormat, {passing(check::kFormat)}},
+                               {check::kLogic, {passing(check::kLogic)}},
+                               {check::kReconciliation, {passing(check::kReconciliation)}}});
         const freeze::Outcome frozen =
             freeze::freeze({live, &keys, clock_, {lease.name(), lease.token()}, "impl"},
                            project,
@@ -125,20 +116,10 @@ class SignCommands : public testing::Test {
                            mappings,
                            1);
         ASSERT_TRUE(frozen.frozen) << frozen.refused.front().code;
-        const auto connection = store->connect();
-        store::sql::Transaction transaction(*connection);
-        ledger::Ledger(*connection, &keys)
-            .append({clock_.now(),
-                     "production",
-                     "li",
-                     ledger::Verdict{1,
-                                     "spot_check",
-                                     "R1",
-                                     ledger::Outcome::Pass,
-                                     0,
-                                     0,
-                                     check::digest(passing("spot_check"))}});
-        transaction.commit();
+        freeze::record({live, &keys, clock_, {lease.name(), lease.token()}, "li"},
+                       project,
+                       *rehearsal,
+                       {"spot_check", {passing("spot_check")}});
     }
     static check::Verdict passing(const std::string& check) {
         check::Verdict verdict;
@@ -148,10 +129,6 @@ class SignCommands : public testing::Test {
         verdict.outcome = ledger::Outcome::Pass;
         return verdict;
     }
-    static std::vector<const char*> sign_checks() {
-        return {"format", "logic", "reconciliation", "spot_check"};
-    }
-
     static inline const std::string kPassword = "correct horse of ";
     mutable base::SystemClock clock_;
     CommandBench bench_;

@@ -9,6 +9,7 @@
 #include "migration/check/check_run.h"
 #include "migration/freeze/freeze.h"
 #include "tests/daemon/app/support/command_bench.h"
+#include "tests/migration/freeze/record_checks.h"
 #include "tests/support/memory_log.h"
 
 namespace hrbridge::app {
@@ -82,24 +83,11 @@ class SpotCommands : public testing::Test {
         const auto rehearsal = *rehearsal::find(*connection, "production", 1);
         const auto project =
             *project::load_project(bench_.folder.file("mappings/migration.yaml")).project;
-        {
-            const auto side =
-                store::open_store(store::side_options(options, rehearsal.side()))->connect();
-            store::sql::Transaction transaction(*side);
-            for (const char* name : {check::kFormat, check::kLogic, check::kReconciliation}) {
-                check::keep_run(*side,
-                                {name,
-                                 project.hash,
-                                 rehearsal.mapping_set,
-                                 *rehearsal.content_root,
-                                 false,
-                                 clock.now()});
-            }
-            transaction.commit();
-        }
         const std::vector<engine::Mapping> mappings{
             *engine::load_mapping(bench_.folder.file("mappings/operation.map.yaml")).mapping};
         const jobs::LeaseKeeper lease({*store, clock, log}, rehearsal::lease_name("production"));
+        freeze::record_checks(
+            {options, nullptr, clock, {lease.name(), lease.token()}, "impl"}, project, rehearsal);
         const freeze::Outcome done =
             freeze::freeze({options, nullptr, clock, {lease.name(), lease.token()}, "impl"},
                            project,

@@ -4,6 +4,7 @@
 #include "migration/check/check_run.h"
 #include "migration/freeze/texts.h"
 #include "migration/ledger/ledger.h"
+#include "tests/migration/freeze/record_checks.h"
 #include "tests/migration/rehearsal/rehearsal_bench.h"
 
 namespace hrbridge::freeze {
@@ -30,22 +31,21 @@ class Freezing : public rehearsal::RehearsalBench {
   protected:
     // What the three checks leave behind.
     void check_all(const Rehearsal& rehearsal) {
-        const auto connection = side(rehearsal);
-        store::sql::Transaction transaction(*connection);
+        std::map<std::string, std::vector<check::Verdict>> found;
         for (const char* const name : {check::kFormat, check::kLogic, check::kReconciliation}) {
             const auto outcome =
                 name == std::string(check::kLogic) ? ledger::Outcome::Fail : ledger::Outcome::Pass;
-            check::keep_verdicts(
-                *connection, name, {kept(name, "R01", outcome).verdict}, clock_.now());
-            check::keep_run(*connection,
-                            {name,
-                             project_.hash,
-                             rehearsal.mapping_set,
-                             *rehearsal.content_root,
-                             false,
-                             clock_.now()});
+            found[name] = {kept(name, "R01", outcome).verdict};
         }
-        transaction.commit();
+        test::MemoryLog log;
+        const auto live_store = store::open_store(live());
+        const jobs::LeaseKeeper lease({*live_store, system_clock_, log},
+                                      rehearsal::lease_name("core"));
+        const store::StoreOptions options = live();
+        record_checks({options, &ledger_keys_, clock_, {lease.name(), lease.token()}, "impl01"},
+                      project_,
+                      rehearsal,
+                      found);
     }
     Rehearsal checked() {
         const Rehearsal rehearsal = rehearse("core").rehearsal;
@@ -89,7 +89,10 @@ class Freezing : public rehearsal::RehearsalBench {
         const auto entities = store::entity_tables(*connection);
         std::vector<std::string> codes;
         for (const ledger::Note& note :
-             matches_frozen(*connection, entities, *frozen(*connection_, "core", 1))) {
+             matches_frozen(*connection,
+                            entities,
+                            rehearsal::stored_part(*project_.find("core"), mappings_),
+                            *frozen(*connection_, "core", 1))) {
             codes.push_back(note.code);
         }
         return codes;
@@ -192,6 +195,38 @@ TEST_P(Freezing, IsRefusedWhenARowOfTheRehearsalWasChanged) {
     EXPECT_THAT(refused(1), ElementsAre("content_not_as_loaded"));
 }
 
+TEST_P(Freezing, IsRefusedWhenAValueWasChangedBesideItsRowHash) {
+    const Rehearsal rehearsal = checked();
+    change(rehearsal, "UPDATE person SET name = 'another' WHERE person_no = 'E0003'");
+    EXPECT_THAT(refused(1), ElementsAre("content_not_as_loaded"));
+}
+
+TEST_P(Freezing, IsRefusedWhenACheckpointWasMoved) {
+    const Rehearsal rehearsal = checked();
+    change(rehearsal, "UPDATE checkpoint SET position = 'x' WHERE mapping = 'test/person'");
+    EXPECT_THAT(refused(1), ElementsAre("content_not_as_loaded"));
+}
+
+TEST_P(Freezing, IsRefusedWhenTheRootThatWasLoadedWasChangedAlong) {
+    const Rehearsal rehearsal = checked();
+    change(rehearsal, "UPDATE org_unit SET code = 'D9999' WHERE code = 'D0007'");
+    const auto connection = side(rehearsal);
+    const auto root = rehearsal::module_root(
+        *connection, store::entity_tables(*connection), {"org_unit", "person"});
+    const base::Bytes bytes{std::string(root.view())};
+    connection_->execute("UPDATE rehearsal SET content_root = $1", {bytes});
+    connection->execute("UPDATE check_run SET content_root = $1", {bytes});
+    EXPECT_THAT(refused(1), ElementsAre("content_not_as_loaded"));
+}
+
+TEST_P(Freezing, IsRefusedWhenAVerdictWasTakenAway) {
+    const Rehearsal rehearsal = checked();
+    change(rehearsal, "DELETE FROM verdict WHERE outcome <> 'pass'");
+    EXPECT_THAT(refused(1), ElementsAre("verdicts_not_as_told"));
+    check_all(rehearsal);
+    EXPECT_THAT(refused(1), IsEmpty());
+}
+
 TEST_P(Freezing, IsRefusedWhenAChecksRowsWereOthers) {
     const Rehearsal rehearsal = checked();
     side(rehearsal)->execute("UPDATE check_run SET content_root = $1 WHERE check_name = 'format'",
@@ -202,7 +237,7 @@ TEST_P(Freezing, IsRefusedWhenAChecksRowsWereOthers) {
 TEST_P(Freezing, IsRefusedWhenAKeptVerdictWasChanged) {
     const Rehearsal rehearsal = checked();
     change(rehearsal, "UPDATE verdict SET outcome = 'pass' WHERE check_name = 'logic'");
-    EXPECT_THAT(refused(1), ElementsAre("verdict_not_as_judged"));
+    EXPECT_THAT(refused(1), ElementsAre("verdicts_not_as_told", "verdict_not_as_judged"));
 }
 
 TEST_P(Freezing, IsRefusedForADroppedRehearsal) {
@@ -222,8 +257,12 @@ TEST_P(Freezing, WhatChangesBehindTheFreezeIsNamed) {
     ASSERT_TRUE(freeze_one(1).frozen);
     const auto before = side(rehearsal);
     before->execute("UPDATE org_unit SET gone_at = $1 WHERE code = 'D0007'", {clock_.now()});
-    EXPECT_THAT(differences(rehearsal), ElementsAre("content_changed"));
+    EXPECT_THAT(differences(rehearsal), ElementsAre("content_changed", "values_changed"));
     change(rehearsal, "UPDATE org_unit SET gone_at = NULL");
+    EXPECT_THAT(differences(rehearsal), IsEmpty());
+    change(rehearsal, "UPDATE person SET person_no = person_no, name = 'x' || name");
+    EXPECT_THAT(differences(rehearsal), ElementsAre("values_changed"));
+    change(rehearsal, "UPDATE person SET name = substr(name, 2)");
     EXPECT_THAT(differences(rehearsal), IsEmpty());
     change(rehearsal, "UPDATE verdict SET failed = 0, examined = 61 WHERE check_name = 'logic'");
     EXPECT_THAT(differences(rehearsal), ElementsAre("verdict_changed"));

@@ -170,7 +170,8 @@ def told():
     yield "rehearsal_step", "core_hr", "hrbridge", {
         "rehearsal": 3, "step": "prepare", "rows": 0, "rejects": 0, "microseconds": 0}
     yield "rehearsal_finished", "core_hr", "hrbridge", {
-        "rehearsal": 3, "outcome": "pass", "rows": 10_000, "rejects": 2, "content_root": root_of("content")}
+        "rehearsal": 3, "outcome": "pass", "rows": 10_000, "rejects": 2, "content_root": root_of("content"),
+        "stored": root_of("stored")}
     yield "verdict", "core_hr", "hrbridge", {
         "rehearsal": 3, "check": "logic", "rule": "L02", "outcome": "not_checked", "examined": 0,
         "failed": 0, "evidence": root_of("evidence")}
@@ -220,6 +221,8 @@ def told():
         "growth": root_of("growth")}
     yield "sheet_fixed", "core_hr", "check01", {
         "draw": 1, "rows": 306, "decoys": 12, "decoys_found": 12, "sheet": root_of("sheet")}
+    yield "check_finished", "core_hr", "impl01", {
+        "rehearsal": 3, "check": "logic", "quick": False, "verdicts": 12, "failed": 2, "evidence": root_of("verdicts")}
 
 
 def vectors():

@@ -219,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(Stores,
                          store::store_name);
 
 TEST_P(NotPromoting, WithoutSignatures) {
-    const Result done = promote(rehearsed("core"), {false, {}, {"no checker"}});
+    const Result done = promote(rehearsed("core"), {false, {}, {}, {"no checker"}});
     EXPECT_THAT(words(done.refused), ElementsAre("no_signatures"));
     expect_nothing();
     EXPECT_EQ(count("org_unit"), 0);
@@ -301,7 +301,30 @@ TEST_P(NotPromoting, RowsUnderAParentThatIsGoneByNow) {
 
 TEST_P(NotPromoting, ARehearsalThatWasChangedSinceItWasSigned) {
     const rehearsal::Rehearsal one = rehearsed("core");
+    const auto changed = side(one);
+    const auto expect_refused = [&](const std::string& change, const std::string& undo) {
+        changed->execute(change, {});
+        EXPECT_THAT(words(promote(one).refused), ElementsAre("values_changed")) << change;
+        EXPECT_EQ(count("org_unit"), 0);
+        expect_nothing();
+        changed->execute(undo, {});
+    };
+    expect_refused("UPDATE checkpoint SET position = 'x' || position WHERE mapping = 'test/person'",
+                   "UPDATE checkpoint SET position = substr(position, 2) WHERE mapping = "
+                   "'test/person'");
+    expect_refused("UPDATE run SET rows_read = rows_read + 1",
+                   "UPDATE run SET rows_read = rows_read - 1");
+    expect_refused("UPDATE person SET name = 'x' || name WHERE person_no = 'E0003'",
+                   "UPDATE person SET name = substr(name, 2) WHERE person_no = 'E0003'");
+    expect_refused("UPDATE org_unit SET code = 'x' || code WHERE code = 'D0007'",
+                   "UPDATE org_unit SET code = 'D0007' WHERE code = 'xD0007'");
+    EXPECT_THAT(words(promote(one).refused), IsEmpty());
+}
+
+TEST_P(NotPromoting, WhatTheLiveStoreWouldHoldInPlaceOfTheRoot) {
+    const rehearsal::Rehearsal one = rehearsed("core");
     side(one)->execute("DELETE FROM org_unit WHERE code = 'D0007'", {});
+    sign(one);
     EXPECT_THROW(promote(one), base::StoreError);
     EXPECT_EQ(count("org_unit"), 0);
     expect_nothing();
@@ -317,7 +340,7 @@ TEST_P(NotPromoting, ForWhomALeaseWasTakenOver) {
                                     module,
                                     mappings_,
                                     one,
-                                    signed_gate()),
+                                    signed_gate(one)),
                  base::LeaseHeld);
     EXPECT_EQ(count("org_unit"), 0);
     expect_nothing();

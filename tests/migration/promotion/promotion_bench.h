@@ -11,6 +11,7 @@
 #include "migration/promotion/seal.h"
 #include "migration/promotion/texts.h"
 #include "migration/rehearsal/content_root.h"
+#include "migration/rehearsal/stored_digest.h"
 #include "tests/migration/rehearsal/rehearsal_bench.h"
 
 namespace hrbridge::promotion {
@@ -27,7 +28,9 @@ class PromotionBench : public rehearsal::RehearsalBench {
         EXPECT_EQ(report.result.outcome, rehearsal::LoadOutcome::Done) << report.result.error;
         connection_->execute("UPDATE rehearsal SET state = 'frozen' WHERE id = $1",
                              {report.rehearsal.id});
-        return rehearsal::find(*connection_, module, report.rehearsal.number).value();
+        auto found = rehearsal::find(*connection_, module, report.rehearsal.number).value();
+        sign(found);
+        return found;
     }
 
     struct Leases {
@@ -46,9 +49,17 @@ class PromotionBench : public rehearsal::RehearsalBench {
         return leases;
     }
 
-    static Gate signed_gate() { return {true, ledger::Digest::sha256_of("signed"), {}}; }
+    // What the rehearsal's store holds now is what counts as signed.
+    void sign(const rehearsal::Rehearsal& one) {
+        stored_[one.id] = rehearsal::promoted_digest(
+            *side(one), "", rehearsal::stored_part(*project_.find(one.module), mappings_));
+    }
+    Gate signed_gate(const rehearsal::Rehearsal& one) {
+        return {true, ledger::Digest::sha256_of("signed"), stored_[one.id], {}};
+    }
 
-    Result promote(const rehearsal::Rehearsal& one, const Gate& gate = signed_gate()) {
+    Result promote(const rehearsal::Rehearsal& one) { return promote(one, signed_gate(one)); }
+    Result promote(const rehearsal::Rehearsal& one, const Gate& gate) {
         const project::Module& module = *project_.find(one.module);
         const Leases leases = take(lease_names(module));
         const store::StoreOptions options = live();
@@ -60,7 +71,8 @@ class PromotionBench : public rehearsal::RehearsalBench {
         EXPECT_THAT(words(result.refused), testing::IsEmpty());
         return result;
     }
-    Result preview(const rehearsal::Rehearsal& one, const Gate& gate = signed_gate()) {
+    Result preview(const rehearsal::Rehearsal& one) { return preview(one, signed_gate(one)); }
+    Result preview(const rehearsal::Rehearsal& one, const Gate& gate) {
         const store::StoreOptions options = live();
         return promotion::preview({options, &ledger_keys_, clock(), {}, "impl01"},
                                   *project_.find(one.module),
@@ -165,6 +177,7 @@ class PromotionBench : public rehearsal::RehearsalBench {
     test::TempDir folder_;
     test::MemoryLog log_;
     monitoring::Metrics metrics_;
+    std::map<std::int64_t, ledger::Digest> stored_;  // by rehearsal: as it was signed
 };
 
 }  // namespace hrbridge::promotion

@@ -11,6 +11,7 @@
 #include "migration/freeze/freeze.h"
 #include "migration/sign_off/keys.h"
 #include "migration/sign_off/sign.h"
+#include "tests/migration/freeze/record_checks.h"
 #include "tests/migration/rehearsal/rehearsal_bench.h"
 
 namespace hrbridge::sign_off {
@@ -52,11 +53,15 @@ class SignOffBench : public rehearsal::RehearsalBench {
     void load_and_freeze() {
         rehearsal_ = rehearse("core", true).rehearsal;
         side_ = side(rehearsal_);
-        keep("format", {verdict("format", "R1", Outcome::Pass, 0)});
-        keep("logic", logic());
-        keep("reconciliation", {verdict("reconciliation", "R1", Outcome::Pass, 0)});
         const store::StoreOptions options = live();
         const freeze::Outcome frozen = leased([&](const rehearsal::Lease& lease) {
+            freeze::record_checks(
+                {options, &ledger_keys_, system_clock_, lease, "impl01"},
+                project_,
+                rehearsal_,
+                {{"format", {verdict("format", "R1", Outcome::Pass, 0)}},
+                 {"logic", logic()},
+                 {"reconciliation", {verdict("reconciliation", "R1", Outcome::Pass, 0)}}});
             return freeze::freeze({options, &ledger_keys_, system_clock_, lease, "impl01"},
                                   project_,
                                   *project_.find("core"),

@@ -199,6 +199,14 @@ TEST_P(SignOff, IsVoidOnceTheContentChanges) {
     EXPECT_EQ(sign_as(Role::Checker, "check01"), "content_changed");
 }
 
+TEST_P(SignOff, IsVoidOnceAValueChangesBesideItsRowHash) {
+    sign_both();
+    side_->execute("UPDATE person SET name = 'another' WHERE person_no = 'E0003'", {});
+    EXPECT_THAT(signatures(),
+                ElementsAre("checker check01 content_changed", "approver boss01 content_changed"));
+    EXPECT_EQ(sign_as(Role::Checker, "check01"), "content_changed");
+}
+
 TEST_P(SignOff, IsNotTakenInByARecordOfTheContentThatWasChangedAlong) {
     sign_both();
     side_->execute("UPDATE org_unit SET row_hash = $1 WHERE code = 'D0003'",

@@ -13,6 +13,7 @@
 #include "migration/spot_check/desk.h"
 #include "migration/spot_check/result.h"
 #include "migration/spot_check/texts.h"
+#include "tests/migration/freeze/record_checks.h"
 #include "tests/migration/rehearsal/rehearsal_bench.h"
 
 namespace hrbridge::spot_check {
@@ -84,22 +85,10 @@ class SpotBench : public rehearsal::RehearsalBench, public SourceReader {
     }
     rehearsal::Rehearsal frozen_core(bool fresh = false) {
         const rehearsal::Rehearsal loaded = rehearse_core(fresh);
-        {
-            const auto connection = side(loaded);
-            store::sql::Transaction transaction(*connection);
-            for (const char* name : {check::kFormat, check::kLogic, check::kReconciliation}) {
-                check::keep_run(*connection,
-                                {name,
-                                 project_.hash,
-                                 loaded.mapping_set,
-                                 *loaded.content_root,
-                                 false,
-                                 clock_.now()});
-            }
-            transaction.commit();
-        }
         with_lease([&](const rehearsal::Lease& lease) {
             const store::StoreOptions options = live();
+            freeze::record_checks(
+                {options, &ledger_keys_, clock_, lease, "impl01"}, project_, loaded);
             const freeze::Outcome done =
                 freeze::freeze({options, &ledger_keys_, system_clock_, lease, "impl01"},
                                project_,
