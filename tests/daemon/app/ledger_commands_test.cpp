@@ -95,7 +95,7 @@ TEST_F(LedgerCommands, EndWithThreeAndSayWhereTheLedgerWasChanged) {
     EXPECT_EQ(json["findings"][0]["entry"], 3);
     EXPECT_EQ(json["findings"][0]["code"], "entry_changed");
     EXPECT_EQ(json["findings_total"], 1);
-    EXPECT_EQ(json["checks"].size(), 8U);
+    EXPECT_EQ(json["checks"].size(), 9U);
     EXPECT_THAT(bench_.run({"store", "verify", "--language", "en"}).out,
                 AllOf(HasSubstr("[FAIL] chain"), HasSubstr("entry 3: It does not fit its hash")));
 
