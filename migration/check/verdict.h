@@ -18,6 +18,9 @@ using ledger::Outcome;
 inline constexpr const char* kFormat = "format";
 inline constexpr const char* kLogic = "logic";
 
+// Why a reconciliation's rows are not checked: their source changed them after the load.
+inline constexpr const char* kMovedSome = "moved_some";
+
 // A row that breaks a rule. A personal value, and a personal part of a key, is masked; what the
 // store seals is never in here, nor what was computed of it.
 struct Located {

@@ -84,6 +84,8 @@ void add_check(const Side& side,
     } else if (found->mapping_set != rehearsal.mapping_set ||
                found->content_root != *rehearsal.content_root) {
         why = "check_other_content";
+    } else if (found->quick) {
+        why = "check_quick";
     } else {
         return;
     }

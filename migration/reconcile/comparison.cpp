@@ -84,9 +84,11 @@ void Comparison::run(Result& result) {
     if (auto repeated = repeated_verdict()) {
         result.verdicts.push_back(std::move(*repeated));
     }
-    const ledger::Outcome outcome = findings_.rows(Since::Load) > 0    ? ledger::Outcome::Fail
-                                    : findings_.rows(Since::Moved) > 0 ? ledger::Outcome::NotChecked
-                                                                       : ledger::Outcome::Pass;
+    const ledger::Outcome content = content_outcome();
+    const ledger::Outcome outcome =
+        content == ledger::Outcome::Pass && findings_.rows(Since::Moved) > 0
+            ? ledger::Outcome::NotChecked
+            : content;
     const std::int64_t differ = findings_.rows(Since::Load) + findings_.rows(Since::Moved);
     result.entries.push_back({parts_.rehearsal,
                               mapping_.name,

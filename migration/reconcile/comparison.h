@@ -47,6 +47,7 @@ class Comparison {
     bool has_watermark() const { return !mapping_.sync.window_by.empty(); }
 
     check::Verdict verdict(const char* rule) const;
+    ledger::Outcome content_outcome() const;
     check::Verdict content_verdict();
     std::optional<check::Verdict> moved_verdict();
     std::optional<check::Verdict> repeated_verdict();

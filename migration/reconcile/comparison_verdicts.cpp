@@ -107,11 +107,19 @@ check::Note Comparison::compared_note() const {
     return {has_watermark() ? "reconciled" : "reconciled_untimed", std::move(values)};
 }
 
+// Without a second reading of the source a difference is one, but no difference says nothing of the
+// way from the source to the load.
+ledger::Outcome Comparison::content_outcome() const {
+    return findings_.rows(Since::Load) > 0 ? ledger::Outcome::Fail
+           : mode_ == Mode::Quick          ? ledger::Outcome::NotChecked
+                                           : ledger::Outcome::Pass;
+}
+
 check::Verdict Comparison::content_verdict() {
     check::Verdict out = verdict(kContent);
     out.why = compared_note();
     out.failed = findings_.rows(Since::Load);
-    out.outcome = out.failed == 0 ? ledger::Outcome::Pass : ledger::Outcome::Fail;
+    out.outcome = content_outcome();
     out.examined = scanned_.rows;
     out.where = findings_.take(Since::Load);
     out.figures = {{"store_rows", scanned_.rows},
@@ -131,6 +139,8 @@ check::Verdict Comparison::content_verdict() {
     out.figures["open_rejects"] = open->integer(0);
     if (out.failed > 0) {
         out.next = {"next_reconcile", {}};
+    } else if (mode_ == Mode::Quick) {
+        out.next = {"next_quick", {}};
     }
     return out;
 }
@@ -145,7 +155,7 @@ std::optional<check::Verdict> Comparison::moved_verdict() {
     out.failed = moved;
     out.where = findings_.take(Since::Moved);
     out.outcome = moved == 0 ? ledger::Outcome::Pass : ledger::Outcome::NotChecked;
-    out.why = {moved == 0 ? "moved_none" : "moved_some",
+    out.why = {moved == 0 ? "moved_none" : check::kMovedSome,
                {{"column", mapping_.sync.window_by}, {"rows", std::to_string(moved)}}};
     if (moved > 0) {
         out.next = {"next_moved", {}};

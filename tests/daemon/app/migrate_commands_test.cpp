@@ -163,7 +163,11 @@ TEST_F(MigrateCommands, CheckReconcilesAndHoldsFiguresOfPersonsAndFreezeFollows)
     EXPECT_TRUE(located) << json.dump(2);
     EXPECT_THAT(english({"migrate", "check", "production", "--quick"}).out,
                 AllOf(HasSubstr("QUICK reconciliation"),
-                      HasSubstr("reconciliation: 1 pass, 0 FAIL, 0 not checked")));
+                      HasSubstr("reconciliation: 0 pass, 0 FAIL, 1 not checked"),
+                      HasSubstr("Reconcile without --quick before the freeze")));
+    EXPECT_THAT(english({"migrate", "freeze", "production"}).errors,
+                HasSubstr("The check reconciliation of rehearsal 1 was quick"));
+    english({"migrate", "check", "production"});
 
     const Ran frozen = english({"migrate", "freeze", "production"});
     EXPECT_EQ(frozen.exit, Exit::Done) << frozen.errors;

@@ -103,6 +103,15 @@ INSTANTIATE_TEST_SUITE_P(Stores,
                          testing::Values("sqlite", "postgres"),
                          store::store_name);
 
+TEST_P(Freezing, IsRefusedAfterAQuickReconciliationUntilAWholeOneWasMade) {
+    const Rehearsal rehearsal = rehearse("core").rehearsal;
+    check_all(rehearsal);
+    change(rehearsal, "UPDATE check_run SET quick = TRUE WHERE check_name = 'reconciliation'");
+    EXPECT_THAT(refused(1), ElementsAre("check_quick"));
+    check_all(rehearsal);
+    EXPECT_THAT(refused(1), IsEmpty());
+}
+
 TEST_P(Freezing, FixesMappingsContentAndVerdictsInTheLedger) {
     const Rehearsal rehearsal = checked();
     EXPECT_FALSE(frozen(*connection_, "core", 1));

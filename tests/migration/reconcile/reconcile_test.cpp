@@ -190,6 +190,10 @@ TEST_P(Reconciling, FindsNothingWhereNothingDiffers) {
         for (std::size_t i = 0; i < 2; ++i) {
             EXPECT_EQ(quick.entries[i].target_root, full.entries[i].target_root);
             EXPECT_TRUE(quick.entries[i].quick);
+            EXPECT_EQ(quick.entries[i].outcome, Outcome::NotChecked);
+            EXPECT_EQ(quick.verdicts[i].outcome, Outcome::NotChecked)
+                << "not the source's way here";
+            EXPECT_EQ(quick.verdicts[i].next.code, "next_quick");
         }
     }
 }
@@ -450,6 +454,7 @@ TEST_P(Reconciling, TheQuickModeFindsWhatChangedInTheStoreAndSaysWhatItIs) {
     EXPECT_THAT(lines(result),
                 ElementsAre("test/org_unit R01 D0007  -: not_as_loaded -",
                             "test/person R01   -: rows_not_as_loaded -"));
+    EXPECT_EQ(result.verdicts[0].outcome, Outcome::Fail);
     EXPECT_EQ(result.verdicts[0].why.code, "reconciled_quick");
     EXPECT_EQ(result.verdicts[0].figures.at("quick"), 1);
     EXPECT_NE(result.entries[0].source_root, result.entries[0].target_root);
