@@ -20,8 +20,9 @@ struct Signature {
     Role role = Role::Checker;
     Digest content;  // over mapping hashes, content root and all verdicts
     PublicKey key;   // of the person
-    // Accounts, as the signer states them where the records do not show them: who ran the
-    // rehearsal, and who worked the spot check's sheet when it was not the signer.
+    // Accounts, as the signer states them where the records do not show them: who loaded the
+    // rehearsal (the first statement about it holds), and who worked the spot check's sheet when it
+    // was not the signer.
     std::optional<std::string> loader = {};
     std::optional<std::string> sheet_by = {};
     friend bool operator==(const Signature&, const Signature&) = default;

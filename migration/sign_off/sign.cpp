@@ -56,20 +56,37 @@ std::optional<Note> signer_fault(const Scope& scope, const Act& act) {
     return std::nullopt;
 }
 
-// Who ran the rehearsal decides nothing about it.
-std::optional<Note> loader_fault(const Scope& scope, const Standing& standing, const Act& act) {
-    const auto& loader = standing.loader ? standing.loader : act.loader;
-    if (!loader) {
-        return Note{"loader_unknown", {{"actor", scope.rehearsal.actor}}};
+// One statement of who loaded holds for all acts: with another name in each, everybody could load
+// and approve.
+std::optional<Note> statement_fault(const Standing& standing, const Act& act) {
+    const auto& stated = standing.involved.stated;
+    if (act.loader && stated && *act.loader != stated->account) {
+        return Note{"loader_stated",
+                    {{"loader", stated->account}, {"entry", std::to_string(stated->entry)}}};
     }
-    if (*loader == act.account) {
+    return std::nullopt;
+}
+
+// Who loaded the rehearsal or judged its sheet decides nothing about it.
+std::optional<Note> part_fault(const Standing& standing, const Act& act) {
+    const Involved& involved = standing.involved;
+    if (auto fault = statement_fault(standing, act)) {
+        return fault;
+    }
+    if (involved.is_unknown() && !act.loader) {
+        return Note{"loader_unknown", {{"actor", *involved.strangers.begin()}}};
+    }
+    if (involved.has_loaded(act.account) || (involved.is_unknown() && *act.loader == act.account)) {
         return Note{"signer_is_loader", {{"account", act.account}}};
+    }
+    if (involved.judges.contains(act.account)) {
+        return Note{"signer_is_judge", {{"account", act.account}}};
     }
     return std::nullopt;
 }
 
 std::optional<std::string> stated_loader(const Standing& standing, const Act& act) {
-    return standing.loader ? std::nullopt : act.loader;
+    return standing.involved.strangers.empty() ? std::nullopt : act.loader;
 }
 
 Acted write(const Scope& scope,
@@ -102,18 +119,19 @@ std::optional<Note> checker_fault(const Standing& standing, const Act& act) {
     if (standing.approver && standing.approver->account == act.account) {
         return Note{"same_person_sign", {{"account", act.account}}};
     }
-    const auto& worker = standing.sheet_by ? standing.sheet_by : act.sheet_by;
+    const auto& known = standing.involved.sheet_by;
+    const auto& worker = known ? known : act.sheet_by;
     if (!worker) {
         return Note{"sheet_unknown"};
     }
     if (*worker != act.account && act.sheet_by != *worker) {
         return Note{"sheet_by_other", {{"account", act.account}, {"worker", *worker}}};
     }
-    return std::nullopt;
+    return statement_fault(standing, act);
 }
 
-std::optional<Note> approver_fault(const Scope& scope, const Standing& standing, const Act& act) {
-    if (auto fault = loader_fault(scope, standing, act)) {
+std::optional<Note> approver_fault(const Standing& standing, const Act& act) {
+    if (auto fault = part_fault(standing, act)) {
         return fault;
     }
     if (standing.approver) {
@@ -147,16 +165,16 @@ Acted sign(const Scope& scope,
     auto fault = signer_fault(scope, act);
     if (!fault) {
         fault = role == ledger::Role::Checker ? checker_fault(standing, act)
-                                              : approver_fault(scope, standing, act);
+                                              : approver_fault(standing, act);
     }
     if (fault) {
         return std::move(*fault);
     }
     ledger::Signature signature{
         scope.rehearsal.number, role, standing.content.digest, act.key.public_key()};
-    if (role == ledger::Role::Approver) {
-        signature.loader = stated_loader(standing, act);
-    } else if (standing.sheet_by != act.account && act.sheet_by != act.account) {
+    signature.loader = stated_loader(standing, act);
+    if (role == ledger::Role::Checker && standing.involved.sheet_by != act.account &&
+        act.sheet_by != act.account) {
         signature.sheet_by = act.sheet_by;
     }
     return write(scope,
@@ -185,6 +203,9 @@ Acted accept_loss(const Scope& scope,
     if (verdict->passes()) {
         return Note{"passes_already", {{"rule", loss.rule}}};
     }
+    if (!may_be_accepted(verdict->verdict)) {
+        return open_note(verdict->verdict);
+    }
     if (verdict->changed || scope.rehearsal.state != rehearsal::State::Frozen) {
         return Note{verdict->changed ? "verdict_changed" : "not_frozen",
                     {{"check", loss.check},
@@ -200,7 +221,7 @@ Acted accept_loss(const Scope& scope,
     if (auto fault = signer_fault(scope, act)) {
         return std::move(*fault);
     }
-    if (auto fault = loader_fault(scope, standing, act)) {
+    if (auto fault = part_fault(standing, act)) {
         return std::move(*fault);
     }
     if (standing.checker && standing.checker->account == act.account) {
@@ -239,7 +260,7 @@ Acted answer_go(const Scope& scope,
     if (auto fault = signer_fault(scope, act)) {
         return std::move(*fault);
     }
-    if (auto fault = loader_fault(scope, standing, act)) {
+    if (auto fault = part_fault(standing, act)) {
         return std::move(*fault);
     }
     return write(scope,

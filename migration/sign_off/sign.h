@@ -30,8 +30,8 @@ using Acted = std::variant<ledger::Entry, ledger::Note>;
 // caller), the account and its key once more. `standing` was computed under the same lease.
 
 // Refused unless the content is sound (Standing::unsound), the signer entitled (not the other
-// role's signer; as approver not who ran the rehearsal, and behind the checker), and his role not
-// signed already.
+// role's signer; as approver neither who loaded the rehearsal nor who judged its sheet, and behind
+// the checker), what he says of who loaded is what was said first, and his role not signed already.
 Acted sign(const Scope& scope,
            const rehearsal::Lease& lease,
            const Standing& standing,
@@ -42,7 +42,8 @@ Acted sign(const Scope& scope,
 inline constexpr const char* kLossReasons[] = {
     "source_defect", "corrected_later", "out_of_scope", "known_difference", "not_needed"};
 
-// Accepts a verdict that is no pass. Refused to who ran the rehearsal and to the checker.
+// Accepts a verdict that may_be_accepted(). Refused to who loaded the rehearsal, to who judged its
+// sheet and to the checker.
 struct Loss {
     std::string check;
     std::string subject;
@@ -55,7 +56,8 @@ Acted accept_loss(const Scope& scope,
                   const Loss& loss,
                   const Act& act);
 
-// Answers an item of the go/no-go list; the newest answer counts. Refused to who ran the rehearsal.
+// Answers an item of the go/no-go list; the newest answer counts. Refused to who loaded the
+// rehearsal and to who judged its sheet.
 Acted answer_go(const Scope& scope,
                 const rehearsal::Lease& lease,
                 const Standing& standing,

@@ -1,11 +1,11 @@
 #include "migration/sign_off/standing.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "daemon/store/repositories.h"
+#include "migration/check/check_run.h"
 #include "migration/freeze/freeze.h"
+#include "migration/sign_off/acts.h"
 #include "migration/sign_off/texts.h"
 
 namespace hrbridge::sign_off {
@@ -29,9 +29,9 @@ class Judge {
     Standing run() {
         out_.content = content(scope_);
         out_.key_entries = told_.key_entries;
-        out_.loader = account_of(scope_.live, scope_.rehearsal.actor);
-        out_.sheet_by = sheet_worker();
         out_.draws = told_draws(told_, scope_.rehearsal.number, out_.content.root);
+        out_.head = told_.head;
+        out_.involved = involved(scope_, told_);
         for (const check::KeptVerdict& kept : out_.content.verdicts) {
             JudgedVerdict judged{kept.verdict, check::digest(kept.verdict), false, false, {}};
             judged.changed = judged.evidence != kept.evidence;
@@ -40,8 +40,9 @@ class Judge {
         for (const project::GoItem& item : go_items(scope_.module)) {
             out_.go.push_back({item.id, item.say, std::nullopt, "", {}});
         }
+        Acts acts(scope_, told_, out_);
         for (const Told& each : told_.entries) {
-            take(each);
+            acts.take(each);
         }
         choose();
         judge_soundness();
@@ -51,144 +52,9 @@ class Judge {
     }
 
   private:
-    bool is_ours(std::int64_t rehearsal) const { return rehearsal == scope_.rehearsal.number; }
-
-    // In use when it signed, and not revoked since.
-    bool has_good_key(const Told& told, const ledger::PublicKey& key) const {
-        const SignerKey* const known = told_.keys.find(key);
-        return told.by_own_key && known != nullptr && known->revoked.empty();
-    }
-    // Whoever ran the rehearsal judges nothing of it but as checker. Where no record shows who that
-    // was, the signer must have said so.
-    bool is_apart(const std::string& account, const std::optional<std::string>& stated) const {
-        const auto& loader = out_.loader ? out_.loader : stated;
-        return loader && *loader != account;
-    }
-
     bool is_other_content() const {
         return out_.frozen->content_root != out_.content.root ||
                out_.frozen->stored != out_.content.stored;
-    }
-
-    // Why a signature over `signed_content` does not hold for what is there now; empty: it does.
-    std::string changed(const ledger::Digest& signed_content) const {
-        if (signed_content == out_.content.digest) {
-            return "";
-        }
-        if (out_.frozen && out_.frozen->mappings != out_.content.mappings) {
-            return "mapping_changed";
-        }
-        if (out_.frozen && is_other_content()) {
-            return "content_changed";
-        }
-        return "verdict_changed";
-    }
-
-    void take(const Told& told) {
-        if (const auto* const signature = std::get_if<ledger::Signature>(&told.entry.body)) {
-            if (is_ours(signature->rehearsal)) {
-                take(told, *signature);
-            }
-        } else if (const auto* const voided = std::get_if<ledger::Voided>(&told.entry.body)) {
-            for (GivenSignature& each : out_.signatures) {
-                if (each.entry == voided->signature) {
-                    each.voided = true;
-                    each.void_reason = voided->reason;
-                }
-            }
-        } else if (const auto* const loss = std::get_if<ledger::LossAccepted>(&told.entry.body)) {
-            if (is_ours(loss->rehearsal)) {
-                take(told, *loss);
-            }
-        } else if (const auto* const answer = std::get_if<ledger::GoAnswered>(&told.entry.body)) {
-            if (is_ours(answer->rehearsal)) {
-                take(told, *answer);
-            }
-        } else if (const auto* const verdict = std::get_if<ledger::Verdict>(&told.entry.body)) {
-            if (is_ours(verdict->rehearsal)) {
-                prove(*verdict);
-            }
-        } else if (const auto* const frozen = std::get_if<ledger::Frozen>(&told.entry.body)) {
-            if (is_ours(frozen->rehearsal)) {
-                out_.frozen = *frozen;
-            }
-        }
-    }
-
-    // The newest entry about a rule counts.
-    void prove(const ledger::Verdict& told) {
-        for (JudgedVerdict& each : out_.verdicts) {
-            if (each.verdict.check == told.check && each.verdict.rule == told.rule) {
-                each.proven = each.evidence == told.evidence;
-            }
-        }
-    }
-
-    void take(const Told& told, const ledger::Signature& signature) {
-        GivenSignature given;
-        given.entry = told.entry.sequence;
-        given.role = signature.role;
-        given.account = told.entry.actor;
-        given.at = told.entry.at;
-        given.content = signature.content;
-        given.loader = signature.loader;
-        given.sheet_by = signature.sheet_by;
-        if (!told.by_own_key) {
-            given.void_reason = "key_unknown";
-        } else if (!has_good_key(told, signature.key)) {
-            given.void_reason = "key_revoked";
-        } else {
-            given.void_reason = changed(signature.content);
-        }
-        out_.signatures.push_back(std::move(given));
-    }
-
-    void take(const Told& told, const ledger::LossAccepted& loss) {
-        if (!has_good_key(told, loss.key) || !is_apart(told.entry.actor, loss.loader) ||
-            loss.content_root != out_.content.root) {
-            return;
-        }
-        for (JudgedVerdict& each : out_.verdicts) {
-            if (each.evidence == loss.evidence && each.verdict.check == loss.check &&
-                each.verdict.subject == loss.subject && each.verdict.rule == loss.rule &&
-                each.verdict.outcome == loss.outcome && each.verdict.failed == loss.failed) {
-                each.accepted.push_back(
-                    {told.entry.sequence, told.entry.actor, told.entry.at, loss.reason});
-            }
-        }
-    }
-
-    void take(const Told& told, const ledger::GoAnswered& answer) {
-        if (!has_good_key(told, answer.key) || !is_apart(told.entry.actor, answer.loader) ||
-            answer.content != out_.content.digest) {
-            return;
-        }
-        for (GoState& each : out_.go) {
-            if (each.id == answer.item) {
-                each.go = answer.go;
-                each.account = told.entry.actor;
-                each.at = told.entry.at;
-            }
-        }
-    }
-
-    // Of the newest sheet that was judged for this rehearsal.
-    std::optional<std::string> sheet_worker() const {
-        std::set<std::int64_t> draws;
-        std::optional<std::string> worker;
-        for (const Told& each : told_.entries) {
-            if (const auto* const draw = std::get_if<ledger::Draw>(&each.entry.body)) {
-                if (is_ours(draw->rehearsal)) {
-                    draws.insert(draw->draw);
-                }
-            } else if (const auto* const sheet =
-                           std::get_if<ledger::CheckVerdicts>(&each.entry.body)) {
-                if (draws.contains(sheet->draw)) {
-                    worker = each.entry.actor;
-                }
-            }
-        }
-        return worker ? account_of(scope_.live, *worker) : std::nullopt;
     }
 
     void choose() {
@@ -198,7 +64,7 @@ class Judge {
             }
             if (each.role == ledger::Role::Checker) {
                 out_.checker = each;
-            } else if (is_apart(each.account, each.loader)) {
+            } else if (out_.involved.is_apart(each.account, each.loader)) {
                 out_.approver = each;
             }
         }
@@ -265,6 +131,9 @@ class Judge {
 
     void judge_signatures() {
         const auto missing = [&](const char* code) { out_.missing.push_back({code}); };
+        if (out_.rolled_back && (!out_.checker || !out_.approver)) {
+            out_.missing.push_back({"rolled_back", {{"entry", std::to_string(*out_.rolled_back)}}});
+        }
         if (!out_.checker) {
             missing("checker_missing");
         }
@@ -297,6 +166,42 @@ std::vector<Note> Standing::obstacles() const {
     return all;
 }
 
+std::set<std::string> Standing::accounts() const {
+    std::set<std::string> all;
+    for (const auto* const signature : {&checker, &approver}) {
+        if (*signature) {
+            all.insert((*signature)->account);
+        }
+    }
+    for (const JudgedVerdict& each : verdicts) {
+        for (const AcceptedLoss& loss : each.accepted) {
+            all.insert(loss.account);
+        }
+    }
+    for (const GoState& each : go) {
+        if (each.go) {
+            all.insert(each.account);
+        }
+    }
+    return all;
+}
+
+bool may_be_accepted(const check::Verdict& verdict) {
+    const auto quick = verdict.figures.find("quick");
+    if (verdict.check == kSpotCheck || (quick != verdict.figures.end() && quick->second != 0)) {
+        return false;
+    }
+    return verdict.outcome == ledger::Outcome::Fail ||
+           (verdict.check == check::kReconciliation && verdict.why.code == check::kMovedSome);
+}
+
+Note open_note(const check::Verdict& verdict) {
+    return note_of(may_be_accepted(verdict)      ? "verdict_open"
+                   : verdict.check == kSpotCheck ? "verdict_of_sheet"
+                                                 : "verdict_not_checked",
+                   verdict);
+}
+
 std::vector<Note> open_verdicts(const Standing& standing,
                                 const std::optional<std::string>& approver,
                                 const std::optional<std::string>& checker) {
@@ -307,23 +212,10 @@ std::vector<Note> open_verdicts(const Standing& standing,
                 return approver ? loss.account == *approver : loss.account != checker;
             });
         if (!each.passes() && !accepted) {
-            open.push_back(note_of("verdict_open", each.verdict));
+            open.push_back(open_note(each.verdict));
         }
     }
     return open;
-}
-
-std::optional<std::string> account_of(store::sql::Connection& live, const std::string& actor) {
-    store::AccountRepository accounts(live);
-    if (accounts.find(actor)) {
-        return actor;
-    }
-    const std::size_t open = actor.find(" (");
-    if (!actor.starts_with("uid ") || open == std::string::npos || !actor.ends_with(')')) {
-        return std::nullopt;
-    }
-    const std::string name = actor.substr(open + 2, actor.size() - open - 3);
-    return accounts.find(name) ? std::optional(name) : std::nullopt;
 }
 
 std::vector<project::GoItem> go_items(const project::Module& module) {

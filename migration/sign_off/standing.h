@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "migration/ledger/note.h"
 #include "migration/sign_off/content.h"
 #include "migration/sign_off/draws.h"
+#include "migration/sign_off/involved.h"
 #include "migration/sign_off/told.h"
 
 namespace hrbridge::sign_off {
@@ -27,7 +29,7 @@ struct GivenSignature {
     std::optional<std::string> loader;
     std::optional<std::string> sheet_by;
     // Why it counts no more: mapping_changed, content_changed, verdict_changed, key_revoked,
-    // key_unknown; empty: it stands.
+    // key_unknown, rolled_back; empty: it stands.
     std::string void_reason;
     bool voided = false;  // the ledger says so, and it stays so whatever becomes of the content
 
@@ -65,9 +67,10 @@ struct GoState {
 struct Standing {
     Content content;
     std::optional<ledger::Frozen> frozen;  // the newest freeze
-    std::optional<std::string> loader;     // the account that ran the rehearsal, where it is known
-    // The account that worked the spot check's sheet, where there was one and it is known.
-    std::optional<std::string> sheet_by;
+    Involved involved;
+    // The ledger's entry of the last rollback of this rehearsal's promotion: what was signed,
+    // accepted and answered before it counts no more.
+    std::optional<std::int64_t> rolled_back;
     std::vector<JudgedVerdict> verdicts;     // by check, subject and rule
     std::vector<GivenSignature> signatures;  // oldest first, with those that count no more
     std::optional<GivenSignature> checker;   // the newest that stands
@@ -75,6 +78,7 @@ struct Standing {
     std::vector<GoState> go;
     std::vector<ToldDraw> draws;  // that the spot check of this content rests on, oldest first
     std::int64_t key_entries = 0;
+    std::optional<ledger::Head> head;  // of the ledger, as it was read for this
 
     // What stands between the rehearsal and its promotion, in words (sign_off::text). Nobody may
     // sign while there are obstacles of the first kind.
@@ -85,7 +89,17 @@ struct Standing {
     // Whether the module may be promoted.
     bool stands() const { return unsound.empty() && missing.empty() && undecided.empty(); }
     std::vector<ledger::Note> obstacles() const;  // all three
+    // Whose signatures, accepted losses and answers it rests on.
+    std::set<std::string> accounts() const;
 };
+
+// Whether a person may take this verdict, which is no pass, as it is. Never the spot check's, which
+// stands for all rows that nobody looked at, and never what was not checked, but for one case: rows
+// that their source changed after the load can no longer be compared, and the first sync behind the
+// promotion brings them. What a quick reconciliation says is no reconciliation either way.
+bool may_be_accepted(const check::Verdict& verdict);
+// Why this verdict, which is no pass, stands in the way, with what to do.
+ledger::Note open_note(const check::Verdict& verdict);
 
 // Computes everything anew, the ledger's chain and the content root among it; writes nothing.
 Standing standing(const Scope& scope);
@@ -97,10 +111,6 @@ Standing standing(const Scope& scope, const LedgerTold& told);
 std::vector<ledger::Note> open_verdicts(const Standing& standing,
                                         const std::optional<std::string>& approver,
                                         const std::optional<std::string>& checker);
-
-// The account that an actor of the records stands for: an account's name, or the Unix user's in
-// "uid 1000 (name)"; nullopt when there is no such account.
-std::optional<std::string> account_of(store::sql::Connection& live, const std::string& actor);
 
 // The go/no-go list of a module: its own, or what is asked where the project file has none.
 std::vector<project::GoItem> go_items(const project::Module& module);

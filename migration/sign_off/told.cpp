@@ -12,6 +12,19 @@ bool is_kept(ledger::Kind kind) {
            kind != ledger::Kind::Reveal;
 }
 
+std::optional<std::int64_t> loaded(const ledger::Body& body) {
+    if (const auto* const started = std::get_if<ledger::RehearsalStarted>(&body)) {
+        return started->rehearsal;
+    }
+    if (const auto* const step = std::get_if<ledger::RehearsalStep>(&body)) {
+        return step->rehearsal;
+    }
+    if (const auto* const finished = std::get_if<ledger::RehearsalFinished>(&body)) {
+        return finished->rehearsal;
+    }
+    return std::nullopt;
+}
+
 // Sees only what the walk found nothing wrong with.
 class Collector final : public ledger::ContentProof {
   public:
@@ -30,6 +43,9 @@ class Collector final : public ledger::ContentProof {
         }
         if (const auto* const reveal = std::get_if<ledger::Reveal>(&entry.body)) {
             ++told_.reveals[reveal->draw];
+        }
+        if (const auto rehearsal = loaded(entry.body)) {
+            told_.loaders[*rehearsal].insert(entry.actor);
         }
         if (!is_kept(kind)) {
             return;
@@ -51,6 +67,12 @@ class Collector final : public ledger::ContentProof {
 };
 
 }  // namespace
+
+bool has_good_key(const LedgerTold& told, const Told& act) {
+    const auto key = ledger::signer_of(act.entry.body);
+    const SignerKey* const known = key ? told.keys.find(*key) : nullptr;
+    return act.by_own_key && known != nullptr && known->revoked.empty();
+}
 
 LedgerTold read_ledger(store::sql::Connection& live,
                        const std::string& module,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,17 @@ struct Told {
 struct LedgerTold {
     std::vector<Told> entries;  // of the module, but for steps, batches and reveals; in their order
     SignerKeys keys;
+    // Who loaded: the actors of each rehearsal's entries of start, steps and end, by its number.
+    std::map<std::int64_t, std::set<std::string>> loaders;
     std::map<std::int64_t, std::int64_t> reveals;  // of masked values, by draw
     std::int64_t key_entries = 0;  // of persons' keys; more of them by now: read again
     bool sealed = false;           // by the store's key, to its end
     std::int64_t faults = 0;       // whatever else verify() found; 0: none
     std::optional<ledger::Head> head;
 };
+
+// Whether a person's act counts: by the account's own key, which nobody has revoked since.
+bool has_good_key(const LedgerTold& told, const Told& act);
 
 // Outside a transaction of the connection. `trusted`: the store's keys as the configuration has
 // them; empty: not held against any.

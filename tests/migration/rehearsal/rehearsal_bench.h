@@ -220,12 +220,8 @@ class RehearsalBench : public store::BothStores {
         const auto live_store = store::open_store(live());
         const jobs::LeaseKeeper lease({*live_store, system_clock_, log}, lease_name(module));
         const store::StoreOptions options = live();
-        Rehearser rehearser({options,
-                             &ledger_keys_,
-                             system_clock_,
-                             loader,
-                             {lease.name(), lease.token()},
-                             "impl01"});
+        Rehearser rehearser(
+            {options, &ledger_keys_, system_clock_, loader, {lease.name(), lease.token()}, actor_});
         return rehearser.run(project_, *project_.find(module), mappings_, fresh, stop_.get_token());
     }
     Report rehearse(const std::string& module, bool fresh = false) {
@@ -288,6 +284,7 @@ class RehearsalBench : public store::BothStores {
     ledger::KeyRing ledger_keys_{ledger::PrivateKey::from_seed(base::Secret(std::string(32, 'k')))};
     base::SystemClock system_clock_;
     std::stop_source stop_;
+    std::string actor_ = "impl01";  // who rehearses
 };
 
 }  // namespace hrbridge::rehearsal

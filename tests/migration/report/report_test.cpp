@@ -186,6 +186,8 @@ TEST_P(Report, ShowsSignaturesThoseThatFellAndWhatWasAccepted) {
 }
 
 TEST_P(Report, TellsThePromotionAndItsRollback) {
+    ASSERT_EQ(accept("boss01", "logic", "L1", "source_defect"), "done");
+    sign_both();
     ledger::Promotion promotion;
     promotion.rehearsal = rehearsal_.number;
     promotion.rows = 4'321;
@@ -199,6 +201,7 @@ TEST_P(Report, TellsThePromotionAndItsRollback) {
     enter("impl01", rollback);
     EXPECT_THAT(html(),
                 AllOf(HasSubstr("to 4,321 rows undone, 5 rows kept"),
+                      HasSubstr("void: the promotion was rolled back"),
                       HasSubstr("rolled back since: what this rehearsal loaded is not live"),
                       Not(HasSubstr("What this rehearsal loaded is live."))));
 }

@@ -50,8 +50,9 @@ class SignOffBench : public rehearsal::RehearsalBench {
     virtual std::vector<check::Verdict> logic() {
         return {verdict("logic", "R1", Outcome::Pass, 0)};
     }
-    void load_and_freeze() {
-        rehearsal_ = rehearse("core", true).rehearsal;
+    void load_and_freeze() { check_and_freeze(rehearse("core", true).rehearsal); }
+    void check_and_freeze(rehearsal::Rehearsal loaded) {
+        rehearsal_ = std::move(loaded);
         side_ = side(rehearsal_);
         const store::StoreOptions options = live();
         const freeze::Outcome frozen = leased([&](const rehearsal::Lease& lease) {
@@ -139,6 +140,59 @@ class SignOffBench : public rehearsal::RehearsalBench {
         transaction.commit();
     }
 
+    // A draw with a sheet on which these accounts judged a row each, the first of them most.
+    void judged(const std::vector<std::string>& accounts) {
+        const std::int64_t number = ++draws_;
+        const base::Bytes digest{std::string(32, 'd')};
+        store::sql::Transaction transaction(*connection_);
+        connection_->execute(
+            "INSERT INTO spot_draw (number, rehearsal_id, state, actor, head, content_root, "
+            "nonce, plan, drawn_rows, drawn_at) VALUES ($1, $2, 'closed', 'x', $3, $3, $3, '', "
+            "$3, $4)",
+            {number, rehearsal_.id, digest, system_clock_.now()});
+        std::int64_t place = 0;
+        for (const std::string& account : accounts) {
+            connection_->execute(
+                "INSERT INTO spot_judgement (draw, place, verdict, fields, account, way, "
+                "judged_at) VALUES ($1, $2, 'right', '[]', $3, 'web', $4)",
+                {number, ++place, account, system_clock_.now()});
+        }
+        ledger::Ledger ledger(*connection_, &ledger_keys_);
+        ledger::Draw draw;
+        draw.rehearsal = rehearsal_.number;
+        draw.draw = number;
+        ledger.append({system_clock_.now(), "core", "impl01", draw});
+        ledger::CheckVerdicts sheet;
+        sheet.draw = number;
+        ledger.append({system_clock_.now(), "core", accounts.front(), sheet});
+        transaction.commit();
+    }
+    // What a promotion of this rehearsal and its rollback leave in the ledger and in its state.
+    void promote_and_roll_back() { roll_back(promote_as(rehearsal_.number)); }
+    std::int64_t promote_as(std::int64_t number) {
+        ledger::Promotion promotion;
+        promotion.rehearsal = number;
+        return append(promotion);
+    }
+    void roll_back(std::int64_t promotion) {
+        ledger::Rollback rollback;
+        rollback.promotion = promotion;
+        append(rollback);
+    }
+    std::int64_t append(ledger::Body body) { return append("impl01", std::move(body)); }
+    // As a program would that refuses nothing.
+    std::int64_t append(const std::string& account, ledger::Body body) {
+        const PrivateKey key = key_of(account);
+        store::sql::Transaction transaction(*connection_);
+        const bool is_signed = ledger::signer_of(body).has_value();
+        const ledger::Entry entry =
+            ledger::Ledger(*connection_, &ledger_keys_)
+                .append({system_clock_.now(), "core", account, std::move(body)},
+                        is_signed ? &key : nullptr);
+        transaction.commit();
+        return entry.sequence;
+    }
+
     Scope scope() {
         return {*connection_,
                 *side_,
@@ -183,10 +237,15 @@ class SignOffBench : public rehearsal::RehearsalBench {
                 scope(), lease, now(), {check, "core", rule, reason}, act(account, key)));
         });
     }
-    std::string answer(const std::string& account, const std::string& item, bool go = true) {
+    std::string answer(const std::string& account,
+                       const std::string& item,
+                       bool go = true,
+                       const std::optional<std::string>& loader = std::nullopt) {
         const PrivateKey key = key_of(account);
+        Act by = act(account, key);
+        by.loader = loader;
         return leased([&](const rehearsal::Lease& lease) {
-            return word(answer_go(scope(), lease, now(), item, go, act(account, key)));
+            return word(answer_go(scope(), lease, now(), item, go, by));
         });
     }
     std::int64_t record_fallen() {
@@ -220,6 +279,7 @@ class SignOffBench : public rehearsal::RehearsalBench {
         return all;
     }
 
+    std::int64_t draws_ = 0;
     rehearsal::Rehearsal rehearsal_;
     std::unique_ptr<store::sql::Connection> side_;
 };
