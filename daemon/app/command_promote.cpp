@@ -58,6 +58,8 @@ Gate gate_of(const CommandContext& context,
     gate.stands = standing.stands();
     gate.content = standing.content.digest;
     gate.stored = standing.content.stored;
+    gate.head = standing.head;
+    gate.accounts = standing.accounts();
     for (const ledger::Note& note : standing.obstacles()) {
         gate.obstacles.push_back(sign_off::text(context.line.option("language", "zh"), note));
     }

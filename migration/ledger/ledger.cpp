@@ -92,7 +92,7 @@ std::optional<Head> Ledger::head() {
     return read_head(connection_);
 }
 
-std::optional<Head> Ledger::lock_head() {
+std::optional<Head> Ledger::lock() {
     if (!connection_.in_transaction()) {
         throw std::logic_error("a ledger entry belongs to the transaction of what it tells");
     }
@@ -181,14 +181,14 @@ Entry Ledger::append(const NewEntry& entry, const PrivateKey* signer) {
         throw std::invalid_argument("the ledger itself adds its keys");
     }
     to_json(entry.body);  // refuses before others wait
-    std::optional<Head> head = lock_head();
+    std::optional<Head> head = lock();
     bool added = false;
     const PrivateKey* const sealing = sealer(entry.at, entry.actor, head, added);
     return add(entry, head, sealing, signer);
 }
 
 bool Ledger::add_key(base::Timestamp at, const std::string& actor) {
-    std::optional<Head> head = lock_head();
+    std::optional<Head> head = lock();
     bool added = false;
     sealer(at, actor, head, added);
     return added;

@@ -38,6 +38,11 @@ class Ledger {
     // Only what append() would do first; false when the current key is the ledger's already.
     bool add_key(base::Timestamp at, const std::string& actor);
 
+    // Lets nobody else append until the caller's transaction ends, and gives the end as of then:
+    // for a transaction that hangs on what the ledger says last. Throws std::logic_error outside
+    // one.
+    std::optional<Head> lock();
+
     // The sealed end of the chain; nullopt when there is no entry. Its seal is empty when the last
     // entry has none.
     std::optional<Head> head();
@@ -45,7 +50,6 @@ class Ledger {
     std::optional<PublicKey> key();
 
   private:
-    std::optional<Head> lock_head();
     Entry add(const NewEntry& entry,
               const std::optional<Head>& head,
               const PrivateKey* sealer,

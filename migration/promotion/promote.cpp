@@ -11,6 +11,7 @@
 #include "daemon/store/side_store.h"
 #include "migration/ledger/ledger.h"
 #include "migration/promotion/carry.h"
+#include "migration/promotion/gate_check.h"
 #include "migration/promotion/go_list.h"
 #include "migration/promotion/merge.h"
 #include "migration/promotion/newer_rows.h"
@@ -67,6 +68,13 @@ class Promoter {
             return std::move(result_);
         }
         write();
+        prove();
+        if (auto why = late()) {
+            Result refused;
+            refused.go = std::move(result_.go);
+            refused.refused = {std::move(*why)};
+            return refused;
+        }
         tell();
         transaction.commit();
         return std::move(result_);
@@ -121,9 +129,22 @@ class Promoter {
         }
     }
 
+    // What was said before the transaction may have changed, and so may it while that lasts: keys
+    // are revoked under no lease. From here to the end the ledger is locked.
+    std::optional<ledger::Note> late() {
+        ledger::Ledger(*live_, parts_.ledger_keys).lock();
+        return outdated(*live_, known_.module.name, known_.gate);
+    }
+
     void look() {
         begins({"step_compare"});
         result_.go = look_ahead(known_);
+        if (known_.gate.stands) {
+            if (auto why = outdated(*live_, known_.module.name, known_.gate)) {
+                result_.refused.push_back(std::move(*why));
+                return;
+            }
+        }
         bool goes = true;
         for (const GoItem& item : result_.go) {
             goes = goes && item.go;
@@ -236,20 +257,24 @@ class Promoter {
         live_->execute(kLastBatch, {result_.promotion, last});
     }
 
-    // The signatures are about what the rehearsal holds: the live store now holds exactly that.
-    void tell() {
+    // The signatures are about what was frozen: the live store now holds exactly that.
+    void prove() {
         begins({"step_proof"});
         result_.content_root = root();
-        if (result_.content_root != known_.rehearsal.content_root) {
+        const ledger::Digest frozen =
+            frozen_root(*live_, known_.module.name, known_.rehearsal.number);
+        if (result_.content_root != frozen) {
             throw base::StoreError(
                 "promotion",
                 base::Remedy::Stop,
-                fmt::format(
-                    "the live store would hold {} and not {}, which was signed: the "
-                    "rehearsal's store was changed, and nothing was promoted",
-                    result_.content_root.hex(),
-                    known_.rehearsal.content_root ? known_.rehearsal.content_root->hex() : ""));
+                fmt::format("the live store would hold {} and not {}, which was signed: the "
+                            "rehearsal's store was changed, and nothing was promoted",
+                            result_.content_root.hex(),
+                            frozen.hex()));
         }
+    }
+
+    void tell() {
         std::int64_t rows = 0;
         for (const EntityCount& each : result_.entities) {
             rows += each.live();

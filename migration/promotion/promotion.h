@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
 #include "migration/ledger/digest.h"
+#include "migration/ledger/head.h"
 #include "migration/ledger/key_ring.h"
 #include "migration/ledger/note.h"
 #include "migration/project/project.h"
@@ -23,6 +26,10 @@ struct Gate {
     ledger::Digest content;              // that was signed
     ledger::Digest stored;               // rehearsal::promoted_digest() in it
     std::vector<std::string> obstacles;  // for people, in their language
+    // The ledger's end by which this was said, and whose acts it rests on: what comes behind it
+    // about the module or about a key of these makes the promotion refuse.
+    std::optional<ledger::Head> head = {};
+    std::set<std::string> accounts = {};
 };
 
 struct Parts {
@@ -86,7 +93,9 @@ Result preview(const Parts& parts,
 // signatures are about the module's whole content, and a row left over would stand among it though
 // nobody checked it. It keeps its values, and comes back as soon as a sync takes it. Checkpoints,
 // open rejects and holds come along, so that sync goes on behind what the rehearsal read. What
-// undoes it is kept. Throws base::StoreError and base::LeaseHeld, having written nothing.
+// undoes it is kept. At its end, with the ledger locked, it holds the gate against what the ledger
+// says by then, and the live content against the root that was frozen. Throws base::StoreError and
+// base::LeaseHeld, having written nothing.
 Result promote(const Parts& parts,
                const project::Module& module,
                const std::vector<engine::Mapping>& mappings,

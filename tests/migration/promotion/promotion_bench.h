@@ -28,9 +28,22 @@ class PromotionBench : public rehearsal::RehearsalBench {
         EXPECT_EQ(report.result.outcome, rehearsal::LoadOutcome::Done) << report.result.error;
         connection_->execute("UPDATE rehearsal SET state = 'frozen' WHERE id = $1",
                              {report.rehearsal.id});
+        ledger::Frozen frozen;
+        frozen.rehearsal = report.rehearsal.number;
+        frozen.content_root = report.rehearsal.content_root.value();
+        tell(module, frozen);
         auto found = rehearsal::find(*connection_, module, report.rehearsal.number).value();
         sign(found);
         return found;
+    }
+
+    std::int64_t tell(const std::string& subject, ledger::Body body) {
+        store::sql::Transaction transaction(*connection_);
+        const ledger::Entry entry =
+            ledger::Ledger(*connection_, &ledger_keys_)
+                .append({system_clock_.now(), subject, "impl01", std::move(body)});
+        transaction.commit();
+        return entry.sequence;
     }
 
     struct Leases {
@@ -55,16 +68,26 @@ class PromotionBench : public rehearsal::RehearsalBench {
             *side(one), "", rehearsal::stored_part(*project_.find(one.module), mappings_));
     }
     Gate signed_gate(const rehearsal::Rehearsal& one) {
-        return {true, ledger::Digest::sha256_of("signed"), stored_[one.id], {}};
+        return {true,
+                ledger::Digest::sha256_of("signed"),
+                stored_[one.id],
+                {},
+                ledger::Ledger(*connection_, &ledger_keys_).head(),
+                {"check01", "boss01"}};
     }
 
     Result promote(const rehearsal::Rehearsal& one) { return promote(one, signed_gate(one)); }
-    Result promote(const rehearsal::Rehearsal& one, const Gate& gate) {
+    Result promote(const rehearsal::Rehearsal& one,
+                   const Gate& gate,
+                   const std::function<void(const ledger::Note&)>& begins = {}) {
         const project::Module& module = *project_.find(one.module);
         const Leases leases = take(lease_names(module));
         const store::StoreOptions options = live();
-        return promotion::promote(
-            {options, &ledger_keys_, clock(), leases.held, "impl01"}, module, mappings_, one, gate);
+        return promotion::promote({options, &ledger_keys_, clock(), leases.held, "impl01", begins},
+                                  module,
+                                  mappings_,
+                                  one,
+                                  gate);
     }
     Result promoted(const std::string& module) {
         Result result = promote(rehearsed(module));
