@@ -2,6 +2,7 @@
 
 usage: walk_through.py HRBRIDGE SOURCE_DIR
 """
+import json
 import pathlib
 import sqlite3
 import subprocess
@@ -87,6 +88,17 @@ def hold_the_rollback(folder, before):
     hold(checkpoints(folder) == before, "checkpoints are those of before")
 
 
+def hold_what_is_to_be_decided_anew(program, folder):
+    """The rehearsal is still frozen, and its content the one that was signed."""
+    command = [program, "migrate", "{}", "core_hr", "--json", "--config", str(folder / "hrbridge.yaml")]
+    go = json.loads(subprocess.run([each.format("go") for each in command], check=True, capture_output=True).stdout)
+    hold({each["void_reason"] for each in go["signatures"]} == {"rolled_back"}, "the rollback voids both signatures")
+    hold("rolled_back" in {each["code"] for each in go["obstacles"]}, "what is in the way says why")
+    hold(all(each["go"] is None for each in go["go_no_go"]), "nothing of the list is answered")
+    again = subprocess.run([each.format("promote") for each in command], check=False, capture_output=True)
+    hold(again.returncode == 3, "the same content does not go live again")
+
+
 def hold_the_reports(program, folder):
     reports = sorted(folder.glob("report-*.*.*"))
     hold(len(reports) == 8, f"eight reports: {reports}")
@@ -107,6 +119,7 @@ def main():
         before = checkpoints(folder)
         walk(program, source, "cut-over", folder)
         hold_the_rollback(folder, before)
+        hold_what_is_to_be_decided_anew(program, folder)
         hold_the_reports(program, folder)
 
 
