@@ -92,7 +92,7 @@ class CutOver:
         checked(self.migration.command("migrate", "sheet", MODULE, number, "--reveal", "--xlsx", sheet))
         if not in_child(lambda: fill_in(sheet, filled)):
             raise BenchError(f"{sheet} could not be filled in")
-        checked(self.migration.command("migrate", "judge", MODULE, number, "--xlsx", filled, "--as", CHECKER))
+        self._typed(f"password of {CHECKER}\n", "migrate", "judge", MODULE, number, "--xlsx", filled, "--as", CHECKER)
 
     def _has_result(self, number):
         """Not while rows wait for a verdict: at first, and when it enlarged the sheet."""
