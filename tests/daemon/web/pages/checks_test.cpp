@@ -41,6 +41,8 @@ class ChecksPage : public testing::Test {
         draw.number = 1;
         draw.rehearsal_id = 1;
         draw.drawn_at = site.clock.now();
+        draw.plan =
+            spot_check::make_plan({{"person", "core/person", 400}}, 30'000, 950'000).value();
         spot_check::add_draw(*connection, draw);
         spot_check::Sheet(*connection, site.keys, 1)
             .add({row_of(RowKind::Sample),
