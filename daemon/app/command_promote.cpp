@@ -57,7 +57,6 @@ Gate gate_of(const CommandContext& context,
     Gate gate;
     gate.stands = standing.stands();
     gate.content = standing.content.digest;
-    gate.stored = standing.content.stored;
     gate.head = standing.head;
     gate.accounts = standing.accounts();
     for (const ledger::Note& note : standing.obstacles()) {

@@ -1,7 +1,6 @@
 #include "migration/freeze/freeze.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "daemon/base/error.h"
 #include "daemon/store/repositories.h"
@@ -26,7 +25,7 @@ struct Side {
     std::vector<check::KeptVerdict> verdicts;
     std::vector<check::CheckRun> runs;
     ledger::Digest stored;
-    ledger::Digest promoted;
+    ledger::Digest refused;
 };
 
 Side read_side(const store::StoreOptions& live,
@@ -41,7 +40,7 @@ Side read_side(const store::StoreOptions& live,
             check::kept_verdicts(*connection),
             check::kept_runs(*connection),
             rehearsal::stored_digest(*connection, "", part),
-            rehearsal::promoted_digest(*connection, "", part)};
+            rehearsal::refused_digest(*connection, "", part)};
 }
 
 Note about(const std::string& code, const Rehearsal& rehearsal) {
@@ -94,26 +93,15 @@ void add_check(const Side& side,
     refused.push_back(std::move(note));
 }
 
-template <typename Entry>
-std::optional<Entry> told(store::sql::Connection& live,
-                          const Rehearsal& rehearsal,
-                          const std::function<bool(const Entry&)>& accepts) {
-    const auto entry =
-        ledger::find_newest(live, Entry::kKind, rehearsal.module, [&](const ledger::Entry& each) {
-            const auto& body = std::get<Entry>(each.body);
-            return body.rehearsal == rehearsal.number && accepts(body);
-        });
-    return entry ? std::optional(std::get<Entry>(entry->body)) : std::nullopt;
-}
-
 // The ledger says what was loaded; the row of the rehearsal may have been changed with the rows.
 void add_loaded(store::sql::Connection& live,
                 const Side& side,
                 const Rehearsal& rehearsal,
                 std::vector<Note>& refused) {
-    const auto loaded = told<ledger::RehearsalFinished>(
-        live, rehearsal, [](const ledger::RehearsalFinished&) { return true; });
-    if (!loaded || !loaded->stored) {
+    const auto entry =
+        ledger::find_newest<ledger::RehearsalFinished>(live, rehearsal.module, rehearsal.number);
+    const auto* const loaded = entry ? &std::get<ledger::RehearsalFinished>(entry->body) : nullptr;
+    if (loaded == nullptr || !loaded->stored) {
         refused.push_back(about("load_not_told", rehearsal));
     } else if (loaded->content_root != *rehearsal.content_root ||
                rehearsal::module_root(side.content) != loaded->content_root ||
@@ -128,9 +116,12 @@ void add_told(store::sql::Connection& live,
               const char* check,
               const Rehearsal& rehearsal,
               std::vector<Note>& refused) {
-    const auto entry = told<ledger::CheckFinished>(
-        live, rehearsal, [&](const ledger::CheckFinished& each) { return each.check == check; });
-    if (entry && entry->evidence == check_digest(check, side.verdicts)) {
+    const auto entry = ledger::find_newest<ledger::CheckFinished>(
+        live, rehearsal.module, rehearsal.number, [&](const ledger::CheckFinished& each) {
+            return each.check == check;
+        });
+    if (entry && std::get<ledger::CheckFinished>(entry->body).evidence ==
+                     check_digest(check, side.verdicts)) {
         return;
     }
     Note note = about(entry ? "verdicts_not_as_told" : "check_not_told", rehearsal);
@@ -175,7 +166,7 @@ ledger::Frozen body_of(const project::Project& project,
                         {},
                         {},
                         {},
-                        side.promoted};
+                        rehearsal::promoted_digest(side.stored, side.refused)};
     for (const rehearsal::EntityContent& each : side.content) {
         body.entities.push_back(each.entity);
         body.roots.push_back(each.root);

@@ -35,10 +35,7 @@ std::int64_t Frozen::rows() const {
 std::optional<Frozen> frozen(store::sql::Connection& live,
                              const std::string& module,
                              std::int64_t rehearsal) {
-    const auto entry =
-        ledger::find_newest(live, ledger::Kind::Frozen, module, [&](const ledger::Entry& each) {
-            return std::get<ledger::Frozen>(each.body).rehearsal == rehearsal;
-        });
+    const auto entry = ledger::find_newest<ledger::Frozen>(live, module, rehearsal);
     if (!entry) {
         return std::nullopt;
     }

@@ -40,4 +40,17 @@ std::string Catalogue::text(const std::string& language, const Note& note) const
     return out;
 }
 
+std::string Catalogue::text(const std::string& language,
+                            const Note& note,
+                            const std::string& coded) const {
+    Note said = note;
+    const auto value = said.values.find(coded);
+    if (value != said.values.end()) {
+        const auto& all = texts(language);
+        const auto word = all.find(coded + "_" + value->second);
+        value->second = word == all.end() ? value->second : word->second;
+    }
+    return text(language, said);
+}
+
 }  // namespace hrbridge::ledger

@@ -17,6 +17,9 @@ class Catalogue {
 
     // Chinese for another language, the code for a missing text; values are base::one_line in it.
     std::string text(const std::string& language, const Note& note) const;
+    // The same; the value of `coded` is a code, said by the text "<coded>_<value>" where there is
+    // one.
+    std::string text(const std::string& language, const Note& note, const std::string& coded) const;
     // By code, in one language.
     const std::map<std::string, std::string>& texts(const std::string& language) const;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -16,5 +17,17 @@ std::optional<Entry> find_newest(store::sql::Connection& connection,
                                  Kind kind,
                                  const std::string& subject,
                                  const std::function<bool(const Entry&)>& accepts = {});
+
+// The same of a body that tells of this rehearsal of the module.
+template <typename Of>
+std::optional<Entry> find_newest(store::sql::Connection& connection,
+                                 const std::string& module,
+                                 std::int64_t rehearsal,
+                                 const std::function<bool(const Of&)>& accepts = {}) {
+    return find_newest(connection, Of::kKind, module, [&](const Entry& each) {
+        const Of& body = std::get<Of>(each.body);
+        return body.rehearsal == rehearsal && (!accepts || accepts(body));
+    });
+}
 
 }  // namespace hrbridge::ledger

@@ -53,19 +53,16 @@ std::optional<ledger::Note> outdated(store::sql::Connection& live,
     return std::nullopt;
 }
 
-ledger::Digest frozen_root(store::sql::Connection& live,
-                           const std::string& module,
-                           std::int64_t rehearsal) {
-    const auto entry =
-        ledger::find_newest(live, ledger::Kind::Frozen, module, [&](const ledger::Entry& each) {
-            return std::get<ledger::Frozen>(each.body).rehearsal == rehearsal;
-        });
+ledger::Frozen frozen(store::sql::Connection& live,
+                      const std::string& module,
+                      std::int64_t rehearsal) {
+    const auto entry = ledger::find_newest<ledger::Frozen>(live, module, rehearsal);
     if (!entry) {
         throw base::StoreError("promotion",
                                base::Remedy::Stop,
                                "the ledger has no freeze of this rehearsal; nothing was promoted");
     }
-    return std::get<ledger::Frozen>(entry->body).content_root;
+    return std::get<ledger::Frozen>(entry->body);
 }
 
 }  // namespace hrbridge::promotion

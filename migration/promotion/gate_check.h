@@ -5,6 +5,7 @@
 #include <string>
 
 #include "daemon/store/sql.h"
+#include "migration/ledger/bodies.h"
 #include "migration/promotion/promotion.h"
 
 namespace hrbridge::promotion {
@@ -16,10 +17,10 @@ std::optional<ledger::Note> outdated(store::sql::Connection& live,
                                      const std::string& module,
                                      const Gate& gate);
 
-// The content root of the ledger's newest freeze of this rehearsal: the list of rehearsals is rows
-// that somebody may have changed. Throws base::StoreError (Stop) where there is none.
-ledger::Digest frozen_root(store::sql::Connection& live,
-                           const std::string& module,
-                           std::int64_t rehearsal);
+// The ledger's newest freeze of this rehearsal: the list of rehearsals is rows that somebody may
+// have changed. Throws base::StoreError (Stop) where there is none.
+ledger::Frozen frozen(store::sql::Connection& live,
+                      const std::string& module,
+                      std::int64_t rehearsal);
 
 }  // namespace hrbridge::promotion

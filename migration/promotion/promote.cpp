@@ -114,6 +114,10 @@ class Promoter {
         }
     }
 
+    ledger::Frozen as_frozen() {
+        return frozen(*live_, known_.module.name, known_.rehearsal.number);
+    }
+
     rehearsal::StoredPart part() const {
         return rehearsal::stored_part(known_.module, known_.mappings);
     }
@@ -151,7 +155,7 @@ class Promoter {
         }
         std::vector<ledger::Note> found = carry_.check();
         if (goes && found.empty() &&
-            rehearsal::promoted_digest(*live_, side_.prefix(), part()) != known_.gate.stored) {
+            rehearsal::promoted_digest(*live_, side_.prefix(), part()) != as_frozen().stored) {
             found.push_back({"values_changed"});
         }
         if (goes && found.empty()) {
@@ -261,8 +265,7 @@ class Promoter {
     void prove() {
         begins({"step_proof"});
         result_.content_root = root();
-        const ledger::Digest frozen =
-            frozen_root(*live_, known_.module.name, known_.rehearsal.number);
+        const ledger::Digest frozen = as_frozen().content_root;
         if (result_.content_root != frozen) {
             throw base::StoreError(
                 "promotion",

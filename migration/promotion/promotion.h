@@ -24,7 +24,6 @@ namespace hrbridge::promotion {
 struct Gate {
     bool stands = false;
     ledger::Digest content;              // that was signed
-    ledger::Digest stored;               // rehearsal::promoted_digest() in it
     std::vector<std::string> obstacles;  // for people, in their language
     // The ledger's end by which this was said, and whose acts it rests on: what comes behind it
     // about the module or about a key of these makes the promotion refuse.

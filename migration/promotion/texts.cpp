@@ -7,14 +7,7 @@ namespace hrbridge::promotion {
 
 std::string text(const std::string& language, const ledger::Note& note) {
     static const ledger::Catalogue kCatalogue(&embedded_file);
-    ledger::Note said = note;
-    const auto state = said.values.find("state");
-    if (state != said.values.end()) {
-        const std::string code = "state_" + state->second;
-        const std::string word = kCatalogue.text(language, {code});
-        state->second = word == code ? state->second : word;
-    }
-    return kCatalogue.text(language, said);
+    return kCatalogue.text(language, note, "state");
 }
 
 }  // namespace hrbridge::promotion

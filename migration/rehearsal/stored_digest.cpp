@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/row_hash.h"
+#include "daemon/store/content_sum.h"
 #include "daemon/store/scan_cells.h"
 #include "migration/rehearsal/sha256.h"
 
@@ -64,7 +65,8 @@ class Tables {
     Sha256 sha_;
 };
 
-// Names of mappings have no quotes: letters, digits, "_" and "/".
+// In the text, since the bulk path takes no parameters; names that a mapping may have (its loader
+// holds them) are letters, digits, "_" and one "/".
 std::string of_mappings(std::vector<std::string> mappings) {
     std::sort(mappings.begin(), mappings.end());
     return fmt::format("('{}')", fmt::join(mappings, "', '"));
@@ -77,10 +79,6 @@ std::vector<store::EntityTable> loaded(store::sql::Connection& connection, const
                part.entities.end();
     });
     return tables;
-}
-
-std::string history_of(const store::EntityTable& entity) {
-    return entity.name + "_history";
 }
 
 }  // namespace
@@ -97,7 +95,7 @@ ledger::Digest stored_digest(store::sql::Connection& connection,
     for (const store::EntityTable& each : loaded(connection, part)) {
         tables.add(each.name, "ORDER BY id");
         if (each.has_history) {
-            tables.add(history_of(each), "ORDER BY id, known_to, known_from, batch_id");
+            tables.add(store::history_of(each.name), "ORDER BY id, known_to, known_from, batch_id");
         }
     }
     const std::string mappings = of_mappings(part.mappings);
@@ -127,20 +125,25 @@ std::vector<std::string> stored_tables(store::sql::Connection& connection, const
     for (const store::EntityTable& each : loaded(connection, part)) {
         names.push_back(each.name);
         if (each.has_history) {
-            names.push_back(history_of(each));
+            names.push_back(store::history_of(each.name));
         }
     }
     return names;
 }
 
+ledger::Digest promoted_digest(const ledger::Digest& stored, const ledger::Digest& refused) {
+    base::RowHasher row;
+    row.add_text("hrbridge promoted 1");
+    row.add_bytes(stored.view());
+    row.add_bytes(refused.view());
+    return ledger::Digest::sha256_of(row.canonical());
+}
+
 ledger::Digest promoted_digest(store::sql::Connection& connection,
                                const std::string& prefix,
                                const StoredPart& part) {
-    base::RowHasher row;
-    row.add_text("hrbridge promoted 1");
-    row.add_bytes(stored_digest(connection, prefix, part).view());
-    row.add_bytes(refused_digest(connection, prefix, part).view());
-    return ledger::Digest::sha256_of(row.canonical());
+    return promoted_digest(stored_digest(connection, prefix, part),
+                           refused_digest(connection, prefix, part));
 }
 
 }  // namespace hrbridge::rehearsal

@@ -38,6 +38,7 @@ ledger::Digest refused_digest(store::sql::Connection& connection,
 std::vector<std::string> stored_tables(store::sql::Connection& connection, const StoredPart& part);
 
 // SHA-256 over Text "hrbridge promoted 1" and both digests: what is frozen, signed and promoted.
+ledger::Digest promoted_digest(const ledger::Digest& stored, const ledger::Digest& refused);
 ledger::Digest promoted_digest(store::sql::Connection& connection,
                                const std::string& prefix,
                                const StoredPart& part);

@@ -16,8 +16,7 @@ std::string Acts::changed(const ledger::Digest& signed_content) const {
     if (out_.frozen && out_.frozen->mappings != out_.content.mappings) {
         return "mapping_changed";
     }
-    if (out_.frozen && (out_.frozen->content_root != out_.content.root ||
-                        out_.frozen->stored != out_.content.stored)) {
+    if (out_.frozen && !out_.holds_frozen()) {
         return "content_changed";
     }
     return "verdict_changed";

@@ -52,11 +52,6 @@ class Judge {
     }
 
   private:
-    bool is_other_content() const {
-        return out_.frozen->content_root != out_.content.root ||
-               out_.frozen->stored != out_.content.stored;
-    }
-
     void choose() {
         for (const GivenSignature& each : out_.signatures) {
             if (!each.stands()) {
@@ -89,7 +84,7 @@ class Judge {
         if (out_.frozen->mappings != out_.content.mappings) {
             unsound({"mapping_changed"});
         }
-        if (is_other_content()) {
+        if (!out_.holds_frozen()) {
             unsound({"content_changed"});
         }
         if (out_.frozen->verdicts != freeze::verdicts_digest(out_.content.verdicts)) {

@@ -86,6 +86,10 @@ struct Standing {
     std::vector<ledger::Note> missing;  // missing signatures
     std::vector<ledger::Note> undecided;  // items of the go/no-go list
 
+    // Whether the rehearsal's store holds what was frozen; only where there is a freeze.
+    bool holds_frozen() const {
+        return frozen->content_root == content.root && frozen->stored == content.stored;
+    }
     // Whether the module may be promoted.
     bool stands() const { return unsound.empty() && missing.empty() && undecided.empty(); }
     std::vector<ledger::Note> obstacles() const;  // all three

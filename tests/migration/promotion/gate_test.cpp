@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Stores,
 
 TEST_P(PromotionGate, IsShutOnceAKeyOfWhoDecidedIsRevoked) {
     const rehearsal::Rehearsal one = rehearsed("core");
-    const Gate gate = signed_gate(one);
+    const Gate gate = signed_gate();
     const std::int64_t entry = tell("boss01", revoked());
     const Result done = promote(one, gate);
     ASSERT_THAT(words(done.refused), ElementsAre("gate_outdated"));
@@ -40,7 +40,7 @@ TEST_P(PromotionGate, IsShutOnceAKeyOfWhoDecidedIsRevoked) {
 
 TEST_P(PromotionGate, IsShutOnceTheLedgerSaysMoreOfTheModule) {
     const rehearsal::Rehearsal one = rehearsed("core");
-    const Gate gate = signed_gate(one);
+    const Gate gate = signed_gate();
     tell("core", ledger::Voided{1, "verdict_changed", {}, {}});
     EXPECT_THAT(words(promote(one, gate).refused), ElementsAre("gate_outdated"));
     expect_nothing();
@@ -48,7 +48,7 @@ TEST_P(PromotionGate, IsShutOnceTheLedgerSaysMoreOfTheModule) {
 
 TEST_P(PromotionGate, StaysOpenForWhatTheLedgerSaysOfOthers) {
     const rehearsal::Rehearsal one = rehearsed("core");
-    const Gate gate = signed_gate(one);
+    const Gate gate = signed_gate();
     tell("somebody", revoked());
     tell("posts", ledger::Voided{1, "verdict_changed", {}, {}});
     ledger::ReportSealed report;
@@ -62,7 +62,7 @@ TEST_P(PromotionGate, StaysOpenForWhatTheLedgerSaysOfOthers) {
 
 TEST_P(PromotionGate, IsShutWhenTheLedgerNoLongerHasTheEndThatItSaw) {
     const rehearsal::Rehearsal one = rehearsed("core");
-    Gate gate = signed_gate(one);
+    Gate gate = signed_gate();
     gate.head->hash = ledger::Digest::sha256_of("another");
     EXPECT_THAT(words(promote(one, gate).refused), ElementsAre("gate_unknown"));
     gate.head.reset();
@@ -74,11 +74,11 @@ TEST_P(PromotionGate, HoldsTheFrozenRootAndNotTheOneInTheListOfRehearsals) {
     rehearsal::Rehearsal one = rehearsed("core");
     const auto beside = side(one);
     beside->execute("DELETE FROM org_unit WHERE code = 'D0007'", {});
+    freeze(one);  // with the root that was loaded, so that the values are as frozen
     one.content_root =
         rehearsal::module_root(*beside, store::entity_tables(*beside), {"org_unit", "person"});
     connection_->execute("UPDATE rehearsal SET content_root = $1 WHERE id = $2",
                          {base::Bytes{std::string(one.content_root->view())}, one.id});
-    sign(one);
     EXPECT_THROW(promote(one), base::StoreError);
     expect_nothing();
 }
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, PromotionUnderWay, testing::Values("postgres"),
 
 TEST_P(PromotionUnderWay, IsGivenUpWhenAKeyIsRevokedBeforeItsEnd) {
     const rehearsal::Rehearsal one = rehearsed("core");
-    const Result done = promote(one, signed_gate(one), [&](const ledger::Note& step) {
+    const Result done = promote(one, signed_gate(), [&](const ledger::Note& step) {
         if (step.code == "step_proof") {
             tell("check01", revoked());
         }

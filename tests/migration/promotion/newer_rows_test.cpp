@@ -30,7 +30,7 @@ class RowsNewerThanARehearsal : public PromotionBench {
         const store::StoreOptions options = live();
         Parts parts{options, &ledger_keys_, clock(), leases.held, "impl01"};
         parts.accept_newer = rows;
-        return promotion::promote(parts, module, mappings_, one, signed_gate(one));
+        return promotion::promote(parts, module, mappings_, one, signed_gate());
     }
     static std::vector<std::string> items(const Result& result) {
         std::vector<std::string> all;

@@ -219,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(Stores,
                          store::store_name);
 
 TEST_P(NotPromoting, WithoutSignatures) {
-    const Result done = promote(rehearsed("core"), {false, {}, {}, {"no checker"}});
+    const Result done = promote(rehearsed("core"), {false, {}, {"no checker"}});
     EXPECT_THAT(words(done.refused), ElementsAre("no_signatures"));
     expect_nothing();
     EXPECT_EQ(count("org_unit"), 0);
@@ -324,7 +324,7 @@ TEST_P(NotPromoting, ARehearsalThatWasChangedSinceItWasSigned) {
 TEST_P(NotPromoting, WhatTheLiveStoreWouldHoldInPlaceOfTheRoot) {
     const rehearsal::Rehearsal one = rehearsed("core");
     side(one)->execute("DELETE FROM org_unit WHERE code = 'D0007'", {});
-    sign(one);
+    freeze(one);
     EXPECT_THROW(promote(one), base::StoreError);
     EXPECT_EQ(count("org_unit"), 0);
     expect_nothing();
@@ -340,7 +340,7 @@ TEST_P(NotPromoting, ForWhomALeaseWasTakenOver) {
                                     module,
                                     mappings_,
                                     one,
-                                    signed_gate(one)),
+                                    signed_gate()),
                  base::LeaseHeld);
     EXPECT_EQ(count("org_unit"), 0);
     expect_nothing();

@@ -28,13 +28,8 @@ class PromotionBench : public rehearsal::RehearsalBench {
         EXPECT_EQ(report.result.outcome, rehearsal::LoadOutcome::Done) << report.result.error;
         connection_->execute("UPDATE rehearsal SET state = 'frozen' WHERE id = $1",
                              {report.rehearsal.id});
-        ledger::Frozen frozen;
-        frozen.rehearsal = report.rehearsal.number;
-        frozen.content_root = report.rehearsal.content_root.value();
-        tell(module, frozen);
-        auto found = rehearsal::find(*connection_, module, report.rehearsal.number).value();
-        sign(found);
-        return found;
+        freeze(rehearsal::find(*connection_, module, report.rehearsal.number).value());
+        return rehearsal::find(*connection_, module, report.rehearsal.number).value();
     }
 
     std::int64_t tell(const std::string& subject, ledger::Body body) {
@@ -62,21 +57,24 @@ class PromotionBench : public rehearsal::RehearsalBench {
         return leases;
     }
 
-    // What the rehearsal's store holds now is what counts as signed.
-    void sign(const rehearsal::Rehearsal& one) {
-        stored_[one.id] = rehearsal::promoted_digest(
+    // Tells the ledger the root that was loaded and the values that are there now.
+    void freeze(const rehearsal::Rehearsal& one) {
+        ledger::Frozen frozen;
+        frozen.rehearsal = one.number;
+        frozen.content_root = one.content_root.value();
+        frozen.stored = rehearsal::promoted_digest(
             *side(one), "", rehearsal::stored_part(*project_.find(one.module), mappings_));
+        tell(one.module, frozen);
     }
-    Gate signed_gate(const rehearsal::Rehearsal& one) {
+    Gate signed_gate() {
         return {true,
                 ledger::Digest::sha256_of("signed"),
-                stored_[one.id],
                 {},
                 ledger::Ledger(*connection_, &ledger_keys_).head(),
                 {"check01", "boss01"}};
     }
 
-    Result promote(const rehearsal::Rehearsal& one) { return promote(one, signed_gate(one)); }
+    Result promote(const rehearsal::Rehearsal& one) { return promote(one, signed_gate()); }
     Result promote(const rehearsal::Rehearsal& one,
                    const Gate& gate,
                    const std::function<void(const ledger::Note&)>& begins = {}) {
@@ -94,7 +92,7 @@ class PromotionBench : public rehearsal::RehearsalBench {
         EXPECT_THAT(words(result.refused), testing::IsEmpty());
         return result;
     }
-    Result preview(const rehearsal::Rehearsal& one) { return preview(one, signed_gate(one)); }
+    Result preview(const rehearsal::Rehearsal& one) { return preview(one, signed_gate()); }
     Result preview(const rehearsal::Rehearsal& one, const Gate& gate) {
         const store::StoreOptions options = live();
         return promotion::preview({options, &ledger_keys_, clock(), {}, "impl01"},
@@ -200,7 +198,6 @@ class PromotionBench : public rehearsal::RehearsalBench {
     test::TempDir folder_;
     test::MemoryLog log_;
     monitoring::Metrics metrics_;
-    std::map<std::int64_t, ledger::Digest> stored_;  // by rehearsal: as it was signed
 };
 
 }  // namespace hrbridge::promotion
