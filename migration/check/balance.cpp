@@ -139,7 +139,7 @@ class Balance {
         for (std::size_t i = 0; i < form_.of.size(); ++i) {
             const Measure& measure = form_.of[i];
             const base::Value target = totals[i].value(measure);
-            std::optional<base::Value> source = base::Value();
+            std::optional<base::Value> source(std::in_place);
             if (control[i]) {
                 source = read_control(*control[i], measure, kinds_[i]);
             }
