@@ -14,7 +14,7 @@ def made_by(folder):
 
 
 def main():
-    grafana = os.path.join(sys.argv[1], "monitoring/grafana")
+    grafana = os.path.join(os.path.abspath(sys.argv[1]), "monitoring/grafana")
     modules = os.path.join(grafana, "node_modules")
     if not os.path.isdir(modules):
         print("the node modules of monitoring/grafana are not installed")

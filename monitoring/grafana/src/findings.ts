@@ -17,7 +17,7 @@ export function findings(parts: Parts): DashboardBuilder {
     .withPanel(parts.lines('calls', units.RequestsPerMinute, [[`60 * sum by (api) (rate(hrbridge_wecom_calls_total{${here}}[$__rate_interval]))`, '{{api}}']]))
     .withPanel(parts.lines('refusals', units.Short, [[hourly('api, errcode', 'hrbridge_wecom_calls_total', ', errcode!="0"'), '{{api}} {{errcode}}']]))
     .withPanel(parts.lines('token', units.Short, [[hourly('errcode', 'hrbridge_wecom_calls_total', ', api="gettoken"'), '{{errcode}}']], 3))
-    .withPanel(parts.lines('halts', units.Short, [[`sum(increase(hrbridge_retries_total{${here}, source="wecom", class="halt"}[1h])) or vector(0)`, '']], 3))
+    .withPanel(parts.lines('halts', units.Short, [[`sum(increase(hrbridge_retries_total{${here}, source="wecom", class="halt"}[1h])) or vector(0)`]], 3))
     .withPanel(parts.lines('callbacks', units.Short, [[hourly('event, verdict', 'hrbridge_wecom_callbacks_total'), '{{event}} {{verdict}}']], 3))
     .withRow(parts.row('terminals'))
     .withPanel(parts.lines('terminalRecords', units.Short, [[hourly('source, verdict', 'hrbridge_terminal_records_total', ', source=~"$source"'), '{{source}} {{verdict}}']], 3))

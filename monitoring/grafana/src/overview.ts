@@ -11,7 +11,7 @@ export function overview(parts: Parts): DashboardBuilder {
   return parts.dashboard('overview', 'overviewTitle')
     .withVariable(parts.variable('source', 'label_values(hrbridge_rows_read_total, source)').multi(true).includeAll(true).allValue('.*'))
     .withRow(parts.row('state'))
-    .withPanel(parts.number('up', units.Short, [`up{job="hrbridge", ${here}}`, '{{instance}}'], [[null, 'red'], [1, 'green']]).mappings([parts.upMapping()]))
+    .withPanel(parts.numbers('up', units.Short, [`up{job="hrbridge", ${here}}`, '{{instance}}'], [[null, 'red'], [1, 'green']]).mappings([parts.upMapping()]))
     .withPanel(parts.number('alerts', units.Short, ['count(ALERTS{alertname=~"Hrbridge.*", alertstate="firing"}) or vector(0)'], [[null, 'green'], [1, 'red']]))
     .withPanel(parts.number('lateCount', units.Short, [`count(max by (site, mapping) (hrbridge_sync_late_seconds{${here}}) > 1800) or vector(0)`], [[null, 'green'], [1, 'red']]))
     .withPanel(parts.number('driftStops', units.Short, [`count(max by (site, mapping) (hrbridge_drift_columns{action="stop", ${here}}) > 0) or vector(0)`], [[null, 'green'], [1, 'red']]))

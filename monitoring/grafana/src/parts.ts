@@ -15,6 +15,8 @@ import type { PanelKey, Texts, Word } from './texts.js';
 
 export const prometheus = { type: 'prometheus', uid: '${datasource}' };
 const width = 24;
+// Where a line lies on zero, the axis still goes so far.
+const softMaximum: Readonly<Record<string, number>> = { percentunit: 0.01, bytes: 1024 };
 
 // An expression and what its series are called.
 export type Query = readonly [expr: string, legend?: string];
@@ -52,14 +54,14 @@ export class Parts {
   lines(key: PanelKey, unit: string, queries: readonly Query[], columns = 2): timeseries.PanelBuilder {
     const panel = new timeseries.PanelBuilder()
       .title(this.texts.title(key)).description(this.texts.description(key)).datasource(prometheus)
-      .unit(unit).min(0).fillOpacity(8).lineWidth(1).span(width / columns).height(8)
+      .unit(unit).min(0).axisSoftMax(softMaximum[unit] ?? 1).fillOpacity(8).lineWidth(1).span(width / columns).height(8)
       .legend(new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.Table).placement(LegendPlacement.Bottom).calcs(['lastNotNull', 'max']).showLegend(true))
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-    queries.forEach(([expr, legend = ''], at) => panel.withTarget(this.query(expr, at).legendFormat(legend).range()));
+    queries.forEach(([expr, legend = this.texts.title(key)], at) => panel.withTarget(this.query(expr, at).legendFormat(legend).range()));
     return panel;
   }
 
-  // One number, green below `warn` (or at and above it, when more is better).
+  // One number a series, in the colour of the last limit that it reaches.
   number(key: PanelKey, unit: string, [expr, legend = '']: Query, limits: readonly [value: number | null, color: string][], columns = 6): stat.PanelBuilder {
     return new stat.PanelBuilder()
       .title(this.texts.title(key)).description(this.texts.description(key)).datasource(prometheus)
@@ -70,7 +72,12 @@ export class Parts {
       .withTarget(this.query(expr, 0).legendFormat(legend).instant());
   }
 
-  // As number(), and the name of what it is about is what is shown.
+  // As number() of several instances: each with its name.
+  numbers(key: PanelKey, unit: string, query: Query, limits: readonly [value: number | null, color: string][], columns = 6): stat.PanelBuilder {
+    return this.number(key, unit, query, limits, columns).textMode(BigValueTextMode.ValueAndName);
+  }
+
+  // As number(), and the name of the series is what is shown.
   names(key: PanelKey, query: Query, columns = 6): stat.PanelBuilder {
     return this.number(key, 'short', query, [[null, 'text']], columns).textMode(BigValueTextMode.Name);
   }
@@ -87,7 +94,7 @@ export class Parts {
       .title(this.texts.title(key)).description(this.texts.description(key)).datasource(prometheus)
       .unit(unit).span(width / columns).height(8).filterable(true)
       .withTarget(this.query(expr, 0).format(PromQueryFormat.Table).instant())
-      .withTransformation({ id: 'organize', options: { excludeByName: { Time: true, __name__: true, job: true } } });
+      .withTransformation({ id: 'organize', options: { excludeByName: { Time: true, __name__: true, job: true, alertstate: true }, renameByName: this.texts.columns() } });
   }
 
   private query(expr: string, at: number): DataqueryBuilder {

@@ -25,7 +25,7 @@ export function source(parts: Parts): DashboardBuilder {
     .withPanel(parts.lines('rejectRules', units.Short, [[`sum by (mapping, rule) (increase(hrbridge_rows_rejected_total{${of}, mapping=~"$mapping"}[1h]))`, '{{mapping}} {{rule}}']]))
     .withPanel(parts.lines('lag', units.Seconds, [[`max by (mapping) (hrbridge_source_lag_seconds{${of}, mapping=~"$mapping"})`, '{{mapping}}']], 3))
     .withPanel(parts.lines('batches', units.Seconds, [[quantile(0.95, 'mapping, ', 'hrbridge_batch_seconds_bucket', maps), '{{mapping}}']], 3))
-    .withPanel(parts.lines('readPerChange', units.Short, [[`${hour('hrbridge_rows_read_total')} / clamp_min(${hour('hrbridge_rows_written_total')}, 1)`, '']], 3))
+    .withPanel(parts.lines('readPerChange', units.Short, [[`${hour('hrbridge_rows_read_total')} / clamp_min(${hour('hrbridge_rows_written_total')}, 1)`]], 3))
     .withRow(parts.row('harm'))
     .withPanel(parts.lines('statements', units.Seconds, [
       [quantile(0.5, '', 'hrbridge_source_statement_seconds_bucket', of), texts.word('median')],

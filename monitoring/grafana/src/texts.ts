@@ -101,6 +101,22 @@ const words = {
   median: { zh: '中位', en: 'median' },
 } satisfies Record<string, Text>;
 
+// Columns of tables: labels of the metrics, and the value.
+const columns: Readonly<Record<string, Text>> = {
+  alertname: { zh: '报警', en: 'alert' },
+  severity: { zh: '级别', en: 'severity' },
+  site: { zh: '现场', en: 'site' },
+  instance: { zh: '实例', en: 'instance' },
+  source: { zh: '来源', en: 'source' },
+  mapping: { zh: '映射', en: 'mapping' },
+  outcome: { zh: '结果', en: 'outcome' },
+  module: { zh: '模块', en: 'module' },
+  state: { zh: '状态', en: 'state' },
+  kind: { zh: '种类', en: 'kind' },
+  subject: { zh: '对象', en: 'subject' },
+  Value: { zh: '值', en: 'value' },
+};
+
 export type PanelKey = keyof typeof panels;
 export type Word = keyof typeof words;
 
@@ -109,4 +125,7 @@ export class Texts {
   title(key: PanelKey): string { return panels[key][this.language][0]; }
   description(key: PanelKey): string { return panels[key][this.language][1]; }
   word(key: Word): string { return words[key][this.language]; }
+  columns(): Record<string, string> {
+    return Object.fromEntries(Object.entries(columns).map(([name, text]) => [name, text[this.language]]));
+  }
 }
