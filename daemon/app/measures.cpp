@@ -35,6 +35,22 @@ std::optional<base::Timestamp> due_at(store::RunRepository& runs,
     return schedule->next_after(last ? last->started_at : since);
 }
 
+// Of a mapping that is there no more, or has no schedule any more, nothing is late.
+void forget_others(prometheus::Family<prometheus::Gauge>& late,
+                   const std::vector<engine::Mapping>& mappings) {
+    for (const prometheus::MetricFamily& family : late.Collect()) {
+        for (const prometheus::ClientMetric& shown : family.metric) {
+            const std::string& name = shown.label.front().value;
+            const auto is_scheduled = [&](const engine::Mapping& mapping) {
+                return mapping.name == name && !mapping.sync.every.empty();
+            };
+            if (std::none_of(mappings.begin(), mappings.end(), is_scheduled)) {
+                late.Add({{"mapping", name}}).Set(kUnknown);
+            }
+        }
+    }
+}
+
 bool has_hours(const engine::Mapping& mapping, const Config& config) {
     return !mapping.sync.hours.empty() ||
            std::any_of(
@@ -80,6 +96,7 @@ void Measures::take() {
 
 void Measures::measure_late_syncs() {
     const base::Timestamp now = services_.clock.now();
+    forget_others(state_.sync_late_seconds, services_.mappings);
     try {
         const auto connection = services_.store->connect();
         store::RunRepository runs(*connection);

@@ -1,5 +1,7 @@
 #include "daemon/app/running.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "daemon/app/measures.h"
@@ -99,6 +101,24 @@ TEST(Metrics, TellHowLateASyncIsUntilARunHasReadItsSource) {
     EXPECT_NE(
         metrics_text(*services).find("hrbridge_sync_late_seconds{mapping=\"erp/person\"} 300\n"),
         std::string::npos);
+}
+
+TEST(LateSync, IsForgottenOfAMappingThatAReloadTookAway) {
+    test::LiveBench bench;
+    const auto services = bench.load();
+    store::migrate(*services->store->connect());
+    add_quarterly(*services, "");
+    Measures measures(*services);
+    bench.clock.advance(std::chrono::hours(1));
+    measures.take();
+    auto& late =
+        monitoring::StateMetrics(bench.metrics).sync_late_seconds.Add({{"mapping", "erp/person"}});
+    EXPECT_EQ(late.Value(), 45 * 60);
+
+    const auto next = bench.load();
+    Measures(*next).take();
+
+    EXPECT_TRUE(std::isnan(late.Value()));
 }
 
 TEST(LateSync, DoesNotCountTheHoursInWhichItsSourceMayNotBeAsked) {
