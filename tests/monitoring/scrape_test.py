@@ -7,20 +7,16 @@ no others than EXPECTED_ABSENT: what neither daemon has anything to tell of.
 """
 import json
 import os
-import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import expressions
 import plant
+from prometheus import Prometheus, free_port
 
 PATIENCE_S = 420
 SAMPLES = 15  # of each daemon before anything is asked
@@ -35,12 +31,6 @@ EXPECTED_ABSENT = {
     "hrbridge_sweep_found_rows_total",
     "hrbridge_lateness_seconds_bucket",  # no row is late
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Demo:
@@ -61,51 +51,6 @@ class Demo:
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-
-class Prometheus:
-    def __init__(self, folder, source, targets):
-        os.makedirs(folder)
-        self.base = f"http://127.0.0.1:{free_port()}"
-        shutil.copy(os.path.join(source, "monitoring/prometheus/hrbridge.rules.yml"), folder)
-        with open(os.path.join(source, "monitoring/prometheus/prometheus.example.yml"), encoding="utf-8") as file:
-            example = file.read()
-        config = re.sub(r"_interval: \d+s", "_interval: 1s", example.split("scrape_configs:")[0]) + "scrape_configs:\n" + targets
-        path = os.path.join(folder, "prometheus.yml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(config)
-        self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address={self.base[7:]}", "--log.level=warn"])
-
-    def get(self, path, **values):
-        try:
-            with urllib.request.urlopen(f"{self.base}/api/v1/{path}?{urllib.parse.urlencode(values)}") as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            return json.load(error)
-
-    def query(self, expression):
-        """Number of series, or the error."""
-        answer = self.get("query", query=expression)
-        return len(answer["data"]["result"]) if answer["status"] == "success" else answer["error"]
-
-    def wait(self, expression, patience):
-        end = time.monotonic() + patience
-        while True:
-            try:
-                count = self.query(expression)
-                if isinstance(count, int) and count > 0:
-                    return
-            except OSError:
-                count = "no answer"
-            if time.monotonic() > end:
-                sys.exit(f"Prometheus never saw {expression}: {count}")
-            time.sleep(0.5)
-
-    def end(self):
-        self.process.terminate()
         self.process.wait()
 
 
@@ -185,7 +130,9 @@ def main():
             port = free_port()
             small = plant.Plant(program, os.path.join(folder, "plant"), port)
             started.append(small)
+            small.start()
             small.wait(PATIENCE_S)
+            small.rehearse()
             address = demo.wait(PATIENCE_S)
             prometheus = Prometheus(os.path.join(folder, "prometheus"), source, targets(address, port, small.certificate))
             started.append(prometheus)
