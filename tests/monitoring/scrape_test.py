@@ -18,7 +18,7 @@ import expressions
 import plant
 from prometheus import Prometheus, free_port
 
-PATIENCE_S = 420
+PATIENCE_S = 600
 SAMPLES = 15  # of each daemon before anything is asked
 EXPECTED_ABSENT = {
     "hrbridge_terminal_contact_timestamp_seconds",  # no attendance terminal pushes
