@@ -141,7 +141,9 @@ class Course {
             record_.step_failed(rehearsal, step);
         } else if (step.kind == StepKind::Roots) {
             record_.loaded(rehearsal, step);
-            rehearsal = find(*live_.connect(), rehearsal.module, rehearsal.number).value();
+            Rehearsal loaded = find(*live_.connect(), rehearsal.module, rehearsal.number).value();
+            loaded.steps = std::move(rehearsal.steps);  // they are walked over: `step` is of them
+            rehearsal = std::move(loaded);
         } else {
             record_.step_done(rehearsal, step);
         }
