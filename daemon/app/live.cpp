@@ -6,6 +6,7 @@
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/store/seal_check.h"
+#include "monitoring/state_metrics.h"
 
 namespace hrbridge::app {
 namespace {
@@ -48,6 +49,7 @@ Live::Live(const Parts& parts, std::unique_ptr<Services> services)
     running_ = std::make_shared<Running>(services_);
     server_->replace(running_->pages());
     terminals_.show(services_);
+    tell_certificate();
 }
 
 Live::~Live() {
@@ -124,6 +126,17 @@ void Live::tell_what_waits(const Config& next) const {
     tell("log_level", now.log_level, next.log_level);
 }
 
+// Of the certificate that is shown from now on; without one there is no end to be told.
+void Live::tell_certificate() const {
+    auto& ends = monitoring::StateMetrics(parts_.metrics).certificate_end_seconds;
+    auto& end = ends.Add({{"certificate", "web"}});
+    if (const auto at = server_->certificate_end()) {
+        end.Set(std::chrono::duration<double>(at->time_since_epoch()).count());
+    } else {
+        ends.Remove(&end);
+    }
+}
+
 // Nothing is changed yet, but that a new address is taken.
 Live::Listener Live::next_listener(const web::ServerOptions& options) {
     const char* keys = "web.host, web.port";
@@ -163,6 +176,7 @@ bool Live::put_in_force(const std::shared_ptr<Services>& next, const std::stop_t
     std::shared_ptr<Running> started = start_instead(next, listener);
     show(std::move(started), std::move(listener.fresh));
     terminals_.show(next);
+    tell_certificate();
     const std::lock_guard lock(mutex_);
     services_ = next;
     return true;

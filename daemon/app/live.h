@@ -74,6 +74,7 @@ class Live {
     void show(std::shared_ptr<Running> next, std::unique_ptr<web::Server> fresh);
     Listener next_listener(const web::ServerOptions& options);
     void tell_what_waits(const Config& next) const;
+    void tell_certificate() const;
 
     Parts parts_;
     base::Timestamp since_;

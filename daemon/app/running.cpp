@@ -4,11 +4,12 @@
 
 #include "daemon/app/callback_job.h"
 #include "daemon/app/findings_job.h"
+#include "daemon/app/ledger_job.h"
+#include "daemon/app/measures.h"
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
 #include "daemon/app/sweeping.h"
-#include "daemon/jobs/drift_record.h"
-#include "daemon/jobs/outbox_gauges.h"
+#include "daemon/app/sync_schedule.h"
 #include "daemon/web/pages/pages.h"
 
 namespace hrbridge::app {
@@ -19,16 +20,14 @@ constexpr const char* kOutboxEvery = "30s";
 constexpr const char* kCallbacksEvery = "60s";
 constexpr const char* kCallbackJob = "callbacks";
 constexpr const char* kRetentionEvery = "20 3 * * *";
+constexpr const char* kLedgerEvery = "40 3 * * *";
+constexpr const char* kLedgerJob = "ledger";
 constexpr const char* kSyncPrefix = "sync/";
 
-// Schedules were checked when the configuration was loaded.
-jobs::Schedule schedule(const std::string& text,
-                        const std::string& zone,
-                        std::int64_t jitter_ms,
-                        const std::string& job) {
+jobs::Schedule schedule(const std::string& text, const std::string& zone, const std::string& job) {
     return jobs::Schedule::parse(text,
                                  base::Zone::find(zone).value_or(base::Zone::utc()),
-                                 std::chrono::milliseconds(jitter_ms),
+                                 std::chrono::milliseconds(0),
                                  job)
         .value();
 }
@@ -59,11 +58,8 @@ void sync_job(Services& services, const engine::Mapping& mapping, const std::sto
 
 jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping) {
     jobs::ScheduledJob job;
-    job.name = std::string(kSyncPrefix) + mapping.name;
-    if (!mapping.sync.every.empty()) {
-        job.when =
-            schedule(mapping.sync.every, mapping.sync.zone, mapping.sync.jitter_ms, job.name);
-    }
+    job.name = sync_job_name(mapping);
+    job.when = sync_schedule(mapping);
     for (const std::string& need : mapping.needs) {
         job.needs.push_back(std::string(kSyncPrefix) + need);
     }
@@ -90,9 +86,8 @@ void add_probe_routes(web::Router& router, Services& services) {
         router.add(
             {"GET", path, {}, true, false, [answer](const web::Visit&) { return answer(); }});
     };
-    open_route("/metrics", [&services] {
-        jobs::measure_outbox(*services.store, services.clock.now(), services.log, services.metrics);
-        jobs::measure_drift(*services.store, services.mappings, services.log, services.metrics);
+    open_route("/metrics", [&services, measures = std::make_shared<Measures>(services)] {
+        measures->take();
         web::Response response = text_response(services.metrics.expose());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         return response;
@@ -147,11 +142,11 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     add_sweep_jobs(services, all);
     const std::string& zone = services.config.zone;
     all.push_back({"findings",
-                   schedule(services.config.findings_every, zone, 0, "findings"),
+                   schedule(services.config.findings_every, zone, "findings"),
                    {},
                    [&services](const std::stop_token&) { evaluate_findings(services); }});
     all.push_back({"outbox",
-                   schedule(kOutboxEvery, zone, 0, "outbox"),
+                   schedule(kOutboxEvery, zone, "outbox"),
                    {},
                    [dispatcher = make_dispatcher(services)](const std::stop_token& stop) {
                        if (dispatcher) {
@@ -161,14 +156,18 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     if (services.callbacks) {
         all.push_back(
             {kCallbackJob,
-             schedule(kCallbacksEvery, zone, 0, kCallbackJob),
+             schedule(kCallbacksEvery, zone, kCallbackJob),
              {},
              [&services](const std::stop_token& stop) { work_on_callbacks(services, stop); }});
     }
     all.push_back({"retention",
-                   schedule(kRetentionEvery, zone, 0, "retention"),
+                   schedule(kRetentionEvery, zone, "retention"),
                    {},
                    [&services](const std::stop_token&) { delete_old_rows(services); }});
+    all.push_back({kLedgerJob,
+                   schedule(kLedgerEvery, zone, kLedgerJob),
+                   {},
+                   [&services](const std::stop_token& stop) { verify_ledger(services, stop); }});
     for (jobs::ScheduledJob& job : all) {
         job.own_thread = !job.name.starts_with(kSyncPrefix);  // a long sync holds no card back
     }
@@ -226,6 +225,7 @@ Running::Running(std::shared_ptr<Services> services)
           make_jobs(*services_))),
       router_(make_router(*services_, *scheduler_, stop_.get_token())) {
     scheduler_->run_now(kCallbackJob);  // what came while no jobs ran
+    scheduler_->run_now(kLedgerJob);    // its gauges do not outlive a process
 }
 
 web::RequestHandler Running::pages() {

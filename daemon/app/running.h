@@ -12,7 +12,8 @@
 
 namespace hrbridge::app {
 
-// The jobs of a configuration: a sync for each mapping, findings, outbox, retention.
+// The jobs of a configuration: a sync for each mapping, findings, outbox, retention,
+// verification of the ledger.
 std::vector<jobs::ScheduledJob> make_jobs(Services& services);
 
 // The listener's settings of a configuration.

@@ -14,6 +14,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/ids.h"
+#include "daemon/web/certificate.h"
 #include "daemon/web/exchange.h"
 #include "daemon/web/listener.h"
 
@@ -114,6 +115,8 @@ void Server::listen(const ServerOptions& options) {
     }
     options_ = options;
     certificate_ = certificate_digest(options);
+    certificate_end_ =
+        options.certificate.empty() ? std::nullopt : end_of_certificate(options.certificate);
     log_.info("pages served", {{"host", options.host}, {"port", std::to_string(port())}});
 }
 

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/base/log.h"
+#include "daemon/base/time.h"
 #include "daemon/web/http.h"
 
 namespace hrbridge::web {
@@ -56,6 +58,9 @@ class Server {
     // The listener stays, and so do connections.
     void replace(RequestHandler handler);
     const ServerOptions& options() const { return options_; }
+    // When the certificate that is shown ends, also when its file holds a newer one by now; nullopt
+    // without TLS.
+    std::optional<base::Timestamp> certificate_end() const { return certificate_end_; }
     // Whether a server of these options would listen as this one does: address, certificate and
     // key, the contents of their files too.
     bool listens_as(const ServerOptions& options) const;
@@ -71,6 +76,7 @@ class Server {
     base::Log& log_;
     ServerOptions options_;
     std::string certificate_;  // what the files held: digest
+    std::optional<base::Timestamp> certificate_end_;
     std::unique_ptr<CurrentHandler> handler_;
     std::unique_ptr<Listener> listener_;
 };

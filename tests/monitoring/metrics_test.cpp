@@ -1,5 +1,3 @@
-#include "monitoring/metrics.h"
-
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -8,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <prometheus/metric_type.h>
 
+#include "monitoring/state_metrics.h"
 #include "tests/support/temp_dir.h"
 
 namespace hrbridge::monitoring {
@@ -29,6 +28,26 @@ std::string type_of(prometheus::MetricType type) {
             return "untyped";
     }
     return "unknown";
+}
+
+void touch_state(Metrics& all) {
+    StateMetrics metrics(all);
+    metrics.sync_late_seconds.Add({{"mapping", "employee"}});
+    metrics.ledger_entries.Add({{"kind", "promotion"}, {"subject", "core"}});
+    metrics.ledger_last_entry_seconds.Add({{"kind", "promotion"}, {"subject", "core"}});
+    metrics.ledger_faults.Add({});
+    metrics.ledger_verified_seconds.Add({});
+    metrics.rehearsals.Add({{"module", "core"}, {"state", "frozen"}});
+    metrics.rehearsal_rows.Add({{"module", "core"}, {"what", "stored"}});
+    metrics.disk_free_bytes.Add({{"place", "store"}});
+    metrics.disk_reserve_bytes.Add({});
+    metrics.certificate_end_seconds.Add({{"certificate", "web"}});
+    metrics.process_start_seconds.Add({});
+    metrics.process_cpu_seconds.Add({});
+    metrics.process_resident_bytes.Add({});
+    metrics.process_open_files.Add({});
+    metrics.process_most_files.Add({});
+    metrics.process_threads.Add({});
 }
 
 // Gives every family one child with the labels that monitoring/metrics.h promises, so that the
@@ -66,6 +85,7 @@ void touch_all(Metrics& metrics) {
     metrics.terminal_refusals.Add({{"reason", "serial"}});
     metrics.terminal_contact_seconds.Add({{"source", "gates"}, {"terminal", "CKUG1"}});
     metrics.findings.Add({{"rule", "defects"}, {"level", "watch"}});
+    touch_state(metrics);
 }
 
 // "name type {labels} help", sorted by name.

@@ -1,7 +1,10 @@
 #include "daemon/app/running.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
+#include "daemon/app/measures.h"
 #include "daemon/web/passwords.h"
 #include "tests/daemon/app/support/live_bench.h"
 
@@ -61,6 +64,94 @@ TEST(Metrics, TellTheOutboxAsItIsAtTheScrapeThoughNoJobRuns) {
     connection->run_script("DROP TABLE outbox");
     EXPECT_NE(metrics(*services).body.find("hrbridge_outbox_oldest_seconds Nan"),
               std::string::npos);
+}
+
+std::string metrics_text(Services& services) {
+    return metrics(services).body;
+}
+
+// A mapping that is to be synced each quarter of an hour, and that nobody ever synced.
+void add_quarterly(Services& services, const std::string& hours) {
+    services.mappings.emplace_back();
+    services.mappings.back().name = "erp/person";
+    services.mappings.back().read_as.zone = "Asia/Shanghai";
+    services.mappings.back().sync.every = "15m";
+    services.mappings.back().sync.hours = hours;
+}
+
+TEST(Metrics, TellHowLateASyncIsUntilARunHasReadItsSource) {
+    test::LiveBench bench;
+    const auto services = bench.load();
+    const auto connection = services->store->connect();
+    store::migrate(*connection);
+    add_quarterly(*services, "");
+    store::RunRepository runs(*connection);
+    model::Run run;
+    run.mapping = "erp/person";
+    run.source = "erp";
+    run.started_at = bench.clock.now();
+    const std::int64_t id = runs.start(run);
+    bench.clock.advance(std::chrono::minutes(20));
+
+    runs.finish(id, "failed", bench.clock.now(), {});
+    EXPECT_NE(
+        metrics_text(*services).find("hrbridge_sync_late_seconds{mapping=\"erp/person\"} 0\n"),
+        std::string::npos);
+    runs.finish(id, "done", bench.clock.now(), {});
+    EXPECT_NE(
+        metrics_text(*services).find("hrbridge_sync_late_seconds{mapping=\"erp/person\"} 300\n"),
+        std::string::npos);
+}
+
+TEST(LateSync, IsForgottenOfAMappingThatAReloadTookAway) {
+    test::LiveBench bench;
+    const auto services = bench.load();
+    store::migrate(*services->store->connect());
+    add_quarterly(*services, "");
+    Measures measures(*services);
+    bench.clock.advance(std::chrono::hours(1));
+    measures.take();
+    auto& late =
+        monitoring::StateMetrics(bench.metrics).sync_late_seconds.Add({{"mapping", "erp/person"}});
+    EXPECT_EQ(late.Value(), 45 * 60);
+
+    const auto next = bench.load();
+    Measures(*next).take();
+
+    EXPECT_TRUE(std::isnan(late.Value()));
+}
+
+TEST(LateSync, DoesNotCountTheHoursInWhichItsSourceMayNotBeAsked) {
+    test::LiveBench bench;
+    const auto services = bench.load();
+    add_quarterly(*services, "22:00-06:00");
+    const engine::Mapping& mapping = services->mappings.back();
+    const auto at = [](int day, int hour, int minute) {  // in Shanghai
+        return base::Timestamp(base::Date(std::chrono::year(2024) / 4 / day)) +
+               std::chrono::hours(hour - 8) + std::chrono::minutes(minute);
+    };
+    const auto late = [&](base::Timestamp due, base::Timestamp now) {
+        return late_by(mapping, services->config, due, now);
+    };
+
+    EXPECT_EQ(late(at(10, 6, 5), at(10, 12, 0)), std::chrono::minutes(0));
+    EXPECT_EQ(late(at(10, 6, 5), at(10, 22, 30)), std::chrono::minutes(35));
+    EXPECT_EQ(late(at(10, 1, 0), at(10, 1, 20)), std::chrono::minutes(20));
+    EXPECT_EQ(late(at(10, 6, 5), at(11, 12, 0)), std::chrono::hours(8));
+    EXPECT_EQ(late(at(10, 12, 0), at(10, 6, 0)), std::chrono::minutes(0));
+}
+
+TEST(Metrics, TellTheRoomUnderStoreAndStateFolderAndWhatIsKeptFree) {
+    test::LiveBench bench;
+    const auto services = bench.load();
+    store::migrate(*services->store->connect());
+
+    const std::string text = metrics_text(*services);
+
+    EXPECT_NE(text.find("hrbridge_disk_free_bytes{place=\"store\"} "), std::string::npos);
+    EXPECT_NE(text.find("hrbridge_disk_free_bytes{place=\"state\"} "), std::string::npos);
+    EXPECT_NE(text.find("hrbridge_disk_reserve_bytes 536870912"), std::string::npos);
+    EXPECT_NE(text.find("hrbridge_process_resident_bytes "), std::string::npos);
 }
 
 bool cookie_is_secure(const std::string& page_url) {
