@@ -6,6 +6,7 @@
 #include "daemon/app/findings_job.h"
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
+#include "daemon/app/store_backup.h"
 #include "daemon/app/sweeping.h"
 #include "daemon/jobs/drift_record.h"
 #include "daemon/jobs/outbox_gauges.h"
@@ -93,6 +94,7 @@ void add_probe_routes(web::Router& router, Services& services) {
     open_route("/metrics", [&services] {
         jobs::measure_outbox(*services.store, services.clock.now(), services.log, services.metrics);
         jobs::measure_drift(*services.store, services.mappings, services.log, services.metrics);
+        measure_backup(services);
         web::Response response = text_response(services.metrics.expose());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         return response;
@@ -169,6 +171,13 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
                    schedule(kRetentionEvery, zone, 0, "retention"),
                    {},
                    [&services](const std::stop_token&) { delete_old_rows(services); }});
+    if (services.config.backup) {
+        all.push_back(
+            {"backup",
+             schedule(services.config.backup->schedule, zone, 0, "backup"),
+             {},
+             [&services](const std::stop_token& stop) { run_scheduled_backup(services, stop); }});
+    }
     for (jobs::ScheduledJob& job : all) {
         job.own_thread = !job.name.starts_with(kSyncPrefix);  // a long sync holds no card back
     }

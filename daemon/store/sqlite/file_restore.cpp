@@ -52,6 +52,13 @@ bool is_there(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool is_same(int descriptor, const std::string& path) {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
 void sync(int descriptor, const std::string& path) {
     if (::fsync(descriptor) != 0) {
         throw failure("cannot sync " + path);
@@ -66,7 +73,8 @@ class RestoredFile final : public RestoredStore {
         : target_(std::move(target)),
           path_(target_.path + ".restoring"),
           file_(path_, O_CREAT | O_RDWR) {
-        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+        // One that has just been put in place was this file, and is the store now.
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 || !is_same(file_.get(), path_)) {
             throw base::StoreError(
                 "busy", base::Remedy::Stop, fmt::format("another restore works on {}", path_));
         }
