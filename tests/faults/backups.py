@@ -177,8 +177,8 @@ class Backups:
     def killed(self, home, words, chance, measured):
         """Runs it and kills it; gives how."""
         seconds, calls = measured
-        ways = ["time", "sync-before", "sync-after"] + (["write"] if calls["write"] else [])
-        how = chance.choice(ways)
+        inside = ("sync-before", "sync-after", "write", "send")
+        how = chance.choice(["time"] + [way for way in inside if calls[way.split("-")[0]]])
         if how == "time":
             process = home.start(*words)
             try:
