@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <future>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -72,18 +73,25 @@ class Checks {
 
     Exit run() {
         store::create_side(parts_.live, rehearsal_.side());
-        const auto side =
-            store::open_store(store::side_options(parts_.live, rehearsal_.side()))->connect();
-        const check::Scope scope{*side,
-                                 context_.services.keys ? &*context_.services.keys : nullptr,
-                                 module_.name,
-                                 mappings_,
-                                 rules_,
-                                 &controls_,
-                                 listed()};
-        take({check::kFormat, check::check_format(scope)});
-        take({check::kLogic, check::check_logic(scope)});
-        reconcile();
+        if (is_quick()) {
+            // Beside each other: this mode is for the time. The whole one, which reads the source
+            // again, holds the memory of one at a time.
+            controls_.read_ahead();
+            auto rules = std::async(std::launch::async, [this] { return check_rules(); });
+            Judged reconciled = reconcile();
+            const auto [format, logic] = rules.get();
+            take(format);
+            take(logic);
+            if (!json()) {
+                context_.output.line(migrate_text(context_, {"quick_mode"}));
+            }
+            take(reconciled);
+        } else {
+            const auto connection = side();
+            take({check::kFormat, check::check_format(scope(*connection))});
+            take({check::kLogic, check::check_logic(scope(*connection))});
+            take(reconcile());
+        }
         finish();
         return failed_ == by_design_ ? Exit::Done : Exit::FaultsFound;
     }
@@ -93,10 +101,31 @@ class Checks {
         return static_cast<std::size_t>(context_.line.number("rows", kRowsListed));
     }
 
-    void reconcile() {
+    bool is_quick() const { return context_.line.has("quick"); }
+
+    std::unique_ptr<store::sql::Connection> side() const {
+        return store::open_store(store::side_options(parts_.live, rehearsal_.side()))->connect();
+    }
+    check::Scope scope(store::sql::Connection& connection) {
+        return {connection,
+                context_.services.keys ? &*context_.services.keys : nullptr,
+                module_.name,
+                mappings_,
+                rules_,
+                &controls_,
+                listed()};
+    }
+    // Checks 1 and 2, with a connection of their own.
+    std::pair<Judged, Judged> check_rules() {
+        const auto connection = side();
+        const check::Scope over = scope(*connection);
+        Judged format{check::kFormat, check::check_format(over)};
+        return {std::move(format), {check::kLogic, check::check_logic(over)}};
+    }
+
+    Judged reconcile() {
         const auto store = store::open_store(store::side_options(parts_.live, rehearsal_.side()));
         ConfiguredSources sources(context_);
-        const bool quick = context_.line.has("quick");
         reconcile::Parts parts{*store,
                                context_.services.keys ? &*context_.services.keys : nullptr,
                                &sources,
@@ -109,13 +138,12 @@ class Checks {
             context_.output.progress(
                 migrate_text(context_, {"reconciling", {{"mapping", mapping.name}}}));
         };
-        reconcile::Result result =
-            reconcile::reconcile(parts, quick ? reconcile::Mode::Quick : reconcile::Mode::Full);
-        if (quick && !json()) {
-            context_.output.line(migrate_text(context_, {"quick_mode"}));
-        }
-        take(
-            {check::kReconciliation, std::move(result.verdicts), std::move(result.entries), quick});
+        reconcile::Result result = reconcile::reconcile(
+            parts, is_quick() ? reconcile::Mode::Quick : reconcile::Mode::Full);
+        return {check::kReconciliation,
+                std::move(result.verdicts),
+                std::move(result.entries),
+                is_quick()};
     }
     // A quick reconciliation that finds nothing is not checked: it was asked for.
     static bool is_by_design(const Judged& judged, const check::Verdict& verdict) {
@@ -124,7 +152,7 @@ class Checks {
     }
     bool json() const { return context_.line.has("json"); }
 
-    void take(Judged judged) {
+    void take(const Judged& judged) {
         if (context_.stop.stop_requested()) {
             throw base::Stopped();
         }
@@ -147,7 +175,7 @@ class Checks {
             context_.output.line(nlohmann::json{
                 {"module", module_.name},
                 {"rehearsal", rehearsal_.number},
-                {"quick", context_.line.has("quick")},
+                {"quick", is_quick()},
                 {"not_passed", failed_},
                 {"verdicts",
                  verdicts_}}.dump(2));

@@ -38,7 +38,20 @@ SourceControls::SourceControls(const CommandContext& context,
     }
 }
 
+void SourceControls::read_ahead() {
+    ahead_ = std::async(std::launch::async, [this] {
+        for (Pass& pass : passes_) {
+            if (!pass.balances.empty() || !pass.figures.empty()) {
+                read(pass);
+            }
+        }
+    });
+}
+
 SourceControls::Pass* SourceControls::pass_of(const std::string& mapping) {
+    if (ahead_.valid()) {
+        ahead_.get();
+    }
     const auto found = std::find_if(passes_.begin(), passes_.end(), [&](const Pass& each) {
         return each.mapping->name == mapping;
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,10 @@ class SourceControls final : public check::ControlSource {
                    const std::vector<check::RuleSpec>& rules,
                    std::int64_t rehearsal);
 
+    // Begins to read, on a thread of its own, what balances and control totals ask for; they wait
+    // for it. At most once, before the first of them.
+    void read_ahead();
+
     base::Result<std::vector<check::ControlTotal>> totals(const std::string& subject,
                                                           const check::RuleSpec& rule) override;
     base::Result<std::string> figure(const check::ControlForm& form) override;
@@ -48,6 +53,7 @@ class SourceControls final : public check::ControlSource {
     std::int64_t rehearsal_;
     std::vector<std::unique_ptr<check::RuleSpec>> run_rules_;
     std::vector<Pass> passes_;
+    std::future<void> ahead_;  // its thread fills passes_
 };
 
 }  // namespace hrbridge::app

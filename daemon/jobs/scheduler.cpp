@@ -12,6 +12,9 @@ namespace {
 constexpr std::chrono::milliseconds kLookEvery{500};
 // Some jobs come every few seconds: what they use would be fetched each time anew.
 constexpr std::chrono::seconds kBetweenRests{30};
+// How long a start that a daemon died over may lie, and how often a busy job is looked at.
+constexpr std::chrono::seconds kBetweenLooksAround{30};
+constexpr std::chrono::seconds kWhileElsewhere{2};
 constexpr std::string_view kSyncPrefix = "sync/";
 
 // Whether the job succeeded in an earlier process: what it brought is stored. Syncs have their
@@ -29,7 +32,10 @@ bool has_succeeded(store::sql::Connection& connection, const std::string& job, b
 }  // namespace
 
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
-    : parts_(parts), rested_at_(parts.clock.monotonic()) {
+    : parts_(parts),
+      claims_({parts.store, parts.clock, parts.log}),
+      rested_at_(parts.clock.monotonic()),
+      looked_at_(rested_at_) {
     for (ScheduledJob& job : jobs) {
         State state;
         state.job = std::move(job);
@@ -63,15 +69,16 @@ void Scheduler::stop() {
 
 void Scheduler::load() {
     const auto connection = parts_.store.connect();
-    store::JobRepository jobs(*connection);
+    store::JobClaimRepository jobs(*connection);
     const auto now = parts_.clock.now();
     for (State& state : states_) {
         const auto known = jobs.find(state.job.name);
         const std::optional<base::Timestamp> last = known ? known->last_start : std::nullopt;
         state.succeeded = has_succeeded(*connection, state.job.name, last.has_value());
+        state.left = known && claims_.standing(*known) == JobClaims::Standing::Left;
         if (state.job.when) {
             state.next = state.job.when->next_start(last, now);
-            jobs.set_times(state.job.name, last, state.next);
+            jobs.plan(state.job.name, state.next);
         }
     }
 }
@@ -101,8 +108,8 @@ bool Scheduler::run_now(const std::string& name) {
 }
 
 bool Scheduler::may_start(const State& state, base::Timestamp now) const {
-    const bool due = state.asked || (state.job.when && state.next <= now);
-    return due && !state.running &&
+    const bool due = state.asked || state.left || (state.job.when && state.next <= now);
+    return due && !state.running && state.look_again <= parts_.clock.monotonic() &&
            std::all_of(
                state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
                    return std::none_of(states_.begin(), states_.end(), [&](const State& other) {
@@ -113,20 +120,68 @@ bool Scheduler::may_start(const State& state, base::Timestamp now) const {
 
 Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::Timestamp now) {
     for (State& state : states_) {
-        if (!may_start(state, now)) {
-            continue;
+        if (may_start(state, now) && is_due(connection, state, now)) {
+            return &state;
         }
-        const auto known = store::JobRepository(connection).find(state.job.name);
-        if (known && known->paused) {
-            state.asked = false;
-            if (state.job.when) {
-                state.next = state.job.when->next_after(now);
-            }
-            continue;
-        }
-        return &state;
     }
     return nullptr;
+}
+
+// As the store has it: other daemons start jobs too.
+bool Scheduler::is_due(store::sql::Connection& connection, State& state, base::Timestamp now) {
+    store::JobClaimRepository jobs(connection);
+    state.seen = jobs.find(state.job.name).value_or(model::JobClaim{});
+    state.seen.name = state.job.name;
+    if (state.seen.paused) {
+        state.asked = false;
+        state.left = false;
+        if (state.job.when) {
+            state.next = state.job.when->next_after(now);
+        }
+        return false;
+    }
+    if (!is_free(connection, state)) {
+        return false;
+    }
+    if (!state.seen.holder && state.job.when && state.seen.next_start) {
+        state.next = *state.seen.next_start;
+    }
+    return may_start(state, now) &&
+           std::all_of(
+               state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
+                   const auto claim = jobs.find(need);
+                   const bool busy =
+                       claim && claims_.standing(*claim) == JobClaims::Standing::Elsewhere;
+                   state.look_again =
+                       busy ? parts_.clock.monotonic() + kWhileElsewhere : state.look_again;
+                   return !busy;
+               });
+}
+
+// Nobody runs it; what its daemon did not end is there to be taken over, unless it ended them.
+bool Scheduler::is_free(store::sql::Connection& connection, State& state) {
+    switch (claims_.standing(state.seen)) {
+        case JobClaims::Standing::Free:
+            state.left = false;
+            return true;
+        case JobClaims::Standing::Elsewhere:
+            state.left = false;
+            state.look_again = parts_.clock.monotonic() + kWhileElsewhere;
+            return false;
+        case JobClaims::Standing::Left:
+            if (state.seen.attempts < JobClaims::kMostAttempts) {
+                return true;
+            }
+            parts_.log.error("a job's daemons died over it; it waits for its next start",
+                             {{"job", state.job.name}});
+            break;
+        case JobClaims::Standing::Stale:
+            break;
+    }
+    claims_.clear(connection, state.seen);
+    state.seen.holder.reset();
+    state.left = false;
+    return true;
 }
 
 bool Scheduler::any_due() const {
@@ -146,7 +201,9 @@ void Scheduler::start_due() {
     const auto now = parts_.clock.now();
     while (State* state = find_due(*connection, now)) {
         state->running = true;
+        state->on_demand = state->asked;
         state->asked = false;
+        state->left = false;
         if (state->job.when) {
             state->next = state->job.when->next_after(now);
         }
@@ -155,10 +212,34 @@ void Scheduler::start_due() {
     }
 }
 
+// What other daemons left, and what they brought that jobs here wait for.
+void Scheduler::look_around() {
+    const auto now = parts_.clock.monotonic();
+    if (now - looked_at_ < kBetweenLooksAround) {
+        return;
+    }
+    looked_at_ = now;
+    const auto connection = parts_.store.connect();
+    for (const model::JobClaim& claim : store::JobClaimRepository(*connection).all()) {
+        const bool left = claims_.standing(claim) == JobClaims::Standing::Left && !claim.paused;
+        const std::lock_guard lock(mutex_);
+        for (State& state : states_) {
+            if (state.job.name == claim.name && !state.running) {
+                state.left = left;
+                state.succeeded =
+                    state.succeeded ||
+                    (!claim.holder &&
+                     has_succeeded(*connection, claim.name, claim.last_start.has_value()));
+            }
+        }
+    }
+}
+
 void Scheduler::plan(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         ++heartbeat_;
         try {
+            look_around();
             start_due();
         } catch (const base::SystemError& error) {
             parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
@@ -206,16 +287,17 @@ void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
 }
 
 void Scheduler::run(State& state, const std::stop_token& stop) {
-    const auto started = parts_.clock.now();
-    if (!note_start(state, started)) {
+    if (!claim(state)) {
         return;
     }
+    bool broken_off = false;
     try {
         state.job.work(stop);
         const std::lock_guard lock(mutex_);
         state.succeeded = true;
     } catch (const base::Stopped&) {
         parts_.log.info("job stopped", {{"job", state.job.name}});
+        broken_off = state.job.when.has_value();
     } catch (const base::SystemError& error) {
         parts_.log.error(
             "job failed",
@@ -223,13 +305,13 @@ void Scheduler::run(State& state, const std::stop_token& stop) {
     } catch (const std::exception& error) {
         parts_.log.error("job failed", {{"job", state.job.name}, {"error", error.what()}});
     }
+    claims_.end(state.job.name, broken_off);
 }
 
 // A start that cannot be written down is tried again at the next look: the job is still due.
-bool Scheduler::note_start(State& state, base::Timestamp started) {
+bool Scheduler::claim(State& state) {
     try {
-        note_times(state, started);
-        return true;
+        return take(state);
     } catch (const base::SystemError& error) {
         parts_.log.error(
             "a job's start could not be noted; it is tried again",
@@ -239,18 +321,27 @@ bool Scheduler::note_start(State& state, base::Timestamp started) {
                          {{"job", state.job.name}, {"error", error.what()}});
     }
     const std::lock_guard lock(mutex_);
-    state.asked = true;
+    state.asked = state.asked || state.on_demand;
+    state.left = state.seen.holder.has_value();
+    state.next = parts_.clock.now();
     return false;
 }
 
-void Scheduler::note_times(const State& state, std::optional<base::Timestamp> start) {
-    const auto connection = parts_.store.connect();
+// False when another daemon was faster: the next look finds how the job stands.
+bool Scheduler::take(State& state) {
     std::optional<base::Timestamp> next;
+    const auto now = parts_.clock.now();
     if (state.job.when) {
-        const std::lock_guard lock(mutex_);
-        next = state.next;
+        next = state.job.when->next_after(now);
+    } else {
+        const auto connection = parts_.store.connect();
+        store::JobClaimRepository(*connection).plan(state.job.name, std::nullopt);
     }
-    store::JobRepository(*connection).set_times(state.job.name, start, next);
+    const bool taken = claims_.take(state.seen, state.on_demand, next);
+    const std::lock_guard lock(mutex_);
+    state.next = taken && next ? *next : now;
+    state.asked = state.asked || (!taken && state.on_demand);
+    return taken;
 }
 
 }  // namespace hrbridge::jobs

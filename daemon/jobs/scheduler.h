@@ -15,6 +15,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/jobs/job_claims.h"
 #include "daemon/jobs/schedule.h"
 #include "daemon/store/store.h"
 
@@ -34,7 +35,8 @@ struct ScheduledJob {
 // Starts jobs when they are due, never one over itself: each in its own thread or in one of a small
 // pool that the others share. Paused
 // jobs (job table) are passed over. Times are kept in the store, so that a missed start is made up
-// once after a restart.
+// once after a restart. Of several daemons on one store one only runs each start, and a start that
+// its daemon died over, or broke off, is made again by whoever finds it.
 class Scheduler {
   public:
     struct Parts {
@@ -63,23 +65,31 @@ class Scheduler {
         std::size_t lane = 0;
         base::Timestamp next;
         bool running = false;
-        bool asked = false;      // run_now()
-        bool succeeded = false;  // once
+        bool asked = false;                     // run_now()
+        bool left = false;                      // a daemon did not end it
+        bool succeeded = false;                 // once
+        bool on_demand = false;                 // the start under way, of run_now()
+        model::JobClaim seen;                   // that start is made from it
+        std::chrono::nanoseconds look_again{};  // monotonic; another daemon runs it until then
     };
 
     void load();
     bool any_due() const;
     void start_due();
+    void look_around();
     void plan(const std::stop_token& stop);
     void rest();
     void work(const std::stop_token& stop, std::size_t lane);
     bool may_start(const State& state, base::Timestamp now) const;
     State* find_due(store::sql::Connection& connection, base::Timestamp now);
+    bool is_due(store::sql::Connection& connection, State& state, base::Timestamp now);
+    bool is_free(store::sql::Connection& connection, State& state);
     void run(State& state, const std::stop_token& stop);
-    bool note_start(State& state, base::Timestamp started);
-    void note_times(const State& state, std::optional<base::Timestamp> start);
+    bool claim(State& state);
+    bool take(State& state);
 
     Parts parts_;
+    JobClaims claims_;
     std::vector<State> states_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
@@ -88,6 +98,7 @@ class Scheduler {
     std::atomic<std::int64_t> heartbeat_ = 0;
     std::atomic<bool> was_busy_ = true;     // since rested_at_
     std::chrono::nanoseconds rested_at_{};  // the planning thread's
+    std::chrono::nanoseconds looked_at_{};  // likewise
     std::vector<std::jthread> threads_;
 };
 

@@ -62,4 +62,15 @@ struct Job {
     std::optional<base::Timestamp> next_start;
 };
 
+// What the scheduler of a daemon has to know of a job before it starts it.
+struct JobClaim {
+    std::string name;
+    bool paused = false;
+    std::optional<base::Timestamp> last_start;
+    std::optional<base::Timestamp> next_start;
+    std::optional<std::string> holder;  // runs it; empty: handed back before it was done
+    std::optional<base::Timestamp> held_until;
+    std::int64_t attempts = 0;  // claims of the start that is under way
+};
+
 }  // namespace hrbridge::model

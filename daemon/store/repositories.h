@@ -59,6 +59,40 @@ class JobRepository {
     sql::Connection& connection_;
 };
 
+// Which daemon runs which job. A start is claimed by one statement that names what it was planned
+// for, so that of several daemons one only gets it.
+class JobClaimRepository {
+  public:
+    explicit JobClaimRepository(sql::Connection& connection) : connection_(connection) {}
+
+    struct Start {
+        std::string job;
+        std::string holder;
+        base::Timestamp now;
+        base::Timestamp until;                // the claim ends by itself
+        std::optional<base::Timestamp> next;  // of the job after this one
+    };
+
+    // The job has a row, and its next start unless somebody runs it.
+    void plan(const std::string& job, std::optional<base::Timestamp> next);
+    std::optional<model::JobClaim> find(const std::string& job);
+    std::vector<model::JobClaim> all();
+    // Both: false when another daemon was faster, or the job is paused.
+    bool take_planned(const Start& start, base::Timestamp planned);
+    bool take_on_demand(const Start& start);
+    // From a holder that is gone, or whose claim has ended; counts an attempt.
+    bool take_over(const Start& start, const std::string& from);
+    // All that the holder has.
+    void extend(const std::string& holder, base::Timestamp until);
+    // The start is done with, whether it succeeded or not.
+    void release(const std::string& job, const std::string& holder);
+    // The start was broken off: whoever looks next takes it over.
+    void hand_back(const std::string& job, const std::string& holder);
+
+  private:
+    sql::Connection& connection_;
+};
+
 // Mutual exclusion between processes on one store. A lease is taken for `term`, extended by its
 // holder, and lost when it expires; each new holder gets a higher fencing token.
 class LeaseRepository {

@@ -28,7 +28,9 @@ class PostgresStore final : public Store {
     sql::Dialect dialect() const override { return sql::Dialect::Postgres; }
     std::unique_ptr<sql::Connection> connect() override {
         return postgres::connect(
-            options_.connection, options_.password, options_.statement_timeout_s, options_.schema);
+            options_.connection,
+            options_.password,
+            {options_.statement_timeout_s, options_.schema, options_.waits_for_disk});
     }
     std::string describe() const override {
         return fmt::format("postgres {}{}{}",

@@ -21,6 +21,9 @@ struct StoreOptions {
     // PostgreSQL: the one schema in which the store's tables are, a-z, 0-9 and _; empty: the first
     // of the user's search path.
     std::string schema = {};
+    // PostgreSQL: a commit is on disk when it returns. Otherwise it is there before any later one
+    // that waits, so that what a crash of the server takes is the newest only.
+    bool waits_for_disk = true;
 };
 
 // A column of an entity table as the migrations declared it.

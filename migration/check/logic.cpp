@@ -94,7 +94,10 @@ base::Result<std::string> ControlSource::figure(const ControlForm& /*form*/) {
     return base::Fault{"", "nobody reads the source's columns here"};
 }
 
-std::vector<Verdict> check_logic(const Scope& scope) {
+std::vector<Verdict> check_logic(const Scope& over) {
+    std::map<std::string, std::int64_t> counts;
+    Scope scope = over;
+    scope.counts = &counts;
     const Tables tables = store::entity_tables(scope.connection);
     std::vector<Verdict> verdicts;
     for (const engine::Mapping* mapping : scope.mappings) {

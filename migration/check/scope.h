@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct Scope {
     std::vector<RuleSpec> rules = {};                   // of the project, for the module
     ControlSource* controls = nullptr;  // nullptr: balances and volumes are not checked
     std::size_t examples = 20;          // located rows kept of a verdict
+    // By SELECT, so that rules over the same rows count them once; null: each counts.
+    std::map<std::string, std::int64_t>* counts = nullptr;
 };
 
 // Check 1: each field rule of the mappings, by what a complete reading refused and held, each rule
@@ -50,6 +53,6 @@ struct Scope {
 std::vector<Verdict> check_format(const Scope& scope);
 
 // Check 2: each logic rule of the mappings and of the project, over the whole entity.
-std::vector<Verdict> check_logic(const Scope& scope);
+std::vector<Verdict> check_logic(const Scope& over);
 
 }  // namespace hrbridge::check

@@ -105,6 +105,7 @@ Found judge_unique(const Scope& scope, const Entity& entity, const RuleSpec& rul
     }
     Violation violation;
     violation.checked = entity.rows(fields, rule.where);
+    violation.where = rule.where;
     violation.rows = fmt::format(
         "SELECT row_no FROM (SELECT row_no, count(*) OVER (PARTITION BY {}) AS times FROM checked "
         "WHERE {}) w WHERE times > 1",
@@ -124,6 +125,7 @@ Found judge_reference(const Scope& scope, const Entity& entity, const RuleSpec& 
     }
     Violation violation;
     violation.checked = entity.rows(fields, rule.where);
+    violation.where = rule.where;
     violation.rows = fmt::format(
         "SELECT c.row_no FROM checked c LEFT JOIN {0} p ON p.{1} = c.{2} AND p.gone_at IS NULL{3} "
         "WHERE c.{2} IS NOT NULL AND p.id IS NULL",
@@ -151,6 +153,7 @@ Found judge_spans(const Scope& scope, const Entity& entity, const RuleSpec& rule
     const Ends ends = ends_of(entity, form.valid, "");
     Violation violation;
     violation.checked = entity.rows(fields, rule.where);
+    violation.where = rule.where;
     violation.beside = fmt::format(
         ", spans AS (SELECT row_no, {0}, {1} AS low, {2} AS high FROM checked WHERE {3} AND {1} < "
         "{2}), placed AS (SELECT row_no, low, high, max(high) OVER (PARTITION BY {0} ORDER BY low, "

@@ -96,14 +96,26 @@ std::string with_clause(const Violation& violation) {
                        violation.rows);
 }
 
+std::int64_t count_rows(const Scope& scope, const std::string& select) {
+    if (scope.counts != nullptr) {
+        const auto known = scope.counts->find(select);
+        if (known != scope.counts->end()) {
+            return known->second;
+        }
+    }
+    const auto rows =
+        scope.connection.query(fmt::format("SELECT count(*) FROM ({}) c", select), {});
+    rows->next();
+    const std::int64_t count = rows->integer(0);
+    if (scope.counts != nullptr) {
+        scope.counts->emplace(select, count);
+    }
+    return count;
+}
+
 Found find_rows(const Scope& scope, const Entity& entity, const Violation& violation) {
     Found found;
-    {
-        const auto rows = scope.connection.query(
-            fmt::format("SELECT count(*) FROM ({}) c", violation.checked), {});
-        rows->next();
-        found.examined = rows->integer(0);
-    }
+    found.examined = count_rows(scope, entity.rows({}, violation.where));
     const std::string with = with_clause(violation);
     {
         const auto rows = scope.connection.query(

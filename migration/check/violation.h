@@ -13,8 +13,9 @@ namespace hrbridge::check {
 // Rows that break a rule, as SQL: `rows` is a SELECT of row_no from `checked` (the rows that the
 // rule looks at) and from what `beside` defines.
 struct Violation {
-    std::string checked;  // SELECT with row_no
-    std::string beside;   // ", spans AS (…)": further tables of the WITH
+    std::string checked;     // SELECT with row_no
+    std::string where = {};  // which live rows it keeps; empty: all
+    std::string beside;      // ", spans AS (…)": further tables of the WITH
     std::string rows;
     std::string field;                     // of the located rows; empty: none
     std::vector<base::Value> values = {};  // of the placeholders in `rows`
@@ -30,6 +31,8 @@ struct Found {
     std::vector<FoundRow> rows;  // the first of them by natural key
 };
 
+// Of a SELECT.
+std::int64_t count_rows(const Scope& scope, const std::string& select);
 Found find_rows(const Scope& scope, const Entity& entity, const Violation& violation);
 // The same of rows whose ids are known.
 std::vector<FoundRow> locate(const Scope& scope,

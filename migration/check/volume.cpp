@@ -4,6 +4,7 @@
 
 #include "migration/check/balance.h"
 #include "migration/check/totals.h"
+#include "migration/check/violation.h"
 
 namespace hrbridge::check {
 
@@ -17,10 +18,7 @@ void judge_volume(const Scope& scope,
     if (!last) {
         throw CannotCheck({"no_last_run", {{"entity", entity.name()}}});
     }
-    const auto rows =
-        scope.connection.query(fmt::format("SELECT count(*) FROM ({}) c", entity.rows({})), {});
-    rows->next();
-    const std::int64_t now = rows->integer(0);
+    const std::int64_t now = count_rows(scope, entity.rows({}));
     if (*last == 0 && now != 0) {
         throw CannotCheck({"last_run_empty", {{"entity", entity.name()}}});
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -141,7 +142,9 @@ class Course {
             record_.step_failed(rehearsal, step);
         } else if (step.kind == StepKind::Roots) {
             record_.loaded(rehearsal, step);
-            rehearsal = find(*live_.connect(), rehearsal.module, rehearsal.number).value();
+            Rehearsal loaded = find(*live_.connect(), rehearsal.module, rehearsal.number).value();
+            loaded.steps = std::move(rehearsal.steps);  // they are walked over: `step` is of them
+            rehearsal = std::move(loaded);
         } else {
             record_.step_done(rehearsal, step);
         }
@@ -165,8 +168,12 @@ class Course {
         return {};
     }
 
+    // Its batches need not wait for the disk: a step's end is written down in the live store, and
+    // that waits for all that came before. What a crash takes is loaded again.
     std::unique_ptr<store::Store> side(const Rehearsal& rehearsal) const {
-        return store::open_store(store::side_options(parts_.live, rehearsal.side()));
+        store::StoreOptions options = store::side_options(parts_.live, rehearsal.side());
+        options.waits_for_disk = false;
+        return store::open_store(options);
     }
 
     LoadResult load(const Rehearsal& rehearsal, Step& step, const std::stop_token& stop) {
@@ -201,7 +208,12 @@ class Course {
     }
 
     LoadResult count(Rehearsal& rehearsal, Step& step) {
-        const auto connection = side(rehearsal)->connect();
+        const auto store = side(rehearsal);
+        const auto connection = store->connect();
+        // Its hash is the longer work, beside the root's on a connection of its own.
+        auto stored = std::async(std::launch::async, [&] {
+            return stored_digest(*store->connect(), "", stored_part(module_, mappings_));
+        });
         rehearsal.rejects.clear();
         for (MappingCount& each : rehearsal.mappings) {
             const MappingCount counted = count_mapping(*connection, each.mapping);
@@ -217,7 +229,7 @@ class Course {
         step.rejects = rehearsal.rows_rejected();
         rehearsal.content_root =
             module_root(*connection, entities_, project::entities_of(module_, mappings_));
-        rehearsal.stored = stored_digest(*connection, "", stored_part(module_, mappings_));
+        rehearsal.stored = stored.get();
         return {};
     }
 

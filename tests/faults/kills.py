@@ -143,7 +143,10 @@ class Lane:
             self._measured(process)
         else:
             return self._kill_at_commit(how, nth, share, line)
-        return process.wait(PATIENCE_S) == -signal.SIGKILL
+        code = process.wait(PATIENCE_S)
+        if code not in (0, -signal.SIGKILL):
+            raise Lost(f"{how}: the sync ended with {code}: {self.home.output()}")
+        return code == -signal.SIGKILL
 
     def _kill_at_commit(self, how, nth, share, line):
         way, _, cut = how.partition("-")

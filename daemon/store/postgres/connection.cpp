@@ -46,15 +46,19 @@ class PostgresRows final : public sql::Rows {
 
 class PostgresConnection final : public sql::Connection {
   public:
-    PostgresConnection(Handle handle, int statement_timeout_s, const std::string& schema)
+    // Compiling what runs for half a second takes longer than it saves.
+    PostgresConnection(Handle handle, const SessionOptions& options)
         : handle_(std::move(handle)),
           copy_(handle_.get()),
-          settings_(fmt::format("SET LOCAL statement_timeout = '{}s'; "
+          settings_(fmt::format("SET LOCAL statement_timeout = '{}s'; SET LOCAL jit = off; "
                                 "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
-                                statement_timeout_s,
+                                options.statement_timeout_s,
                                 kIdleSeconds)) {
-        if (!schema.empty()) {
-            settings_ += fmt::format("; SET LOCAL search_path = \"{}\"", schema);
+        if (!options.schema.empty()) {
+            settings_ += fmt::format("; SET LOCAL search_path = \"{}\"", options.schema);
+        }
+        if (!options.waits_for_disk) {
+            settings_ += "; SET LOCAL synchronous_commit = off";
         }
     }
 
@@ -375,14 +379,12 @@ base::Value PostgresRows::value(int column) const {
 
 std::unique_ptr<sql::Connection> connect(const std::string& conninfo,
                                          const base::Secret& password,
-                                         int statement_timeout_s,
-                                         const std::string& schema) {
+                                         const SessionOptions& options) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-    if (schema.find_first_not_of(kLetters) != std::string::npos) {
+    if (options.schema.find_first_not_of(kLetters) != std::string::npos) {
         throw std::invalid_argument("a schema's name has only a-z, 0-9 and _");
     }
-    return std::make_unique<PostgresConnection>(
-        log_in(conninfo, password), statement_timeout_s, schema);
+    return std::make_unique<PostgresConnection>(log_in(conninfo, password), options);
 }
 
 }  // namespace hrbridge::store::postgres

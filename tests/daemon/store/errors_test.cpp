@@ -4,6 +4,7 @@
 #include <string>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -193,6 +194,26 @@ TEST(PostgresStore, ALostConnectionMayBeTriedAgainOnANewOne) {
     EXPECT_EQ(first->remedy(), base::Remedy::Retry) << first->code();
     EXPECT_EQ(second->remedy(), base::Remedy::Retry) << second->code();
     EXPECT_NO_THROW(store->connect()->execute("SELECT 1", {}));
+}
+
+TEST(PostgresStore, WaitsForTheDiskUnlessToldOtherwiseAndInsideTransactionsOnly) {
+    FreshStore store("postgres");
+    StoreOptions options;
+    options.kind = "postgres";
+    options.connection = test::PostgresServer::instance().connection(store.database());
+    const auto setting = [&](bool waits, const char* column) {
+        options.waits_for_disk = waits;
+        const auto connection = open_store(options)->connect();
+        connection->begin();
+        const auto rows = connection->query(
+            fmt::format("SELECT {} FROM pg_settings WHERE name = 'synchronous_commit'", column),
+            {});
+        return rows->next() ? rows->text(0) : std::string();
+    };
+
+    EXPECT_EQ(setting(true, "setting"), setting(true, "reset_val"));
+    EXPECT_EQ(setting(false, "setting"), "off");
+    EXPECT_EQ(setting(false, "reset_val"), setting(true, "reset_val"));
 }
 
 TEST(PostgresStore, EndsAStatementThatTakesTooLong) {

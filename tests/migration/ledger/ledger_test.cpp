@@ -146,7 +146,7 @@ TEST_P(LedgerAppend, KilledBeforeCommitLeavesNothing) {
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status));
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 
     EXPECT_EQ(append(some_batch()).sequence, before.sequence + 1);
     EXPECT_EQ(verify(before).outcome(), Outcome::Pass);

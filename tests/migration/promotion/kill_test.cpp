@@ -74,12 +74,13 @@ class KilledPromotion : public PromotionBench {
                   2);
         EXPECT_EQ(number("SELECT count(*) FROM reject WHERE state = 'open'"), 2);
     }
-    // Whether the process was killed before it came to its end.
+    // Whether the process was killed before it came to its end. Any other death is a failure.
     bool killed_after(std::chrono::microseconds time, const std::function<void()>& work) {
         connection_.reset();  // no connection outlives a fork
         const pid_t child = fork();
         if (child == 0) {
             try {
+                connection_ = (*store_)->connect();
                 work();
                 _exit(0);
             } catch (const std::exception&) {
@@ -91,8 +92,12 @@ class KilledPromotion : public PromotionBench {
         int status = 0;
         waitpid(child, &status, 0);
         connection_ = (*store_)->connect();
-        EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) != 0) << WEXITSTATUS(status);
-        return !WIFEXITED(status);
+        if (WIFEXITED(status)) {
+            EXPECT_EQ(WEXITSTATUS(status), 0);
+            return false;
+        }
+        EXPECT_EQ(WTERMSIG(status), SIGKILL);
+        return true;
     }
 
     bool run_seed(int seed) {

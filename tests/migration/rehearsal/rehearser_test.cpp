@@ -295,8 +295,12 @@ class KilledRehearsal : public RehearsalBench {
         int status = 0;
         waitpid(child, &status, 0);
         connection_ = (*store_)->connect();
-        EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) != 0) << WEXITSTATUS(status);
-        return WIFEXITED(status);
+        if (WIFEXITED(status)) {
+            EXPECT_EQ(WEXITSTATUS(status), 0);
+            return true;
+        }
+        EXPECT_EQ(WTERMSIG(status), SIGKILL);
+        return false;
     }
 };
 INSTANTIATE_TEST_SUITE_P(Stores,

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/model/runs.h"
+#include "daemon/store/store.h"
+
+namespace hrbridge::jobs {
+
+// The starts that this scheduler has claimed among all daemons of a store. While any of them runs,
+// a thread of its own extends the claims; those of a daemon that died are taken over by the others,
+// at once on its machine, after the term elsewhere. Thread-safe.
+class JobClaims {
+  public:
+    struct Parts {
+        store::Store& store;
+        base::Clock& clock;
+        base::Log& log;
+    };
+    // So many claims of one start may end with their daemon: a job that kills its process does not
+    // do so for ever.
+    static constexpr std::int64_t kMostAttempts = 3;
+
+    explicit JobClaims(const Parts& parts, std::chrono::seconds term = std::chrono::minutes(1));
+
+    // How the job's record stands to this scheduler.
+    enum class Standing {
+        Free,
+        Elsewhere,  // another daemon runs it
+        Left,       // its holder is gone, or broke off
+        Stale,      // this scheduler's own, of a start whose end could not be written down
+    };
+    Standing standing(const model::JobClaim& claim) const;
+
+    // Takes the start that `seen` was found with, planned for its next_start unless on demand, or
+    // what its holder left. False when another daemon was faster. Throws StoreError.
+    bool take(const model::JobClaim& seen, bool on_demand, std::optional<base::Timestamp> next);
+    // Ends the claim; broken off: the job is to start again, here or elsewhere. What cannot be
+    // written down is logged and becomes Stale.
+    void end(const std::string& job, bool broken_off);
+    // Gives up a start that was left or stale.
+    void clear(store::sql::Connection& connection, const model::JobClaim& claim);
+
+  private:
+    void keep(const std::stop_token& stop);
+    void extend();
+
+    Parts parts_;
+    std::chrono::seconds term_;
+    std::string holder_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::set<std::string> running_;
+    std::chrono::nanoseconds extended_at_{};
+    std::jthread thread_;
+};
+
+}  // namespace hrbridge::jobs
