@@ -119,8 +119,13 @@ std::vector<ledger::Note> still_needed(const Manifest& manifest, const RestorePa
     return notes;
 }
 
-void note_in_audit(store::Store& restored, const RestoreWish& wish, base::Timestamp now) {
+// Whoever held them, the backup itself among them, holds nothing of this store; on another machine
+// nobody could tell, and all would wait for their terms. The fencing tokens stay.
+constexpr std::string_view kLetGo = "UPDATE lease SET holder = '', expires_at = $1";
+
+void begin_anew(store::Store& restored, const RestoreWish& wish, base::Timestamp now) {
     const auto connection = restored.connect();
+    connection->execute(kLetGo, {base::Timestamp{}});
     store::AuditRepository(*connection)
         .add(wish.actor, "store.restore", fs::weakly_canonical(wish.from).filename(), "", now);
 }
@@ -169,7 +174,7 @@ RestoreResult restore_backup(const RestoreParts& parts, const RestoreWish& wish)
         result.notes = {*wrong};
         return result;
     }
-    note_in_audit(*restored, wish, now);
+    begin_anew(*restored, wish, now);
     result.kept = made->put_in_place(there, mark_of(now));
     result.notes = still_needed(*checked.manifest, parts);
     result.outcome = Restored::Done;

@@ -80,6 +80,17 @@ TEST_P(Restoring, GivesAStoreThatGoesOn) {
         << "foreign keys hold again";
 }
 
+TEST_P(Restoring, GivesAStoreWhoseLeasesNobodyHolds) {
+    store::LeaseRepository held(*connection_);
+    ASSERT_EQ(held.acquire("sync/a", "another machine", clock_.now(), std::chrono::hours(1)), 1);
+    ASSERT_EQ(restore(back_up().path).outcome, Restored::Done);
+
+    const auto connection = (*target_)->connect();
+    EXPECT_EQ(store::LeaseRepository(*connection)
+                  .acquire("sync/a", "this one", clock_.now(), std::chrono::hours(1)),
+              2);
+}
+
 TEST_P(Restoring, IsRefusedWhereRowsAreUnlessTheyMayBeReplaced) {
     fill();
     const Backup made = back_up();
