@@ -95,6 +95,10 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
                                      "hrbridge_terminal_contact_timestamp_seconds",
                                      "When an attendance terminal was last heard of, Unix time.")),
       findings(gauge(*registry, "hrbridge_findings", "Findings in force by rule and level.")),
+      backup_last_success_seconds(gauge(*registry,
+                                        "hrbridge_backup_last_success_timestamp_seconds",
+                                        "When the newest backup in the configured folder was made, "
+                                        "Unix time; 0 when there is none.")),
       build_info(gauge(*registry, "hrbridge_build_info", "Always 1; the labels name the build.")),
       registry_(std::move(registry)) {
     build_info.Add({{"version", HRBRIDGE_VERSION}}).Set(1);

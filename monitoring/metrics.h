@@ -55,8 +55,10 @@ class Metrics {
     prometheus::Family<prometheus::Counter>& terminal_records;   // {source, verdict}
     prometheus::Family<prometheus::Counter>& terminal_refusals;  // {reason}
     prometheus::Family<prometheus::Gauge>&
-        terminal_contact_seconds;                       // {source, terminal}, Unix time
-    prometheus::Family<prometheus::Gauge>& findings;    // {rule, level}
+        terminal_contact_seconds;                     // {source, terminal}, Unix time
+    prometheus::Family<prometheus::Gauge>& findings;  // {rule, level}
+    // Unix time of the newest backup in the configured folder; 0: there is none.
+    prometheus::Family<prometheus::Gauge>& backup_last_success_seconds;
     prometheus::Family<prometheus::Gauge>& build_info;  // {version}
 
     // The exposition text of all of them.

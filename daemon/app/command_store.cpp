@@ -1,15 +1,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "daemon/app/ledger_output.h"
+#include "daemon/app/store_backup.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/app/store_proof.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/store_copy.h"
 #include "migration/ledger/entry.h"
 #include "migration/ledger/ledger.h"
 #include "migration/ledger/texts.h"
-#include "migration/ledger/verify.h"
-#include "migration/promotion/proof.h"
-#include "migration/spot_check/proof.h"
 
 namespace hrbridge::app {
 namespace {
@@ -17,6 +16,11 @@ namespace {
 Exit upgrade(const CommandContext& context) {
     const auto connection = context.services.store->connect();
     const int before = store::schema_version(*connection);
+    const int newest = store::newest_schema_version();
+    if (before > 0 && before < newest && store::has_rows(*connection) &&
+        !back_up_before_upgrade(context, before, newest)) {
+        return Exit::Failed;
+    }
     store::migrate(*connection);
     context.output.line(
         fmt::format("schema version {} → {}", before, store::schema_version(*connection)));
@@ -37,30 +41,23 @@ const ledger::KeyRing* keys_of(const CommandContext& context) {
 }
 
 Exit verify(const CommandContext& context) {
-    ledger::VerifyOptions options;
+    ProofAsked asked{context.services.clock,
+                     keys_of(context),
+                     std::nullopt,
+                     language_of(context),
+                     context.line.has("json"),
+                     context.stop};
     if (context.line.has("head")) {
         auto line = ledger::parse_line(context.line.option("head"));
         if (const auto* const why = std::get_if<ledger::Note>(&line)) {
             return refuse(context, Exit::Usage, *why);
         }
-        options.printed = std::get<ledger::Head>(std::move(line));
+        asked.printed = std::get<ledger::Head>(std::move(line));
     }
-    if (const ledger::KeyRing* const keys = keys_of(context)) {
-        options.trusted = keys->public_keys();
-    }
-    options.stop = context.stop;
-    options.progress = [&](std::int64_t entries) {
-        context.output.progress(ledger::text(
-            language_of(context), {"verify_progress", {{"entries", std::to_string(entries)}}}));
-    };
-    promotion::RecordProof promotions(context.services.clock);
-    promotion::SumProof content;
-    spot_check::DrawProof draws;
-    options.proofs.insert(options.proofs.end(), {&promotions, &content, &draws});
     const auto connection = context.services.store->connect();
-    const ledger::VerifyReport report = ledger::verify(*connection, options);
-    print(report, {language_of(context), options.proofs}, context.line.has("json"), context.output);
-    return report.outcome() == ledger::Outcome::Fail ? Exit::FaultsFound : Exit::Done;
+    return prove_store(*connection, asked, context.output) == ledger::Outcome::Fail
+               ? Exit::FaultsFound
+               : Exit::Done;
 }
 
 // A ledger that began without a key gets the configured one, so that its head can be sealed.
@@ -125,6 +122,9 @@ Exit head(const CommandContext& context) {
 Exit run_store(const CommandContext& context) {
     if (context.line.command == "store verify") {
         return verify(context);
+    }
+    if (context.line.command == "store backup") {
+        return run_backup(context);
     }
     return context.line.command == "store head" ? head(context) : upgrade(context);
 }

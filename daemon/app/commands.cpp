@@ -27,7 +27,9 @@ Exit run_where_the_store_is(const CommandLine& line, const std::string& input, O
     if (const auto answer = call_daemon(control_socket_of(line.config_file), line, input, output)) {
         return *answer;
     }
-    const auto local = load_local_services(line);
+    // On a fresh machine the store may be there before the mappings are.
+    const auto local = load_local_services(
+        line, line.command == "store restore" ? WithMappings::No : WithMappings::Yes);
     print_faults(local->faults, output);
     if (!local->services) {
         return Exit::Usage;
@@ -37,12 +39,15 @@ Exit run_where_the_store_is(const CommandLine& line, const std::string& input, O
         {*local->services, line, input, unix_actor(::getuid()), output, signals.token()});
 }
 
-// Whoever has the store opens the workbook, and the daemon is in another folder.
+// Whoever has the store opens the workbook or makes the backup, and the daemon is in another
+// folder.
 CommandLine with_whole_path(const CommandLine& given) {
     CommandLine line = given;
-    const auto file = line.options.find("xlsx");
-    if (file != line.options.end() && !file->second.empty()) {
-        file->second = std::filesystem::absolute(file->second).lexically_normal().string();
+    for (const char* const option : {"xlsx", "to"}) {
+        const auto file = line.options.find(option);
+        if (file != line.options.end() && !file->second.empty()) {
+            file->second = std::filesystem::absolute(file->second).lexically_normal().string();
+        }
     }
     return line;
 }

@@ -17,6 +17,7 @@ constexpr std::int64_t kMaxDays = 36'500;
 // A month's digest is due at each evaluation until the next month is closed, which needs the next
 // month's days and the delay; its message must be known for that long.
 constexpr std::int64_t kLeastMessageDays = 93;
+constexpr std::int64_t kMostBackups = 1000;
 constexpr std::size_t kMostSocketBytes = 107;  // of a Unix socket's address
 
 std::string folder_of_file(const std::string& file) {
@@ -134,6 +135,18 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
     reader.finish();
 }
 
+void read_backup(base::YamlReader reader, const Reading& reading, BackupConfig& out) {
+    out.folder = reading.absolute(reader.text("folder").value_or(""));
+    if (out.folder.empty()) {
+        reader.fault("folder", "is missing: the folder for backups, best on another disk");
+    }
+    const base::YamlNode* const folder = reader.child("folder");
+    out.folder_place = folder == nullptr ? std::string() : folder->place() + ": backup.folder";
+    out.keep = reader.integer("keep", 1, kMostBackups).value_or(out.keep);
+    out.schedule = reader.text("schedule").value_or(out.schedule);
+    reader.finish();
+}
+
 // Where the key stands, or the file when it is missing.
 std::string place_of(base::YamlReader& root, const std::string& key, const Config& config) {
     const base::YamlNode* const node = root.child(key);
@@ -175,6 +188,9 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     }
     read_web(root.map("web"), reading, out.web);
     read_retention(root.map("retention"), out.retention);
+    if (root.has("backup")) {
+        read_backup(root.map("backup"), reading, out.backup.emplace());
+    }
     out.findings_every = root.text("findings_every").value_or(out.findings_every);
     out.log_level = root.choice("log_level", {"debug", "info", "notice", "warning", "error"})
                         .value_or(out.log_level);
@@ -200,6 +216,11 @@ LoadedConfig load_config(const std::string& path) {
         loaded.config = std::move(config);
     }
     return loaded;
+}
+
+std::string backup_folder(const Config& config) {
+    return config.backup ? config.backup->folder
+                         : (std::filesystem::path(config.state_folder) / "backup").string();
 }
 
 std::string control_socket_of(const std::string& path) {

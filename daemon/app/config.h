@@ -59,6 +59,13 @@ struct RetentionConfig {
     std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
 };
 
+struct BackupConfig {
+    std::string folder;  // looked at when a backup is made, not before: a daemon starts without
+    std::string folder_place;  // "file:line: backup.folder"
+    std::int64_t keep = 7;     // scheduled ones
+    std::string schedule = "40 2 * * *";
+};
+
 // hrbridge.yaml as read. Relative paths count from the file's folder and are absolute here.
 struct Config {
     std::string file;
@@ -78,6 +85,7 @@ struct Config {
     std::optional<WecomConfig> wecom;
     WebConfig web;
     RetentionConfig retention;
+    std::optional<BackupConfig> backup;  // none: only by `store backup` and before an upgrade
     std::string findings_every = "30 6 * * *";
     std::string log_level = "info";
 };
@@ -89,6 +97,9 @@ struct LoadedConfig {
 
 // Reads and checks the file; all faults at once. Secrets are read here, printed nowhere.
 LoadedConfig load_config(const std::string& path);
+
+// Where backups go that were told no other place.
+std::string backup_folder(const Config& config);
 
 // The place of the control socket alone: who calls the daemon need not be able to read the secrets
 // of the rest. The default when the file cannot be read.

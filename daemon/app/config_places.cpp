@@ -59,13 +59,17 @@ std::string folder_fault(const std::string& path) {
     return may(path, R_OK | X_OK) ? std::string() : cannot(path, "cannot be read by this user");
 }
 
-std::string database_fault(const std::string& path) {
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    if (std::string fault = folder_fault(folder); !fault.empty()) {
+std::string own_folder_fault(const std::string& path) {
+    if (std::string fault = folder_fault(path); !fault.empty()) {
         return fault;
     }
-    if (!may(folder, W_OK | X_OK)) {
-        return cannot(folder, "cannot be written by this user");
+    return may(path, W_OK | X_OK) ? std::string() : cannot(path, "cannot be written by this user");
+}
+
+std::string database_fault(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (std::string fault = own_folder_fault(folder); !fault.empty()) {
+        return fault;
     }
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {

@@ -11,6 +11,8 @@ namespace hrbridge::app {
 std::string file_fault(const std::string& path);
 // A folder whose files are read.
 std::string folder_fault(const std::string& path);
+// A folder in which files are made.
+std::string own_folder_fault(const std::string& path);
 // A database file that need not exist yet: its folder must, and files be made in it, since SQLite
 // keeps its journal beside the database.
 std::string database_fault(const std::string& path);

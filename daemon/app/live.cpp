@@ -16,10 +16,10 @@ void prepare_store(const Services& services) {
     const auto connection = services.store->connect();
     const int version = store::schema_version(*connection);
     if (version != 0 && version < store::newest_schema_version()) {
-        throw base::StoreError(
-            "schema",
-            base::Remedy::Stop,
-            "the store is of an older version; back it up and run: hrbridge store upgrade");
+        throw base::StoreError("schema",
+                               base::Remedy::Stop,
+                               "the store is of an older version; run: hrbridge store upgrade (it "
+                               "makes a backup first)");
     }
     store::migrate(*connection);
     if (services.keys) {

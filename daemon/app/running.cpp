@@ -8,6 +8,7 @@
 #include "daemon/app/measures.h"
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/retention_job.h"
+#include "daemon/app/store_backup.h"
 #include "daemon/app/sweeping.h"
 #include "daemon/app/sync_schedule.h"
 #include "daemon/web/pages/pages.h"
@@ -88,6 +89,7 @@ void add_probe_routes(web::Router& router, Services& services) {
     };
     open_route("/metrics", [&services, measures = std::make_shared<Measures>(services)] {
         measures->take();
+        measure_backup(services);
         web::Response response = text_response(services.metrics.expose());
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         return response;
@@ -168,6 +170,13 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
                    schedule(kLedgerEvery, zone, kLedgerJob),
                    {},
                    [&services](const std::stop_token& stop) { verify_ledger(services, stop); }});
+    if (services.config.backup) {
+        all.push_back(
+            {"backup",
+             schedule(services.config.backup->schedule, zone, 0, "backup"),
+             {},
+             [&services](const std::stop_token& stop) { run_scheduled_backup(services, stop); }});
+    }
     for (jobs::ScheduledJob& job : all) {
         job.own_thread = !job.name.starts_with(kSyncPrefix);  // a long sync holds no card back
     }

@@ -124,6 +124,14 @@ void check_schedules(const Services& services, base::Faults& faults) {
                    services.config.zone,
                    (node == nullptr ? services.config.file : node->place()) + ": findings_every",
                    faults);
+    if (services.config.backup) {
+        const base::YamlNode* const backup = document ? document->find("backup") : nullptr;
+        const base::YamlNode* const when = backup ? backup->find("schedule") : nullptr;
+        check_schedule(services.config.backup->schedule,
+                       services.config.zone,
+                       (when ? when->place() : services.config.file) + ": backup.schedule",
+                       faults);
+    }
     for (const engine::Mapping& mapping : services.mappings) {
         if (!mapping.sync.every.empty()) {
             check_schedule(

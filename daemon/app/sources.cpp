@@ -280,6 +280,11 @@ base::Faults missing_folders(const Config& config) {
                 .fault("folder", std::move(problem));
         }
     }
+    if (config.backup) {
+        if (std::string problem = own_folder_fault(config.backup->folder); !problem.empty()) {
+            missing.push_back({config.backup->folder_place, std::move(problem)});
+        }
+    }
     return missing;
 }
 

@@ -7,6 +7,7 @@
 
 #include "daemon/app/local_services.h"
 #include "daemon/app/seal_faults.h"
+#include "daemon/app/store_backup.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
@@ -63,6 +64,9 @@ Exit run_store_command(const CommandContext& context) {
     const Group* group = find_group(context.line.command);
     if (group == nullptr) {
         throw std::logic_error("no store command: " + context.line.command);
+    }
+    if (context.line.command == "store restore") {
+        return run_restore(context);  // there may be no store yet
     }
     if (const base::Faults faults = seal_faults(context.services); !faults.empty()) {
         print_faults(faults, context.output);

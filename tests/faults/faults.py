@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+from backups import judged as judged_backups
 from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
 from following import Follower, Storm, summary as summary_of_followers
@@ -143,6 +144,11 @@ class Site:
                 yield Guard(Home(folder, self.arguments.hrbridge, self.arguments.shim, store.settings, self.source, "",
                                  more="web: {port: 0}\n", reader=reader, user=user), store, self.source, log, reader, user)
 
+    def backups(self):
+        self.mapping, self.tmpfs = MAPPING, Tmpfs(os.path.join(self.folder, "disk"))
+        kinds = [self.arguments.store] if self.arguments.store else ["sqlite", "postgres"]
+        return judged_backups(self, kinds, self.arguments.seeds or 50, self.tmpfs)
+
     def seeders(self):
         """What the seeds of a kind are given to, in turn."""
         return {
@@ -169,6 +175,8 @@ def run(arguments, folder):
             return storms(arguments, site)
         if arguments.kind == "guard":
             return summary_of_guards([guard.judged() for guard in site.guards()])
+        if arguments.kind == "backup":
+            return counts(site.backups())
         seeders = site.seeders()
         if arguments.store:
             seeders = [each for each in seeders if each.store.kind == arguments.store]
@@ -209,7 +217,7 @@ def main():
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send")
     parser.add_argument("--shim", required=True)
     parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers",
-                                                                  "guard"))
+                                                                  "guard", "backup"))
     parser.add_argument("--from-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers")
     parser.add_argument("--rows", type=int, default=200_000)

@@ -86,6 +86,7 @@ void touch_all(Metrics& metrics) {
     metrics.terminal_contact_seconds.Add({{"source", "gates"}, {"terminal", "CKUG1"}});
     metrics.findings.Add({{"rule", "defects"}, {"level", "watch"}});
     touch_state(metrics);
+    metrics.backup_last_success_seconds.Add({});
 }
 
 // "name type {labels} help", sorted by name.

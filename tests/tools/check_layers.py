@@ -26,7 +26,7 @@ EVERYTHING = (
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
     | {"migration/promotion", "migration/reconcile", "migration/report", "migration/sampling", "migration/sign_off"}
     | {"migration/spot_check"}
-    | {"daemon/web", "daemon/app"}
+    | {"daemon/backup", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -67,6 +67,7 @@ MAY_INCLUDE = {
     "migration/promotion": {
         "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project",
         "migration/rehearsal", "migration/promotion"},
+    "daemon/backup": {"daemon/base", "daemon/store", "migration/ledger", "daemon/backup"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "migration/ledger", "migration/spot_check", "daemon/web"},
@@ -101,6 +102,7 @@ MAY_USE = {
     "migration/sign_off": set(),
     "migration/report": {"Pango and Cairo"},
     "migration/promotion": {"OpenSSL"},
+    "daemon/backup": {"OpenSSL", "nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
@@ -159,6 +161,7 @@ GENERATED = {
     "hrbridge_sign_off_files.h": "migration/sign_off",
     "hrbridge_report_files.h": "migration/report",
     "hrbridge_promotion_files.h": "migration/promotion",
+    "hrbridge_backup_files.h": "daemon/backup",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

@@ -28,6 +28,7 @@ const std::vector<Section> kSections{
     {"Store", "## store", "store: {nobody_knows_me: 1}\n"},
     {"Web", "## web", "web: {nobody_knows_me: 1}\n"},
     {"Retention", "## retention", "retention: {nobody_knows_me: 1}\n"},
+    {"Backup", "## backup", "backup: {nobody_knows_me: 1}\n"},
     {"Wecom", "## wecom", "wecom: {nobody_knows_me: 1}\n"},
     {"Callback", "### wecom.callback", "wecom: {callback: {nobody_knows_me: 1}}\n"},
     {"Guard", "### guard", "sources: {s: {kind: odbc, guard: {nobody_knows_me: 1}}}\n"},
