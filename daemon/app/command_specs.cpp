@@ -28,6 +28,12 @@ const std::vector<CommandSpec>& command_specs() {
     static const Option kLimit{"limit", "N", "at most N (default 50)", {}, 1, kMostListed};
     static const std::vector<CommandSpec> kSpecs{
         {"run", "", "run the daemon", 0, 0, {}},
+        {"reload",
+         "",
+         "let the daemon read its configuration again; where that has faults the old one stays",
+         0,
+         0,
+         {}},
         {"check",
          "",
          "check configuration, mappings and fixtures; with --all every system and query too",

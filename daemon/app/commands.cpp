@@ -18,12 +18,27 @@
 #include "daemon/app/report_file.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
 namespace {
 
+// Whether the file names the daemon to speak to. With a broken file of another instance's the usual
+// socket would be that of a daemon which nobody meant.
+bool names_a_daemon(const CommandLine& line, Output& output) {
+    const auto document = base::load_yaml(line.config_file);
+    if (document || line.config_file == CommandLine().config_file) {
+        return true;
+    }
+    print_faults({document.fault()}, output);
+    return false;
+}
+
 // In the daemon, or here when there is none.
 Exit run_where_the_store_is(const CommandLine& line, const std::string& input, Output& output) {
+    if (!names_a_daemon(line, output)) {
+        return Exit::Usage;
+    }
     if (const auto answer = call_daemon(control_socket_of(line.config_file), line, input, output)) {
         return *answer;
     }
@@ -37,6 +52,17 @@ Exit run_where_the_store_is(const CommandLine& line, const std::string& input, O
     const StopOnSignal signals;
     return run_store_command(
         {*local->services, line, input, unix_actor(::getuid()), output, signals.token()});
+}
+
+Exit reload_daemon(const CommandLine& line, Output& output) {
+    if (!names_a_daemon(line, output)) {
+        return Exit::Usage;
+    }
+    if (const auto answer = call_daemon(control_socket_of(line.config_file), line, "", output)) {
+        return *answer;
+    }
+    output.error("no daemon runs with this configuration; nothing was reloaded");
+    return Exit::Failed;
 }
 
 // Whoever has the store opens the workbook or makes the backup, and the daemon is in another
@@ -90,6 +116,9 @@ Exit run_with_store(const CommandLine& given, Output& output) {
 Exit run_command_line(const CommandLine& line, Output& output) {
     if (line.command == "run") {
         return run_daemon(line.config_file, output);
+    }
+    if (line.command == "reload") {
+        return reload_daemon(line, output);
     }
     if (line.command == "demo") {
         return demo::run_demo(line, output);

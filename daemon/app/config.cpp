@@ -163,7 +163,7 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     out.seal_keys_place = place_of(root, "seal_keys", out);
     out.ledger_key = reading.secret(root, "ledger_key");
     out.ledger_key_place = place_of(root, "ledger_key", out);
-    out.mappings = reading.folder_of(root, "mappings", "mappings");
+    out.mappings = reading.folders_of(root, "mappings", "mappings");
     out.rules = reading.folder_of(root, "rules", "rules");
     out.migration = reading.file(root, "migration");
     out.zone = root.text("zone").value_or(out.zone);

@@ -75,7 +75,7 @@ struct Config {
     std::string seal_keys_place;         // "file:line: seal_keys"
     base::Secret ledger_key;             // empty: entries of the ledger are not sealed
     std::string ledger_key_place;        // "file:line: ledger_key"
-    std::string mappings;                // folder
+    std::vector<std::string> mappings;   // folders
     std::string migration;               // the project file; empty: nothing is migrated
     std::string rules;                   // folder
     std::string zone = "Asia/Shanghai";  // of the plant: business days, schedules

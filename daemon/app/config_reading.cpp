@@ -46,4 +46,17 @@ std::string Reading::folder_of(base::YamlReader& reader,
     return path;
 }
 
+std::vector<std::string> Reading::folders_of(base::YamlReader& reader,
+                                             std::string_view key,
+                                             const std::string& otherwise) const {
+    std::vector<std::string> folders;
+    for (const std::string& name : reader.texts(key).value_or(std::vector{otherwise})) {
+        folders.push_back(absolute(name));
+        if (std::string problem = folder_fault(folders.back()); !problem.empty()) {
+            reader.fault(key, std::move(problem));
+        }
+    }
+    return folders;
+}
+
 }  // namespace hrbridge::app

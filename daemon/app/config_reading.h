@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/app/config.h"
 #include "daemon/base/result.h"
@@ -26,6 +27,10 @@ struct Reading {
     std::string folder_of(base::YamlReader& reader,
                           std::string_view key,
                           const std::string& otherwise) const;
+    // One folder or a list of them.
+    std::vector<std::string> folders_of(base::YamlReader& reader,
+                                        std::string_view key,
+                                        const std::string& otherwise) const;
 };
 
 // The section `wecom:`.

@@ -13,6 +13,7 @@
 #include "daemon/app/local_services.h"
 #include "daemon/app/logs.h"
 #include "daemon/app/notify.h"
+#include "daemon/app/reload_request.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/stop_limit.h"
@@ -42,7 +43,7 @@ class Daemon {
     explicit Daemon(std::string config_file) : config_file_(std::move(config_file)) {}
 
     Exit run(Output& output) {
-        StopOnSignal signals([this] { reload_wanted_ = true; });
+        StopOnSignal signals([this] { reload_.ask(); });
         LoadedServices loaded = load_services(config_file_, *log_, clock_, metrics_);
         print_faults(loaded.faults, output);
         if (!loaded.services) {
@@ -74,6 +75,9 @@ class Daemon {
                         out.error("the daemon is starting; try again");
                         return Exit::Failed;
                     }
+                    if (line.command == "reload") {
+                        return reload(out, call.stop);
+                    }
                     return ready->command(line, call.input, call.actor, out, call.stop);
                 },
                 *log_);
@@ -88,6 +92,7 @@ class Daemon {
             notifier_.stopping();
             pinging = keep_alive();
             join(std::move(reload));
+            reload_.close();
             ending = std::jthread([&live] { live.end_jobs(); });
         }
         log_->notice("hrbridge stops");
@@ -122,9 +127,9 @@ class Daemon {
             notifier_.status(status(live.jobs_under_way(), reloads));
             clock_.sleep(step(), stop);
             if (reloads && reload.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-                end_reload(reload);
+                end_reload(live, reload);
             }
-            if (!reload.valid() && reload_wanted_.exchange(false)) {
+            if (!reload.valid() && reload_.take()) {
                 notifier_.reloading();
                 began = clock_.monotonic();
                 reload =
@@ -134,18 +139,36 @@ class Daemon {
         return reload;
     }
 
-    void end_reload(std::future<bool>& reload) {
-        join(std::move(reload));
+    void end_reload(const Live& live, std::future<bool>& reload) {
+        const bool in_force = join(std::move(reload));
+        reload_.answer({in_force, live.refusal()});
         notifier_.ready();
     }
 
-    void join(std::future<bool> reload) {
-        try {
-            if (reload.valid()) {
-                reload.get();
+    Exit reload(Output& output, const std::stop_token& stop) {
+        const std::optional<ReloadAnswer> answer = reload_.ask_and_wait(stop);
+        if (!answer) {
+            output.error("the daemon stops; nothing was reloaded");
+            return Exit::Failed;
+        }
+        if (!answer->in_force) {
+            for (const std::string& fault : answer->refusal) {
+                output.error(fault);
             }
+            output.error("the new configuration cannot be used; the old one stays in force");
+            return Exit::Usage;
+        }
+        output.line("the new configuration is in force");
+        return Exit::Done;
+    }
+
+    // Whether the new configuration is in force.
+    bool join(std::future<bool> reload) {
+        try {
+            return reload.valid() && reload.get();
         } catch (...) {
             failure_ = std::current_exception();
+            return false;
         }
     }
 
@@ -175,7 +198,7 @@ class Daemon {
     base::SystemClock clock_;
     monitoring::Metrics metrics_;
     ServiceNotifier notifier_;
-    std::atomic<bool> reload_wanted_ = false;
+    ReloadRequest reload_;
     std::exception_ptr failure_;  // of a reload that left nothing
 };
 

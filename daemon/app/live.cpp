@@ -86,6 +86,7 @@ Exit Live::command(const CommandLine& line,
 }
 
 bool Live::reload(const std::stop_token& stop) {
+    refusal_.clear();
     try {
         LoadedServices loaded =
             load_services(parts_.config_file, parts_.log, parts_.clock, parts_.metrics);
@@ -94,6 +95,7 @@ bool Live::reload(const std::stop_token& stop) {
         }
         for (const base::Fault& fault : loaded.faults) {
             parts_.log.error("configuration fault", {{"where", fault.where}, {"what", fault.what}});
+            refusal_.push_back(fault.where + ": " + fault.what);
         }
         if (!loaded.faults.empty()) {
             parts_.log.error("the new configuration has faults; the old one stays in force");
@@ -109,6 +111,7 @@ bool Live::reload(const std::stop_token& stop) {
         }
         parts_.log.error("the new configuration cannot be used; the old one stays in force",
                          {{"error", error.what()}});
+        refusal_.emplace_back(error.what());
         return false;
     }
     parts_.log.notice("configuration reloaded");

@@ -40,6 +40,8 @@ class Live {
     // callbacks are answered all the while, by the old configuration until the new one holds.
     // Throws when the old one cannot go on either. One caller at a time.
     bool reload(const std::stop_token& stop = {});
+    // Why the last reload left the old configuration in force, a fault each. Not beside reload().
+    const std::vector<std::string>& refusal() const { return refusal_; }
     // Asks the jobs to stop and waits for them. Not beside reload().
     void end_jobs();
     // Runs a command of the control socket. Thread-safe; it keeps the services that hold at its
@@ -78,6 +80,7 @@ class Live {
 
     Parts parts_;
     base::Timestamp since_;
+    std::vector<std::string> refusal_;
     mutable std::mutex mutex_;
     std::shared_ptr<Services> services_;
     std::shared_ptr<Running> running_;

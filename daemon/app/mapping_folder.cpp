@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".map.yaml";
 
-std::vector<std::string> mapping_files(const std::string& folder, base::Faults& faults) {
-    std::vector<std::string> files;
+void find_mapping_files(const std::string& folder,
+                        std::vector<std::string>& files,
+                        base::Faults& faults) {
     std::error_code error;
     for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
@@ -30,7 +31,17 @@ std::vector<std::string> mapping_files(const std::string& folder, base::Faults& 
         faults.push_back(
             {folder, fmt::format("the mappings' folder cannot be read: {}", error.message())});
     }
+}
+
+// Of all folders; one that lies in another, or is given twice, brings its files once.
+std::vector<std::string> mapping_files(const std::vector<std::string>& folders,
+                                       base::Faults& faults) {
+    std::vector<std::string> files;
+    for (const std::string& folder : folders) {
+        find_mapping_files(folder, files, faults);
+    }
     std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
     return files;
 }
 
@@ -94,11 +105,11 @@ class Order {
 
 }  // namespace
 
-LoadedMappings load_mappings(const std::string& folder) {
+LoadedMappings load_mappings(const std::vector<std::string>& folders) {
     LoadedMappings out;
     std::vector<engine::Mapping> mappings;
     std::map<std::string, std::string> files;  // by mapping name
-    for (const std::string& file : mapping_files(folder, out.faults)) {
+    for (const std::string& file : mapping_files(folders, out.faults)) {
         engine::LoadedMapping loaded = engine::load_mapping(file);
         out.faults.insert(out.faults.end(), loaded.faults.begin(), loaded.faults.end());
         if (!loaded.mapping) {

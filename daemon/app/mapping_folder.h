@@ -13,8 +13,8 @@ struct LoadedMappings {
     base::Faults faults;
 };
 
-// Loads every *.map.yaml below a folder and puts them into the order of their `needs:`. Faults:
+// Loads every *.map.yaml below the folders and puts them into the order of their `needs:`. Faults:
 // those of the files, equal names, needs that do not exist or go round in circles.
-LoadedMappings load_mappings(const std::string& folder);
+LoadedMappings load_mappings(const std::vector<std::string>& folders);
 
 }  // namespace hrbridge::app

@@ -173,7 +173,7 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     if (services.config.backup) {
         all.push_back(
             {"backup",
-             schedule(services.config.backup->schedule, zone, 0, "backup"),
+             schedule(services.config.backup->schedule, zone, "backup"),
              {},
              [&services](const std::stop_token& stop) { run_scheduled_backup(services, stop); }});
     }

@@ -48,6 +48,17 @@ bool is_plain_name(const std::string& name) {
     return !name.empty() && name.find('/') == std::string::npos && name != "." && name != "..";
 }
 
+std::filesystem::path credential_file(const std::filesystem::path& folder,
+                                      const std::string& name) {
+    for (const char* prefix : {"", "encrypted_", "plain_"}) {
+        std::error_code unreadable;
+        if (const auto file = folder / (prefix + name); std::filesystem::exists(file, unreadable)) {
+            return file;
+        }
+    }
+    return folder / name;
+}
+
 }  // namespace
 
 base::Result<base::Secret> read_secret(const base::YamlNode& node,
@@ -82,7 +93,7 @@ base::Result<base::Secret> read_secret(const base::YamlNode& node,
                                            "LoadCredential={} to the unit, or use file or env",
                                            *credential)};
         }
-        return read_file(std::filesystem::path(directory) / *credential, where, false);
+        return read_file(credential_file(directory, *credential), where, false);
     }
     if (file) {
         return read_file(std::filesystem::path(folder) / *file, where, true);

@@ -1,7 +1,10 @@
 #include "daemon/jobs/lease_holder.h"
 
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <climits>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -41,7 +44,7 @@ std::string process_namespace() {
     return std::filesystem::read_symlink("/proc/self/ns/pid", error).string();
 }
 
-// Empty when there is no such process.
+// Empty when there is no such process, or none that this user may see.
 std::string start_of(std::string_view process) {
     const std::string line = first_line(fmt::format("/proc/{}/stat", process));
     const std::size_t command_end = line.rfind(") ");
@@ -52,6 +55,15 @@ std::string start_of(std::string_view process) {
     const std::vector<std::string_view> fields = base::split(rest, ' ');
     const bool dead = fields.front() == "Z" || fields.front() == "X";
     return !dead && fields.size() > kStartField ? std::string(fields[kStartField]) : std::string();
+}
+
+// A service's sandbox shows its own user's processes alone (ProtectProc=); a signal finds them all.
+bool is_hidden(std::string_view process) {
+    pid_t number = 0;
+    const auto [end, error] =
+        std::from_chars(process.data(), process.data() + process.size(), number);
+    return error == std::errc() && end == process.data() + process.size() && number > 0 &&
+           ::kill(number, 0) != 0 && errno == EPERM;
 }
 
 }  // namespace
@@ -72,10 +84,18 @@ bool is_gone(std::string_view holder) {
     if (parts.size() != kParts || parts[0] != machine()) {
         return false;
     }
-    if (parts[1] != boot_id()) {
+    const std::string boot = boot_id();
+    if (boot.empty() || parts[1].empty()) {
+        return false;
+    }
+    if (parts[1] != boot) {
         return true;
     }
-    return parts[2] == process_namespace() && start_of(parts[3]) != parts[4];
+    if (parts[2] != process_namespace()) {
+        return false;
+    }
+    const std::string start = start_of(parts[3]);
+    return start.empty() ? !is_hidden(parts[3]) : start != parts[4];
 }
 
 }  // namespace hrbridge::jobs

@@ -1,6 +1,7 @@
 #include "daemon/jobs/own_clock.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <vector>
 
@@ -29,7 +30,25 @@ std::string boot_id() {
     std::ifstream file("/proc/sys/kernel/random/boot_id");
     std::string line;
     std::getline(file, line);
-    return line;
+    if (!line.empty()) {
+        return line;
+    }
+    const char* const given = std::getenv("HRBRIDGE_BOOT_ID");
+    return given == nullptr ? std::string() : with_hyphens(given);
+}
+
+std::string with_hyphens(std::string_view id) {
+    constexpr std::size_t kDigits = 32;
+    if (id.size() != kDigits ||
+        id.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+        return {};
+    }
+    return fmt::format("{}-{}-{}-{}-{}",
+                       id.substr(0, 8),
+                       id.substr(8, 4),
+                       id.substr(12, 4),
+                       id.substr(16, 4),
+                       id.substr(20));
 }
 
 OwnClock OwnClock::read(const base::Clock& clock) {

@@ -9,8 +9,13 @@
 
 namespace hrbridge::jobs {
 
-// The boot of this machine; empty where it cannot be told.
+// The boot of this machine; empty where it cannot be told. The environment's HRBRIDGE_BOOT_ID tells
+// it where a service's sandbox hides /proc/sys.
 std::string boot_id();
+
+// An id of 32 hexadecimal digits, as systemd writes it, as the kernel does; empty for anything
+// else.
+std::string with_hyphens(std::string_view id);
 
 // A moment by this machine's clocks. The running clock cannot be set, but counts within one boot
 // only.

@@ -55,8 +55,8 @@ TEST(Config, TheReadmesMinimalFileHasNoFaults) {
     folder.write("mappings/empty.txt", "");
     folder.write("rules/empty.txt", "");
     folder.write("credentials/seal_keys", base::SealKeys::generate("k1").reveal());
-    folder.write("credentials/erp_password", "x");
-    folder.write("credentials/wecom_secret", "x");
+    folder.write("credentials/plain_erp_password", "x");
+    folder.write("credentials/encrypted_wecom_secret", "x");
     const std::string text =
         replaced(minimal_file(), "/var/lib/hrbridge/", folder.path().string() + "/");
     EXPECT_NE(text.find("kind: mariadb"), std::string::npos);
@@ -157,6 +157,16 @@ TEST(Config, MappingWithoutSealKeysIsAFaultThatTellsHowToMakeThem) {
     EXPECT_EQ(faults(text + "seal_keys: {file: keys}\n").find("seal_keys"), std::string::npos);
 }
 
+TEST(MappingFolder, ReadsAllFoldersAndAFileThatTwoOfThemHoldOnce) {
+    const std::string shipped = HRBRIDGE_SOURCE_DIR "/mappings/";
+
+    EXPECT_EQ(all(load_mappings({shipped + "mes", shipped + "erp"}).faults), "");
+    EXPECT_EQ(load_mappings({shipped + "mes", shipped + "erp"}).mappings.size(), 9U);
+    EXPECT_EQ(load_mappings({shipped + "erp", shipped + "erp"}).mappings.size(), 4U);
+    EXPECT_NE(all(load_mappings({shipped + "mes"}).faults).find("erp/employment_spell"),
+              std::string::npos);
+}
+
 TEST(MappingFolder, NamesNeedsThatGoRoundInACircle) {
     const test::TempDir folder;
     const std::string mapping =
@@ -171,7 +181,7 @@ TEST(MappingFolder, NamesNeedsThatGoRoundInACircle) {
     folder.write("mes/first.map.yaml", first);
     folder.write("mes/second.map.yaml", second);
 
-    const LoadedMappings loaded = load_mappings(folder.path().string());
+    const LoadedMappings loaded = load_mappings({folder.path().string()});
 
     EXPECT_NE(all(loaded.faults).find("circle"), std::string::npos) << all(loaded.faults);
 }

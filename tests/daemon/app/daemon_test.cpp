@@ -188,15 +188,19 @@ TEST(Daemon, WithoutAPlaceForItsControlSocketTouchesNeitherStoreNorPagesAndSaysW
     EXPECT_FALSE(std::filesystem::exists(folder.file("hr.db")));
 }
 
-test::Finished status_by(const test::TempDir& folder) {
+test::Finished ask(const test::TempDir& folder, const std::string& command) {
     return test::run({{HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
-                       "status",
+                       command,
                        "--config",
                        folder.file("hrbridge.yaml")},
                       {},
                       "",
                       "",
                       ""});
+}
+
+test::Finished status_by(const test::TempDir& folder) {
+    return ask(folder, "status");
 }
 
 TEST(Daemon, ASecondOneOnTheSameSocketEndsAndTheFirstGoesOn) {
@@ -225,6 +229,35 @@ TEST(Daemon, ASecondOneOnTheSameSocketEndsAndTheFirstGoesOn) {
         << status.output;
     first.signal(SIGTERM);
     EXPECT_EQ(exit_of(first), 0);
+}
+
+TEST(Daemon, ReloadSaysWhetherTheNewConfigurationIsInForce) {
+    const test::TempDir folder;
+    const std::string socket = "control_socket: control.sock\n";
+    const int port = test::free_port();
+    write_config(folder, port, socket);
+    EXPECT_EQ(ask(folder, "reload").code, 1) << "no daemon runs";
+    test::Process daemon = start_daemon(folder, folder.file("hrbridge.yaml"));
+    ASSERT_TRUE(test::wait_for([&] { return status_by(folder).code == 0; }));
+
+    const int other = test::free_port();
+    write_config(folder, other, socket);
+    const test::Finished good = ask(folder, "reload");
+    EXPECT_EQ(good.code, 0) << good.output;
+    EXPECT_EQ(test::http_call(other, {"GET", "/ready"}).status, 200);
+
+    write_config(folder, port, socket + "retention: {audit_days: 1}\n");
+    const test::Finished bad = ask(folder, "reload");
+    EXPECT_EQ(bad.code, 2) << bad.output;
+    EXPECT_NE(bad.output.find("retention.audit_days"), std::string::npos) << bad.output;
+    EXPECT_NE(bad.output.find("the old one stays in force"), std::string::npos) << bad.output;
+    EXPECT_EQ(test::http_call(other, {"GET", "/ready"}).status, 200);
+    folder.write("hrbridge.yaml", socket + "store: {kind: [\n");
+    const test::Finished broken = ask(folder, "reload");
+    EXPECT_EQ(broken.code, 2) << "it would have gone to the daemon of the usual socket";
+    EXPECT_NE(broken.output.find("hrbridge.yaml:"), std::string::npos) << broken.output;
+    daemon.signal(SIGTERM);
+    EXPECT_EQ(exit_of(daemon), 0);
 }
 
 }  // namespace

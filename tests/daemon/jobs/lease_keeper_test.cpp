@@ -98,6 +98,14 @@ TEST(LeaseHolder, HoldersOfOtherMachinesAreNeverJudged) {
     EXPECT_FALSE(is_gone("a person"));
 }
 
+TEST(LeaseHolder, WithoutABootNobodyIsCertainlyGone) {
+    std::string holder = new_holder();
+    const std::size_t begin = holder.find('/') + 1;
+    const std::string another = holder.substr(0, begin) + "an-earlier-boot/pid:[1]/1/1/x";
+    EXPECT_TRUE(is_gone(another));
+    EXPECT_FALSE(is_gone(holder.erase(begin, holder.find('/', begin) - begin)));
+}
+
 TEST(LeaseHolder, AnotherProcessWithTheSameNumberDoesNotCount) {
     std::string holder = new_holder();
     const std::size_t end = holder.rfind('/');

@@ -9,7 +9,7 @@ namespace hrbridge::e2e {
 namespace {
 
 std::vector<engine::Mapping> synced_mappings() {
-    app::LoadedMappings loaded = app::load_mappings(std::string(HRBRIDGE_SOURCE_DIR) + "/mappings");
+    app::LoadedMappings loaded = app::load_mappings({HRBRIDGE_SOURCE_DIR "/mappings"});
     std::vector<engine::Mapping> out;
     for (engine::Mapping& mapping : loaded.mappings) {
         // What people and terminals send by themselves is not in the outside world of these tests.
