@@ -159,6 +159,12 @@ class Faults:
         self.daemon.reload()
         self.clears("HrbridgeLedgerBroken")
 
+    def no_backup(self):
+        """From the start on there is none."""
+        self.fires("HrbridgeBackupMissing")
+        self.daemon.back_up()
+        self.clears("HrbridgeBackupMissing")
+
     def killed_daemon(self):
         self.daemon.daemon.send_signal(signal.SIGKILL)
         self.daemon.daemon.wait()
@@ -180,6 +186,7 @@ def check(daemon, sandbox, prometheus, settings):
     faults.full_disk(settings)
     faults.ending_certificate()
     faults.changed_ledger()
+    faults.no_backup()
     faults.killed_daemon()
     print(f"{len(faults.seen)} alerts fired and cleared")
 

@@ -51,6 +51,7 @@ CONFIG = """store: {{kind: sqlite, path: hr.db}}
 seal_keys: {{file: seal_keys}}
 ledger_key: {{file: ledger_key}}
 migration: mappings/migration.yaml
+backup: {{folder: shelf}}
 control_socket: control.sock
 web: {{port: {port}, certificate: server.pem, key: server.key}}
 sources:
@@ -73,6 +74,7 @@ class Plant:
         self.program, self.folder, self.port = program, folder, port
         self.certificate = self.path("server.pem")
         os.makedirs(self.path("rules"))
+        os.makedirs(self.path("shelf"))
         self._make_keys()
         write(self.path("mappings/operation.map.yaml"), OPERATION)
         write(self.path("mappings/names.map.yaml"), NAMES)
@@ -128,6 +130,11 @@ class Plant:
         rehearsed = self.command("migrate", "rehearse", "production")
         if rehearsed.returncode not in (0, 3):
             raise SystemExit("the rehearsal failed: " + rehearsed.stdout + rehearsed.stderr)
+
+    def back_up(self):
+        made = self.command("store", "backup")
+        if made.returncode != 0:
+            raise SystemExit("the backup failed: " + made.stdout + made.stderr)
 
     def end(self):
         if self.daemon is not None:

@@ -41,6 +41,8 @@ class Prometheus:
             with urllib.request.urlopen(f"{self.base}/api/v1/{path}?{urllib.parse.urlencode(values)}") as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
+            if error.code == 503:  # it is starting, and says so in plain text
+                raise
             return json.load(error)
 
     def query(self, expression):

@@ -133,6 +133,7 @@ def main():
             small.start()
             small.wait(PATIENCE_S)
             small.rehearse()
+            small.back_up()
             address = demo.wait(PATIENCE_S)
             prometheus = Prometheus(os.path.join(folder, "prometheus"), source, targets(address, port, small.certificate))
             started.append(prometheus)

@@ -13,6 +13,7 @@ const panels = {
   lateCount: { zh: ['迟到的同步', '应执行而超过半小时未完成的映射个数。'], en: ['Late syncs', 'Mappings whose sync is due for more than half an hour.'] },
   driftStops: { zh: ['因源表变化停止', '源系统的列与约定不符而停止读取的映射个数。'], en: ['Stopped by drift', 'Mappings that are not read because columns of their source differ.'] },
   oldest: { zh: ['最久未发的消息', '等待发送的消息中最早一条已等待的时间。'], en: ['Oldest message', 'How long the oldest message waits to be sent.'] },
+  backupAge: { zh: ['距上次备份', '备份文件夹中最新一份备份的年龄；没有备份或没有配置 backup 时无数据。'], en: ['Since the last backup', 'Age of the newest one in the configured folder; no data where there is none, or no backup is configured.'] },
   inForce: { zh: ['有效的预警', '当前有效的预警涉及的人数。'], en: ['Warnings in force', 'People of whom a warning is in force.'] },
   readRate: { zh: ['读取速度', '每秒从源系统读取的行数，按来源。'], en: ['Rows read', 'Rows read from each source per second.'] },
   writeRate: { zh: ['写入速度', '每秒新增或更新的行数，按来源。'], en: ['Rows written', 'Rows inserted or updated per second, by source.'] },
