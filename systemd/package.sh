@@ -50,7 +50,7 @@ lay_out_monitoring() {
 # The manuals name each other by their place in the repository, and so they are laid out in the package.
 lay_out_documents() {
   local file
-  for file in README.md systemd/README.md daemon/README.md mappings/README.md mappings/rules/README.md migration/README.md \
+  for file in README.md {systemd,daemon,daemon/backup,monitoring,mappings,mappings/rules,migration}/README.md \
     connectors/{native,odbc,http,file,iclock,wecom}/README.md; do
     [ -f "$repository/$file" ] && install -D -m 644 "$repository/$file" "$source/doc/$file"
   done

@@ -96,6 +96,15 @@ Exit run_backup(const CommandContext& context) {
     }
 }
 
+bool upgrade_waits(const CommandContext& context, int from, int to) {
+    if (!context.line.has("unattended") || context.services.config.store_upgrade != "manual") {
+        return false;
+    }
+    context.output.line(say(
+        context, {"upgrade_manual", {{"from", std::to_string(from)}, {"to", std::to_string(to)}}}));
+    return true;
+}
+
 bool back_up_before_upgrade(const CommandContext& context, int from, int to) {
     if (context.line.has("no-backup")) {
         context.output.line(say(context, {"upgrade_no_backup"}));

@@ -147,6 +147,7 @@ const std::vector<CommandSpec>& command_specs() {
          0,
          {{"to", "FOLDER", "where the backup goes (default: backup.folder)"},
           {"no-backup", "", "upgrade without a backup"},
+          {"unattended", "", "as a new package does it: not where store.upgrade is manual"},
           kLanguage}},
         {"store backup",
          "",

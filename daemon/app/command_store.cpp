@@ -17,6 +17,9 @@ Exit upgrade(const CommandContext& context) {
     const auto connection = context.services.store->connect();
     const int before = store::schema_version(*connection);
     const int newest = store::newest_schema_version();
+    if (before > 0 && before < newest && upgrade_waits(context, before, newest)) {
+        return Exit::Done;
+    }
     if (before > 0 && before < newest && store::has_rows(*connection) &&
         !back_up_before_upgrade(context, before, newest)) {
         return Exit::Failed;

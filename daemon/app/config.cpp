@@ -24,13 +24,16 @@ std::string folder_of_file(const std::string& file) {
     return std::filesystem::absolute(file).parent_path().string();
 }
 
-void read_store(base::YamlReader reader, const Reading& reading, store::StoreOptions& out) {
+void read_store(base::YamlReader reader, const Reading& reading, Config& config) {
+    store::StoreOptions& out = config.store;
     out.kind = reader.choice("kind", {"sqlite", "postgres"}).value_or(out.kind);
     out.path = reading.absolute(reader.text("path").value_or(""));
     out.connection = reader.text("connection").value_or("");
     out.password = reading.secret(reader, "password");
     out.statement_timeout_s = static_cast<int>(
         reader.integer("statement_timeout_s", 1, 86'400).value_or(out.statement_timeout_s));
+    config.store_upgrade =
+        reader.choice("upgrade", {"automatic", "manual"}).value_or(config.store_upgrade);
     if (out.kind == "sqlite" && out.path.empty()) {
         reader.fault("path", "an SQLite store needs the path of its file");
     } else if (out.kind == "sqlite") {
@@ -157,7 +160,7 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
     if (!root.has("store")) {
         root.fault("store", "is missing: {kind: sqlite, path: FILE} or {kind: postgres, …}");
     } else {
-        read_store(root.map("store"), reading, out.store);
+        read_store(root.map("store"), reading, out);
     }
     out.seal_keys = reading.secret(root, "seal_keys");
     out.seal_keys_place = place_of(root, "seal_keys", out);

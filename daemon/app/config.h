@@ -71,6 +71,8 @@ struct Config {
     std::string file;
     std::string folder;
     store::StoreOptions store;
+    std::string store_upgrade =
+        "automatic";                     // or manual: `store upgrade --unattended` does nothing
     base::Secret seal_keys;              // empty: a fault as soon as there is a mapping
     std::string seal_keys_place;         // "file:line: seal_keys"
     base::Secret ledger_key;             // empty: entries of the ledger are not sealed

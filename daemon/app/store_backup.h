@@ -31,6 +31,9 @@ void measure_backup(Services& services);
 Exit run_backup(const CommandContext& context);
 // `store restore`, in a process of its own only.
 Exit run_restore(const CommandContext& context);
+// Whether nobody is there to be asked and the configuration leaves the upgrade to a person; says
+// so.
+bool upgrade_waits(const CommandContext& context, int from, int to);
 // Before a store with rows is upgraded; false: the backup failed and nothing may be upgraded.
 bool back_up_before_upgrade(const CommandContext& context, int from, int to);
 

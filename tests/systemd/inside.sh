@@ -3,7 +3,7 @@
 cd /test
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin
 . ./lib.sh
-for checks in install work faults packages; do
+for checks in install work faults upgrade packages; do
   # shellcheck source=/dev/null
   . "./checks_$checks.sh"
 done

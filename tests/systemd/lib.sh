@@ -21,9 +21,11 @@ check() {
 bc_seconds() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'; }
 refuses() { ! "$@"; }
 says() { # TEXT COMMAND…: the command's output has the text
-  local text=$1
+  local text=$1 heard
   shift
-  "$@" 2>&1 | tee /dev/stderr | grep -qF -- "$text"
+  heard=$("$@" 2>&1)  # whole, before anything looks: a command whose reader is gone would end
+  printf '%s\n' "$heard"
+  grep -qF -- "$text" <<<"$heard"
 }
 equal() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
 within() { # SECONDS COMMAND…

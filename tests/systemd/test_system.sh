@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# test_system.sh OLD_PACKAGE NEW_PACKAGE FOLDER: the service in a booted Debian 12, one line a check. FOLDER keeps the
+# test_system.sh OLD_PACKAGE NEW_PACKAGE NEXT_PACKAGE FOLDER: the service in a booted Debian 12, one line a check. FOLDER keeps the
 # Debian tree for the next time. ./dev test-system builds the packages and calls this, as root.
 set -euo pipefail
-old=$(realpath "$1") new=$(realpath "$2")
-mkdir -p "$3"
-folder=$(realpath "$3")
+old=$(realpath "$1") new=$(realpath "$2") next=$(realpath "$3")
+mkdir -p "$4"
+folder=$(realpath "$4")
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 repository=$(realpath "$here/../..")
 SECONDS_AT_MOST=1500
@@ -28,6 +28,7 @@ mkdir -p "$folder/test" "$folder/out"
 cp "$here"/inside.sh "$here"/lib.sh "$here"/checks_*.sh "$here/orders.sql" "$folder/test/"
 cp "$old" "$folder/test/old.deb"
 cp "$new" "$folder/test/new.deb"
+cp "$next" "$folder/test/next.deb"
 : >"$folder/out/report"
 tail --follow "$folder/out/report" 2>/dev/null &
 following=$!

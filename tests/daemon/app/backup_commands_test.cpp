@@ -139,6 +139,27 @@ TEST_F(BackupCommands, UpgradeBehindABackup) {
     EXPECT_THAT(shelf(), SizeIs(1)) << "nothing was to be upgraded";
 }
 
+TEST_F(BackupCommands, UpgradeUnattendedBehindABackupToo) {
+    make_older();
+    EXPECT_EQ(bench_.run({"store", "upgrade", "--unattended"}).exit, Exit::Done);
+    EXPECT_EQ(schema(), store::newest_schema_version());
+    EXPECT_EQ(reason_of_newest(), "upgrade");
+}
+
+TEST_F(BackupCommands, LeaveTheUpgradeToAPersonWhereTheConfigurationSaysSo) {
+    make_older();
+    bench_.configure("backup: {folder: shelf}\n", ", upgrade: manual");
+
+    const Ran left = bench_.run({"store", "upgrade", "--unattended", "--language", "en"});
+    EXPECT_EQ(left.exit, Exit::Done) << left.errors;
+    EXPECT_THAT(left.out, HasSubstr("Run hrbridge store upgrade"));
+    EXPECT_EQ(schema(), store::newest_schema_version() - 1);
+    EXPECT_THAT(shelf(), IsEmpty());
+
+    EXPECT_EQ(bench_.run({"store", "upgrade"}).exit, Exit::Done) << "a person's own is done";
+    EXPECT_EQ(schema(), store::newest_schema_version());
+}
+
 TEST_F(BackupCommands, UpgradeWithoutOneWhenToldSo) {
     make_older();
     const Ran upgraded = bench_.run({"store", "upgrade", "--no-backup", "--language", "en"});

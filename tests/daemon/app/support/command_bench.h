@@ -52,12 +52,13 @@ class CommandBench {
         configure("");
     }
 
-    void configure(const std::string& more) const {
+    void configure(const std::string& more, const std::string& of_store = "") const {
         folder.write("hrbridge.yaml",
-                     "store: {kind: sqlite, path: hr.db}\n"
-                     "seal_keys: {file: keys}\n"
-                     "control_socket: control.sock\n"
-                     "sources:\n  files: {kind: file, folder: in, stable: 1s}\n" +
+                     "store: {kind: sqlite, path: hr.db" + of_store +
+                         "}\n"
+                         "seal_keys: {file: keys}\n"
+                         "control_socket: control.sock\n"
+                         "sources:\n  files: {kind: file, folder: in, stable: 1s}\n" +
                          more);
     }
 
