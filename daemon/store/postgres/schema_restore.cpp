@@ -139,6 +139,8 @@ class RestoredSchema final : public RestoredStore {
             connection->run_script(fmt::format("DROP DOMAIN IF EXISTS \"{}\".sealed", live));
         }
         move(*connection, fresh, kSchema, live);
+        // Here and not afterwards, or a kill between would leave it behind, empty.
+        connection->run_script(fmt::format("DROP SCHEMA \"{}\"", kSchema));
         transaction.commit();
         return kept;
     }
