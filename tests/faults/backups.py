@@ -68,15 +68,15 @@ class Backups:
         self.home = self._home("home", self._store("live"))
         self.home.run("store", "upgrade")
         self.home.run("sync", MAPPING_NAME, "--once")
-        self.begin_ledger()
+        self.move_ledger("li")
         self.targets = 0
 
-    def begin_ledger(self):
-        """An entry about a person's key, so that there is an end of it."""
-        key = self.home.path("li.key")
-        self.typed("a password of li\n", "user", "add", "li", "--role", "implementer")
+    def move_ledger(self, person):
+        """An entry about the key of somebody new, so that it has an end, and another one than before."""
+        key, password = self.home.path(person + ".key"), f"a password of {person}\n"
+        self.typed(password, "user", "add", person, "--role", "implementer")
         self.typed("", "migrate", "key", "new", "--unencrypted", "--out", key)
-        self.typed("a password of li\n", "migrate", "key", "register", "--account", "li", "--key", key)
+        self.typed(password, "migrate", "key", "register", "--account", person, "--key", key)
 
     def typed(self, text, *words):
         done = subprocess.run([self.home.hrbridge, *words, "--config", self.home.config], input=text, capture_output=True,
@@ -209,8 +209,12 @@ class Backups:
 
     def kills_of_restores(self, seeds):
         """Of an empty place, and of one where the oldest backup stands."""
-        old, new = self.on_shelf(FINISHED)[0], self.on_shelf(FINISHED)[-1]
+        old = self.on_shelf(FINISHED)[0]
+        self.move_ledger("wang")
+        new = self.back_up()["path"]
         is_old, is_new = self.restored(old), self.restored(new)
+        if is_old == is_new:
+            raise BenchError("the oldest backup and the newest hold the same, so that nobody could tell them apart")
         measured = self.measured(self.target(), "store", "restore", new)
         lines = []
         for seed in range(1, seeds + 1):
