@@ -66,15 +66,19 @@ class Sandbox:
 class Faults:
     def __init__(self, daemon, sandbox, prometheus):
         self.daemon, self.sandbox, self.prometheus, self.messages, self.seen = daemon, sandbox, prometheus, 0, set()
+        self.began = time.monotonic()
 
     def fires(self, alert, labels=""):
         self.prometheus.wait(f'ALERTS{{alertname="{alert}", alertstate="firing"{labels}}}', PATIENCE_S)
         self.seen.add(alert)
-        print(f"{alert} fires", flush=True)
+        self.say(f"{alert} fires")
 
     def clears(self, alert, labels=""):
         self.prometheus.wait(f'ALERTS{{alertname="{alert}", alertstate="firing"{labels}}}', PATIENCE_S, present=False)
-        print(f"{alert} clears", flush=True)
+        self.say(f"{alert} clears")
+
+    def say(self, what):
+        print(f"{time.monotonic() - self.began:5.0f} s  {what}", flush=True)
 
     def store(self, statement, values=()):
         connection = sqlite3.connect(self.daemon.path("hr.db"), timeout=30)
