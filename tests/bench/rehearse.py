@@ -112,7 +112,7 @@ class Rehearsals:
 
     def round(self, number):
         """A rehearsal between two plain loads, one of which the round before has made: what the machine is worth changes within minutes."""
-        before = self.plain or self.load_plainly(number - 1)
+        before = self.plain or self.load_plainly(0)
         self.settle()
         loaded, rehearsal = self.rehearse(self.live)
         # A check that is done again takes the place of the one before.
@@ -185,7 +185,8 @@ def run(arguments, folder):
         site.mariadb.execute(source_sql(arguments.rows))
         rehearsals = Rehearsals(site)
         # Not counted: without one before it volumes are not checked, and the server has no files of its log to use again.
-        rehearsals.round(0)
+        rehearsals.rehearse(rehearsals.live)
+        rehearsals.load_plainly("first")
         figures = [rehearsals.round(number) for number in range(1, arguments.runs + 1)]
         acts = rehearsals.acts_in_postgres() + rehearsals.acts_in_sqlite()
         tools = versions(site, "libmariadb3", "odbc-mariadb")
