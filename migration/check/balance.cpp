@@ -2,14 +2,13 @@
 
 #include <map>
 
-#include "migration/check/stream.h"
+#include "migration/check/group_totals.h"
 #include "migration/check/totals.h"
 
 namespace hrbridge::check {
 namespace {
 
 using base::Kind;
-using Group = std::vector<std::optional<std::string>>;
 
 std::string text_of(const base::Value& value) {
     const auto* const text = std::get_if<std::string>(&value);
@@ -24,8 +23,6 @@ std::string shown(const Group& group) {
     return out;
 }
 
-using Totals = std::map<Group, std::vector<Total>>;
-
 class Balance {
   public:
     Balance(const Scope& scope, const Entity& entity, const RuleSpec& rule, Verdict& verdict)
@@ -38,7 +35,9 @@ class Balance {
     void judge() {
         check_fields();
         std::map<Group, std::vector<std::optional<std::string>>> source = read_source();
-        Totals target = read_target();
+        const GroupTotals totals = group_totals(scope_, entity_, rule_);
+        const auto& target = totals.of;
+        verdict_.figures["rows"] = totals.rows;
         verdict_.why = {"of_groups", {}};
         for (const auto& [group, control] : source) {
             ++verdict_.examined;
@@ -49,7 +48,7 @@ class Balance {
                 compare(group, control, found->second);
             }
         }
-        for (const auto& [group, totals] : target) {
+        for (const auto& [group, values] : target) {
             if (!source.contains(group)) {
                 ++verdict_.examined;
                 fail(group, "", {"group_extra", {}});
@@ -99,46 +98,13 @@ class Balance {
         return source;
     }
 
-    // Without `group:` there is one group, also of no rows.
-    Totals read_target() {
-        Totals totals;
-        if (form_.group.empty()) {
-            totals[{}].resize(form_.of.size());
-        }
-        StreamPlan plan{form_.group, rule_.where};
-        for (const Measure& measure : form_.of) {
-            if (measure.of != Measure::Of::Rows) {
-                plan.fields.push_back(measure.field);
-            }
-        }
-        std::int64_t rows = 0;
-        stream_rows(scope_, entity_, plan, [&](std::int64_t, std::span<const base::Value> cells) {
-            ++rows;
-            Group group;
-            for (std::size_t i = 0; i < form_.group.size(); ++i) {
-                group.push_back(std::holds_alternative<base::Null>(cells[i])
-                                    ? std::nullopt
-                                    : std::optional(text_of(cells[i])));
-            }
-            std::vector<Total>& of = totals[group];
-            of.resize(form_.of.size());
-            std::size_t next = form_.group.size();
-            for (std::size_t i = 0; i < form_.of.size(); ++i) {
-                const bool counts_rows = form_.of[i].of == Measure::Of::Rows;
-                of[i].add(form_.of[i], counts_rows ? base::Value() : cells[next++]);
-            }
-        });
-        verdict_.figures["rows"] = rows;
-        return totals;
-    }
-
     void compare(const Group& group,
                  const std::vector<std::optional<std::string>>& control,
-                 const std::vector<Total>& totals) {
+                 const std::vector<base::Value>& totals) {
         bool counted = false;
         for (std::size_t i = 0; i < form_.of.size(); ++i) {
             const Measure& measure = form_.of[i];
-            const base::Value target = totals[i].value(measure);
+            const base::Value& target = totals[i];
             std::optional<base::Value> source(std::in_place);
             if (control[i]) {
                 source = read_control(*control[i], measure, kinds_[i]);

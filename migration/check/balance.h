@@ -4,8 +4,7 @@
 
 namespace hrbridge::check {
 
-// Fills a verdict of the form balance: `examined` and `failed` count groups. The store's side is
-// added up row by row in exact numbers, sealed values in memory alone; what was computed of
+// Fills a verdict of the form balance: `examined` and `failed` count groups. What was computed of
 // personal fields is compared and not shown.
 void judge_balance(const Scope& scope,
                    const Entity& entity,

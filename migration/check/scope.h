@@ -44,7 +44,7 @@ struct Scope {
     std::vector<RuleSpec> rules = {};                   // of the project, for the module
     ControlSource* controls = nullptr;  // nullptr: balances and volumes are not checked
     std::size_t examples = 20;          // located rows kept of a verdict
-    // By SELECT, so that rules over the same rows count them once; null: each counts.
+    // By SELECT, so that rules which ask the same of the same rows ask once; null: each asks.
     std::map<std::string, std::int64_t>* counts = nullptr;
 };
 

@@ -83,6 +83,26 @@ std::vector<FoundRow> found_rows(const Scope& scope,
     return out;
 }
 
+// Of a SELECT that gives one whole number.
+std::int64_t counted(const Scope& scope,
+                     const std::string& select,
+                     const std::vector<base::Value>& values) {
+    const bool remembered = scope.counts != nullptr && values.empty();
+    if (remembered) {
+        const auto known = scope.counts->find(select);
+        if (known != scope.counts->end()) {
+            return known->second;
+        }
+    }
+    const auto rows = scope.connection.query(select, values);
+    rows->next();
+    const std::int64_t count = rows->integer(0);
+    if (remembered) {
+        scope.counts->emplace(select, count);
+    }
+    return count;
+}
+
 }  // namespace
 
 std::string id_list(const std::vector<std::int64_t>& ids) {
@@ -97,32 +117,16 @@ std::string with_clause(const Violation& violation) {
 }
 
 std::int64_t count_rows(const Scope& scope, const std::string& select) {
-    if (scope.counts != nullptr) {
-        const auto known = scope.counts->find(select);
-        if (known != scope.counts->end()) {
-            return known->second;
-        }
-    }
-    const auto rows =
-        scope.connection.query(fmt::format("SELECT count(*) FROM ({}) c", select), {});
-    rows->next();
-    const std::int64_t count = rows->integer(0);
-    if (scope.counts != nullptr) {
-        scope.counts->emplace(select, count);
-    }
-    return count;
+    return counted(scope, fmt::format("SELECT count(*) FROM ({}) c", select), {});
 }
 
 Found find_rows(const Scope& scope, const Entity& entity, const Violation& violation) {
     Found found;
     found.examined = count_rows(scope, entity.rows({}, violation.where));
     const std::string with = with_clause(violation);
-    {
-        const auto rows = scope.connection.query(
-            with + "SELECT count(*) FROM (SELECT DISTINCT row_no FROM broken) b", violation.values);
-        rows->next();
-        found.failed = rows->integer(0);
-    }
+    found.failed = counted(scope,
+                           with + "SELECT count(*) FROM (SELECT DISTINCT row_no FROM broken) b",
+                           violation.values);
     if (found.failed > 0) {
         found.rows = found_rows(scope,
                                 entity,

@@ -47,12 +47,7 @@ Comparison::Comparison(const Parts& parts,
       target_(scope_, tables, mapping),
       claims_(*connection_, parts.mappings, mapping),
       findings_(target_, parts.listed) {
-    const auto rows =
-        connection_->query(fmt::format("SELECT count(*) FROM {} WHERE gone_at IS NULL",
-                                       check::as_name(mapping.entity)),
-                           {});
-    rows->next();
-    partitions_ = store::sweep_partitions(rows->integer(0));
+    partitions_ = store::sweep_partitions(loaded_rows());
 }
 
 // Of several who reconcile at a time each has another mapping of a rehearsal of its own.
@@ -328,11 +323,7 @@ void Comparison::run_quick() {
 // Rows that came or went since the load show in their number; which they are, only a second reading
 // or the content root's keys tell.
 void Comparison::count_rows() {
-    const auto rows = connection_->query(
-        "SELECT CAST(coalesce(sum(rows_inserted), 0) AS bigint) FROM run WHERE mapping = $1",
-        {mapping_.name});
-    rows->next();
-    const std::int64_t loaded = rows->integer(0);
+    const std::int64_t loaded = loaded_rows();
     if (loaded != scanned_.rows) {
         findings_.row(
             {},
@@ -340,6 +331,14 @@ void Comparison::count_rows() {
              {{"loaded", std::to_string(loaded)}, {"rows", std::to_string(scanned_.rows)}}},
             Since::Load);
     }
+}
+
+std::int64_t Comparison::loaded_rows() {
+    const auto rows = connection_->query(
+        "SELECT CAST(coalesce(sum(rows_inserted), 0) AS bigint) FROM run WHERE mapping = $1",
+        {mapping_.name});
+    rows->next();
+    return rows->integer(0);
 }
 
 }  // namespace hrbridge::reconcile

@@ -43,6 +43,7 @@ class Comparison {
     void name_unhashed();
     void name_unmapped();
     void count_rows();
+    std::int64_t loaded_rows();
     std::optional<std::int64_t> moved_from();
     bool has_watermark() const { return !mapping_.sync.window_by.empty(); }
 

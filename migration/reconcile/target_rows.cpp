@@ -75,7 +75,14 @@ TargetRows::TargetRows(const check::Scope& scope,
         fields_.push_back(&field);
         sealed_.push_back(sealed);
         has_sealed_ = has_sealed_ || sealed;
-        columns_ += ", " + entity_.shown(field.target, "e", joins_);
+        const std::string shown = entity_.shown(field.target, "e", joins_);
+        const auto part = std::find(parts.begin(), parts.end(), shown);
+        if (part != parts.end()) {
+            places_.push_back(kFirstKey + static_cast<std::size_t>(part - parts.begin()));
+            continue;
+        }
+        places_.push_back(types_.size());
+        columns_ += ", " + shown;
         types_.push_back(sealed ? base::FieldType{Kind::Bytes} : entity_.shown_type(field.target));
     }
     if (has_sealed_) {
@@ -108,7 +115,7 @@ std::string TargetRows::key_text(std::span<const ScanCell> cells) const {
 
 base::Value TargetRows::opened(std::span<const ScanCell> cells, std::size_t field) {
     const engine::FieldRule& rule = *fields_[field];
-    const ScanCell& cell = cells[kFirstKey + keys_ + field];
+    const ScanCell& cell = cells[places_[field]];
     if (cell.null) {
         return base::Null{};
     }
@@ -131,7 +138,7 @@ base::Value TargetRows::opened(std::span<const ScanCell> cells, std::size_t fiel
 }
 
 void TargetRows::add_field(std::span<const ScanCell> cells, std::size_t field) {
-    const std::size_t column = kFirstKey + keys_ + field;
+    const std::size_t column = places_[field];
     if (sealed_[field]) {
         add_cell(hasher_, opened(cells, field));
     } else {
@@ -152,8 +159,8 @@ void TargetRows::scan(const std::function<void(const TargetRow&)>& row) {
         out.without_parent = false;
         for (std::size_t i = 0; i < fields_.size(); ++i) {
             add_field(cells, i);
-            out.without_parent = out.without_parent ||
-                                 (is_optional(*fields_[i]) && cells[kFirstKey + keys_ + i].null);
+            out.without_parent =
+                out.without_parent || (is_optional(*fields_[i]) && cells[places_[i]].null);
         }
         out.hash = hasher_.finish();
         if (digest_) {
@@ -185,7 +192,7 @@ std::vector<TargetCells> TargetRows::fetch(const std::vector<std::int64_t>& ids)
                 }
                 for (std::size_t i = 0; i < fields_.size(); ++i) {
                     each.cells.push_back(sealed_[i] ? opened(cells, i)
-                                                    : value_of(cells, kFirstKey + keys_ + i));
+                                                    : value_of(cells, places_[i]));
                 }
             });
     }

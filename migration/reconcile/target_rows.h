@@ -63,7 +63,8 @@ class TargetRows {
     const check::Scope& scope_;
     check::Entity entity_;
     std::vector<const engine::FieldRule*> fields_;
-    std::vector<bool> sealed_;  // by field
+    std::vector<bool> sealed_;         // by field
+    std::vector<std::size_t> places_;  // by field: its column, which a part of the key may be
     bool has_sealed_ = false;
     bool any_opened_ = false;  // of sealed values
     std::string unopened_;     // a field with one that could not be opened; empty: none

@@ -1,6 +1,8 @@
 #include "migration/rehearsal/content_root.h"
 
 #include <algorithm>
+#include <compare>
+#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -11,6 +13,10 @@
 
 namespace hrbridge::rehearsal {
 namespace {
+
+using store::sql::ScanCell;
+
+constexpr int kRowsAtFirst = 1000;
 
 const store::EntityTable& find(const std::vector<store::EntityTable>& entities,
                                const std::string& name) {
@@ -30,14 +36,17 @@ class KeyQuery {
         const store::EntityTable& entity = find(entities, name);
         add_key(entity, "e", false);
         types_.push_back({base::Kind::Bytes});
-        sql_ = fmt::format("SELECT {}, e.row_hash FROM {} e{} WHERE e.gone_at IS NULL ORDER BY {}",
-                           fmt::join(columns_, ", "),
-                           name,
-                           joins_,
-                           fmt::join(order_, ", "));
+        as_stored_ = fmt::format("SELECT {}, e.row_hash FROM {} e{} WHERE e.gone_at IS NULL",
+                                 fmt::join(columns_, ", "),
+                                 name,
+                                 joins_);
     }
 
-    const std::string& sql() const { return sql_; }
+    // In no order, the one in which the rows lie as a rule.
+    const std::string& as_stored() const { return as_stored_; }
+    std::string by_key() const {
+        return fmt::format("{} ORDER BY {}", as_stored_, fmt::join(order_, ", "));
+    }
     const std::vector<base::FieldType>& types() const { return types_; }
 
   private:
@@ -78,31 +87,134 @@ class KeyQuery {
     std::vector<std::string> order_;
     std::vector<base::FieldType> types_;
     std::string joins_;
-    std::string sql_;
+    std::string as_stored_;
+};
+
+// Whether rows come in the order of their keys, each key once.
+class KeyOrder {
+  public:
+    // `key`: its cells, of these types.
+    bool goes_on(std::span<const base::FieldType> types, std::span<const ScanCell> key) {
+        const bool after = !started_ || is_less(types, key);
+        last_.resize(key.size());
+        bytes_.resize(key.size());
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            last_[i] = key[i];
+            bytes_[i].assign(key[i].bytes);
+        }
+        started_ = true;
+        return after;
+    }
+
+  private:
+    // The last key than this one.
+    bool is_less(std::span<const base::FieldType> types, std::span<const ScanCell> key) const {
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            const std::strong_ordering order = compare(types[i].kind, i, key[i]);
+            if (order != std::strong_ordering::equal) {
+                return order == std::strong_ordering::less;
+            }
+        }
+        return false;
+    }
+
+    std::strong_ordering compare(base::Kind kind, std::size_t part, const ScanCell& cell) const {
+        const ScanCell& last = last_[part];
+        if (last.null || cell.null) {
+            return static_cast<int>(!last.null) <=> static_cast<int>(!cell.null);
+        }
+        switch (kind) {
+            case base::Kind::Text:
+            case base::Kind::Bytes:
+                return bytes_[part].compare(cell.bytes) <=> 0;
+            case base::Kind::Decimal:
+                return last.decimal <=> cell.decimal;
+            case base::Kind::Int:
+            case base::Kind::Bool:
+            case base::Kind::Date:
+            case base::Kind::Timestamp:
+                break;
+        }
+        return last.word <=> cell.word;
+    }
+
+    bool started_ = false;
+    std::vector<ScanCell> last_;
+    std::vector<std::string> bytes_;  // what last_ does not own
+};
+
+// Reads an entity once, by a SELECT of KeyQuery's columns.
+class Reading {
+  public:
+    Reading(const KeyQuery& query, const std::string& entity)
+        : types_(query.types()), content_{entity, 0, {}} {
+        row_.add_text("hrbridge content 1 entity");
+        row_.add_text(entity);
+        take_row();
+    }
+
+    void read(store::sql::Connection& connection, const std::string& select) {
+        connection.scan(select, types_, [&](std::span<const ScanCell> cells) { take(cells); });
+    }
+
+    // False when the rows did not come by key: then there is no content.
+    bool read_in_order(store::sql::Connection& connection, const std::string& select) {
+        KeyOrder order;
+        bool in_order = true;
+        connection.scan(select, types_, [&](std::span<const ScanCell> cells) {
+            // To the end all the same: what ends a scan ends the caller's transaction.
+            in_order = in_order && order.goes_on(types_, cells.first(cells.size() - 1));
+            if (in_order) {
+                take(cells);
+            }
+        });
+        return in_order;
+    }
+
+    EntityContent finish() {
+        content_.root = root_.finish();
+        return content_;
+    }
+
+  private:
+    void take(std::span<const ScanCell> cells) {
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            store::add_cell(row_, types_[i], cells[i]);
+        }
+        take_row();
+        ++content_.rows;
+    }
+
+    void take_row() {
+        root_.add(row_.canonical());
+        row_.finish();
+    }
+
+    const std::vector<base::FieldType>& types_;
+    EntityContent content_;
+    base::RowHasher row_;
+    Sha256 root_;
 };
 
 }  // namespace
 
+// A load from a source that is read by key leaves its rows by key, and sorting a million of them
+// takes longer than reading them. A look at the first ones spares most others the reading in vain.
 EntityContent entity_content(store::sql::Connection& connection,
                              const std::vector<store::EntityTable>& entities,
                              const std::string& entity) {
     const KeyQuery query(entities, entity);
-    std::int64_t count = 0;
-    Sha256 root;
-    base::RowHasher row;
-    row.add_text("hrbridge content 1 entity");
-    row.add_text(entity);
-    root.add(row.canonical());
-    row.finish();
-    connection.scan(query.sql(), query.types(), [&](std::span<const store::sql::ScanCell> cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            store::add_cell(row, query.types()[i], cells[i]);
+    Reading first(query, entity);
+    if (first.read_in_order(connection,
+                            fmt::format("{} LIMIT {}", query.as_stored(), kRowsAtFirst))) {
+        Reading as_stored(query, entity);
+        if (as_stored.read_in_order(connection, query.as_stored())) {
+            return as_stored.finish();
         }
-        root.add(row.canonical());
-        row.finish();
-        ++count;
-    });
-    return {entity, count, root.finish()};
+    }
+    Reading by_key(query, entity);
+    by_key.read(connection, query.by_key());
+    return by_key.finish();
 }
 
 std::vector<EntityContent> module_content(store::sql::Connection& connection,

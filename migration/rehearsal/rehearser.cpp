@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
+#include <map>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -10,10 +10,9 @@
 #include "daemon/base/error.h"
 #include "daemon/base/text.h"
 #include "daemon/store/repositories.h"
-#include "migration/rehearsal/content_root.h"
 #include "migration/rehearsal/record.h"
 #include "migration/rehearsal/side_counts.h"
-#include "migration/rehearsal/stored_digest.h"
+#include "migration/rehearsal/side_digests.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -210,26 +209,25 @@ class Course {
     LoadResult count(Rehearsal& rehearsal, Step& step) {
         const auto store = side(rehearsal);
         const auto connection = store->connect();
-        // Its hash is the longer work, beside the root's on a connection of its own.
-        auto stored = std::async(std::launch::async, [&] {
-            return stored_digest(*store->connect(), "", stored_part(module_, mappings_));
-        });
         rehearsal.rejects.clear();
+        std::map<std::string, std::int64_t> rows;
         for (MappingCount& each : rehearsal.mappings) {
             const MappingCount counted = count_mapping(*connection, each.mapping);
             each.read = counted.read;
             each.stored = counted.stored;
             each.rejected = counted.rejected;
             each.held = counted.held;
+            rows[mapping(each.mapping).entity] += counted.stored;
             for (RuleCount& rule : count_rules(*connection, each.mapping)) {
                 rehearsal.rejects.push_back(std::move(rule));
             }
         }
         step.rows = rehearsal.rows_stored();
         step.rejects = rehearsal.rows_rejected();
-        rehearsal.content_root =
-            module_root(*connection, entities_, project::entities_of(module_, mappings_));
-        rehearsal.stored = stored.get();
+        const SideDigests digests =
+            side_digests(*store, entities_, stored_part(module_, mappings_), rows);
+        rehearsal.content_root = digests.content_root;
+        rehearsal.stored = digests.stored;
         return {};
     }
 

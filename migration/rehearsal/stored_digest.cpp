@@ -12,59 +12,6 @@
 namespace hrbridge::rehearsal {
 namespace {
 
-class Tables {
-  public:
-    Tables(store::sql::Connection& connection, const std::string& prefix, const char* what)
-        : connection_(connection), prefix_(prefix) {
-        row_.add_text(what);
-        take_row();
-    }
-
-    // All columns, or those named; `rest`: WHERE and ORDER BY.
-    void add(const std::string& table,
-             const std::string& rest,
-             const std::vector<std::string>& only = {}) {
-        std::vector<std::string> names;
-        std::vector<base::FieldType> types;
-        // By name: a store that an earlier program made has them in another order.
-        auto columns = store::table_columns(connection_, table);
-        std::sort(columns.begin(), columns.end(), [](const auto& a, const auto& b) {
-            return a.name < b.name;
-        });
-        for (const store::EntityColumn& column : columns) {
-            if (only.empty() || std::find(only.begin(), only.end(), column.name) != only.end()) {
-                names.push_back(column.name);
-                types.push_back(column.sealed ? base::FieldType{base::Kind::Bytes} : column.type);
-            }
-        }
-        row_.add_text(table);
-        row_.add_text(fmt::format("{}", fmt::join(names, ",")));
-        take_row();
-        connection_.scan(
-            fmt::format("SELECT {} FROM {}{} {}", fmt::join(names, ", "), prefix_, table, rest),
-            types,
-            [&](std::span<const store::sql::ScanCell> cells) {
-                for (std::size_t i = 0; i < cells.size(); ++i) {
-                    store::add_cell(row_, types[i], cells[i]);
-                }
-                take_row();
-            });
-    }
-
-    ledger::Digest finish() { return sha_.finish(); }
-
-  private:
-    void take_row() {
-        sha_.add(row_.canonical());
-        row_.finish();
-    }
-
-    store::sql::Connection& connection_;
-    std::string prefix_;
-    base::RowHasher row_;
-    Sha256 sha_;
-};
-
 // In the text, since the bulk path takes no parameters; names that a mapping may have (its loader
 // holds them) are letters, digits, "_" and one "/".
 std::string of_mappings(std::vector<std::string> mappings) {
@@ -81,6 +28,29 @@ std::vector<store::EntityTable> loaded(store::sql::Connection& connection, const
     return tables;
 }
 
+std::vector<ledger::Digest> digests_of(store::sql::Connection& connection,
+                                       const std::string& prefix,
+                                       const std::vector<StoredTable>& tables) {
+    std::vector<ledger::Digest> digests;
+    digests.reserve(tables.size());
+    for (const StoredTable& table : tables) {
+        digests.push_back(table_digest(connection, prefix, table));
+    }
+    return digests;
+}
+
+ledger::Digest over(const char* what,
+                    const std::vector<StoredTable>& tables,
+                    const std::vector<ledger::Digest>& digests) {
+    base::RowHasher row;
+    row.add_text(what);
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+        row.add_text(tables[i].name);
+        row.add_bytes(digests[i].view());
+    }
+    return ledger::Digest::sha256_of(row.canonical());
+}
+
 }  // namespace
 
 StoredPart stored_part(const project::Module& module,
@@ -88,36 +58,88 @@ StoredPart stored_part(const project::Module& module,
     return {project::entities_of(module, mappings), module.mappings};
 }
 
-ledger::Digest stored_digest(store::sql::Connection& connection,
-                             const std::string& prefix,
-                             const StoredPart& part) {
-    Tables tables(connection, prefix, "hrbridge stored 1");
+std::vector<StoredTable> stored_content(store::sql::Connection& connection,
+                                        const std::string& prefix,
+                                        const StoredPart& part) {
+    std::vector<StoredTable> tables;
     for (const store::EntityTable& each : loaded(connection, part)) {
-        tables.add(each.name, "ORDER BY id");
+        tables.push_back({each.name, "ORDER BY id"});
         if (each.has_history) {
-            tables.add(store::history_of(each.name), "ORDER BY id, known_to, known_from, batch_id");
+            tables.push_back(
+                {store::history_of(each.name), "ORDER BY id, known_to, known_from, batch_id"});
         }
     }
     const std::string mappings = of_mappings(part.mappings);
-    tables.add("checkpoint", fmt::format("WHERE mapping IN {} ORDER BY mapping", mappings));
-    tables.add("run",
-               fmt::format("WHERE mapping IN {} ORDER BY id", mappings),
-               {"id", "mapping", "started_at", "rows_read"});
-    tables.add("batch",
-               fmt::format("WHERE run_id IN (SELECT id FROM {}run WHERE mapping IN {}) ORDER BY id",
-                           prefix,
-                           mappings),
-               {"id", "run_id"});
-    return tables.finish();
+    tables.push_back({"checkpoint", fmt::format("WHERE mapping IN {} ORDER BY mapping", mappings)});
+    tables.push_back({"run",
+                      fmt::format("WHERE mapping IN {} ORDER BY id", mappings),
+                      {"id", "mapping", "started_at", "rows_read"}});
+    tables.push_back(
+        {"batch",
+         fmt::format("WHERE run_id IN (SELECT id FROM {}run WHERE mapping IN {}) ORDER BY id",
+                     prefix,
+                     mappings),
+         {"id", "run_id"}});
+    return tables;
+}
+
+ledger::Digest table_digest(store::sql::Connection& connection,
+                            const std::string& prefix,
+                            const StoredTable& table) {
+    std::vector<std::string> names;
+    std::vector<base::FieldType> types;
+    // By name: a store that an earlier program made has them in another order.
+    auto columns = store::table_columns(connection, table.name);
+    std::sort(columns.begin(), columns.end(), [](const auto& a, const auto& b) {
+        return a.name < b.name;
+    });
+    const auto& only = table.only;
+    for (const store::EntityColumn& column : columns) {
+        if (only.empty() || std::find(only.begin(), only.end(), column.name) != only.end()) {
+            names.push_back(column.name);
+            types.push_back(column.sealed ? base::FieldType{base::Kind::Bytes} : column.type);
+        }
+    }
+    Sha256 sha;
+    base::RowHasher row;
+    const auto take_row = [&] {
+        sha.add(row.canonical());
+        row.finish();
+    };
+    row.add_text(table.name);
+    row.add_text(fmt::format("{}", fmt::join(names, ",")));
+    take_row();
+    connection.scan(
+        fmt::format(
+            "SELECT {} FROM {}{} {}", fmt::join(names, ", "), prefix, table.name, table.rest),
+        types,
+        [&](std::span<const store::sql::ScanCell> cells) {
+            for (std::size_t i = 0; i < cells.size(); ++i) {
+                store::add_cell(row, types[i], cells[i]);
+            }
+            take_row();
+        });
+    return sha.finish();
+}
+
+ledger::Digest stored_digest(const std::vector<StoredTable>& tables,
+                             const std::vector<ledger::Digest>& digests) {
+    return over("hrbridge stored 2", tables, digests);
+}
+
+ledger::Digest stored_digest(store::sql::Connection& connection,
+                             const std::string& prefix,
+                             const StoredPart& part) {
+    const auto tables = stored_content(connection, prefix, part);
+    return stored_digest(tables, digests_of(connection, prefix, tables));
 }
 
 ledger::Digest refused_digest(store::sql::Connection& connection,
                               const std::string& prefix,
                               const StoredPart& part) {
-    Tables tables(connection, prefix, "hrbridge refused 1");
-    tables.add("reject",
-               fmt::format("WHERE mapping IN {} ORDER BY id", of_mappings(part.mappings)));
-    return tables.finish();
+    const std::vector<StoredTable> tables{
+        {"reject", fmt::format("WHERE mapping IN {} ORDER BY id", of_mappings(part.mappings))}};
+    return over("hrbridge refused 2", tables, digests_of(connection, prefix, tables));
 }
 
 std::vector<std::string> stored_tables(store::sql::Connection& connection, const StoredPart& part) {

@@ -19,16 +19,34 @@ struct StoredPart {
 };
 StoredPart stored_part(const project::Module& module, const std::vector<engine::Mapping>& mappings);
 
-// SHA-256 over Text "hrbridge stored 1" and the rows of the entities, their superseded versions,
-// and what the mappings' readings have left: checkpoint, run and batch. Of each table: Text name,
-// Text columns joined by commas, and of each row in the order of its id: its cells, as they are
-// stored. `prefix` is that of an attached store, with its dot. Reads every row; the caller's
-// transaction makes it one moment.
+// A table as the digests read it.
+struct StoredTable {
+    std::string name;
+    std::string rest;                    // WHERE and ORDER BY
+    std::vector<std::string> only = {};  // columns; empty: all
+};
+
+// The entities with their superseded versions, and what the mappings' readings have left:
+// checkpoint, run and batch. `prefix`, here and below, is that of an attached store, with its dot.
+std::vector<StoredTable> stored_content(store::sql::Connection& connection,
+                                        const std::string& prefix,
+                                        const StoredPart& part);
+
+// SHA-256 over Text name, Text columns joined by commas, and of each row in the order of its id:
+// its cells, as they are stored. Reads every row; the caller's transaction makes it one moment.
+ledger::Digest table_digest(store::sql::Connection& connection,
+                            const std::string& prefix,
+                            const StoredTable& table);
+
+// SHA-256 over Text "hrbridge stored 2" and for each table of stored_content(), in its order: Text
+// name, Bytes table digest.
+ledger::Digest stored_digest(const std::vector<StoredTable>& tables,
+                             const std::vector<ledger::Digest>& digests);
 ledger::Digest stored_digest(store::sql::Connection& connection,
                              const std::string& prefix,
                              const StoredPart& part);
 
-// The same over Text "hrbridge refused 1" and the mappings' rejects. Until the freeze a person may
+// The same over Text "hrbridge refused 2" and the mappings' rejects. Until the freeze a person may
 // decide on them.
 ledger::Digest refused_digest(store::sql::Connection& connection,
                               const std::string& prefix,

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "tests/migration/check/check_bench.h"
 
 namespace hrbridge::check {
@@ -150,6 +152,54 @@ TEST_P(Balances, ShowParentsByTheirKeys) {
     EXPECT_EQ(verdict.where[0].key, "U1");
     EXPECT_EQ(verdict.where[0].note.values.at("source"), "3");
     EXPECT_EQ(verdict.where[0].note.values.at("target"), "2");
+}
+
+TEST_P(Balances, AddUpWholeNumbersAndDaysThatAreNotSealed) {
+    mappings_.push_back(shipped("attendance/attendance_day"));
+    const auto works = [this](std::int64_t spell_id, int number, std::int64_t minutes, Cells more) {
+        more.insert(more.end(),
+                    {{"spell_id", spell_id},
+                     {"work_date", day(number)},
+                     {"day_class", "work"},
+                     {"worked_minutes", minutes},
+                     {"late_minutes", std::int64_t{0}},
+                     {"early_minutes", std::int64_t{0}},
+                     {"absent_minutes", std::int64_t{0}}});
+        return add("attendance_day", more);
+    };
+    const auto first = spell("E1");
+    const auto second = spell("E2");
+    works(first, 1, std::numeric_limits<std::int64_t>::max(), {{"scheduled_minutes", 480L}});
+    works(first, 2, std::numeric_limits<std::int64_t>::max(), {});
+    works(second, 4, 7, {{"scheduled_minutes", 480L}});
+    works(second, 5, 1, {{"scheduled_minutes", 480L}});
+    gone("attendance_day", works(second, 6, 9, {}));
+    const auto of = [this](std::vector<ControlTotal> stated, const std::string& where = "") {
+        controls_.stated["K1"] = std::move(stated);
+        return logic(
+            "entity: attendance_day, balance: {group: [spell_id, scheduled_minutes], of: "
+            "[sum(worked_minutes), count(*), count(scheduled_minutes), min(work_date), "
+            "max(work_date), max(worked_minutes)]}" +
+            where);
+    };
+    const std::string most = "9223372036854775807";
+    const ControlTotal planned{{"E1", "480"}, {most, "1", "1", written(1), written(1), most}};
+    const ControlTotal unplanned{{"E1", std::nullopt},
+                                 {most, "1", "0", written(2), written(2), most}};
+    const ControlTotal other{{"E2", "480"}, {"8", "2", "2", written(4), written(5), "7"}};
+    const Verdict verdict = of({planned, unplanned, other});
+    EXPECT_EQ(verdict.outcome, Outcome::Pass) << verdict.why.code;
+    EXPECT_EQ(verdict.examined, 3);
+    EXPECT_EQ(verdict.figures.at("rows"), 4);
+    EXPECT_EQ(of({other}, ", where: \"worked_minutes < 10\"").outcome, Outcome::Pass);
+    EXPECT_EQ(of({planned, other}).failed, 1);
+
+    controls_.stated["K1"] = {{{}, {"18446744073709551622", "4"}}};
+    const std::string all =
+        "entity: attendance_day, balance: {of: [sum(worked_minutes), count(*)]}";
+    EXPECT_EQ(logic(all).outcome, Outcome::Pass);
+    controls_.stated["K1"] = {{{}, {"18446744073709551621", "4"}}};
+    EXPECT_EQ(logic(all).outcome, Outcome::Fail);
 }
 
 }  // namespace

@@ -276,6 +276,28 @@ TEST(ContentRoot, IsTheSameInBothKindsOfStore) {
     EXPECT_EQ(roots[0], roots[1]);
 }
 
+TEST_P(Rehearsing, RowsThatLieByKeyHaveTheRootOfThoseThatDoNot) {
+    const auto root_of = [this](bool lies_by_key) {
+        store::FreshStore fresh(GetParam());
+        const auto connection = fresh->connect();
+        store::migrate(*connection);
+        constexpr int kRows = 1500;  // more than a first look takes
+        for (int i = 0; i < kRows; ++i) {
+            const int number = lies_by_key ? i : (i + 1) % kRows;
+            connection->execute(
+                "INSERT INTO person (person_no, name, row_hash, batch_id, known_from) "
+                "VALUES ($1, 'n', $2, 1, $3)",
+                {fmt::format("{:04}", number),
+                 base::Bytes{fmt::format("hash of {}", number)},
+                 base::Timestamp{}});
+        }
+        return entity_content(*connection, store::entity_tables(*connection), "person");
+    };
+    const EntityContent by_key = root_of(true);
+    EXPECT_EQ(by_key.rows, 1500);
+    EXPECT_EQ(root_of(false), by_key);
+}
+
 class KilledRehearsal : public RehearsalBench {
   protected:
     // A process of its own that rehearses and is killed after so long; whether it came to its end.
