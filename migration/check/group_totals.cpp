@@ -126,13 +126,15 @@ class Query {
     }
 
     static base::Value measured(const Measure& measure, base::Value value) {
-        if (const auto* const count = std::get_if<std::int64_t>(&value);
-            count != nullptr &&
-            (measure.of == Measure::Of::Rows || measure.of == Measure::Of::Count)) {
-            return base::Decimal(*count, 0);
-        }
-        if (measure.of != Measure::Of::Sum) {
-            return value;
+        switch (measure.of) {
+            case Measure::Of::Rows:
+            case Measure::Of::Count:
+                return base::Decimal(std::get<std::int64_t>(value), 0);
+            case Measure::Of::Min:
+            case Measure::Of::Max:
+                return value;
+            case Measure::Of::Sum:
+                break;
         }
         const auto sum = base::Decimal::parse(std::get<std::string>(value));
         if (!sum) {

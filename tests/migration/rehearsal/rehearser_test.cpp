@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
