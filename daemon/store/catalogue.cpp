@@ -74,7 +74,7 @@ const CatalogueQueries& postgres_queries() {
         fmt::format("SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_class c "
                     "JOIN pg_catalog.pg_index i ON i.indrelid = c.oid "
                     "JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid "
-                    "AND x.relname::text = c.relname::text || '_key' "
+                    "AND x.relname = (c.relname::text || '_key')::name "
                     "CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place) "
                     "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum "
                     "WHERE {} ORDER BY c.relname COLLATE \"C\", k.place",

@@ -3,17 +3,13 @@
 #include <map>
 
 #include "migration/check/group_totals.h"
+#include "migration/check/stream.h"
 #include "migration/check/totals.h"
 
 namespace hrbridge::check {
 namespace {
 
 using base::Kind;
-
-std::string text_of(const base::Value& value) {
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
-}
 
 std::string shown(const Group& group) {
     std::string out;
@@ -119,7 +115,8 @@ class Balance {
                 measure.of != Measure::Of::Rows && entity_.is_personal(measure.field);
             Note note{"differs", {}};
             if (!hidden) {
-                note = {"differs_by", {{"source", text_of(*source)}, {"target", text_of(target)}}};
+                note = {"differs_by",
+                        {{"source", shown_text(*source)}, {"target", shown_text(target)}}};
             }
             add(group, to_string(measure), std::move(note));
             counted = true;

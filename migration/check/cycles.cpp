@@ -8,6 +8,7 @@
 
 #include "daemon/base/text.h"
 #include "migration/check/sql_rules.h"
+#include "migration/check/stream.h"
 
 namespace hrbridge::check {
 namespace {
@@ -101,11 +102,7 @@ std::vector<Edge> edges_of(const Scope& scope,
                         ways.joins,
                         kMostEdges),
         {});
-    const auto text = [&rows](int column) {
-        const base::Value value = rows->value(column);
-        const auto* const found = std::get_if<std::string>(&value);
-        return found != nullptr ? *found : base::to_string(value);
-    };
+    const auto text = [&rows](int column) { return shown_text(rows->value(column)); };
     while (rows->next()) {
         edges.push_back({rows->integer(0), text(3), text(4), rows->integer(1), rows->integer(2)});
     }

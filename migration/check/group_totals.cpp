@@ -1,6 +1,8 @@
 #include "migration/check/group_totals.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,12 +14,9 @@ namespace {
 
 using base::Kind;
 
-std::optional<std::string> shown(const base::Value& value) {
-    if (std::holds_alternative<base::Null>(value)) {
-        return std::nullopt;
-    }
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
+std::optional<std::string> part_of_group(const base::Value& value) {
+    return std::holds_alternative<base::Null>(value) ? std::nullopt
+                                                     : std::optional(shown_text(value));
 }
 
 bool is_added_exactly(const Entity& entity, const Measure& measure) {
@@ -31,9 +30,9 @@ bool is_added_exactly(const Entity& entity, const Measure& measure) {
     switch (measure.of) {
         case Measure::Of::Min:
         case Measure::Of::Max:
-            return is_number(kind) || kind == Kind::Date || kind == Kind::Timestamp;
+            return kind == Kind::Int || kind == Kind::Date || kind == Kind::Timestamp;
         case Measure::Of::Sum:
-            return is_number(kind);
+            return kind == Kind::Int;
         case Measure::Of::Rows:
         case Measure::Of::Count:
             break;
@@ -52,7 +51,7 @@ bool is_added_by_store(const Entity& entity, const BalanceForm& form) {
 }
 
 // The groups and what their measures come to, as PostgreSQL adds them up: its sums of whole numbers
-// and of decimals are `numeric`, and exact.
+// are `numeric`, and exact.
 class Query {
   public:
     Query(const Entity& entity, const RuleSpec& rule)
@@ -81,13 +80,17 @@ class Query {
         connection.scan(sql_, types_, [&](std::span<const store::sql::ScanCell> cells) {
             Group group;
             for (std::size_t i = 0; i < groups_.size(); ++i) {
-                group.push_back(shown(to_value(cells[i], types_[i])));
+                group.push_back(part_of_group(to_value(cells[i], types_[i])));
             }
             totals.rows += cells[groups_.size()].word;
-            std::vector<base::Value>& of = totals.of[group];
+            const auto [place, is_new] = totals.of.try_emplace(std::move(group));
+            if (!is_new) {
+                throw std::logic_error("two groups of a balance are shown alike");
+            }
             for (std::size_t i = 0; i < form_.of.size(); ++i) {
                 const std::size_t column = groups_.size() + 1 + i;
-                of.push_back(measured(form_.of[i], to_value(cells[column], types_[column])));
+                place->second.push_back(
+                    measured(form_.of[i], to_value(cells[column], types_[column])));
             }
         });
         return totals;
@@ -123,13 +126,15 @@ class Query {
     }
 
     static base::Value measured(const Measure& measure, base::Value value) {
-        if (const auto* const count = std::get_if<std::int64_t>(&value);
-            count != nullptr &&
-            (measure.of == Measure::Of::Rows || measure.of == Measure::Of::Count)) {
-            return base::Decimal(*count, 0);
-        }
-        if (measure.of != Measure::Of::Sum) {
-            return value;
+        switch (measure.of) {
+            case Measure::Of::Rows:
+            case Measure::Of::Count:
+                return base::Decimal(std::get<std::int64_t>(value), 0);
+            case Measure::Of::Min:
+            case Measure::Of::Max:
+                return value;
+            case Measure::Of::Sum:
+                break;
         }
         const auto sum = base::Decimal::parse(std::get<std::string>(value));
         if (!sum) {
@@ -164,7 +169,7 @@ GroupTotals added_here(const Scope& scope, const Entity& entity, const RuleSpec&
         ++out.rows;
         Group group;
         for (std::size_t i = 0; i < form.group.size(); ++i) {
-            group.push_back(shown(cells[i]));
+            group.push_back(part_of_group(cells[i]));
         }
         std::vector<Total>& of = totals[group];
         of.resize(form.of.size());

@@ -19,10 +19,10 @@ struct GroupTotals {
     std::int64_t rows = 0;
 };
 
-// Over the live rows that the rule keeps. PostgreSQL adds up what it adds exactly; all else, and
-// what is sealed, is read row by row and added here, in exact numbers and in memory alone. A sum
-// over nothing is 0, an extreme of nothing NULL; without `group:` there is one group, also of no
-// rows. Throws CannotCheck.
+// Over the live rows that the rule keeps. PostgreSQL adds up whole numbers, exactly; all else,
+// and what is sealed, is read row by row and added here, in exact numbers and in memory alone. A
+// sum over nothing is 0, an extreme of nothing NULL; without `group:` there is one group, also of
+// no rows. Throws CannotCheck.
 GroupTotals group_totals(const Scope& scope, const Entity& entity, const RuleSpec& rule);
 
 }  // namespace hrbridge::check

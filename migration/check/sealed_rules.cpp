@@ -18,8 +18,7 @@ struct Mark {
 std::string canonical(std::span<const base::Value> cells) {
     base::RowHasher hasher;
     for (const base::Value& cell : cells) {
-        const auto* const text = std::get_if<std::string>(&cell);
-        hasher.add_text(text != nullptr ? *text : base::to_string(cell));
+        hasher.add_text(shown_text(cell));
     }
     return std::string(hasher.canonical());
 }

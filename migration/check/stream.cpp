@@ -115,8 +115,7 @@ class Stream {
         std::string key;
         for (std::size_t i = 0; i < keys_; ++i) {
             const base::Value part = to_value(scanned[1 + i], types_[1 + i]);
-            const auto* const text = std::get_if<std::string>(&part);
-            key += (i == 0 ? "" : "/") + (text != nullptr ? *text : base::to_string(part));
+            key += (i == 0 ? "" : "/") + shown_text(part);
         }
         auto plain = scope_.keys->open(sealed, store::seal_place(entity_.name(), field.name, key));
         if (!plain) {
@@ -163,6 +162,11 @@ base::Value to_value(const store::sql::ScanCell& cell, const base::FieldType& ty
             return base::Timestamp(std::chrono::microseconds(cell.word));
     }
     return base::Null{};
+}
+
+std::string shown_text(const base::Value& value) {
+    const auto* const text = std::get_if<std::string>(&value);
+    return text != nullptr ? *text : base::to_string(value);
 }
 
 std::optional<base::Value> parse_plain(std::string text, const base::FieldType& type) {

@@ -16,6 +16,8 @@ using StreamRow = std::function<void(std::int64_t id, std::span<const base::Valu
 
 // A scanned cell as a value.
 base::Value to_value(const store::sql::ScanCell& cell, const base::FieldType& type);
+// As people read it: a text itself, all else in its plain notation.
+std::string shown_text(const base::Value& value);
 // What is sealed is a value's plain notation; nullopt where it is none of this type.
 std::optional<base::Value> parse_plain(std::string text, const base::FieldType& type);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
+#include "migration/check/stream.h"
 
 namespace hrbridge::check {
 namespace {
@@ -20,11 +21,6 @@ class Reading {
     store::sql::Connection& connection_;
 };
 
-std::string text_of(const base::Value& value) {
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
-}
-
 // Of rows: id, the parts of the key, the field's value when there is one.
 Located located(const Entity& entity, const store::sql::Rows& row, const std::string& field) {
     Located out;
@@ -32,7 +28,7 @@ Located located(const Entity& entity, const store::sql::Rows& row, const std::st
     out.field = field;
     const std::size_t parts = entity.table().key.size();
     for (std::size_t i = 0; i < parts; ++i) {
-        const std::string text = text_of(row.value(static_cast<int>(i) + 1));
+        const std::string text = shown_text(row.value(static_cast<int>(i) + 1));
         out.key += i == 0 ? "" : "/";
         out.key += entity.key_is_personal(i) ? base::mask(text) : text;
     }
@@ -41,7 +37,7 @@ Located located(const Entity& entity, const store::sql::Rows& row, const std::st
     }
     const base::Value value = row.value(static_cast<int>(parts) + 1);
     if (!std::holds_alternative<base::Null>(value)) {
-        out.value = entity.is_personal(field) ? base::mask(text_of(value)) : text_of(value);
+        out.value = entity.is_personal(field) ? base::mask(shown_text(value)) : shown_text(value);
     }
     return out;
 }

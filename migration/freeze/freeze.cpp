@@ -36,7 +36,8 @@ Side read_side(const store::StoreOptions& live,
         store::open_store(store::side_options(live, rehearsal.side()))->connect();
     const auto entities = store::entity_tables(*connection);
     const store::sql::Transaction snapshot(*connection, store::sql::Reads::Snapshot);
-    return {rehearsal::module_content(*connection, entities, part.entities),
+    return {rehearsal::module_content(
+                *connection, entities, part.entities, rehearsal::RowsLie::ByKeyAsARule),
             check::kept_verdicts(*connection),
             check::kept_runs(*connection),
             rehearsal::stored_digest(*connection, "", part),

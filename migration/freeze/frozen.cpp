@@ -94,7 +94,8 @@ std::vector<ledger::Note> matches_frozen(store::sql::Connection& side,
     const store::sql::Transaction snapshot(side, store::sql::Reads::Snapshot);
     std::vector<ledger::Note> differs;
     for (const rehearsal::EntityContent& each : frozen.entities) {
-        const auto now = rehearsal::entity_content(side, entities, each.entity);
+        const auto now = rehearsal::entity_content(
+            side, entities, each.entity, rehearsal::RowsLie::ByKeyAsARule);
         if (now.root != each.root || now.rows != each.rows) {
             differs.push_back({"content_changed",
                                {{"entity", each.entity},

@@ -85,11 +85,12 @@ void Comparison::run(Result& result) {
             ? ledger::Outcome::NotChecked
             : content;
     const std::int64_t differ = findings_.rows(Since::Load) + findings_.rows(Since::Moved);
+    const Roots::Both roots = roots_.finish();
     result.entries.push_back({parts_.rehearsal,
                               mapping_.name,
                               outcome,
-                              roots_.source(),
-                              roots_.target(),
+                              roots.source,
+                              roots.target,
                               scanned_.rows,
                               differ,
                               mode_ == Mode::Quick});

@@ -5,14 +5,10 @@
 #include <utility>
 
 #include "daemon/base/text.h"
+#include "migration/check/stream.h"
 
 namespace hrbridge::reconcile {
 namespace {
-
-std::string text_of(const base::Value& value) {
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
-}
 
 bool is_null(const base::Value& value) {
     return std::holds_alternative<base::Null>(value);
@@ -46,7 +42,7 @@ check::Located Findings::differing(const engine::FieldRule& field,
     }
     const bool personal = target_.entity().is_personal(field.target);
     const auto shown = [&](const base::Value& value) {
-        return personal ? base::mask(text_of(value)) : text_of(value);
+        return personal ? base::mask(check::shown_text(value)) : check::shown_text(value);
     };
     if (!is_null(target)) {
         out.value = shown(target);

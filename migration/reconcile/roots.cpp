@@ -14,34 +14,18 @@ bool by_key(const SweepRow& a, const SweepRow& b) {
     return a.key < b.key;
 }
 
-ledger::Digest digest_of(const std::vector<SweepRow>& rows) {
+std::string bytes_of(const std::vector<SweepRow>& rows) {
     std::string bytes;
     bytes.reserve(rows.size() * 32);
     for (const SweepRow& row : rows) {
         bytes += row.key.view();
         bytes += row.hash.view();
     }
-    return ledger::Digest::sha256_of(bytes);
+    return bytes;
 }
 
-ledger::Digest chained(const ledger::Digest& so_far, const ledger::Digest& next) {
-    std::string link(so_far.view());
-    link += next.view();
-    return ledger::Digest::sha256_of(link);
-}
-
-}  // namespace
-
-void Roots::add(std::vector<SweepRow>& stored, const std::vector<SweepDifference>& differences) {
-    if (!std::is_sorted(stored.begin(), stored.end(), by_key)) {
-        std::sort(stored.begin(), stored.end(), by_key);
-    }
-    const ledger::Digest part = digest_of(stored);
-    target_ = chained(target_, part);
-    if (differences.empty()) {
-        source_ = chained(source_, part);
-        return;
-    }
+std::vector<SweepRow> source_rows(const std::vector<SweepRow>& stored,
+                                  const std::vector<SweepDifference>& differences) {
     std::unordered_set<std::int64_t> not_the_same;  // ids
     std::vector<SweepRow> source;
     for (const SweepDifference& each : differences) {
@@ -58,7 +42,28 @@ void Roots::add(std::vector<SweepRow>& stored, const std::vector<SweepDifference
     std::sort(source.begin(), source.end(), [](const SweepRow& a, const SweepRow& b) {
         return a.key == b.key ? a.hash < b.hash : a.key < b.key;
     });
-    source_ = chained(source_, digest_of(source));
+    return source;
+}
+
+}  // namespace
+
+void Roots::add(std::vector<SweepRow>& stored, const std::vector<SweepDifference>& differences) {
+    if (!std::is_sorted(stored.begin(), stored.end(), by_key)) {
+        std::sort(stored.begin(), stored.end(), by_key);
+    }
+    if (!differences.empty() && !source_) {
+        source_ = target_.copy();
+    }
+    const std::string bytes = bytes_of(stored);
+    target_.add(bytes);
+    if (source_) {
+        source_->add(differences.empty() ? bytes : bytes_of(source_rows(stored, differences)));
+    }
+}
+
+Roots::Both Roots::finish() {
+    const ledger::Digest target = target_.finish();
+    return {source_ ? source_->finish() : target, target};
 }
 
 }  // namespace hrbridge::reconcile

@@ -106,9 +106,7 @@ base::Value TargetRows::value_of(std::span<const ScanCell> cells, std::size_t co
 std::string TargetRows::key_text(std::span<const ScanCell> cells) const {
     std::string key;
     for (std::size_t i = 0; i < keys_; ++i) {
-        const base::Value part = value_of(cells, kFirstKey + i);
-        const auto* const text = std::get_if<std::string>(&part);
-        key += (i == 0 ? "" : "/") + (text != nullptr ? *text : base::to_string(part));
+        key += (i == 0 ? "" : "/") + check::shown_text(value_of(cells, kFirstKey + i));
     }
     return key;
 }
@@ -202,8 +200,7 @@ std::vector<TargetCells> TargetRows::fetch(const std::vector<std::int64_t>& ids)
 std::string TargetRows::shown_key(const std::vector<base::Value>& key) const {
     std::string out;
     for (std::size_t i = 0; i < key.size(); ++i) {
-        const auto* const text = std::get_if<std::string>(&key[i]);
-        const std::string part = text != nullptr ? *text : base::to_string(key[i]);
+        const std::string part = check::shown_text(key[i]);
         out += (i == 0 ? "" : "/") + (entity_.key_is_personal(i) ? base::mask(part) : part);
     }
     return out;

@@ -1,7 +1,6 @@
 #include "migration/rehearsal/content_root.h"
 
 #include <algorithm>
-#include <compare>
 #include <span>
 #include <stdexcept>
 
@@ -9,7 +8,8 @@
 
 #include "daemon/base/row_hash.h"
 #include "daemon/store/scan_cells.h"
-#include "migration/rehearsal/sha256.h"
+#include "migration/ledger/sha256.h"
+#include "migration/rehearsal/key_order.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -90,59 +90,6 @@ class KeyQuery {
     std::string as_stored_;
 };
 
-// Whether rows come in the order of their keys, each key once.
-class KeyOrder {
-  public:
-    // `key`: its cells, of these types.
-    bool goes_on(std::span<const base::FieldType> types, std::span<const ScanCell> key) {
-        const bool after = !started_ || is_less(types, key);
-        last_.resize(key.size());
-        bytes_.resize(key.size());
-        for (std::size_t i = 0; i < key.size(); ++i) {
-            last_[i] = key[i];
-            bytes_[i].assign(key[i].bytes);
-        }
-        started_ = true;
-        return after;
-    }
-
-  private:
-    // The last key than this one.
-    bool is_less(std::span<const base::FieldType> types, std::span<const ScanCell> key) const {
-        for (std::size_t i = 0; i < key.size(); ++i) {
-            const std::strong_ordering order = compare(types[i].kind, i, key[i]);
-            if (order != std::strong_ordering::equal) {
-                return order == std::strong_ordering::less;
-            }
-        }
-        return false;
-    }
-
-    std::strong_ordering compare(base::Kind kind, std::size_t part, const ScanCell& cell) const {
-        const ScanCell& last = last_[part];
-        if (last.null || cell.null) {
-            return static_cast<int>(!last.null) <=> static_cast<int>(!cell.null);
-        }
-        switch (kind) {
-            case base::Kind::Text:
-            case base::Kind::Bytes:
-                return bytes_[part].compare(cell.bytes) <=> 0;
-            case base::Kind::Decimal:
-                return last.decimal <=> cell.decimal;
-            case base::Kind::Int:
-            case base::Kind::Bool:
-            case base::Kind::Date:
-            case base::Kind::Timestamp:
-                break;
-        }
-        return last.word <=> cell.word;
-    }
-
-    bool started_ = false;
-    std::vector<ScanCell> last_;
-    std::vector<std::string> bytes_;  // what last_ does not own
-};
-
 // Reads an entity once, by a SELECT of KeyQuery's columns.
 class Reading {
   public:
@@ -193,22 +140,24 @@ class Reading {
     const std::vector<base::FieldType>& types_;
     EntityContent content_;
     base::RowHasher row_;
-    Sha256 root_;
+    ledger::Sha256 root_;
 };
 
 }  // namespace
 
-// A load from a source that is read by key leaves its rows by key, and sorting a million of them
-// takes longer than reading them. A look at the first ones spares most others the reading in vain.
+// Sorting a million rows takes longer than reading them. A look at the first ones spares most that
+// do not lie by key the reading in vain.
 EntityContent entity_content(store::sql::Connection& connection,
                              const std::vector<store::EntityTable>& entities,
-                             const std::string& entity) {
+                             const std::string& entity,
+                             RowsLie lie) {
     const KeyQuery query(entities, entity);
-    Reading first(query, entity);
-    if (first.read_in_order(connection,
-                            fmt::format("{} LIMIT {}", query.as_stored(), kRowsAtFirst))) {
+    if (lie == RowsLie::ByKeyAsARule) {
+        Reading first(query, entity);
         Reading as_stored(query, entity);
-        if (as_stored.read_in_order(connection, query.as_stored())) {
+        if (first.read_in_order(connection,
+                                fmt::format("{} LIMIT {}", query.as_stored(), kRowsAtFirst)) &&
+            as_stored.read_in_order(connection, query.as_stored())) {
             return as_stored.finish();
         }
     }
@@ -219,12 +168,13 @@ EntityContent entity_content(store::sql::Connection& connection,
 
 std::vector<EntityContent> module_content(store::sql::Connection& connection,
                                           const std::vector<store::EntityTable>& entities,
-                                          std::vector<std::string> of) {
+                                          std::vector<std::string> of,
+                                          RowsLie lie) {
     std::sort(of.begin(), of.end());
     std::vector<EntityContent> content;
     content.reserve(of.size());
     for (const std::string& entity : of) {
-        content.push_back(entity_content(connection, entities, entity));
+        content.push_back(entity_content(connection, entities, entity, lie));
     }
     return content;
 }
@@ -241,8 +191,9 @@ ledger::Digest module_root(const std::vector<EntityContent>& content) {
 
 ledger::Digest module_root(store::sql::Connection& connection,
                            const std::vector<store::EntityTable>& entities,
-                           std::vector<std::string> of) {
-    return module_root(module_content(connection, entities, std::move(of)));
+                           std::vector<std::string> of,
+                           RowsLie lie) {
+    return module_root(module_content(connection, entities, std::move(of), lie));
 }
 
 }  // namespace hrbridge::rehearsal

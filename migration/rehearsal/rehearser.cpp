@@ -225,7 +225,7 @@ class Course {
         step.rows = rehearsal.rows_stored();
         step.rejects = rehearsal.rows_rejected();
         const SideDigests digests =
-            side_digests(*store, entities_, stored_part(module_, mappings_), rows);
+            side_digests(*store, *connection, entities_, stored_part(module_, mappings_), rows);
         rehearsal.content_root = digests.content_root;
         rehearsal.stored = digests.stored;
         return {};

@@ -52,11 +52,11 @@ std::int64_t rows_of(const std::map<std::string, std::int64_t>& rows, const std:
 }  // namespace
 
 SideDigests side_digests(store::Store& side,
+                         store::sql::Connection& connection,
                          const std::vector<store::EntityTable>& entities,
                          const StoredPart& part,
                          const std::map<std::string, std::int64_t>& rows) {
-    const auto connection = side.connect();
-    const auto tables = stored_content(*connection, "", part);
+    const auto tables = stored_content(connection, "", part);
     std::vector<ledger::Digest> digests(tables.size());
     std::vector<std::string> names = part.entities;
     std::sort(names.begin(), names.end());
@@ -68,12 +68,14 @@ SideDigests side_digests(store::Store& side,
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
         all.push_back({rows_of(rows, names[i]), [&, i](auto& with) {
-                           content[i] = entity_content(with, entities, names[i]);
+                           content[i] =
+                               entity_content(with, entities, names[i], RowsLie::ByKeyAsARule);
                        }});
     }
     Readings readings(std::move(all));
-    auto beside = std::async(std::launch::async, [&] { readings.work(*side.connect()); });
-    readings.work(*connection);
+    const auto second = side.connect();
+    auto beside = std::async(std::launch::async, [&] { readings.work(*second); });
+    readings.work(connection);
     beside.get();
     return {module_root(content), stored_digest(tables, digests)};
 }

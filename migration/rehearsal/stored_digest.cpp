@@ -7,7 +7,7 @@
 #include "daemon/base/row_hash.h"
 #include "daemon/store/content_sum.h"
 #include "daemon/store/scan_cells.h"
-#include "migration/rehearsal/sha256.h"
+#include "migration/ledger/sha256.h"
 
 namespace hrbridge::rehearsal {
 namespace {
@@ -100,7 +100,7 @@ ledger::Digest table_digest(store::sql::Connection& connection,
             types.push_back(column.sealed ? base::FieldType{base::Kind::Bytes} : column.type);
         }
     }
-    Sha256 sha;
+    ledger::Sha256 sha;
     base::RowHasher row;
     const auto take_row = [&] {
         sha.add(row.canonical());

@@ -35,7 +35,8 @@ Content content(const Scope& scope) {
     out.mappings = rehearsal::mapping_set(project::mappings_of(scope.module, scope.mappings));
     out.root = rehearsal::module_root(scope.side,
                                       store::entity_tables(scope.side),
-                                      project::entities_of(scope.module, scope.mappings));
+                                      project::entities_of(scope.module, scope.mappings),
+                                      rehearsal::RowsLie::ByKeyAsARule);
     out.stored = rehearsal::promoted_digest(
         scope.side, "", rehearsal::stored_part(scope.module, scope.mappings));
     out.verdicts = check::kept_verdicts(scope.side);

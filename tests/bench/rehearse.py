@@ -84,7 +84,9 @@ class Rehearsals:
         """What an act leaves to the server (dirty pages, dead rows) is not the next one's to pay."""
         self.site.postgres.execute("live", "CHECKPOINT")
         until = time.monotonic() + SETTLED_WITHIN_S
-        while time.monotonic() < until and int(self.site.postgres.execute("live", AUTOVACUUM)):
+        while int(self.site.postgres.execute("live", AUTOVACUUM)):
+            if time.monotonic() > until:
+                raise BenchError(f"the server still vacuums after {SETTLED_WITHIN_S} s")
             time.sleep(0.2)
 
     def load_plainly(self, number):

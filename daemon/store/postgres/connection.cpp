@@ -46,11 +46,13 @@ class PostgresRows final : public sql::Rows {
 
 class PostgresConnection final : public sql::Connection {
   public:
-    // Compiling what runs for half a second takes longer than it saves.
+    // Compiling what runs for half a second takes longer than it saves; and a scan that begins
+    // where another one is loses the order in which rows lie (migration/rehearsal/content_root).
     PostgresConnection(Handle handle, const SessionOptions& options)
         : handle_(std::move(handle)),
           copy_(handle_.get()),
           settings_(fmt::format("SET LOCAL statement_timeout = '{}s'; SET LOCAL jit = off; "
+                                "SET LOCAL synchronize_seqscans = off; "
                                 "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
                                 options.statement_timeout_s,
                                 kIdleSeconds)) {

@@ -8,7 +8,7 @@
 
 #include "migration/ledger/digest.h"
 
-namespace hrbridge::rehearsal {
+namespace hrbridge::ledger {
 
 // Over bytes that come in pieces. Throws std::runtime_error when OpenSSL refuses.
 class Sha256 {
@@ -19,9 +19,15 @@ class Sha256 {
     void add(std::string_view bytes) {
         check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
     }
+    // What was added so far, to go on with apart.
+    Sha256 copy() const {
+        Sha256 other;
+        check(EVP_MD_CTX_copy_ex(other.context_.get(), context_.get()) == 1);
+        return other;
+    }
     // Once, at the end.
-    ledger::Digest finish() {
-        ledger::Digest digest;
+    Digest finish() {
+        Digest digest;
         check(EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), nullptr) == 1);
         return digest;
     }
@@ -39,4 +45,4 @@ class Sha256 {
     std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
-}  // namespace hrbridge::rehearsal
+}  // namespace hrbridge::ledger
