@@ -105,8 +105,19 @@ class Plant:
         with open(self.path("log"), "a", encoding="utf-8") as log:
             self.daemon = subprocess.Popen([self.program, "run", "--config", self.config], stderr=log)
 
+    def last_lines(self):
+        """Of its log, as far as there is one."""
+        if not os.path.exists(self.path("log")):
+            return ""
+        with open(self.path("log"), encoding="utf-8") as log:
+            return "".join(log.readlines()[-30:])
+
     def reload(self):
         self.daemon.send_signal(signal.SIGHUP)
+
+    def kill(self):
+        self.daemon.kill()
+        self.daemon.wait()
 
     def command(self, *words):
         return subprocess.run([self.program, *words, "--config", self.config], check=False, capture_output=True, text=True)
@@ -122,8 +133,7 @@ class Plant:
                 return
             except OSError:
                 if time.monotonic() > end or self.daemon.poll() is not None:
-                    with open(self.path("log"), encoding="utf-8") as log:
-                        raise SystemExit("the daemon does not get ready:\n" + log.read()) from None
+                    raise SystemExit("the daemon does not get ready:\n" + self.last_lines()) from None
                 time.sleep(0.2)
 
     def rehearse(self):

@@ -19,7 +19,7 @@ def free_port():
 
 class Prometheus:
     """With the rules of the repository, which `change` may change, and these scrape configurations."""
-    def __init__(self, folder, source, targets, change=lambda rules: rules, interval="1s"):
+    def __init__(self, folder, source, targets, change=lambda rules: rules, scrape_interval="1s", lookback="5m"):
         os.makedirs(folder)
         self.base = f"http://127.0.0.1:{free_port()}"
         with open(os.path.join(source, "monitoring/prometheus/hrbridge.rules.yml"), encoding="utf-8") as file:
@@ -28,13 +28,14 @@ class Prometheus:
             file.write(rules)
         with open(os.path.join(source, "monitoring/prometheus/prometheus.example.yml"), encoding="utf-8") as file:
             example = file.read()
-        config = re.sub(r"_interval: \d+s", f"_interval: {interval}", example.split("scrape_configs:")[0]) + "scrape_configs:\n" + targets
+        head = re.sub(r"scrape_interval: \d+s", f"scrape_interval: {scrape_interval}", example.split("scrape_configs:")[0])
+        config = re.sub(r"evaluation_interval: \d+s", "evaluation_interval: 1s", head) + "scrape_configs:\n" + targets
         path = os.path.join(folder, "prometheus.yml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(config)
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder}/data",
-             f"--web.listen-address={self.base[7:]}", "--log.level=warn"])
+             f"--web.listen-address={self.base[7:]}", f"--query.lookback-delta={lookback}", "--log.level=warn"])
 
     def get(self, path, **values):
         try:
