@@ -47,6 +47,17 @@ Measure measure_of(const ControlForm& form) {
     return {};
 }
 
+// So that what two rows append is equal only where their cells are.
+void append_cell(const base::RawColumn& column, std::size_t row, std::string& bytes) {
+    if (!column.has_bytes(row)) {
+        bytes += '-';
+        return;
+    }
+    const std::string_view cell = column.cell(row);
+    bytes += fmt::format("{}:", cell.size());
+    bytes += cell;
+}
+
 std::string text_of_value(const base::Value& value) {
     const auto* const text = std::get_if<std::string>(&value);
     return text != nullptr ? *text : base::to_string(value);
@@ -253,13 +264,29 @@ std::string RawTotals::in_row(const std::string& problem,
     return fmt::format("({}, in the row {})", problem, base::one_line(key, kMostKey));
 }
 
-void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {
-    Group group;
+std::vector<check::Total>& RawTotals::totals_of(Balance& balance,
+                                                const base::RawBlock& block,
+                                                std::size_t row) {
+    bytes_.clear();
     for (const Reader& reader : balance.group) {
-        group.push_back(text_of(reader, block, row));
+        if (!reader.constant) {
+            append_cell(block.columns[reader.column], row, bytes_);
+        }
     }
-    auto& totals = balance.totals[std::move(group)];
-    totals.resize(balance.of.size());
+    std::vector<check::Total>*& known = balance.by_bytes[bytes_];
+    if (known == nullptr) {
+        Group group;
+        for (const Reader& reader : balance.group) {
+            group.push_back(text_of(reader, block, row));
+        }
+        known = &balance.totals[std::move(group)];
+        known->resize(balance.of.size());
+    }
+    return *known;
+}
+
+void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {
+    std::vector<check::Total>& totals = totals_of(balance, block, row);
     for (std::size_t i = 0; i < balance.of.size(); ++i) {
         base::Value value;
         if (balance.form->of[i].of != Measure::Of::Rows) {

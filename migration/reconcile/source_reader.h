@@ -19,6 +19,7 @@ class CannotRead final : public std::runtime_error {
 // A reading of a mapping's whole source, without a window.
 struct SourceReading {
     std::string after = {};  // base::RawBlock::position to begin behind; empty: the start
+    std::vector<std::string> only = {};  // the columns that will do; empty: all are wanted
     // The columns, before the first block, and again after a failure that passed.
     std::function<void(const std::vector<base::DescribedColumn>&)> begin;
     // False ends the reading.
