@@ -34,7 +34,10 @@ void add_column_of(const engine::Mapping& mapping,
 std::vector<std::string> raw_columns(const engine::Mapping& mapping,
                                      const std::vector<const check::RuleSpec*>& balances,
                                      const std::vector<const check::ControlForm*>& figures) {
-    std::vector<std::string> columns = mapping.key;
+    std::vector<std::string> columns;
+    for (const std::string& part : mapping.key) {
+        add_column(part, columns);
+    }
     for (const check::RuleSpec* const rule : balances) {
         const auto& form = std::get<check::BalanceForm>(rule->form);
         for (const std::string& target : form.group) {

@@ -10,7 +10,7 @@ namespace hrbridge::app {
 
 // The columns of a mapping's source that RawTotals needs, for these balances (all on the mapping's
 // entity) and figures and to name a row by its key: each once, as the mapping or the figure spells
-// it. Empty: no column is needed, the rows alone.
+// it.
 std::vector<std::string> raw_columns(const engine::Mapping& mapping,
                                      const std::vector<const check::RuleSpec*>& balances,
                                      const std::vector<const check::ControlForm*>& figures);

@@ -16,7 +16,8 @@ using check::Measure;
 
 // All that is added up has one scale; more digits behind the point than this no money has.
 constexpr int kSumScale = 10;
-constexpr std::size_t kMostKey = 100;  // bytes of a row's key in a fault
+constexpr std::size_t kMostKnown = 10'000;  // groups by their bytes: with more, few come again soon
+constexpr std::size_t kMostKey = 100;       // bytes of a row's key in a fault
 
 // Says what is wrong; empty: nothing.
 std::string to_sum_scale(base::Value& value) {
@@ -273,16 +274,19 @@ std::vector<check::Total>& RawTotals::totals_of(Balance& balance,
             append_cell(block.columns[reader.column], row, bytes_);
         }
     }
-    std::vector<check::Total>*& known = balance.by_bytes[bytes_];
-    if (known == nullptr) {
-        Group group;
-        for (const Reader& reader : balance.group) {
-            group.push_back(text_of(reader, block, row));
-        }
-        known = &balance.totals[std::move(group)];
-        known->resize(balance.of.size());
+    if (const auto known = balance.by_bytes.find(bytes_); known != balance.by_bytes.end()) {
+        return *known->second;
     }
-    return *known;
+    Group group;
+    for (const Reader& reader : balance.group) {
+        group.push_back(text_of(reader, block, row));
+    }
+    std::vector<check::Total>& totals = balance.totals[std::move(group)];
+    totals.resize(balance.of.size());
+    if (balance.by_bytes.size() < kMostKnown) {
+        balance.by_bytes.emplace(bytes_, &totals);
+    }
+    return totals;
 }
 
 void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {

@@ -52,7 +52,7 @@ class RawTotals {
         std::vector<Reader> group;
         std::vector<Reader> of;
         std::map<Group, std::vector<check::Total>> totals;
-        // By the raw bytes of a group, which repeat row by row, its place in `totals`.
+        // Of the first groups: by their raw bytes, which repeat row by row, places in `totals`.
         std::unordered_map<std::string, std::vector<check::Total>*> by_bytes;
     };
     struct Figure {

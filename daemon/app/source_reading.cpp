@@ -63,8 +63,10 @@ void attempt(const CommandContext& context,
         if (!reading.take(*block)) {
             return;
         }
-        request.after = block->position;
-        retry.reset();
+        if (reading.again == SourceReading::Again::BehindTheLast) {
+            request.after = block->position;
+            retry.reset();
+        }
         blocks.give(std::move(block));
     }
 }

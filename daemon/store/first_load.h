@@ -26,7 +26,8 @@ class FirstLoad {
     // leaves room on each page for later changes.
     void put_off(base::Timestamp now);
     // Makes all again that any mapping's load has put off. An index or foreign key that the rows do
-    // not allow is an error (Stop) that names it; nothing is lost, the next writer tries again.
+    // not allow is an error (Stop) that names it, unless others prove it; nothing is lost, the next
+    // writer tries again.
     void make_again(Proof of_foreign_keys = Proof::ByTheStore);
 
   private:
