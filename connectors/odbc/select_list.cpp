@@ -19,8 +19,12 @@ constexpr std::array<std::string_view, 31> kRowFunctions{
     "trim",    "upper",       "varchar"};
 
 // Before a list, what says which of its rows come; "name = column" is another way to name one.
-constexpr std::array<std::string_view, 8> kOfWholeLists{
+constexpr std::array<std::string_view, 8> kBeforeWholeLists{
     "all", "distinct", "distinctrow", "first", "limit", "skip", "top", "unique"};
+
+// Behind FROM, what goes by the list, or joins the rows to those of another list.
+constexpr std::array<std::string_view, 7> kBehindWholeLists{
+    "except", "group", "having", "intersect", "minus", "qualify", "union"};
 
 struct Item {
     std::string text;
@@ -85,8 +89,6 @@ bool is_one_of(std::string_view word, const Words& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-constexpr std::array<std::string_view, 3> kDepends{"group", "having", "qualify"};
-
 // What stands behind FROM must not depend on the select list.
 bool depends_on_list(std::string_view rest) {
     SqlScanner scanner(rest);
@@ -95,7 +97,7 @@ bool depends_on_list(std::string_view rest) {
         const std::string_view piece = scanner.next();
         depth += piece == "(" ? 1 : 0;
         depth -= piece == ")" ? 1 : 0;
-        if (depth == 0 && is_one_of(base::to_lower_ascii(piece), kDepends)) {
+        if (depth == 0 && is_one_of(base::to_lower_ascii(piece), kBehindWholeLists)) {
             return true;
         }
     }
@@ -197,7 +199,7 @@ std::optional<std::string> narrow_select(std::string_view query,
             list->resize(list->find_last_not_of(' ') + 1);
             return head + *list + " " + std::string(rest);
         }
-        if (depth == 0 && (piece == "=" || is_one_of(word, kOfWholeLists))) {
+        if (depth == 0 && (piece == "=" || is_one_of(word, kBeforeWholeLists))) {
             return std::nullopt;
         }
         reader.take(piece);

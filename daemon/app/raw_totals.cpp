@@ -7,6 +7,7 @@
 #include "daemon/base/printable.h"
 #include "daemon/base/text.h"
 #include "migration/check/entity.h"
+#include "migration/check/stream.h"
 
 namespace hrbridge::app {
 namespace {
@@ -57,11 +58,6 @@ void append_cell(const base::RawColumn& column, std::size_t row, std::string& by
     const std::string_view cell = column.cell(row);
     bytes += fmt::format("{}:", cell.size());
     bytes += cell;
-}
-
-std::string text_of_value(const base::Value& value) {
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
 }
 
 }  // namespace
@@ -360,7 +356,7 @@ base::Result<std::vector<check::ControlTotal>> RawTotals::totals(std::size_t bal
             const base::Value value = totals[i].value(each.form->of[i]);
             total.of.push_back(std::holds_alternative<base::Null>(value)
                                    ? std::nullopt
-                                   : std::optional(text_of_value(value)));
+                                   : std::optional(check::shown_text(value)));
         }
     }
     return out;
@@ -373,7 +369,7 @@ base::Result<std::string> RawTotals::figure(std::size_t figure) const {
     }
     return each.form->of == ControlForm::Of::Distinct
                ? std::to_string(each.distinct.size())
-               : text_of_value(each.total.value(each.measure));
+               : check::shown_text(each.total.value(each.measure));
 }
 
 }  // namespace hrbridge::app

@@ -29,6 +29,8 @@ TEST(SelectList, KeepsWhatMayMakeOtherRows) {
               "SELECT id, unnest(tags) AS tag FROM t");
     for (const char* query : {"SELECT DISTINCT id, kind FROM t",
                               "SELECT id, max(x) AS x FROM t GROUP BY id",
+                              "SELECT id, x FROM t WHERE {page} UNION ALL SELECT id, y FROM u",
+                              "SELECT id, x FROM t EXCEPT SELECT id, y FROM u",
                               "SELECT TOP 5 id, x FROM t",
                               "SELECT UNIQUE id, x FROM t",
                               "SELECT FIRST 10 x, id FROM t",

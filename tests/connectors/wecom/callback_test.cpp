@@ -1,6 +1,8 @@
 #include "connectors/wecom/callback.h"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <malloc.h>

@@ -147,6 +147,22 @@ TEST_F(RawTotalsOfRows, TellCellsOfOneGroupApartWhateverTheirBytes) {
                                               testing::Pair("a/'-'", "32.0000000000")));
 }
 
+TEST_F(RawTotalsOfRows, AddUpMoreGroupsThanAreKnownByTheirBytes) {
+    constexpr int kGroups = 12'000;
+    rows_.clear();
+    for (int i = 0; i < 2 * kGroups; ++i) {
+        rows_.push_back({"E" + std::to_string(i % kGroups), "P", "1", "2019-03-01", "a"});
+    }
+    const auto rule = balance({"employee_no"}, {{Measure::Of::Rows, ""}});
+    const RawTotals totals = read(&rule);
+    const auto found = totals.totals(0);
+    ASSERT_TRUE(found) << found.fault().what;
+    EXPECT_EQ(found.value().size(), kGroups);
+    EXPECT_THAT(found.value(),
+                testing::Each(testing::Field(&check::ControlTotal::of,
+                                             ElementsAre(Optional(std::string("2"))))));
+}
+
 TEST_F(RawTotalsOfRows, NeedOnlyTheColumnsTheyAddUpAndTheKey) {
     const auto rule =
         balance({"kind"}, {{Measure::Of::Rows, ""}, {Measure::Of::Sum, "base_salary"}});
