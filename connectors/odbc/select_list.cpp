@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <utility>
 
 #include "connectors/odbc/sql_scanner.h"
@@ -19,10 +18,19 @@ constexpr std::array<std::string_view, 31> kRowFunctions{
     "replace", "right",       "round",   "rtrim",       "substr",   "substring", "to_char",
     "trim",    "upper",       "varchar"};
 
+// Before a list, what says which of its rows come; "name = column" is another way to name one.
+constexpr std::array<std::string_view, 8> kBeforeWholeLists{
+    "all", "distinct", "distinctrow", "first", "limit", "skip", "top", "unique"};
+
+// Behind FROM, what goes by the list, or joins the rows to those of another list.
+constexpr std::array<std::string_view, 7> kBehindWholeLists{
+    "except", "group", "having", "intersect", "minus", "qualify", "union"};
+
 struct Item {
     std::string text;
     std::string name;  // of its column, in lower case; empty: not known
     bool keeps_rows = true;
+    bool is_renamed = false;  // `name` is not that of a table's column
 };
 
 bool is_blank(std::string_view piece) {
@@ -64,6 +72,7 @@ class ItemReader {
         const bool named =
             before_last_.empty() || before == "." || before == ")" || is_name(before_last_);
         item_.name = is_name(last_) && named ? name_in(last_) : "";
+        item_.is_renamed = !before_last_.empty() && before != ".";
         last_ = before_last_ = {};
         return std::exchange(item_, {});
     }
@@ -75,7 +84,8 @@ class ItemReader {
     bool star_ = false;
 };
 
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+template <typename Words>
+bool is_one_of(std::string_view word, const Words& words) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -87,15 +97,38 @@ bool depends_on_list(std::string_view rest) {
         const std::string_view piece = scanner.next();
         depth += piece == "(" ? 1 : 0;
         depth -= piece == ")" ? 1 : 0;
-        if (depth == 0 && is_one_of(base::to_lower_ascii(piece), {"group", "having", "qualify"})) {
+        if (depth == 0 && is_one_of(base::to_lower_ascii(piece), kBehindWholeLists)) {
             return true;
         }
     }
     return false;
 }
 
+// As a column's name that no table's stands before.
+bool uses(std::string_view sql, std::string_view name) {
+    SqlScanner scanner(sql);
+    std::string_view last;
+    while (!scanner.at_end()) {
+        const std::string_view piece = scanner.next();
+        if (is_blank(piece)) {
+            continue;
+        }
+        if (last != "." && is_name(piece) && name_in(piece) == name) {
+            return true;
+        }
+        last = piece;
+    }
+    return false;
+}
+
+// Without the item such a name would be another thing, which in SQLite is even a text.
+bool is_needed(const Item& item, const std::string& list, std::string_view rest) {
+    return item.is_renamed && (uses(list, item.name) || uses(rest, item.name));
+}
+
 std::optional<std::string> chosen(const std::vector<Item>& items,
-                                  const std::vector<std::string>& only) {
+                                  const std::vector<std::string>& only,
+                                  std::string_view rest) {
     std::size_t found = 0;
     for (const std::string& name : only) {
         const std::string wanted = base::to_lower_ascii(name);
@@ -106,15 +139,21 @@ std::optional<std::string> chosen(const std::vector<Item>& items,
         return std::nullopt;
     }
     std::string list;
+    std::vector<const Item*> left_out;
     for (const Item& item : items) {
         const bool wanted = std::any_of(only.begin(), only.end(), [&](const std::string& name) {
             return base::to_lower_ascii(name) == item.name;
         });
         if (wanted || !item.keeps_rows) {
             list += (list.empty() ? "" : ",") + item.text;
+        } else {
+            left_out.push_back(&item);
         }
     }
-    return list;
+    const bool all_can_go = std::none_of(left_out.begin(), left_out.end(), [&](const Item* item) {
+        return is_needed(*item, list, rest);
+    });
+    return all_can_go ? std::optional(list) : std::nullopt;
 }
 
 }  // namespace
@@ -151,8 +190,8 @@ std::optional<std::string> narrow_select(std::string_view query,
             }
             const std::string_view rest =
                 query.substr(static_cast<std::size_t>(piece.data() - query.data()));
-            auto list =
-                reader.is_star() || depends_on_list(rest) ? std::nullopt : chosen(items, only);
+            auto list = reader.is_star() || depends_on_list(rest) ? std::nullopt
+                                                                  : chosen(items, only, rest);
             if (!list) {
                 return std::nullopt;
             }
@@ -160,7 +199,7 @@ std::optional<std::string> narrow_select(std::string_view query,
             list->resize(list->find_last_not_of(' ') + 1);
             return head + *list + " " + std::string(rest);
         }
-        if (depth == 0 && is_one_of(word, {"distinct", "top", "all"})) {
+        if (depth == 0 && (piece == "=" || is_one_of(word, kBeforeWholeLists))) {
             return std::nullopt;
         }
         reader.take(piece);

@@ -8,7 +8,6 @@
 #include <Poco/SAX/DefaultHandler.h>
 #include <Poco/SAX/InputSource.h>
 #include <Poco/SAX/LexicalHandler.h>
-#include <Poco/SAX/SAXException.h>
 #include <Poco/SAX/SAXParser.h>
 #include <Poco/XML/XMLException.h>
 
@@ -20,17 +19,14 @@ namespace {
 constexpr std::size_t kMostDepth = 64;
 constexpr std::size_t kMostElements = 10'000;
 
-class Refused : public Poco::XML::SAXException {
-  public:
-    using SAXException::SAXException;
-};
-
 struct Open {
     std::string name;
     std::string text;
     bool leaf = true;
 };
 
+// Handlers are called by expat. What they threw would pass its C code, which then takes the parser
+// for one at work and never frees it: they note what is refused and look at nothing more.
 class Leaves final : public Poco::XML::DefaultHandler, public Poco::XML::LexicalHandler {
   public:
     void startElement(const Poco::XML::XMLString& /*uri*/,
@@ -40,14 +36,18 @@ class Leaves final : public Poco::XML::DefaultHandler, public Poco::XML::Lexical
         if (!open_.empty()) {
             open_.back().leaf = false;
         }
-        if (open_.size() == kMostDepth || ++elements_ > kMostElements) {
-            throw Refused("too deep or too many elements");
+        refused = refused || open_.size() == kMostDepth || ++elements_ > kMostElements;
+        if (refused) {
+            return;
         }
         open_.push_back({local.empty() ? qualified : local, "", true});
     }
     void endElement(const Poco::XML::XMLString& /*uri*/,
                     const Poco::XML::XMLString& /*local*/,
                     const Poco::XML::XMLString& /*qualified*/) override {
+        if (refused) {
+            return;
+        }
         Open& element = open_.back();
         if (element.leaf && open_.size() > 1) {
             leaves.emplace(std::move(element.name), std::move(element.text));
@@ -55,27 +55,28 @@ class Leaves final : public Poco::XML::DefaultHandler, public Poco::XML::Lexical
         open_.pop_back();
     }
     void characters(const Poco::XML::XMLChar text[], int start, int length) override {
-        if (!open_.empty()) {
+        if (!refused && !open_.empty()) {
             open_.back().text.append(text + start, static_cast<std::size_t>(length));
         }
     }
     void processingInstruction(const Poco::XML::XMLString& /*target*/,
                                const Poco::XML::XMLString& /*data*/) override {
-        throw Refused("processing instruction");
+        refused = true;
     }
     void startDTD(const Poco::XML::XMLString& /*name*/,
                   const Poco::XML::XMLString& /*public_id*/,
                   const Poco::XML::XMLString& /*system_id*/) override {
-        throw Refused("DTD");
+        refused = true;
     }
     void endDTD() override {}
-    void startEntity(const Poco::XML::XMLString& /*name*/) override { throw Refused("entity"); }
+    void startEntity(const Poco::XML::XMLString& /*name*/) override { refused = true; }
     void endEntity(const Poco::XML::XMLString& /*name*/) override {}
     void startCDATA() override {}
     void endCDATA() override {}
     void comment(const Poco::XML::XMLChar /*text*/[], int /*start*/, int /*length*/) override {}
 
     std::map<std::string, std::string> leaves;
+    bool refused = false;  // too deep, too many elements, or a part that no message has
 
   private:
     std::vector<Open> open_;
@@ -99,7 +100,7 @@ std::optional<std::map<std::string, std::string>> xml_leaves(std::string_view xm
         parser.setProperty(Poco::XML::XMLReader::PROPERTY_LEXICAL_HANDLER,
                            static_cast<Poco::XML::LexicalHandler*>(&handler));
         parser.parseMemoryNP(xml.data(), xml.size());
-        return std::move(handler.leaves);
+        return handler.refused ? std::nullopt : std::optional(std::move(handler.leaves));
     } catch (const Poco::Exception&) {
         return std::nullopt;
     }

@@ -7,6 +7,7 @@
 #include "daemon/base/printable.h"
 #include "daemon/base/text.h"
 #include "migration/check/entity.h"
+#include "migration/check/stream.h"
 
 namespace hrbridge::app {
 namespace {
@@ -16,7 +17,8 @@ using check::Measure;
 
 // All that is added up has one scale; more digits behind the point than this no money has.
 constexpr int kSumScale = 10;
-constexpr std::size_t kMostKey = 100;  // bytes of a row's key in a fault
+constexpr std::size_t kMostKnown = 10'000;  // groups by their bytes: with more, few come again soon
+constexpr std::size_t kMostKey = 100;       // bytes of a row's key in a fault
 
 // Says what is wrong; empty: nothing.
 std::string to_sum_scale(base::Value& value) {
@@ -47,9 +49,15 @@ Measure measure_of(const ControlForm& form) {
     return {};
 }
 
-std::string text_of_value(const base::Value& value) {
-    const auto* const text = std::get_if<std::string>(&value);
-    return text != nullptr ? *text : base::to_string(value);
+// So that what two rows append is equal only where their cells are.
+void append_cell(const base::RawColumn& column, std::size_t row, std::string& bytes) {
+    if (!column.has_bytes(row)) {
+        bytes += '-';
+        return;
+    }
+    const std::string_view cell = column.cell(row);
+    bytes += fmt::format("{}:", cell.size());
+    bytes += cell;
 }
 
 }  // namespace
@@ -253,13 +261,32 @@ std::string RawTotals::in_row(const std::string& problem,
     return fmt::format("({}, in the row {})", problem, base::one_line(key, kMostKey));
 }
 
-void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {
+std::vector<check::Total>& RawTotals::totals_of(Balance& balance,
+                                                const base::RawBlock& block,
+                                                std::size_t row) {
+    bytes_.clear();
+    for (const Reader& reader : balance.group) {
+        if (!reader.constant) {
+            append_cell(block.columns[reader.column], row, bytes_);
+        }
+    }
+    if (const auto known = balance.by_bytes.find(bytes_); known != balance.by_bytes.end()) {
+        return *known->second;
+    }
     Group group;
     for (const Reader& reader : balance.group) {
         group.push_back(text_of(reader, block, row));
     }
-    auto& totals = balance.totals[std::move(group)];
+    std::vector<check::Total>& totals = balance.totals[std::move(group)];
     totals.resize(balance.of.size());
+    if (balance.by_bytes.size() < kMostKnown) {
+        balance.by_bytes.emplace(bytes_, &totals);
+    }
+    return totals;
+}
+
+void RawTotals::add(Balance& balance, const base::RawBlock& block, std::size_t row) {
+    std::vector<check::Total>& totals = totals_of(balance, block, row);
     for (std::size_t i = 0; i < balance.of.size(); ++i) {
         base::Value value;
         if (balance.form->of[i].of != Measure::Of::Rows) {
@@ -329,7 +356,7 @@ base::Result<std::vector<check::ControlTotal>> RawTotals::totals(std::size_t bal
             const base::Value value = totals[i].value(each.form->of[i]);
             total.of.push_back(std::holds_alternative<base::Null>(value)
                                    ? std::nullopt
-                                   : std::optional(text_of_value(value)));
+                                   : std::optional(check::shown_text(value)));
         }
     }
     return out;
@@ -342,7 +369,7 @@ base::Result<std::string> RawTotals::figure(std::size_t figure) const {
     }
     return each.form->of == ControlForm::Of::Distinct
                ? std::to_string(each.distinct.size())
-               : text_of_value(each.total.value(each.measure));
+               : check::shown_text(each.total.value(each.measure));
 }
 
 }  // namespace hrbridge::app

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/base/raw_block.h"
@@ -51,6 +52,8 @@ class RawTotals {
         std::vector<Reader> group;
         std::vector<Reader> of;
         std::map<Group, std::vector<check::Total>> totals;
+        // Of the first groups: by their raw bytes, which repeat row by row, places in `totals`.
+        std::unordered_map<std::string, std::vector<check::Total>*> by_bytes;
     };
     struct Figure {
         const check::ControlForm* form = nullptr;
@@ -70,6 +73,9 @@ class RawTotals {
     std::string in_row(const std::string& problem,
                        const base::RawBlock& block,
                        std::size_t row) const;
+    std::vector<check::Total>& totals_of(Balance& balance,
+                                         const base::RawBlock& block,
+                                         std::size_t row);
     void add(Balance& balance, const base::RawBlock& block, std::size_t row);
     void add(Figure& figure, const base::RawBlock& block, std::size_t row);
 
@@ -80,6 +86,7 @@ class RawTotals {
     std::vector<Balance> balances_;
     std::vector<Figure> figures_;
     base::RowHasher hasher_;
+    std::string bytes_;  // of a row's group
 };
 
 }  // namespace hrbridge::app

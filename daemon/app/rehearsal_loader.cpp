@@ -26,14 +26,18 @@ rehearsal::LoadOutcome outcome_of(jobs::SyncOutcome outcome) {
 
 }  // namespace
 
+// What promotes the rows proves their foreign keys in the live store, whose rows count.
+jobs::SyncRunner RehearsalLoader::runner(store::Store& into) {
+    return context_.services.make_runner(into, metrics_, store::FirstLoad::Proof::ByOthers);
+}
+
 rehearsal::LoadResult RehearsalLoader::load(store::Store& into,
                                             const engine::Mapping& mapping,
                                             const std::stop_token& stop) {
     jobs::SyncOptions options;
     options.forced = context_.line.has("force");
     options.progress = progress_of(context_, mapping.name);
-    jobs::SyncReport report =
-        context_.services.make_runner(into, metrics_).run(mapping, options, stop);
+    jobs::SyncReport report = runner(into).run(mapping, options, stop);
     return {outcome_of(report.outcome),
             std::move(report.error),
             std::move(report.faults),
@@ -43,7 +47,7 @@ rehearsal::LoadResult RehearsalLoader::load(store::Store& into,
 rehearsal::LoadResult RehearsalLoader::replay(store::Store& into,
                                               const engine::Mapping& mapping,
                                               const std::stop_token& stop) {
-    jobs::ReplayReport report = context_.services.make_runner(into, metrics_).replay(mapping, stop);
+    jobs::ReplayReport report = runner(into).replay(mapping, stop);
     return {outcome_of(report.outcome), std::move(report.error), {}, std::move(report.notes)};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/app/store_commands.h"
+#include "daemon/jobs/sync_runner.h"
 #include "migration/rehearsal/loader.h"
 #include "monitoring/metrics.h"
 
@@ -24,6 +25,8 @@ class RehearsalLoader final : public rehearsal::Loader {
                                  const std::stop_token& stop) override;
 
   private:
+    jobs::SyncRunner runner(store::Store& into);
+
     const CommandContext& context_;
     monitoring::Metrics metrics_;
 };

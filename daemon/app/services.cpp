@@ -264,15 +264,18 @@ base::Zone zone_of(const Services& services) {
 }
 
 jobs::SyncRunner Services::make_runner() {
-    return make_runner(*store, metrics);
+    return make_runner(*store, metrics, store::FirstLoad::Proof::ByTheStore);
 }
 
-jobs::SyncRunner Services::make_runner(store::Store& into, monitoring::Metrics& counted) {
+jobs::SyncRunner Services::make_runner(store::Store& into,
+                                       monitoring::Metrics& counted,
+                                       store::FirstLoad::Proof of_foreign_keys) {
     const auto source = [this](const std::string& name) -> connectors::Connector* {
         const auto found = connectors.find(name);
         return found == connectors.end() ? nullptr : found->second.get();
     };
     jobs::SyncParts parts{into, source, keys ? &*keys : nullptr, clock, log, counted};
+    parts.foreign_keys = of_foreign_keys;
     parts.state_folder = config.state_folder;
     parts.seal_content = promotion::ledger_teller(ledger_keys ? &*ledger_keys : nullptr, clock);
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {

@@ -59,7 +59,9 @@ struct Services {
     const engine::Mapping* find_mapping(const std::string& name) const;
     jobs::SyncRunner make_runner();
     // As make_runner(), into another store, such as a rehearsal's.
-    jobs::SyncRunner make_runner(store::Store& into, monitoring::Metrics& counted);
+    jobs::SyncRunner make_runner(store::Store& into,
+                                 monitoring::Metrics& counted,
+                                 store::FirstLoad::Proof of_foreign_keys);
 
     Config config;
     base::Log& log;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/raw_columns.h"
 #include "daemon/app/source_reading.h"
 
 namespace hrbridge::app {
@@ -71,11 +72,11 @@ void SourceControls::read(Pass& pass) {
     }
     std::unique_ptr<RawTotals> totals;
     reconcile::SourceReading reading;
+    reading.only = raw_columns(*pass.mapping, balances, pass.figures);
+    reading.again = reconcile::SourceReading::Again::All;
     reading.begin = [&](const std::vector<base::DescribedColumn>& columns) {
-        if (!totals) {
-            totals = std::make_unique<RawTotals>(*pass.mapping, balances, pass.figures);
-            totals->begin(columns);
-        }
+        totals = std::make_unique<RawTotals>(*pass.mapping, balances, pass.figures);
+        totals->begin(columns);
     };
     reading.take = [&](const base::RawBlock& block) {
         totals->take(block);

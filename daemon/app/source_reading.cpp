@@ -42,6 +42,7 @@ connectors::ReadRequest request_of(const CommandContext& context,
     request.zone = mapping.read_as.zone;
     request.text_as_bytes = mapping.read_as.charset != "utf-8";
     request.after = reading.after;
+    request.only = reading.only;
     request.keys = context.services.keys ? &*context.services.keys : nullptr;
     request.block_bytes = jobs::PipelineLimits().block_bytes();
     request.rows_per_second = mapping.sync.rows_per_second;
@@ -62,8 +63,10 @@ void attempt(const CommandContext& context,
         if (!reading.take(*block)) {
             return;
         }
-        request.after = block->position;
-        retry.reset();
+        if (reading.again == SourceReading::Again::BehindTheLast) {
+            request.after = block->position;
+            retry.reset();
+        }
         blocks.give(std::move(block));
     }
 }

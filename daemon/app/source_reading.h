@@ -6,7 +6,7 @@
 namespace hrbridge::app {
 
 // Reads the configured sources for somebody who compares and stores nothing. Their guards hold as
-// for a sync; a failure that may pass is tried again from the last block on.
+// for a sync; a failure that may pass is tried again as the reading says.
 class ConfiguredSources final : public reconcile::SourceReader {
   public:
     // `context` outlives it.

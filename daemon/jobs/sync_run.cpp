@@ -251,6 +251,7 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
     plan.run_id = report_.run_id;
     plan.epoch = reading_->start.epoch;
     plan.seal_content = parts_.seal_content;
+    plan.foreign_keys = parts_.foreign_keys;
     plan.source_columns = columns;
     plan.show_key = [keys = RejectRows(mapping_, columns)](const base::RawBlock& block,
                                                            std::size_t row) {

@@ -16,6 +16,7 @@
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_report.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/first_load.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
 #include "monitoring/metrics.h"
@@ -37,6 +38,8 @@ struct SyncParts {
     // before a run, whose outcome is then PutOff, after each of its batches, and before each block,
     // also from other threads. May be empty.
     std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
+    // Whether a first load's end proves the foreign keys: store::BatchPlan::foreign_keys.
+    store::FirstLoad::Proof foreign_keys = store::FirstLoad::Proof::ByTheStore;
     // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.
     std::function<void(store::sql::Connection&, const store::SealedContent&)> seal_content = {};
 };

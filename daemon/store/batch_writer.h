@@ -12,6 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/seal.h"
+#include "daemon/store/first_load.h"
 #include "daemon/store/store.h"
 
 namespace hrbridge::store {
@@ -125,6 +126,8 @@ struct BatchPlan {
     // A first load into an empty entity may go straight into its table; false after
     // DirectLoadRefused.
     bool may_load_directly = true;
+    // Of the foreign keys that a first load has put off.
+    FirstLoad::Proof foreign_keys = FirstLoad::Proof::ByTheStore;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
     // Tells the ledger, in the batch's transaction and at its end, what an entity that was promoted

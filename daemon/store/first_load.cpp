@@ -58,7 +58,15 @@ constexpr std::string_view kUnderWay =
 constexpr std::string_view kPutOff =
     "SELECT name, definition, column_name, parent FROM first_load WHERE entity = $1 "
     "ORDER BY parent IS NOT NULL, name";
+constexpr std::string_view kNotProven = " NOT VALID";
 constexpr std::string_view kForget = "DELETE FROM first_load WHERE entity = $1";
+
+std::string to_make(const PutOff& each, FirstLoad::Proof of_foreign_keys) {
+    const bool proves = !each.parent || of_foreign_keys == FirstLoad::Proof::ByTheStore;
+    return proves || each.definition.ends_with(kNotProven)
+               ? each.definition
+               : fmt::format("{}{}", each.definition, kNotProven);
+}
 
 base::Value text_or_null(const std::optional<std::string>& text) {
     return text ? base::Value(*text) : base::Value(base::Null{});
@@ -118,7 +126,7 @@ void FirstLoad::put_off(base::Timestamp now) {
     }
 }
 
-void FirstLoad::make_again() {
+void FirstLoad::make_again(Proof of_foreign_keys) {
     const auto all = read(connection_, kPutOff, {entity_});
     if (all.empty()) {
         return;
@@ -130,7 +138,7 @@ void FirstLoad::make_again() {
     }
     for (const PutOff& each : all) {
         try {
-            connection_.run_script(each.definition);
+            connection_.run_script(to_make(each, of_foreign_keys));
         } catch (const base::StoreError& error) {
             if (error.remedy() == base::Remedy::Retry) {
                 throw;

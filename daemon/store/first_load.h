@@ -14,6 +14,10 @@ namespace hrbridge::store {
 // transaction. Not thread-safe; throws base::StoreError.
 class FirstLoad {
   public:
+    // Whether a foreign key that is made again is proven by the rows that are there (PostgreSQL;
+    // SQLite puts none off). Where others prove it, it holds for later rows alone.
+    enum class Proof { ByTheStore, ByOthers };
+
     FirstLoad(sql::Connection& connection, std::string entity, std::string mapping);
 
     // Whether this mapping's load put something off that is not made again yet.
@@ -22,8 +26,9 @@ class FirstLoad {
     // leaves room on each page for later changes.
     void put_off(base::Timestamp now);
     // Makes all again that any mapping's load has put off. An index or foreign key that the rows do
-    // not allow is an error (Stop) that names it; nothing is lost, the next writer tries again.
-    void make_again();
+    // not allow is an error (Stop) that names it, unless others prove it; nothing is lost, the next
+    // writer tries again.
+    void make_again(Proof of_foreign_keys = Proof::ByTheStore);
 
   private:
     sql::Connection& connection_;

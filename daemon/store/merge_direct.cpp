@@ -28,7 +28,7 @@ bool MergeWriter::goes_directly() {
     was_empty_ = plan_.may_put_off && !put_off_ && entity_is_empty() && !watch_.is_on();
     is_first_ = put_off_ || was_empty_;
     if (!is_first_ && plan_.run_id != 0) {
-        first_load_.make_again();
+        first_load_.make_again(plan_.foreign_keys);
     }
     const bool directly =
         is_first_ && plan_.may_load_directly && plan_.rules.empty() && plan_.unstored.empty();

@@ -274,7 +274,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         }
         forget_missing(checkpoint);
         if (checkpoint.complete) {
-            first_load_.make_again();
+            first_load_.make_again(plan_.foreign_keys);
             put_off_ = false;
         }
         const std::string identity = write_batch_row(checkpoint);

@@ -29,7 +29,12 @@ TEST(SelectList, KeepsWhatMayMakeOtherRows) {
               "SELECT id, unnest(tags) AS tag FROM t");
     for (const char* query : {"SELECT DISTINCT id, kind FROM t",
                               "SELECT id, max(x) AS x FROM t GROUP BY id",
+                              "SELECT id, x FROM t WHERE {page} UNION ALL SELECT id, y FROM u",
+                              "SELECT id, x FROM t EXCEPT SELECT id, y FROM u",
                               "SELECT TOP 5 id, x FROM t",
+                              "SELECT UNIQUE id, x FROM t",
+                              "SELECT FIRST 10 x, id FROM t",
+                              "SELECT id, x = t.y, y = t.x FROM t",
                               "SELECT id, [from], name FROM t",
                               "SELECT id, x # FROM\n, y FROM t",
                               "SELECT * FROM t",
@@ -37,6 +42,18 @@ TEST(SelectList, KeepsWhatMayMakeOtherRows) {
                               "WITH a AS (SELECT 1 AS id) SELECT id FROM a"}) {
         EXPECT_EQ(narrowed(query, {"id"}), "-") << query;
     }
+}
+
+TEST(SelectList, StaysWholeWhenTheQueryUsesANameThatOnlyTheListGives) {
+    for (const char* query : {"SELECT id, upper(x) AS k FROM t WHERE k <> 'X' AND {page}",
+                              "SELECT id, upper(x) AS k FROM t WHERE \"K\" <> 'X' AND {page}",
+                              "SELECT id, x k FROM t WHERE {page} ORDER BY `k`",
+                              "SELECT x + 1 AS k, k * 2 AS id FROM t"}) {
+        EXPECT_EQ(narrowed(query, {"id"}), "-") << query;
+    }
+    // A column's own name is the table's with or without the list.
+    EXPECT_EQ(narrowed("SELECT id, t.kind, x AS k FROM t WHERE kind <> 'k' AND t.k = 1", {"id"}),
+              "SELECT id FROM t WHERE kind <> 'k' AND t.k = 1");
 }
 
 TEST(SelectList, LeavesTheLineEndThatEndsAComment) {

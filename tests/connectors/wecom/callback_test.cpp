@@ -1,8 +1,11 @@
 #include "connectors/wecom/callback.h"
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "connectors/wecom/xml.h"
 #include "daemon/base/ids.h"
@@ -246,6 +249,27 @@ TEST(Xml, RefusesDepthThatWouldExhaustTheStack) {
     }
     EXPECT_FALSE(xml_leaves(deep).has_value());
     EXPECT_FALSE(parse_event(R"({"a":)" + std::string(10'000, '[')).has_value());
+}
+
+// Anybody can send such bodies, again and again.
+TEST(Xml, ARefusedDocumentLeavesNoMemoryBehind) {
+    std::string deep;
+    for (int i = 0; i < 100; ++i) {
+        deep += "<a>";
+    }
+    const std::vector<std::string> refused{deep, "<a><?php x?></a>", "<a>&b;</a>", "<a></b>"};
+    const auto refuse_all = [&refused] {
+        for (const std::string& each : refused) {
+            EXPECT_FALSE(xml_leaves(each).has_value()) << each;
+        }
+    };
+    constexpr std::size_t kTimes = 200;
+    refuse_all();
+    const std::size_t before = ::mallinfo2().uordblks;
+    for (std::size_t i = 0; i < kTimes; ++i) {
+        refuse_all();
+    }
+    EXPECT_LT(::mallinfo2().uordblks, before + kTimes * 100) << "a parser is some 10,000 bytes";
 }
 
 }  // namespace

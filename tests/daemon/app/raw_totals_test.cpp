@@ -1,6 +1,10 @@
 #include "daemon/app/raw_totals.h"
 
+#include <map>
+
 #include <gmock/gmock.h>
+
+#include "daemon/app/raw_columns.h"
 
 namespace hrbridge::app {
 namespace {
@@ -113,6 +117,61 @@ TEST_F(RawTotalsOfRows, AddUpByGroupWithTheStoresCodes) {
     EXPECT_EQ(base::Decimal::parse(*permanent.of[1]), base::Decimal::parse("200"));
     EXPECT_THAT(permanent.of[2], Optional(std::string("2")));
     EXPECT_THAT(permanent.of[3], Optional(std::string("2018-01-01")));
+}
+
+TEST_F(RawTotalsOfRows, TellCellsOfOneGroupApartWhateverTheirBytes) {
+    // Side by side as bytes, "a" and "bc" are "ab" and "c", and 'NULL' is no NULL.
+    rows_ = {{"E1", "a", "1", "2019-03-01", "bc"},
+             {"E2", "ab", "2", "2019-03-01", "c"},
+             {"E3", "a", "4", "2019-03-01", std::nullopt},
+             {"E4", "a", "8", "2019-03-01", ""},
+             {"E5", "a", "16", "2019-03-01", "bc"},
+             {"E6", "a", "32", "2019-03-01", "-"}};
+    mapping_.fields[0].from = "unit";
+    mapping_.fields[0].steps.clear();
+    const auto rule = balance({"kind", "employee_no"}, {{Measure::Of::Sum, "base_salary"}});
+    const RawTotals totals = read(&rule);
+    const auto found = totals.totals(0);
+    ASSERT_TRUE(found) << found.fault().what;
+    std::map<std::string, std::string> sums;
+    for (const check::ControlTotal& each : found.value()) {
+        const std::string unit = each.group[1] ? "'" + *each.group[1] + "'" : "NULL";
+        sums[*each.group[0] + "/" + unit] =
+            base::to_string(base::Value(*base::Decimal::parse(*each.of[0])));
+    }
+    EXPECT_THAT(sums,
+                testing::UnorderedElementsAre(testing::Pair("a/'bc'", "17.0000000000"),
+                                              testing::Pair("ab/'c'", "2.0000000000"),
+                                              testing::Pair("a/NULL", "4.0000000000"),
+                                              testing::Pair("a/''", "8.0000000000"),
+                                              testing::Pair("a/'-'", "32.0000000000")));
+}
+
+TEST_F(RawTotalsOfRows, AddUpMoreGroupsThanAreKnownByTheirBytes) {
+    constexpr int kGroups = 12'000;
+    rows_.clear();
+    for (int i = 0; i < 2 * kGroups; ++i) {
+        rows_.push_back({"E" + std::to_string(i % kGroups), "P", "1", "2019-03-01", "a"});
+    }
+    const auto rule = balance({"employee_no"}, {{Measure::Of::Rows, ""}});
+    const RawTotals totals = read(&rule);
+    const auto found = totals.totals(0);
+    ASSERT_TRUE(found) << found.fault().what;
+    EXPECT_EQ(found.value().size(), kGroups);
+    EXPECT_THAT(found.value(),
+                testing::Each(testing::Field(&check::ControlTotal::of,
+                                             ElementsAre(Optional(std::string("2"))))));
+}
+
+TEST_F(RawTotalsOfRows, NeedOnlyTheColumnsTheyAddUpAndTheKey) {
+    const auto rule =
+        balance({"kind"}, {{Measure::Of::Rows, ""}, {Measure::Of::Sum, "base_salary"}});
+    const ControlForm rows{ControlForm::Of::Rows, "test/spell", "", ""};
+    const ControlForm latest{ControlForm::Of::Latest, "test/spell", "HIRED", ""};
+    EXPECT_THAT(raw_columns(mapping_, {&rule}, {}), ElementsAre("no", "kind", "pay"));
+    EXPECT_THAT(raw_columns(mapping_, {}, {&rows}), ElementsAre("no"));
+    EXPECT_THAT(raw_columns(mapping_, {&rule}, {&rows, &latest}),
+                ElementsAre("no", "kind", "pay", "HIRED"));
 }
 
 TEST_F(RawTotalsOfRows, AStepThatMakesOtherValuesIsNoRawColumn) {

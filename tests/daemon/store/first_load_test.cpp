@@ -245,6 +245,27 @@ TEST_P(FirstLoadOnPostgres, PutsThePrimaryKeyOffWhereNoOtherTableNeedsIt) {
     }
 }
 
+TEST_P(FirstLoadOnPostgres, LeavesItToOthersToProveForeignKeysThatHoldForLaterRows) {
+    plan_.foreign_keys = FirstLoad::Proof::ByOthers;
+    begin_load();
+    const auto last = writer();
+    append(*last, kLarge + 10, kLarge + 20);
+    (*store_)->connect()->execute("DELETE FROM person", {});
+    commit(*last, "2", true);
+    EXPECT_EQ(count("employment_spell"), kLarge + 20);
+    EXPECT_EQ(count("first_load"), 0);
+    EXPECT_EQ(list("SELECT convalidated::text FROM pg_constraint WHERE conname = "
+                   "'employment_spell_person_id_fkey'"),
+              "false; ");
+    EXPECT_EQ(parent_of_person_id(), "person");
+    try {
+        connection_->execute("UPDATE employment_spell SET person_id = 4711 WHERE id = 1", {});
+        FAIL() << "a new row without its parent was accepted";
+    } catch (const base::StoreError& error) {
+        EXPECT_EQ(error.code(), "23503");
+    }
+}
+
 TEST_P(FirstLoadOnPostgres, LeavesThePlannerKnowingHowManyRowsThereAre) {
     begin_load();
     const auto last = writer();

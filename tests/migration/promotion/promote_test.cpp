@@ -282,6 +282,48 @@ TEST_P(NotPromoting, RowsWhoseParentTheLiveStoreNoLongerHas) {
     expect_nothing();
 }
 
+// A large load leaves the proof of foreign keys to others.
+class LosesAParent final : public rehearsal::Loader {
+  public:
+    explicit LosesAParent(rehearsal::Loader& loader) : loader_(loader) {}
+
+    rehearsal::LoadResult load(store::Store& into,
+                               const engine::Mapping& mapping,
+                               const std::stop_token& stop) override {
+        rehearsal::LoadResult result = loader_.load(into, mapping, stop);
+        const auto connection = into.connect();
+        if (connection->dialect() == store::sql::Dialect::Postgres) {
+            connection->run_script(
+                "BEGIN; SET LOCAL session_replication_role = replica; "
+                "DELETE FROM person WHERE person_no = 'E0007'; COMMIT");
+        } else {
+            connection->run_script(
+                "PRAGMA foreign_keys = OFF; DELETE FROM person WHERE person_no = 'E0007'");
+        }
+        return result;
+    }
+    rehearsal::LoadResult replay(store::Store& into,
+                                 const engine::Mapping& mapping,
+                                 const std::stop_token& stop) override {
+        return loader_.replay(into, mapping, stop);
+    }
+
+  private:
+    rehearsal::Loader& loader_;
+};
+
+TEST_P(NotPromoting, RowsWhoseParentNotEvenTheRehearsalHas) {
+    sync_live("core");
+    runs_ = count("run");
+    rehearsal::SyncLoader loader = make_loader();
+    LosesAParent loses(loader);
+    const Result done = promote(rehearsed("posts", loses));
+    ASSERT_THAT(words(done.refused), ElementsAre("orphans"));
+    EXPECT_EQ(done.refused[0].values.at("rows"), "1");
+    EXPECT_EQ(count("employment_spell"), 0);
+    expect_nothing();
+}
+
 TEST_P(NotPromoting, RowsUnderAParentThatIsGoneByNow) {
     sync_live("core");
     runs_ = count("run");

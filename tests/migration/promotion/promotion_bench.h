@@ -24,7 +24,11 @@ class PromotionBench : public rehearsal::RehearsalBench {
 
     // Loaded and frozen, as if it had been checked and signed.
     rehearsal::Rehearsal rehearsed(const std::string& module) {
-        const rehearsal::Report report = rehearse(module, true);
+        rehearsal::SyncLoader loader = make_loader();
+        return rehearsed(module, loader);
+    }
+    rehearsal::Rehearsal rehearsed(const std::string& module, rehearsal::Loader& loader) {
+        const rehearsal::Report report = rehearse(module, loader, true);
         EXPECT_EQ(report.result.outcome, rehearsal::LoadOutcome::Done) << report.result.error;
         connection_->execute("UPDATE rehearsal SET state = 'frozen' WHERE id = $1",
                              {report.rehearsal.id});
