@@ -56,6 +56,8 @@ class Live {
     std::int64_t heartbeat() const { return running()->scheduler().heartbeat(); }
     std::vector<std::string> jobs_under_way() const { return running()->scheduler().running(); }
     bool run_now(const std::string& job) { return running()->scheduler().run_now(job); }
+    // What the listener of the pages serves.
+    std::vector<web::Route> routes() const { return running()->routes(); }
     // Not beside reload().
     int port() const { return server_->port(); }
     int terminal_port(const std::string& host, int port) const {

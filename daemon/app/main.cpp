@@ -7,6 +7,7 @@
 
 #include "daemon/app/cli.h"
 #include "daemon/app/commands.h"
+#include "daemon/app/core_dumps.h"
 #include "daemon/app/output.h"
 #include "daemon/base/text.h"
 
@@ -39,6 +40,7 @@ app::Exit run(const std::vector<std::string>& words, app::Output& output) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    app::keep_memory_private();
     app::StandardOutput output;
     app::Exit exit = run(std::vector<std::string>(argv + 1, argv + argc), output);
     if (const auto failure = output.failure()) {

@@ -36,6 +36,7 @@ class Running {
     jobs::Scheduler& scheduler() { return *scheduler_; }
     // Answers requests for as long as this lives, behind the end of the jobs too.
     web::RequestHandler pages();
+    const std::vector<web::Route>& routes() const { return router_->routes(); }
     // Asks the jobs to stop and waits for them.
     void end_jobs();
     bool has_jobs() const { return has_jobs_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include <Poco/Exception.h>
@@ -26,9 +27,10 @@ void block_sigpipe() {
 
 }  // namespace
 
-Connection::Connection(Connections& owner, std::unique_ptr<Poco::Net::StreamSocket> socket)
+Connection::Connection(Connections& owner, Arrival arrival)
     : owner_(owner),
-      socket_(std::move(socket)),
+      peer_(std::move(arrival.peer)),
+      socket_(std::move(arrival.socket)),
       fd_(socket_->impl()->sockfd()),
       since_(Clock::now()),
       last_use_(since_) {}
@@ -53,7 +55,7 @@ bool Connection::enter_until(Phase phase, Clock::time_point deadline) {
     }
     phase_ = phase;
     deadline_ = deadline;
-    if (phase == Phase::Waiting || phase == Phase::Closing) {
+    if (phase != Phase::Header) {
         since_ = Clock::now();
     }
     if (phase == Phase::Answering) {
@@ -61,7 +63,7 @@ bool Connection::enter_until(Phase phase, Clock::time_point deadline) {
     }
     owner_.look_at(deadline);
     if (!owner_.waiting_.empty() && can_make_room()) {
-        owner_.look_at(since_ + owner_.limits_.grace);
+        owner_.look_at(makes_room_at());
     }
     return true;
 }
@@ -71,9 +73,16 @@ bool Connection::others_wait() const {
     return !owner_.waiting_.empty();
 }
 
+bool Connection::is_slow() const {
+    return phase_ == Phase::Body || phase_ == Phase::Answering;
+}
+
 bool Connection::can_make_room() const {
-    return !ended_ &&
-           (phase_ == Phase::Waiting || phase_ == Phase::Header || phase_ == Phase::Closing);
+    return !ended_ && phase_ != Phase::Working;
+}
+
+Connection::Clock::time_point Connection::makes_room_at() const {
+    return since_ + (is_slow() ? owner_.limits_.slow : owner_.limits_.grace);
 }
 
 // With the owner's mutex, and before the socket is closed: its number is still its own.
@@ -111,17 +120,18 @@ void Connection::close_gently(std::chrono::milliseconds most) {
 }
 
 Connections::Connections(const Limits& limits, Serve serve)
-    : limits_(limits), serve_(std::move(serve)), watcher_([this] { watch(); }) {}
+    : limits_(limits),
+      serve_(std::move(serve)),
+      waiting_(limits.waiting),
+      watcher_([this] { watch(); }) {}
 
 Connections::~Connections() {
-    std::deque<std::unique_ptr<Poco::Net::StreamSocket>> unserved;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
-        unserved.swap(waiting_);
+        waiting_.clear();
         std::for_each(open_.begin(), open_.end(), [](Connection& one) { one.end(); });
     }
-    unserved.clear();
     work_.notify_all();
     watch_.notify_all();
     watcher_.join();
@@ -130,12 +140,12 @@ Connections::~Connections() {
     }
 }
 
-void Connections::add(std::unique_ptr<Poco::Net::StreamSocket> socket) {
+void Connections::add(Arrival arrival) {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || waiting_.size() >= limits_.waiting) {
+    if (stopping_) {
         return;
     }
-    waiting_.push_back(std::move(socket));
+    waiting_.add(std::move(arrival));
     const std::size_t wanted = waiting_.size() + open_.size();
     if (threads_.size() < std::min(wanted, limits_.served)) {
         threads_.emplace_back([this] { work(); });
@@ -155,8 +165,7 @@ void Connections::work() {
         if (stopping_) {
             return;
         }
-        const auto one = open_.emplace(open_.end(), *this, std::move(waiting_.front()));
-        waiting_.pop_front();
+        const auto one = open_.emplace(open_.end(), *this, waiting_.take(served_by_peer()));
         lock.unlock();
         serve_(*one);
         lock.lock();
@@ -207,8 +216,17 @@ void Connections::end_overdue(Connection::Clock::time_point now) {
     }
 }
 
+std::map<std::string, std::size_t> Connections::served_by_peer() const {
+    std::map<std::string, std::size_t> all;
+    for (const Connection& one : open_) {
+        ++all[one.peer_];
+    }
+    return all;
+}
+
 // Ends as many as wait beyond the threads that are free or become free.
 void Connections::make_room(Connection::Clock::time_point now) {
+    std::map<std::string, std::size_t> of_peer = served_by_peer();
     std::vector<Connection*> candidates;
     std::size_t staying = 0;
     for (Connection& one : open_) {
@@ -217,16 +235,19 @@ void Connections::make_room(Connection::Clock::time_point now) {
             candidates.push_back(&one);
         }
     }
-    std::sort(candidates.begin(), candidates.end(), [](const Connection* a, const Connection* b) {
-        return a->last_use_ < b->last_use_;
+    const auto rank = [&](const Connection* one) {
+        return std::tuple(one->is_slow(), limits_.served - of_peer[one->peer_], one->last_use_);
+    };
+    std::sort(candidates.begin(), candidates.end(), [&](const Connection* a, const Connection* b) {
+        return rank(a) < rank(b);
     });
     for (Connection* one : candidates) {
         if (staying + waiting_.size() <= limits_.served) {
             return;
         }
-        if (one->since_ + limits_.grace > now) {
-            next_look_ = std::min(next_look_, one->since_ + limits_.grace);
-            return;
+        if (one->makes_room_at() > now) {
+            next_look_ = std::min(next_look_, one->makes_room_at());
+            continue;
         }
         one->end();
         --staying;

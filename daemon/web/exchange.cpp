@@ -109,7 +109,7 @@ Exchange::Next Exchange::one_request() {
     }
     RequestHead head;
     const ReadResult read = reader_.read_head(head);
-    // From here on the connection is not ended for the sake of another one.
+    // From here on the connection is ended for the sake of another one only when it is slow.
     if (read.gone || !connection_.enter(Phase::Body, options_.request_time)) {
         return Next::Drop;
     }
@@ -152,7 +152,7 @@ Response Exchange::ask(Request request) const {
     try {
         const auto cookies = request.headers.find("cookie");
         request.cookies = parse_cookies(cookies == request.headers.end() ? "" : cookies->second);
-        request.peer = connection_.socket().peerAddress().host().toString();
+        request.peer = connection_.peer();
         return handler_(request);
     } catch (const std::exception& error) {
         log_.error("a request failed", {{"error", error.what()}});

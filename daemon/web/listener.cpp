@@ -71,7 +71,7 @@ Connections::Serve with_transport(const ServerOptions& options, Connections::Ser
 }  // namespace
 
 Listener::Listener(const ServerOptions& options, Connections::Serve serve)
-    : connections_({options.threads, kWaitingConnections, options.grace_time},
+    : connections_({options.threads, kWaitingConnections, options.grace_time, options.slow_time},
                    with_transport(options, std::move(serve))),
       socket_(listen_on(options)),
       thread_([this] { accept_all(); }) {}
@@ -92,10 +92,12 @@ void Listener::accept_all() {
             return;
         }
         try {
-            auto socket = std::make_unique<Poco::Net::StreamSocket>(socket_.acceptConnection());
+            Poco::Net::SocketAddress client;
+            auto socket =
+                std::make_unique<Poco::Net::StreamSocket>(socket_.acceptConnection(client));
             socket->setBlocking(true);
             socket->setNoDelay(true);
-            connections_.add(std::move(socket));
+            connections_.add({std::move(socket), client.host().toString()});
         } catch (const Poco::TimeoutException&) {
             continue;  // the client has gone again
         } catch (const Poco::Exception&) {

@@ -5,11 +5,13 @@
 #include <charconv>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace hrbridge::web {
 namespace {
 
 constexpr std::size_t kMaxHead = 32U << 10U;
+constexpr std::size_t kMaxEmptyLines = 4;  // before a request
 constexpr std::size_t kMaxChunkLine = 1024;
 constexpr std::size_t kMaxTrailerLines = 100;
 constexpr std::size_t kPiece = 16U << 10U;
@@ -61,23 +63,28 @@ std::optional<std::uint64_t> chunk_size(std::string_view line) {
 bool RequestReader::fill() {
     std::array<char, kPiece> piece{};
     const std::size_t got = source_(piece.data(), piece.size());
+    bytes_.erase(0, std::exchange(begin_, 0));
     bytes_.append(piece.data(), got);
     return got > 0;
 }
 
 ReadResult RequestReader::read_head(RequestHead& out) {
+    std::size_t empty_lines = 0;
     for (;;) {
-        while (bytes_.rfind("\r\n", 0) == 0) {  // some clients end a body with what belongs to none
-            bytes_.erase(0, 2);
+        while (rest().starts_with("\r\n")) {  // some clients end a body with what belongs to none
+            if (++empty_lines > kMaxEmptyLines) {
+                return refusal(400);
+            }
+            begin_ += 2;
         }
-        const auto end = find_end(std::string_view(bytes_).substr(0, kMaxHead));
-        if (end) {
-            const auto refused = parse_head(std::string_view(bytes_).substr(0, end->begin), out);
-            bytes_.erase(0, end->end);
+        const std::string_view head = rest().substr(0, kMaxHead);
+        if (const auto end = find_end(head)) {
+            const auto refused = parse_head(head.substr(0, end->begin), out);
+            begin_ += end->end;
             return refusal(refused.value_or(0));
         }
-        if (bytes_.size() >= kMaxHead) {
-            return refusal(bytes_.find('\n') == std::string::npos ? 414 : 431);
+        if (head.size() == kMaxHead) {
+            return refusal(head.find('\n') == std::string_view::npos ? 414 : 431);
         }
         if (!fill()) {
             return kGone;
@@ -96,10 +103,10 @@ ReadResult RequestReader::read_body(const RequestHead& head, std::size_t most, s
 // Appends so many bytes.
 ReadResult RequestReader::take(std::size_t size, std::string& out) {
     for (;;) {
-        const std::size_t now = std::min(size, bytes_.size());
-        out.append(bytes_, 0, now);
-        bytes_.erase(0, now);
-        size -= now;
+        const std::string_view now = rest().substr(0, size);
+        out.append(now);
+        begin_ += now.size();
+        size -= now.size();
         if (size == 0) {
             return kRead;
         }
@@ -111,16 +118,15 @@ ReadResult RequestReader::take(std::size_t size, std::string& out) {
 
 ReadResult RequestReader::take_line(std::string& out) {
     for (;;) {
-        const std::size_t end = bytes_.find('\n');
-        if (end != std::string::npos ? end > kMaxChunkLine : bytes_.size() > kMaxChunkLine) {
+        const std::string_view line = rest().substr(0, kMaxChunkLine + 1);
+        const std::size_t end = line.find('\n');
+        if (end == std::string_view::npos ? line.size() > kMaxChunkLine
+                                          : end == 0 || line[end - 1] != '\r') {
             return refusal(400);
         }
-        if (end != std::string::npos) {
-            if (end == 0 || bytes_[end - 1] != '\r') {
-                return refusal(400);
-            }
-            out.assign(bytes_, 0, end - 1);
-            bytes_.erase(0, end + 1);
+        if (end != std::string_view::npos) {
+            out.assign(line, 0, end - 1);
+            begin_ += end + 1;
             return kRead;
         }
         if (!fill()) {

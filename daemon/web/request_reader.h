@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "daemon/web/request_head.h"
 
@@ -24,12 +25,13 @@ class RequestReader {
 
     explicit RequestReader(Source source) : source_(std::move(source)) {}
     // Whether something of the next part is here already.
-    bool has_bytes() const { return !bytes_.empty(); }
+    bool has_bytes() const { return !rest().empty(); }
     ReadResult read_head(RequestHead& out);
     // The body that a head promises. Refuses one of more than `most` bytes without reading it.
     ReadResult read_body(const RequestHead& head, std::size_t most, std::string& out);
 
   private:
+    std::string_view rest() const { return std::string_view(bytes_).substr(begin_); }
     bool fill();
     ReadResult take(std::size_t size, std::string& out);
     ReadResult take_line(std::string& out);
@@ -37,7 +39,8 @@ class RequestReader {
     ReadResult skip_trailer();
 
     Source source_;
-    std::string bytes_;  // received and not yet read
+    std::string bytes_;      // received
+    std::size_t begin_ = 0;  // of what is not yet read
 };
 
 }  // namespace hrbridge::web

@@ -31,6 +31,8 @@ struct ServerOptions {
     std::chrono::milliseconds answer_time{120'000};  // for the client to take the answer
     // Makes no room for others so shortly behind its beginning or an answer: a request may come.
     std::chrono::milliseconds grace_time{1'000};
+    // The same of a body that is on its way, and of an answer that the client does not take.
+    std::chrono::milliseconds slow_time{3'000};
 };
 
 // Called in several threads at a time.
@@ -41,7 +43,7 @@ class Listener;
 
 // The daemon's own HTTP server. Requests are parsed strictly and limited in size and time; answers
 // carry headers that forbid frames, sniffing and scripts from elsewhere. When every thread has a
-// connection, the least recently used of those without a whole request makes room for a new one.
+// connection, one of those that wait for their client makes room for a new one (Connections).
 // Serves from construction until destruction, which waits for requests under work. Throws
 // base::SystemError when it cannot listen; refuses an address that others can reach without TLS,
 // and one that another server listens on.

@@ -67,6 +67,17 @@ TEST(RequestReader, ReadsRequestsOneBehindAnotherHoweverTheyCome) {
     }
 }
 
+TEST(RequestReader, PassesOverAFewEmptyLinesBeforeARequestAndNoMore) {
+    const std::string request = "GET /a HTTP/1.0\r\n\r\n";
+
+    EXPECT_EQ(read_all("\r\n\r\n" + request + "\r\n\r\n" + request),
+              (std::vector<std::string>{"GET /a []", "GET /a []", "gone"}));
+    for (const std::size_t piece : {1U, 3U, 100U}) {
+        EXPECT_EQ(read_all("\r\n\r\n\r\n\r\n\r\n" + request, piece),
+                  std::vector<std::string>{"400"});
+    }
+}
+
 TEST(RequestReader, TakesNoRequestThatWasCutShort) {
     const std::string request = "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
     for (std::size_t size = 0; size < request.size(); ++size) {

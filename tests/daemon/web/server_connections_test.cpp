@@ -112,6 +112,59 @@ TEST_P(ServerConnections, ThatSendTheirHeaderForAgesMakeRoomForANewOne) {
     EXPECT_EQ(fresh->status(), 200);
 }
 
+TEST_P(ServerConnections, ThatSendTheirBodyForAgesMakeRoomForANewOne) {
+    ServerOptions hasty = options();
+    hasty.slow_time = 100ms;
+    serve(hasty);
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (std::size_t i = 0; i < options().threads; ++i) {
+        slow.push_back(connect());
+        ASSERT_TRUE(
+            slow.back()->send("POST /page HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nab"));
+    }
+    const auto fresh = connect();
+    ASSERT_TRUE(fresh->send(kGet));
+
+    EXPECT_EQ(fresh->status(), 200);
+    EXPECT_EQ(answered_, 1);
+}
+
+TEST_P(ServerConnections, ThatDoNotTakeTheirAnswerMakeRoomForANewOne) {
+    ServerOptions hasty = options();
+    hasty.slow_time = 100ms;
+    hasty.threads = 1;
+    serve(hasty);
+    const auto deaf = connect();
+    ASSERT_TRUE(deaf->send("GET /long HTTP/1.1\r\nHost: here\r\n\r\n"));
+    while (answered_ == 0) {
+        std::this_thread::yield();
+    }
+    const auto fresh = connect();
+    ASSERT_TRUE(fresh->send(kGet));
+
+    EXPECT_EQ(fresh->status(), 200);
+}
+
+TEST_P(ServerConnections, WithoutARequestMakeRoomBeforeThoseThatAreSlow) {
+    ServerOptions hasty = options();
+    hasty.slow_time = 100ms;
+    hasty.threads = 2;
+    serve(hasty);
+    const auto slow = connect();
+    ASSERT_TRUE(slow->send("POST /page HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nab"));
+    const auto idle = connect();
+    ASSERT_TRUE(idle->send(kGet));
+    ASSERT_EQ(idle->status(), 200);
+    std::this_thread::sleep_for(300ms);  // until both may be ended
+    const auto fresh = connect();
+    ASSERT_TRUE(fresh->send(kGet));
+    ASSERT_EQ(fresh->status(), 200);
+
+    EXPECT_TRUE(slow->send("cd"));
+    EXPECT_EQ(slow->status(), 200);
+    EXPECT_TRUE(idle->sees_the_end());
+}
+
 TEST_P(ServerConnections, OfRequestsUnderWorkAreNotEndedForANewOne) {
     ServerOptions few = options();
     few.threads = 2;
