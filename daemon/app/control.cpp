@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <pwd.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -56,23 +57,6 @@ void make_folder(const std::string& path) {
                                         kChooseAnother));
     }
 }
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
 
 sockaddr_un address_of(const std::string& path) {
     sockaddr_un address{};
@@ -279,29 +263,35 @@ ControlServer::ControlServer(std::string path,
         throw cannot_listen(
             path_, fmt::format("cannot listen: {}; {}", std::strerror(errno), kChooseAnother));
     }
-    socket_ = server.release();
+    Descriptor wake(::eventfd(0, EFD_CLOEXEC));
+    if (wake.get() < 0) {
+        throw cannot_listen(path_, fmt::format("no event can be made: {}", std::strerror(errno)));
+    }
+    socket_ = std::move(server);
+    wake_ = std::move(wake);
     thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
 }
 
 ControlServer::~ControlServer() {
+    // The socket listens until the last caller is done: a second daemon, and a command that would
+    // else work on the store itself, must find this one.
     thread_.request_stop();
-    ::shutdown(socket_, SHUT_RDWR);  // wakes the thread
+    ::eventfd_write(wake_.get(), 1);
     thread_.join();
     for (Caller& caller : callers_) {
         caller.request_stop();
     }
     callers_.clear();
-    ::close(socket_);
     ::unlink(path_.c_str());
 }
 
 void ControlServer::serve(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        pollfd waiting{socket_, POLLIN, 0};
-        const int ready = ::poll(&waiting, 1, kPollMilliseconds);
+        pollfd waiting[] = {{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+        ::poll(waiting, 2, kPollMilliseconds);
         callers_.remove_if([](const Caller& caller) { return caller.done(); });
-        if (ready > 0) {
-            take(::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
+        if (waiting[0].revents != 0) {
+            take(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         }
     }
 }

@@ -12,7 +12,11 @@ constexpr std::chrono::seconds kLookEvery{1};
 }  // namespace
 
 JobClaims::JobClaims(const Parts& parts, std::chrono::seconds term)
-    : parts_(parts), term_(term), holder_(new_holder()), store_(parts.store) {
+    : parts_(parts),
+      term_(term),
+      holder_(new_holder()),
+      store_(parts.store),
+      extending_(parts.store) {
     thread_ = std::jthread([this](const std::stop_token& stop) { keep(stop); });
 }
 
@@ -32,8 +36,6 @@ JobClaims::Standing JobClaims::standing(const model::JobClaim& claim) const {
 bool JobClaims::take(const model::JobClaim& seen,
                      bool on_demand,
                      std::optional<base::Timestamp> next) {
-    const base::Timestamp now = parts_.clock.now();
-    const store::JobClaimRepository::Start start{seen.name, holder_, now, now + term_, next};
     {
         // Before the claim is there: its extension must not come too late.
         const std::lock_guard lock(mutex_);
@@ -47,6 +49,10 @@ bool JobClaims::take(const model::JobClaim& seen,
     try {
         taken = store_.use([&](store::sql::Connection& connection) {
             store::JobClaimRepository claims(connection);
+            // The term begins when the connection is there, whatever it had to wait for.
+            const base::Timestamp now = parts_.clock.now();
+            const store::JobClaimRepository::Start start{
+                seen.name, holder_, now, now + term_, next};
             return seen.holder                     ? claims.take_over(start, *seen.holder)
                    : !on_demand && seen.next_start ? claims.take_planned(start, *seen.next_start)
                                                    : claims.take_on_demand(start);
@@ -90,7 +96,7 @@ void JobClaims::clear(store::sql::Connection& connection, const model::JobClaim&
 }
 
 void JobClaims::extend() {
-    store_.use([&](store::sql::Connection& connection) {
+    extending_.use([&](store::sql::Connection& connection) {
         store::JobClaimRepository(connection).extend(holder_, parts_.clock.now() + term_);
     });
 }

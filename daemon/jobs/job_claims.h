@@ -59,6 +59,7 @@ class JobClaims {
     std::chrono::seconds term_;
     std::string holder_;
     store::KeptConnection store_;
+    store::KeptConnection extending_;  // waits for no start and no end
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::set<std::string> running_;

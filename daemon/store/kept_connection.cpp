@@ -1,19 +1,14 @@
 #include "daemon/store/kept_connection.h"
 
-#include "daemon/base/error.h"
-
 namespace hrbridge::store {
 
 void KeptConnection::open() {
-    if (connection_) {
-        try {
-            connection_->execute("SELECT 1", {});
-            return;
-        } catch (const base::StoreError&) {
-            connection_.reset();
-        }
+    if (connection_ && !connection_->reaches_store()) {
+        connection_.reset();
     }
-    connection_ = store_.connect();
+    if (!connection_) {
+        connection_ = store_.connect();
+    }
 }
 
 }  // namespace hrbridge::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -12,27 +13,34 @@ namespace hrbridge::store {
 // One connection for short work that comes again and again: opening one costs SQLite its whole
 // schema and, where it was the only one, its log; PostgreSQL starts a process. Thread-safe: one
 // caller at a time, the others wait, so work that may wait for long takes a connection of its own.
+// While it is kept, SQLite keeps its log beside the file, of at most 16 MiB.
 class KeptConnection {
   public:
     // Opens nothing yet. The store outlives it.
     explicit KeptConnection(Store& store) : store_(store) {}
 
     // What work(connection) gives. A connection that was lost since the last use is replaced
-    // before; one of whose use anything was thrown is closed, and what it began rolled back.
-    // Throws base::StoreError and what the work throws.
+    // before; one of whose use anything was thrown, or that it left in a transaction, is closed,
+    // and what it began rolled back. Throws base::StoreError and what the work throws.
     template <typename Work>
     decltype(auto) use(Work&& work) {
         const std::lock_guard lock(mutex_);
         open();
-        try {
-            return std::forward<Work>(work)(*connection_);
-        } catch (...) {
-            connection_.reset();
-            throw;
-        }
+        const Closing closing{*this, std::uncaught_exceptions()};
+        return std::forward<Work>(work)(*connection_);
     }
 
   private:
+    struct Closing {
+        KeptConnection& kept;
+        int thrown_before;
+        ~Closing() {
+            if (std::uncaught_exceptions() > thrown_before || kept.connection_->in_transaction()) {
+                kept.connection_.reset();
+            }
+        }
+    };
+
     void open();
 
     Store& store_;

@@ -87,6 +87,9 @@ class Connection {
     virtual void rollback() noexcept = 0;
     // Between begin() and commit() or rollback().
     virtual bool in_transaction() const = 0;
+    // Whether a connection that rested still leads to the store: the server answers within 5 s, the
+    // file is still the one at its path. Outside a transaction. False: of no more use.
+    virtual bool reaches_store() = 0;
 
     std::unique_ptr<Rows> query(std::string_view sql, std::initializer_list<base::Value> values) {
         return query(sql, std::span(values.begin(), values.size()));

@@ -256,8 +256,12 @@ class Writer {
 }  // namespace
 
 base::Result<std::string> to_pdf(const Document& document, const std::string& family) {
-    if (!has_font(family)) {
-        return base::Fault{"pdf", "font_missing"};
+    try {
+        if (!has_font(family)) {
+            return base::Fault{"pdf", "font_missing"};
+        }
+    } catch (const PdfLibrariesMissing&) {
+        return base::Fault{"pdf", "libraries_missing"};
     }
     // Once to count the pages, once with their number in the foot.
     Pages counted(family, document.foot, 0);

@@ -11,8 +11,8 @@ namespace hrbridge::report {
 inline constexpr const char* kFontFamily = "Noto Sans CJK SC";
 
 // A4, with the fonts' used glyphs embedded, text that can be searched, an outline of the sections
-// and the foot with page numbers. A fault when the machine does not have the font: another one
-// would show boxes in place of Chinese.
+// and the foot with page numbers. A fault when the machine does not have Pango, or not the
+// font: another one would show boxes in place of Chinese.
 base::Result<std::string> to_pdf(const Document& document, const std::string& family = kFontFamily);
 
 }  // namespace hrbridge::report

@@ -1,8 +1,5 @@
 #include "migration/report/pdf_libraries.h"
 
-#include <stdexcept>
-#include <string>
-
 #include <dlfcn.h>
 
 namespace hrbridge::report {
@@ -11,23 +8,18 @@ namespace {
 // A symbol of any library that this one needs is found through it.
 constexpr const char* kLibrary = "libpangocairo-1.0.so.0";
 
-[[noreturn]] void refuse(const char* why) {
-    throw std::runtime_error(std::string("a PDF cannot be made: ") + why +
-                             "; install the package libpangocairo-1.0-0");
-}
-
 template <typename Function>
 void find(void* library, const char* name, Function& function) {
     function = reinterpret_cast<Function>(dlsym(library, name));
     if (function == nullptr) {
-        refuse(dlerror());
+        throw PdfLibrariesMissing(dlerror());
     }
 }
 
 PdfLibraries load() {
     void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
-        refuse(dlerror());
+        throw PdfLibrariesMissing(dlerror());
     }
     PdfLibraries found{};
     find(library, "cairo_create", found.cairo_create);

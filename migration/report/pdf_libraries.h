@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdexcept>
+
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
 
@@ -50,8 +52,14 @@ struct PdfLibraries {
     decltype(&::g_object_unref) g_object_unref;
 };
 
-// Loaded by the first call, for the life of the process. Thread-safe. Throws std::runtime_error
-// that names the Debian package when they are not installed; a later call tries again.
+// They are not installed, or were replaced while others that they need were loaded.
+class PdfLibrariesMissing : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// Loaded by the first call, for the life of the process. Thread-safe. Throws PdfLibrariesMissing;
+// a later call tries again.
 const PdfLibraries& pdf_libraries();
 
 }  // namespace hrbridge::report

@@ -1,6 +1,7 @@
 #include "daemon/store/postgres/connection.h"
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include "daemon/store/postgres/answers.h"
 #include "daemon/store/postgres/binary.h"
 #include "daemon/store/postgres/copy_decoder.h"
 #include "daemon/store/postgres/copy_stream.h"
@@ -23,6 +25,7 @@ namespace {
 constexpr int kBinaryResult = 1;
 // A client that is cut off keeps its locks until then; none of ours waits so long in a transaction.
 constexpr int kIdleSeconds = 60;
+constexpr std::chrono::seconds kAnswersWithin{5};
 
 class PostgresConnection;
 
@@ -199,6 +202,8 @@ class PostgresConnection final : public sql::Connection {
     }
 
     bool in_transaction() const override { return in_transaction_; }
+
+    bool reaches_store() override { return answers(handle_.get(), kAnswersWithin); }
 
     // The next row of the statement under way; null at its end.
     Result next_row() {

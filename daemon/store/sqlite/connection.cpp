@@ -19,6 +19,7 @@
 #include "daemon/store/column_type.h"
 #include "daemon/store/sqlite/cells.h"
 #include "daemon/store/sqlite/error.h"
+#include "daemon/store/sqlite/file_place.h"
 #include "daemon/store/sqlite/statement_cache.h"
 #include "daemon/store/sqlite/writer_gate.h"
 
@@ -29,6 +30,7 @@ constexpr int kBusyMilliseconds = 30'000;
 constexpr int kPauseMilliseconds = 10;
 constexpr mode_t kFileMode = 0600;
 // WAL so that pages can be read while a sync writes; FULL so that a commit survives a power cut.
+// A log that one large transaction made long is cut again, while some connection is always kept.
 // The caches (2 MiB for the file, 1 MiB for staging) keep an index's pages through a batch.
 constexpr const char* kPragmas = R"(
 PRAGMA journal_mode = WAL;
@@ -37,6 +39,7 @@ PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
 PRAGMA cache_size = -2048;
 PRAGMA temp.cache_size = -1024;
+PRAGMA journal_size_limit = 16777216;
 )";
 
 struct Closer {
@@ -247,6 +250,7 @@ class SqliteConnection final : public sql::Connection {
     }
 
     bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
+    bool reaches_store() override { return is_at_its_path(handle_.get()); }
 
     // Called by the rows that were read to their end or dropped.
     void end_rows() noexcept {

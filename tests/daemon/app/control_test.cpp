@@ -2,6 +2,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -338,6 +339,41 @@ TEST(ControlSocket, AStopEndsTheCommandsUnderWayAndThoseWhoHaveNotAsked) {
 
     caller.join();
     EXPECT_EQ(result, Exit::Failed);
+}
+
+TEST(ControlSocket, AnEndingDaemonIsStillFoundUntilItsLastCommandHasEnded) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    std::optional<bool> refused;
+    std::promise<void> running;
+    auto server = std::make_unique<ControlServer>(
+        folder.file("s"),
+        [&](const CommandLine&, const ControlCall& call, Output&) {
+            running.set_value();
+            std::mutex mutex;
+            std::unique_lock lock(mutex);
+            std::condition_variable_any().wait(lock, call.stop, [] { return false; });
+            // The server's destructor waits for this command.
+            try {
+                const ControlServer second(
+                    folder.file("s"),
+                    [](const CommandLine&, const ControlCall&, Output&) { return Exit::Done; },
+                    log);
+                refused = false;
+            } catch (const std::exception&) {
+                refused = true;
+            }
+            return Exit::Failed;
+        },
+        log);
+    Lines output;
+    std::jthread caller(
+        [&] { call_daemon(folder.file("s"), command("findings evaluate"), "", output); });
+    running.get_future().wait();
+
+    server.reset();
+
+    EXPECT_EQ(refused, true) << "a second daemon took the place of one that still works";
 }
 
 // Sends bytes as they are and gives all that is answered.
