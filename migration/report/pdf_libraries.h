@@ -8,8 +8,7 @@
 namespace hrbridge::report {
 
 // What a PDF needs of Cairo, Pango and GLib, each under its own name. The program is not linked
-// with them: they bring thirty-odd libraries, 4 MiB of memory in every process, while only a report
-// draws.
+// with them: what they load would stand in the memory of every process, while only a report draws.
 struct PdfLibraries {
     decltype(&::cairo_create) cairo_create;
     decltype(&::cairo_destroy) cairo_destroy;
