@@ -235,7 +235,7 @@ class ControlServer::Caller {
     }
 
   private:
-    Descriptor client_;
+    base::Descriptor client_;
     std::atomic<bool> done_ = false;
     std::jthread thread_;
 };
@@ -245,7 +245,7 @@ ControlServer::ControlServer(std::string path,
                              base::Log& log,
                              std::chrono::milliseconds patience)
     : path_(std::move(path)), handler_(std::move(handler)), log_(log), patience_(patience) {
-    Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    base::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (connect_to(probe.get(), path_)) {
         throw cannot_listen(path_,
                             "another hrbridge daemon answers here; stop it first, or give this "
@@ -253,7 +253,7 @@ ControlServer::ControlServer(std::string path,
     }
     make_folder(path_);
     ::unlink(path_.c_str());
-    Descriptor server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    base::Descriptor server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_un address = address_of(path_);
     const mode_t before = ::umask(0117);  // the socket is never open to others, not for an instant
     const int bound =
@@ -263,7 +263,7 @@ ControlServer::ControlServer(std::string path,
         throw cannot_listen(
             path_, fmt::format("cannot listen: {}; {}", std::strerror(errno), kChooseAnother));
     }
-    Descriptor wake(::eventfd(0, EFD_CLOEXEC));
+    base::Descriptor wake(::eventfd(0, EFD_CLOEXEC));
     if (wake.get() < 0) {
         throw cannot_listen(path_, fmt::format("no event can be made: {}", std::strerror(errno)));
     }
@@ -305,7 +305,7 @@ void ControlServer::take(int client) {
     ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     if (callers_.size() >= kMostCallers) {
-        const Descriptor refused(client);
+        const base::Descriptor refused(client);
         refuse(
             client,
             fmt::format("the daemon is busy with {} commands already; try again when one has ended",
@@ -355,7 +355,7 @@ std::optional<Exit> call_daemon(const std::string& path,
                                 const CommandLine& line,
                                 const std::string& input,
                                 Output& output) {
-    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const base::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!connect_to(socket.get(), path)) {
         if (errno == EACCES || errno == EPERM) {
             throw failure(path, "this user may not talk to the daemon; use root or its group");

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "daemon/app/cli.h"
-#include "daemon/app/descriptor.h"
 #include "daemon/app/output.h"
+#include "daemon/base/descriptor.h"
 #include "daemon/base/log.h"
 
 namespace hrbridge::app {
@@ -63,8 +63,8 @@ class ControlServer {
     ControlHandler handler_;
     base::Log& log_;
     std::chrono::milliseconds patience_;
-    Descriptor socket_;
-    Descriptor wake_;            // an event that ends the serving thread's wait
+    base::Descriptor socket_;
+    base::Descriptor wake_;      // an event that ends the serving thread's wait
     std::list<Caller> callers_;  // of the serving thread, and of the destructor behind it
     std::jthread thread_;
 };

@@ -82,15 +82,16 @@ Measures::Measures(Services& services)
     : services_(services),
       state_(services.metrics),
       since_(services.clock.now()),
+      store_(*services.store),
       migration_(state_) {}
 
 void Measures::take() {
     const std::scoped_lock lock(mutex_);
     monitoring::measure_process(state_);
-    jobs::measure_outbox(*services_.store, services_.clock.now(), services_.log, services_.metrics);
-    jobs::measure_drift(*services_.store, services_.mappings, services_.log, services_.metrics);
+    jobs::measure_outbox(store_, services_.clock.now(), services_.log, services_.metrics);
+    jobs::measure_drift(store_, services_.mappings, services_.log, services_.metrics);
     measure_late_syncs();
-    migration_.measure(*services_.store, services_.log);
+    migration_.measure(store_, services_.log);
     measure_disks();
 }
 
@@ -98,14 +99,15 @@ void Measures::measure_late_syncs() {
     const base::Timestamp now = services_.clock.now();
     forget_others(state_.sync_late_seconds, services_.mappings);
     try {
-        const auto connection = services_.store->connect();
-        store::RunRepository runs(*connection);
-        for (const engine::Mapping& mapping : services_.mappings) {
-            if (const auto due = due_at(runs, mapping, since_)) {
-                state_.sync_late_seconds.Add({{"mapping", mapping.name}})
-                    .Set(seconds_of(late_by(mapping, services_.config, *due, now)));
+        store_.use([&](store::sql::Connection& connection) {
+            store::RunRepository runs(connection);
+            for (const engine::Mapping& mapping : services_.mappings) {
+                if (const auto due = due_at(runs, mapping, since_)) {
+                    state_.sync_late_seconds.Add({{"mapping", mapping.name}})
+                        .Set(seconds_of(late_by(mapping, services_.config, *due, now)));
+                }
             }
-        }
+        });
     } catch (const base::StoreError& error) {
         services_.log.warning("late syncs cannot be measured", {{"code", error.code()}});
         for (const engine::Mapping& mapping : services_.mappings) {

@@ -26,6 +26,7 @@ class Measures {
     monitoring::StateMetrics state_;
     base::Timestamp since_;
     std::mutex mutex_;
+    store::KeptConnection store_;  // a scrape asks four times, every few seconds
     MigrationGauges migration_;
 };
 

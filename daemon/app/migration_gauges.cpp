@@ -29,11 +29,12 @@ double unix_seconds(base::Timestamp at) {
 
 }  // namespace
 
-void MigrationGauges::measure(store::Store& store, base::Log& log) {
+void MigrationGauges::measure(store::KeptConnection& store, base::Log& log) {
     try {
-        const auto connection = store.connect();
-        read_ledger(*connection);
-        read_rehearsals(*connection);
+        store.use([this](store::sql::Connection& connection) {
+            read_ledger(connection);
+            read_rehearsals(connection);
+        });
     } catch (const base::StoreError& error) {
         log.warning("the state of migrations cannot be measured", {{"code", error.code()}});
     }

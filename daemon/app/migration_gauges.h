@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "daemon/base/log.h"
-#include "daemon/store/store.h"
+#include "daemon/store/kept_connection.h"
 #include "monitoring/state_metrics.h"
 
 namespace hrbridge::app {
@@ -18,7 +18,7 @@ class MigrationGauges {
     // `metrics` outlives this.
     explicit MigrationGauges(monitoring::StateMetrics& metrics) : metrics_(metrics) {}
     // Reads the ledger's new entries only. A store that does not answer leaves all as it was.
-    void measure(store::Store& store, base::Log& log);
+    void measure(store::KeptConnection& store, base::Log& log);
 
   private:
     struct Entries {

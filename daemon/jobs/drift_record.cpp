@@ -38,13 +38,15 @@ std::vector<store::OpenDrift> rows_of(const DriftLook& look) {
     return rows;
 }
 
-std::optional<Counts> counts(store::Store& store,
+std::optional<Counts> counts(store::KeptConnection& store,
                              const std::vector<engine::Mapping>& mappings,
                              base::Log& log) {
     Counts counts;
     try {
-        const auto connection = store.connect();
-        for (const store::OpenDrift& open : store::DriftRepository(*connection).all()) {
+        const auto all = store.use([](store::sql::Connection& connection) {
+            return store::DriftRepository(connection).all();
+        });
+        for (const store::OpenDrift& open : all) {
             const bool known = std::any_of(
                 mappings.begin(), mappings.end(), [&open](const engine::Mapping& mapping) {
                     return mapping.name == open.mapping;
@@ -98,7 +100,7 @@ void record_drift(store::sql::Connection& connection,
     }
 }
 
-void measure_drift(store::Store& store,
+void measure_drift(store::KeptConnection& store,
                    const std::vector<engine::Mapping>& mappings,
                    base::Log& log,
                    monitoring::Metrics& metrics) {

@@ -4,6 +4,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
+#include "daemon/store/kept_connection.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/drift.h"
 #include "monitoring/metrics.h"
@@ -28,7 +29,7 @@ void record_drift(store::sql::Connection& connection,
 // Sets the gauge to what the store holds now of these mappings: for each scrape, so that it tells
 // the truth also after a restart and of runs of other processes. NaN when the store does not
 // answer. Thread-safe.
-void measure_drift(store::Store& store,
+void measure_drift(store::KeptConnection& store,
                    const std::vector<engine::Mapping>& mappings,
                    base::Log& log,
                    monitoring::Metrics& metrics);

@@ -46,15 +46,19 @@ Measured unknown() {
 
 }  // namespace
 
-void measure_outbox(store::Store& store,
+void measure_outbox(store::KeptConnection& store,
                     base::Timestamp now,
                     base::Log& log,
                     monitoring::Metrics& metrics) {
     Measured measured = unknown();
     try {
-        const auto connection = store.connect();
-        store::OutboxRepository outbox(*connection);
-        measured = measure(outbox, now);
+        // Not straight into `measured`: gcc 12 lets what is assigned be built there, so that a
+        // failure in the midst would leave zeros behind.
+        const Measured read = store.use([&](store::sql::Connection& connection) {
+            store::OutboxRepository outbox(connection);
+            return measure(outbox, now);
+        });
+        measured = read;
     } catch (const base::StoreError& error) {
         log.warning("the outbox cannot be measured", {{"code", error.code()}});
     }

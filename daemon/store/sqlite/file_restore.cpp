@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/descriptor.h"
 #include "daemon/base/error.h"
 #include "daemon/store/sqlite/file_copy.h"
 
@@ -30,22 +31,13 @@ base::StoreError failure(const std::string& doing) {
             fmt::format("{}: {}", doing, std::generic_category().message(code))};
 }
 
-class Descriptor {
-  public:
-    Descriptor(const std::string& path, int flags)
-        : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-        if (descriptor_ < 0) {
-            throw failure("cannot open " + path);
-        }
+base::Descriptor open_file(const std::string& path, int flags) {
+    base::Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+    if (file.get() < 0) {
+        throw failure("cannot open " + path);
     }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { ::close(descriptor_); }
-    int get() const { return descriptor_; }
-
-  private:
-    int descriptor_;
-};
+    return file;
+}
 
 bool is_there(const std::string& path) {
     struct stat status {};
@@ -72,7 +64,7 @@ class RestoredFile final : public RestoredStore {
     explicit RestoredFile(StoreOptions target)
         : target_(std::move(target)),
           path_(target_.path + ".restoring"),
-          file_(path_, O_CREAT | O_RDWR) {
+          file_(open_file(path_, O_CREAT | O_RDWR)) {
         // One that has just been put in place was this file, and is the store now.
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 || !is_same(file_.get(), path_)) {
             throw base::StoreError(
@@ -129,7 +121,7 @@ class RestoredFile final : public RestoredStore {
         }
         in_place_ = true;
         const std::string folder = std::filesystem::path(target_.path).parent_path().string();
-        const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+        const base::Descriptor opened = open_file(folder, O_RDONLY | O_DIRECTORY);
         sync(opened.get(), folder);
         return kept;
     }
@@ -154,7 +146,7 @@ class RestoredFile final : public RestoredStore {
     }
 
     void copy_bytes(const std::string& from, const CopyWork& work) {
-        const Descriptor in(from, O_RDONLY);
+        const base::Descriptor in = open_file(from, O_RDONLY);
         if (::ftruncate(file_.get(), 0) != 0) {
             throw failure("cannot empty " + path_);
         }
@@ -179,7 +171,7 @@ class RestoredFile final : public RestoredStore {
 
     StoreOptions target_;
     std::string path_;
-    Descriptor file_;
+    base::Descriptor file_;
     bool in_place_ = false;
 };
 

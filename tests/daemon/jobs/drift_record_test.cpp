@@ -30,11 +30,12 @@ class DriftRecord : public testing::TestWithParam<std::string> {
     void widen_name() { bench_.source.described()[1].size = 60; }
     void mend_name() { bench_.source.described()[1].size = 40; }
     std::string measured() {
-        measure_drift(bench_.store.store(), {bench_.mapping}, bench_.log, bench_.metrics);
+        measure_drift(kept_, {bench_.mapping}, bench_.log, bench_.metrics);
         return bench_.metrics.expose();
     }
 
     test::SyncBench bench_{GetParam()};
+    store::KeptConnection kept_{bench_.store.store()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores,
@@ -185,7 +186,7 @@ TEST_P(DriftRecord, OfAMappingThatIsNoLongerConfiguredIsMeasuredAsNone) {
     narrow_name();
     bench_.run();
     measured();
-    measure_drift(bench_.store.store(), {}, bench_.log, bench_.metrics);
+    measure_drift(kept_, {}, bench_.log, bench_.metrics);
     EXPECT_THAT(bench_.metrics.expose(), HasSubstr("mapping=\"test/org_unit\"} 0"));
 }
 

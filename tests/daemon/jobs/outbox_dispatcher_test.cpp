@@ -54,6 +54,7 @@ class OutboxDispatcherTest : public testing::TestWithParam<std::string> {
 
     WecomBench bench;
     test::TestStore store{GetParam()};
+    store::KeptConnection kept{store.store()};
     test::MemoryLog log;
     OutboxDispatcher dispatcher = make(bench.sender);
 };
@@ -68,13 +69,13 @@ TEST_P(OutboxDispatcherTest, SendsWhatIsDueOnce) {
     EXPECT_EQ(event.attempts, 1);
     EXPECT_EQ(event.message_id, bench.sandbox.deliveries("lisi").front().msgid);
     EXPECT_EQ(bench.sandbox.deliveries().size(), 2U);
-    measure_outbox(store.store(), bench.clock.now(), log, bench.metrics);
+    measure_outbox(kept, bench.clock.now(), log, bench.metrics);
     EXPECT_NE(bench.metrics.expose().find("state=\"sent\"} 2"), std::string::npos);
 }
 
 TEST_P(OutboxDispatcherTest, IsMeasuredWhileNobodySends) {
     const auto measured = [&] {
-        measure_outbox(store.store(), bench.clock.now(), log, bench.metrics);
+        measure_outbox(kept, bench.clock.now(), log, bench.metrics);
         return bench.metrics.expose();
     };
     EXPECT_NE(measured().find("hrbridge_outbox_oldest_seconds 0"), std::string::npos);

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-namespace hrbridge::app {
+namespace hrbridge::base {
 
 // Owns a file descriptor; negative: none.
 class Descriptor {
@@ -26,4 +26,4 @@ class Descriptor {
     int fd_;
 };
 
-}  // namespace hrbridge::app
+}  // namespace hrbridge::base
