@@ -55,6 +55,7 @@ class MeddlingConnection final : public store::sql::Connection {
     void commit() override { inner_.commit(); }
     void rollback() noexcept override { inner_.rollback(); }
     bool in_transaction() const override { return inner_.in_transaction(); }
+    bool reaches_store() override { return inner_.reaches_store(); }
 
     bool happened() const { return happened_; }
 
