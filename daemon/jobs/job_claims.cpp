@@ -24,18 +24,17 @@ JobClaims::Standing JobClaims::standing(const model::JobClaim& claim) const {
         const std::lock_guard lock(mutex_);
         return running_.count(claim.name) != 0 ? Standing::Elsewhere : Standing::Stale;
     }
-    const bool over = !claim.held_until || *claim.held_until <= parts_.clock.now();
-    return claim.holder->empty() || over || is_gone(*claim.holder) ? Standing::Left
-                                                                   : Standing::Elsewhere;
+    return claim.holder->empty() || claim.over || is_gone(*claim.holder) ? Standing::Left
+                                                                         : Standing::Elsewhere;
 }
 
 bool JobClaims::take(const model::JobClaim& seen,
                      bool on_demand,
+                     base::Timestamp now,
                      std::optional<base::Timestamp> next) {
     const auto connection = parts_.store.connect();
     store::JobClaimRepository claims(*connection);
-    const base::Timestamp now = parts_.clock.now();
-    const store::JobClaimRepository::Start start{seen.name, holder_, now, now + term_, next};
+    const store::JobClaimRepository::Start start{seen.name, holder_, now, term_, next};
     {
         // Before the claim is there: its extension must not come too late.
         const std::lock_guard lock(mutex_);
@@ -89,7 +88,7 @@ void JobClaims::clear(store::sql::Connection& connection, const model::JobClaim&
 
 void JobClaims::extend() {
     const auto connection = parts_.store.connect();
-    store::JobClaimRepository(*connection).extend(holder_, parts_.clock.now() + term_);
+    store::JobClaimRepository(*connection).extend(holder_, parts_.clock.now(), term_);
 }
 
 void JobClaims::keep(const std::stop_token& stop) {

@@ -42,8 +42,12 @@ class JobClaims {
     Standing standing(const model::JobClaim& claim) const;
 
     // Takes the start that `seen` was found with, planned for its next_start unless on demand, or
-    // what its holder left. False when another daemon was faster. Throws StoreError.
-    bool take(const model::JobClaim& seen, bool on_demand, std::optional<base::Timestamp> next);
+    // what its holder left, as made `now`; `next` is the one after it. False when another daemon
+    // was faster. Throws StoreError.
+    bool take(const model::JobClaim& seen,
+              bool on_demand,
+              base::Timestamp now,
+              std::optional<base::Timestamp> next);
     // Ends the claim; broken off: the job is to start again, here or elsewhere. What cannot be
     // written down is logged and becomes Stale.
     void end(const std::string& job, bool broken_off);

@@ -18,6 +18,7 @@ MOST_ATTEMPTS = 3  # of one start by daemons that die over it
 NOBODY, HANDED_BACK = "-", ""
 CLOCKS_S = 0.01  # the server's clock and this process's are one, read one after the other
 LATE_S = 20.0  # a look each half second, of busy jobs each two: much for a machine that has other work too
+LATE_SWEEP_S = 60.0  # it waits for a moment without a sync of its mapping
 
 
 def pid(holder):
@@ -28,11 +29,11 @@ class Start:
     """One start of a job: by whom, since when each of them had it, and when its end was noted. Times are the wall clock's."""
 
     def __init__(self, planned, first):
-        self.planned, self.first, self.last, self.ended, self.given_up = planned, first, first, None, False
+        self.planned, self.first, self.last, self.ended, self.may_be_given_up = planned, first, first, None, False
 
 
 class Judge:
-    """`deaths`: when each killed daemon was certainly dead, by process number."""
+    """`deaths`: when each killed daemon lived for the last time, by process number."""
 
     def __init__(self, store, deaths):
         self.store, self.deaths, self.faults, self.starts = store, deaths, [], {}
@@ -46,9 +47,8 @@ class Judge:
         self.faults.append(f"{job}: {text}")
 
     def _lived(self, holder, at):
-        """Whether a daemon was not dead yet at that time."""
-        death = self.deaths.get(pid(holder))
-        return death is None or at < death - CLOCKS_S
+        """Whether a daemon was certainly not dead yet at that time."""
+        return at < self.deaths.get(pid(holder), at + 1)
 
     def read(self, until):
         """What was seen before `until`; starts that were under way then are left out."""
@@ -69,10 +69,9 @@ class Judge:
     def _end(self, job, start, at, holder, attempts):
         start.ended = at
         self.starts.setdefault(job, []).append(start)
-        if holder != HANDED_BACK and not self._lived(holder, at - 2 * CLOCKS_S):  # another daemon noted the end
-            start.given_up = attempts >= MOST_ATTEMPTS
-            self.given_up += start.given_up
-            self.cleared += not start.given_up
+        if holder != HANDED_BACK and not self._lived(holder, at):
+            self.cleared += 1  # by another daemon, or by its own last word
+            start.may_be_given_up = attempts >= MOST_ATTEMPTS
 
     def _take_over(self, job, start, at, was, started):
         self.taken_over += 1
@@ -80,7 +79,7 @@ class Judge:
             self._bad(job, f"was taken over from process {pid(was)}, which lived")
         start.last = started
 
-    def intervals(self, job, every):
+    def intervals(self, job, every, most_late=LATE_S):
         """Each start follows the one before after `every` seconds, or as soon as that had ended."""
         starts = self.starts.get(job, [])
         for before, start in zip(starts, starts[1:]):
@@ -88,8 +87,9 @@ class Judge:
             if start.first < due - CLOCKS_S:
                 self._bad(job, f"started {due - start.first:.2f} s before it was due")
             late = start.first - max(due, before.ended)
-            self.latest_s = max(self.latest_s, round(late, 2))
-            if late > LATE_S:
+            if most_late == LATE_S:
+                self.latest_s = max(self.latest_s, round(late, 2))
+            if late > most_late:
                 self._bad(job, f"started {late:.2f} s after it was due")
 
     def minutes(self, job, first, last):
@@ -109,7 +109,9 @@ class Judge:
             for start in starts:
                 outcomes = [outcome for name, at, outcome in rows if name == job and start.first <= at <= start.ended]
                 odd = set(outcomes) - {"done", "stopped"}
-                if (outcomes.count("done") != 1 and not start.given_up) or odd:
+                if "done" not in outcomes and start.may_be_given_up and not odd:
+                    self.given_up += 1
+                elif outcomes.count("done") != 1 or odd:
                     self._bad(job, f"the start of {start.first:.2f} has the runs {outcomes}")
 
     def counts(self):

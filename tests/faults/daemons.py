@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 
-from claims import LATE_S, Judge, pid
+from claims import LATE_S, LATE_SWEEP_S, Judge, pid
 from company import BAD, CELLS, HOLD_BACK_S, HR, ON_DEMAND, Company, bad_worker, files
 from kills import Lost
 from rig import BenchError
@@ -178,8 +178,8 @@ class Daemons:
         victim.start()
 
     def _kill(self, victim):
-        victim.kill()
         self.deaths[victim.process.pid] = time.time()
+        victim.kill()
 
     def _settle(self):
         """What a dead process was sending is looked at again after minutes: the clocks go on by so much."""
@@ -218,7 +218,7 @@ class Daemons:
             judge.intervals(job, seconds)
         for job in judge.starts:
             if job.startswith("sweep/"):
-                judge.intervals(job, 20)
+                judge.intervals(job, 20, LATE_SWEEP_S)
         judge.runs()
         cells, messages = self.company.faults(self.store), self._messages(pushed)
         failures = [line for daemon in self.daemons for line in daemon.failures()]
