@@ -28,7 +28,7 @@ class JobClaims {
     };
     // So many claims of one start may end with their daemon: a job that kills its process does not
     // do so for ever.
-    static constexpr std::int64_t kMostAttempts = 3;
+    static constexpr std::int64_t kMostAttempts = 5;
 
     explicit JobClaims(const Parts& parts, std::chrono::seconds term = std::chrono::minutes(1));
 

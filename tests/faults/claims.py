@@ -14,7 +14,7 @@ SEEN = ("SELECT job, extract(epoch FROM at), coalesce(was, '-'), coalesce(holder
         "coalesce(extract(epoch FROM planned)::text, '-'), extract(epoch FROM started), attempts FROM judge.claim ORDER BY n")
 RUNS = ("SELECT CASE WHEN kind LIKE 'sweep %' THEN 'sweep/' || mapping || '/' || substr(kind, 7) ELSE 'sync/' || mapping END, "
         "extract(epoch FROM started_at), outcome FROM run ORDER BY id")
-MOST_ATTEMPTS = 3  # of one start by daemons that die over it
+MOST_ATTEMPTS = 5  # of one start by daemons that die over it
 NOBODY, HANDED_BACK = "-", ""
 CLOCKS_S = 0.01  # the server's clock and this process's are one, read one after the other
 LATE_S = 20.0  # a look each half second, of busy jobs each two: much for a machine that has other work too
@@ -36,7 +36,7 @@ class Judge:
     """`deaths`: when each killed daemon lived for the last time, by process number."""
 
     def __init__(self, store, deaths):
-        self.store, self.deaths, self.faults, self.starts = store, deaths, [], {}
+        self.store, self.deaths, self.faults, self.starts, self.under_way = store, deaths, [], {}, {}
         self.taken_over = self.cleared = self.put_off = self.given_up = 0
         self.latest_s = 0.0
 
@@ -51,8 +51,8 @@ class Judge:
         return at < self.deaths.get(pid(holder), at + 1)
 
     def read(self, until):
-        """What was seen before `until`; starts that were under way then are left out."""
-        under_way = {}
+        """What was seen before `until`; of starts that were under way then only their begin counts."""
+        under_way = self.under_way
         for job, at, was, holder, planned, started, attempts in self.store.client().rows(SEEN):
             at, started = float(at), float(started)
             if at > until:
@@ -94,14 +94,15 @@ class Judge:
 
     def minutes(self, job, first, last):
         """One start for each full minute."""
-        planned = [start.planned for start in self.starts.get(job, []) if start.planned and first <= start.planned <= last]
+        starts = self.starts.get(job, []) + ([self.under_way[job]] if job in self.under_way else [])
+        planned = [start.planned for start in starts if start.planned and first <= start.planned <= last]
         wanted = [float(minute) for minute in range(int(first) + 1, int(last) + 1) if minute % 60 == 0]
         if planned != wanted:
             self._bad(job, f"started for {planned} where {wanted} were planned")
 
     def runs(self):
         """Each start of a sync or sweep was run to its end once; what else ran in it was killed or broke off. One over which
-        three daemons died is not made again."""
+        five daemons died is not made again."""
         rows = [(job, float(started), outcome) for job, started, outcome in self.store.client().rows(RUNS)]
         for job, starts in self.starts.items():
             if not job.startswith(("sync/", "sweep/")):
