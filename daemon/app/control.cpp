@@ -27,7 +27,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMaxRequest = 1U << 20U;
-constexpr int kPollMilliseconds = 200;
+constexpr int kPollMilliseconds = 5'000;  // how long a caller that is done keeps its thread
 constexpr mode_t kFolderMode = 0750;
 
 base::SystemError failure(const std::string& path, const std::string& what) {
@@ -285,6 +285,7 @@ ControlServer::ControlServer(std::string path,
 
 ControlServer::~ControlServer() {
     thread_.request_stop();
+    ::shutdown(socket_, SHUT_RDWR);  // wakes the thread
     thread_.join();
     for (Caller& caller : callers_) {
         caller.request_stop();

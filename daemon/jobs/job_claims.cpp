@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kLookEvery{1};
 }  // namespace
 
 JobClaims::JobClaims(const Parts& parts, std::chrono::seconds term)
-    : parts_(parts), term_(term), holder_(new_holder()) {
+    : parts_(parts), term_(term), holder_(new_holder()), store_(parts.store) {
     thread_ = std::jthread([this](const std::stop_token& stop) { keep(stop); });
 }
 
@@ -32,8 +32,6 @@ bool JobClaims::take(const model::JobClaim& seen,
                      bool on_demand,
                      base::Timestamp now,
                      std::optional<base::Timestamp> next) {
-    const auto connection = parts_.store.connect();
-    store::JobClaimRepository claims(*connection);
     const store::JobClaimRepository::Start start{seen.name, holder_, now, term_, next};
     {
         // Before the claim is there: its extension must not come too late.
@@ -46,9 +44,12 @@ bool JobClaims::take(const model::JobClaim& seen,
     }
     bool taken = false;
     try {
-        taken = seen.holder                     ? claims.take_over(start, *seen.holder)
-                : !on_demand && seen.next_start ? claims.take_planned(start, *seen.next_start)
-                                                : claims.take_on_demand(start);
+        taken = store_.use([&](store::sql::Connection& connection) {
+            store::JobClaimRepository claims(connection);
+            return seen.holder                     ? claims.take_over(start, *seen.holder)
+                   : !on_demand && seen.next_start ? claims.take_planned(start, *seen.next_start)
+                                                   : claims.take_on_demand(start);
+        });
     } catch (...) {
         const std::lock_guard lock(mutex_);
         running_.erase(seen.name);
@@ -69,13 +70,14 @@ void JobClaims::end(const std::string& job, bool broken_off) {
         running_.erase(job);
     }
     try {
-        const auto connection = parts_.store.connect();
-        store::JobClaimRepository claims(*connection);
-        if (broken_off) {
-            claims.hand_back(job, holder_);
-        } else {
-            claims.release(job, holder_);
-        }
+        store_.use([&](store::sql::Connection& connection) {
+            store::JobClaimRepository claims(connection);
+            if (broken_off) {
+                claims.hand_back(job, holder_);
+            } else {
+                claims.release(job, holder_);
+            }
+        });
     } catch (const std::exception& error) {
         parts_.log.warning("a job's end could not be noted; it is noted later",
                            {{"job", job}, {"error", error.what()}});
@@ -87,8 +89,9 @@ void JobClaims::clear(store::sql::Connection& connection, const model::JobClaim&
 }
 
 void JobClaims::extend() {
-    const auto connection = parts_.store.connect();
-    store::JobClaimRepository(*connection).extend(holder_, parts_.clock.now(), term_);
+    store_.use([&](store::sql::Connection& connection) {
+        store::JobClaimRepository(connection).extend(holder_, parts_.clock.now(), term_);
+    });
 }
 
 void JobClaims::keep(const std::stop_token& stop) {

@@ -12,6 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/model/runs.h"
+#include "daemon/store/kept_connection.h"
 #include "daemon/store/store.h"
 
 namespace hrbridge::jobs {
@@ -61,6 +62,7 @@ class JobClaims {
     Parts parts_;
     std::chrono::seconds term_;
     std::string holder_;
+    store::KeptConnection store_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::set<std::string> running_;

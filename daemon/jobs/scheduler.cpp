@@ -42,6 +42,7 @@ bool was_done(store::sql::Connection& connection,
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
     : parts_(parts),
       claims_({parts.store, parts.clock, parts.log}),
+      store_(parts.store),
       rested_at_(parts.clock.monotonic()),
       looked_at_(rested_at_) {
     for (ScheduledJob& job : jobs) {
@@ -209,10 +210,13 @@ void Scheduler::start_due() {
     if (!any_due()) {
         return;
     }
-    const auto connection = parts_.store.connect();
+    store_.use([this](store::sql::Connection& connection) { start_due(connection); });
+}
+
+void Scheduler::start_due(store::sql::Connection& connection) {
     const std::lock_guard lock(mutex_);
     const auto now = parts_.clock.now();
-    while (State* state = find_due(*connection, now)) {
+    while (State* state = find_due(connection, now)) {
         state->running = true;
         state->on_demand = state->asked;
         state->asked = false;
@@ -232,9 +236,12 @@ void Scheduler::look_around() {
         return;
     }
     looked_at_ = now;
-    const auto connection = parts_.store.connect();
+    store_.use([this](store::sql::Connection& connection) { look_around(connection); });
+}
+
+void Scheduler::look_around(store::sql::Connection& connection) {
     for (const model::JobClaim& claim :
-         store::JobClaimRepository(*connection).all(parts_.clock.now())) {
+         store::JobClaimRepository(connection).all(parts_.clock.now())) {
         const bool left = claims_.standing(claim) == JobClaims::Standing::Left && !claim.paused;
         const std::lock_guard lock(mutex_);
         for (State& state : states_) {
@@ -243,7 +250,7 @@ void Scheduler::look_around() {
                 state.succeeded =
                     state.succeeded ||
                     (!claim.holder &&
-                     has_succeeded(*connection, claim.name, claim.last_start.has_value()));
+                     has_succeeded(connection, claim.name, claim.last_start.has_value()));
             }
         }
     }

@@ -17,6 +17,7 @@
 #include "daemon/base/log.h"
 #include "daemon/jobs/job_claims.h"
 #include "daemon/jobs/schedule.h"
+#include "daemon/store/kept_connection.h"
 #include "daemon/store/store.h"
 
 namespace hrbridge::jobs {
@@ -80,7 +81,9 @@ class Scheduler {
     void load();
     bool any_due() const;
     void start_due();
+    void start_due(store::sql::Connection& connection);
     void look_around();
+    void look_around(store::sql::Connection& connection);
     void plan(const std::stop_token& stop);
     void rest();
     void work(const std::stop_token& stop, std::size_t lane);
@@ -94,6 +97,7 @@ class Scheduler {
 
     Parts parts_;
     JobClaims claims_;
+    store::KeptConnection store_;  // the planning thread's
     std::vector<State> states_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -241,7 +241,8 @@ class Writer {
                              : label.anchor == Anchor::Middle ? width / 2
                                                               : width;
         const double baseline =
-            static_cast<double>(pango_layout_get_baseline(layout.get())) / PANGO_SCALE;
+            static_cast<double>(pdf_libraries().pango_layout_get_baseline(layout.get())) /
+            PANGO_SCALE;
         pages_.show(layout,
                     setting,
                     Pages::kMargin + label.x * scale - shift,

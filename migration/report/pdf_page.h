@@ -3,19 +3,20 @@
 #include <memory>
 #include <string>
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
+#include "migration/report/pdf_libraries.h"
 
 namespace hrbridge::report {
 
 struct FreeSurface {
-    void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
+    void operator()(cairo_surface_t* surface) const {
+        pdf_libraries().cairo_surface_destroy(surface);
+    }
 };
 struct FreeCairo {
-    void operator()(cairo_t* cairo) const { cairo_destroy(cairo); }
+    void operator()(cairo_t* cairo) const { pdf_libraries().cairo_destroy(cairo); }
 };
 struct FreeObject {
-    void operator()(void* object) const { g_object_unref(object); }
+    void operator()(void* object) const { pdf_libraries().g_object_unref(object); }
 };
 using Surface = std::unique_ptr<cairo_surface_t, FreeSurface>;
 using Cairo = std::unique_ptr<cairo_t, FreeCairo>;

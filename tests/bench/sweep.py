@@ -68,12 +68,15 @@ class Differences:
 
     def __init__(self, mariadb, rows):
         self.mariadb, self.rows, self.used = mariadb, rows, 0
+        self.deleted = set()  # the numbers of rows that the source has no more
 
     def make(self, count):
         expected, statements, names = set(), [], list(KINDS)
         step = max(1, (self.rows - 1) // max(1, count))
         for i in range(count):
             number = 1 + (i * step + self.used) % self.rows
+            while number in self.deleted:
+                number = 1 + number % self.rows
             kind = names[i % len(names)] if count > 1 else "value"
             change, verdict, field = KINDS[kind]
             key = f"R{number:010}"
@@ -83,6 +86,7 @@ class Differences:
                                   "machine, weight, note, qty_good, qty_scrap, qty_rework, updated_at FROM sweep_rows "
                                   f"WHERE report_no = 'R{number:010}'")
             elif verdict == "missing":
+                self.deleted.add(number)
                 statements.append(f"DELETE FROM sweep_rows WHERE report_no = '{key}'")
             else:
                 statements.append(f"UPDATE sweep_rows SET {change} WHERE report_no = '{key}'")

@@ -37,7 +37,7 @@ class Judge:
 
     def __init__(self, store, deaths):
         self.store, self.deaths, self.faults, self.starts, self.under_way = store, deaths, [], {}, {}
-        self.taken_over = self.cleared = self.put_off = self.given_up = 0
+        self.taken_over = self.cleared = self.put_off = self.given_up = self.passed_over = 0
         self.latest_s = 0.0
 
     def watch(self):
@@ -93,11 +93,15 @@ class Judge:
                 self._bad(job, f"started {late:.2f} s after it was due")
 
     def minutes(self, job, first, last):
-        """One start for each full minute."""
+        """One start for each full minute; one that came while a start was under way, over which daemons died, is not made up."""
         starts = self.starts.get(job, []) + ([self.under_way[job]] if job in self.under_way else [])
         planned = [start.planned for start in starts if start.planned and first <= start.planned <= last]
         wanted = [float(minute) for minute in range(int(first) + 1, int(last) + 1) if minute % 60 == 0]
-        if planned != wanted:
+        over = {minute for minute in wanted for start in starts
+                if start.first < minute and (start.ended is None or start.ended > minute)}
+        self.passed_over += len(set(wanted) - set(planned))
+        if [minute for minute in planned if minute not in over] != [minute for minute in wanted if minute not in over] \
+                or len(planned) != len(set(planned)):
             self._bad(job, f"started for {planned} where {wanted} were planned")
 
     def runs(self):

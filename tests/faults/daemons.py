@@ -226,8 +226,8 @@ class Daemons:
         return {"seed": self.seed, "kind": "daemons", "store": "postgres", "how": self.pooled or "direct", "seconds": self.seconds,
                 "kills": len(self.deaths), "met": dict(sorted(self.met.items())), "starts": judge.counts(),
                 "taken_over": judge.taken_over,
-                "noted_by_others": judge.cleared, "put_off": judge.put_off, "given_up": judge.given_up, "latest_s": judge.latest_s,
-                "messages": pushed,
+                "noted_by_others": judge.cleared, "put_off": judge.put_off, "given_up": judge.given_up,
+                "passed_over": judge.passed_over, "latest_s": judge.latest_s, "messages": pushed,
                 "received": self.sandbox.deliveries() - received, "faults": faults[:20], "verdict": "bad" if faults else "ok"}
 
     def _messages(self, pushed):
@@ -257,13 +257,13 @@ class Daemons:
 
 def summary(lines):
     """A row a seed; whether all is well."""
-    print("| seed | pool | seconds | kills (who ran what) | starts | latest | taken over, noted by others, given up, put off "
+    print("| seed | pool | seconds | kills (who ran what) | starts | latest | taken over, noted by others, given up, passed over, put off "
           "| messages received | faults |")
     print("| ---: | --- | ---: | --- | --- | ---: | --- | ---: | --- |")
     for line in lines:
         met = ", ".join(f"{job} {count}" for job, count in line["met"].items())
         starts = ", ".join(f"{job} {count}" for job, count in line["starts"].items())
-        claims = ", ".join(str(line[name]) for name in ("taken_over", "noted_by_others", "given_up", "put_off"))
+        claims = ", ".join(str(line[name]) for name in ("taken_over", "noted_by_others", "given_up", "passed_over", "put_off"))
         print(f"| {line['seed']} | {line['how']} | {line['seconds']} | {line['kills']} ({met}) | {starts} | {line['latest_s']} s "
               f"| {claims} | {line['received']} | {'; '.join(line['faults']) or '-'} |")
     return all(line["verdict"] == "ok" for line in lines)
