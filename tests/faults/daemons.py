@@ -72,6 +72,11 @@ class Daemon:
         if self.process.wait() != 0:
             raise Lost(f"a daemon ended with {self.process.returncode}: {self.home.read(f'log.{self.starts}')[-1500:]}")
 
+    def end(self):
+        """Whatever became of the rest."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
     def failures(self):
         """Lines of its logs that tell of a job that failed."""
         for number in range(1, self.starts + 1):
@@ -104,9 +109,17 @@ class Daemons:
         self.judge.watch()
 
     def run(self):
+        pusher = Pusher(self.store, self.seed)
+        try:
+            return self._run(pusher)
+        finally:
+            pusher.on = False
+            for daemon in self.daemons:
+                daemon.end()
+
+    def _run(self, pusher):
         self.prepare()
         received = self.sandbox.deliveries()
-        pusher = Pusher(self.store, self.seed)
         for daemon in self.daemons:
             daemon.start()
         self._until(lambda: len(self._held_or_started()) >= len(CELLS), "no job started")
