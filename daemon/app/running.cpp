@@ -11,6 +11,7 @@
 #include "daemon/app/store_backup.h"
 #include "daemon/app/sweeping.h"
 #include "daemon/app/sync_schedule.h"
+#include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 
 namespace hrbridge::app {
@@ -66,6 +67,9 @@ jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping)
     }
     job.work = [&services, &mapping](const std::stop_token& stop) {
         sync_job(services, mapping, stop);
+    };
+    job.done_since = [&mapping](store::sql::Connection& connection, base::Timestamp start) {
+        return store::RunRepository(connection).done_since(mapping.name, "", start);
     };
     return job;
 }

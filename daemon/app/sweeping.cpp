@@ -9,6 +9,7 @@
 #include "daemon/app/config_places.h"
 #include "daemon/base/error.h"
 #include "daemon/jobs/run_counts.h"
+#include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
 namespace {
@@ -158,6 +159,10 @@ void add_sweep_jobs(Services& services, std::vector<jobs::ScheduledJob>& jobs) {
             job.needs = {"sync/" + mapping.name};
             job.work = [&services, &mapping, kind = times.kind](const std::stop_token& stop) {
                 sweep_job(services, mapping, kind, stop);
+            };
+            job.done_since = [&mapping, kind = fmt::format("sweep {}", to_string(times.kind))](
+                                 store::sql::Connection& connection, base::Timestamp start) {
+                return store::RunRepository(connection).done_since(mapping.name, kind, start);
             };
             jobs.push_back(std::move(job));
         }

@@ -28,9 +28,8 @@ JobClaims::Standing JobClaims::standing(const model::JobClaim& claim) const {
         const std::lock_guard lock(mutex_);
         return running_.count(claim.name) != 0 ? Standing::Elsewhere : Standing::Stale;
     }
-    const bool over = !claim.held_until || *claim.held_until <= parts_.clock.now();
-    return claim.holder->empty() || over || is_gone(*claim.holder) ? Standing::Left
-                                                                   : Standing::Elsewhere;
+    return claim.holder->empty() || claim.over || is_gone(*claim.holder) ? Standing::Left
+                                                                         : Standing::Elsewhere;
 }
 
 bool JobClaims::take(const model::JobClaim& seen,
@@ -50,9 +49,8 @@ bool JobClaims::take(const model::JobClaim& seen,
         taken = store_.use([&](store::sql::Connection& connection) {
             store::JobClaimRepository claims(connection);
             // The term begins when the connection is there, whatever it had to wait for.
-            const base::Timestamp now = parts_.clock.now();
             const store::JobClaimRepository::Start start{
-                seen.name, holder_, now, now + term_, next};
+                seen.name, holder_, parts_.clock.now(), term_, next};
             return seen.holder                     ? claims.take_over(start, *seen.holder)
                    : !on_demand && seen.next_start ? claims.take_planned(start, *seen.next_start)
                                                    : claims.take_on_demand(start);
@@ -97,7 +95,7 @@ void JobClaims::clear(store::sql::Connection& connection, const model::JobClaim&
 
 void JobClaims::extend() {
     extending_.use([&](store::sql::Connection& connection) {
-        store::JobClaimRepository(connection).extend(holder_, parts_.clock.now() + term_);
+        store::JobClaimRepository(connection).extend(holder_, parts_.clock.now(), term_);
     });
 }
 

@@ -29,7 +29,7 @@ class JobClaims {
     };
     // So many claims of one start may end with their daemon: a job that kills its process does not
     // do so for ever.
-    static constexpr std::int64_t kMostAttempts = 3;
+    static constexpr std::int64_t kMostAttempts = 5;
 
     explicit JobClaims(const Parts& parts, std::chrono::seconds term = std::chrono::minutes(1));
 
@@ -43,7 +43,8 @@ class JobClaims {
     Standing standing(const model::JobClaim& claim) const;
 
     // Takes the start that `seen` was found with, planned for its next_start unless on demand, or
-    // what its holder left. False when another daemon was faster. Throws StoreError.
+    // what its holder left; `next` is the one after it. False when another daemon
+    // was faster. Throws StoreError.
     bool take(const model::JobClaim& seen, bool on_demand, std::optional<base::Timestamp> next);
     // Ends the claim; broken off: the job is to start again, here or elsewhere. What cannot be
     // written down is logged and becomes Stale.

@@ -29,6 +29,14 @@ bool has_succeeded(store::sql::Connection& connection, const std::string& job, b
     return rows->next();
 }
 
+// Whether the start that its daemon left had come to its end, which was only not noted any more.
+bool was_done(store::sql::Connection& connection,
+              const ScheduledJob& job,
+              const model::JobClaim& claim) {
+    return job.done_since && claim.last_start && !claim.holder.value_or("").empty() &&
+           job.done_since(connection, *claim.last_start);
+}
+
 }  // namespace
 
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
@@ -73,13 +81,13 @@ void Scheduler::load() {
     store::JobClaimRepository jobs(*connection);
     const auto now = parts_.clock.now();
     for (State& state : states_) {
-        const auto known = jobs.find(state.job.name);
+        const auto known = jobs.find(state.job.name, now);
         const std::optional<base::Timestamp> last = known ? known->last_start : std::nullopt;
         state.succeeded = has_succeeded(*connection, state.job.name, last.has_value());
         state.left = known && claims_.standing(*known) == JobClaims::Standing::Left;
         if (state.job.when) {
             state.next = state.job.when->next_start(last, now);
-            jobs.plan(state.job.name, state.next);
+            jobs.plan(state.job.name, state.next, last);
         }
     }
 }
@@ -131,7 +139,7 @@ Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::
 // As the store has it: other daemons start jobs too.
 bool Scheduler::is_due(store::sql::Connection& connection, State& state, base::Timestamp now) {
     store::JobClaimRepository jobs(connection);
-    state.seen = jobs.find(state.job.name).value_or(model::JobClaim{});
+    state.seen = jobs.find(state.job.name, now).value_or(model::JobClaim{});
     state.seen.name = state.job.name;
     if (state.seen.paused) {
         state.asked = false;
@@ -150,7 +158,7 @@ bool Scheduler::is_due(store::sql::Connection& connection, State& state, base::T
     return may_start(state, now) &&
            std::all_of(
                state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
-                   const auto claim = jobs.find(need);
+                   const auto claim = jobs.find(need, now);
                    const bool busy =
                        claim && claims_.standing(*claim) == JobClaims::Standing::Elsewhere;
                    state.look_again =
@@ -170,6 +178,11 @@ bool Scheduler::is_free(store::sql::Connection& connection, State& state) {
             state.look_again = parts_.clock.monotonic() + kWhileElsewhere;
             return false;
         case JobClaims::Standing::Left:
+            if (was_done(connection, state.job, state.seen)) {
+                parts_.log.notice("a job's daemon died behind its end", {{"job", state.job.name}});
+                state.succeeded = true;
+                break;
+            }
             if (state.seen.attempts < JobClaims::kMostAttempts) {
                 return true;
             }
@@ -227,7 +240,8 @@ void Scheduler::look_around() {
 }
 
 void Scheduler::look_around(store::sql::Connection& connection) {
-    for (const model::JobClaim& claim : store::JobClaimRepository(connection).all()) {
+    for (const model::JobClaim& claim :
+         store::JobClaimRepository(connection).all(parts_.clock.now())) {
         const bool left = claims_.standing(claim) == JobClaims::Standing::Left && !claim.paused;
         const std::lock_guard lock(mutex_);
         for (State& state : states_) {
@@ -339,10 +353,11 @@ bool Scheduler::take(State& state) {
     std::optional<base::Timestamp> next;
     const auto now = parts_.clock.now();
     if (state.job.when) {
-        next = state.job.when->next_after(now);
+        // Another machine's clock may be ahead: what it started is not planned once more.
+        next = std::max(state.job.when->next_after(now), state.seen.next_start.value_or(now));
     } else {
         const auto connection = parts_.store.connect();
-        store::JobClaimRepository(*connection).plan(state.job.name, std::nullopt);
+        store::JobClaimRepository(*connection).plan(state.job.name, {}, {});
     }
     const bool taken = claims_.take(state.seen, state.on_demand, next);
     const std::lock_guard lock(mutex_);

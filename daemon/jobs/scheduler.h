@@ -31,6 +31,10 @@ struct ScheduledJob {
                                      // or an earlier one
     std::function<void(const std::stop_token&)> work;
     bool own_thread = false;  // it never waits until another job's work is done
+    // Whether a start made then or later was done by what the store holds of its work, so that a
+    // daemon that died between that and the end of its claim leaves nothing to be done again.
+    // None: doing it again changes nothing.
+    std::function<bool(store::sql::Connection&, base::Timestamp)> done_since = {};
 };
 
 // Starts jobs when they are due, never one over itself: each in its own thread or in one of a small

@@ -70,6 +70,7 @@ struct JobClaim {
     std::optional<base::Timestamp> next_start;
     std::optional<std::string> holder;  // runs it; empty: handed back before it was done
     std::optional<base::Timestamp> held_until;
+    bool over = false;          // its term has ended, by the clock that counts for the store
     std::int64_t attempts = 0;  // claims of the start that is under way
 };
 

@@ -1,24 +1,31 @@
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/term_sql.h"
 
 namespace hrbridge::store {
 namespace {
 
+// A start that another daemon made meanwhile has planned the next one already.
 constexpr std::string_view kPlan =
     "INSERT INTO job (name, paused, next_start) VALUES ($1, $3, $2) ON CONFLICT (name) DO UPDATE "
-    "SET next_start = excluded.next_start WHERE job.holder IS NULL";
+    "SET next_start = excluded.next_start WHERE job.holder IS NULL AND "
+    "(job.last_start = $4 OR (job.last_start IS NULL AND $5))";
 constexpr std::string_view kAll =
-    "SELECT name, paused, last_start, next_start, holder, held_until, attempts FROM job "
-    "WHERE $1 = '' OR name = $1 ORDER BY name";
+    "SELECT name, paused, last_start, next_start, holder, held_until, attempts, "
+    "CASE WHEN held_until > {now} THEN 0 ELSE 1 END FROM job WHERE $1 = '' OR name = $1 ORDER BY "
+    "name";
 constexpr std::string_view kTake =
-    "UPDATE job SET holder = $2, held_until = $4, last_start = $3, next_start = $5, attempts = 1 "
-    "WHERE name = $1 AND holder IS NULL AND NOT paused";
+    "UPDATE job SET holder = $2, held_until = {until}, last_start = $3, next_start = $5, "
+    "attempts = 1 WHERE name = $1 AND holder IS NULL AND NOT paused";
 constexpr std::string_view kTakeOver =
-    "UPDATE job SET holder = $2, held_until = $4, last_start = $3, next_start = $5, "
+    "UPDATE job SET holder = $2, held_until = {until}, last_start = $3, next_start = $5, "
     "attempts = attempts + 1 WHERE name = $1 AND holder = $6 AND NOT paused";
-constexpr std::string_view kExtend = "UPDATE job SET held_until = $2 WHERE holder = $1";
+constexpr std::string_view kExtend = "UPDATE job SET held_until = {until} WHERE holder = $1";
 constexpr std::string_view kRelease =
     "UPDATE job SET holder = NULL, held_until = NULL, attempts = 0 WHERE name = $1 AND holder = $2";
 constexpr std::string_view kHandBack =
@@ -33,50 +40,70 @@ model::JobClaim read_claim(const sql::Rows& rows) {
     claim.holder = rows.optional_text(4);
     claim.held_until = rows.optional_timestamp(5);
     claim.attempts = rows.integer(6);
+    claim.over = rows.integer(7) != 0;
     return claim;
 }
 
 }  // namespace
 
-void JobClaimRepository::plan(const std::string& job, std::optional<base::Timestamp> next) {
-    connection_.execute(kPlan, {job, to_value(next), false});
+void JobClaimRepository::plan(const std::string& job,
+                              std::optional<base::Timestamp> next,
+                              std::optional<base::Timestamp> last) {
+    connection_.execute(kPlan, {job, to_value(next), false, to_value(last), !last.has_value()});
 }
 
-std::optional<model::JobClaim> JobClaimRepository::find(const std::string& job) {
-    const auto rows = connection_.query(kAll, {job});
-    return !job.empty() && rows->next() ? std::optional{read_claim(*rows)} : std::nullopt;
-}
-
-std::vector<model::JobClaim> JobClaimRepository::all() {
+std::vector<model::JobClaim> JobClaimRepository::read(const std::string& job, base::Timestamp now) {
     std::vector<model::JobClaim> claims;
-    const auto rows = connection_.query(kAll, {std::string{}});
+    const auto term = term_sql(connection_, "$2", "$2");
+    const auto rows = connection_.query(with_term(kAll, term), {job, now});
     while (rows->next()) {
         claims.push_back(read_claim(*rows));
     }
     return claims;
 }
 
+std::optional<model::JobClaim> JobClaimRepository::find(const std::string& job,
+                                                        base::Timestamp now) {
+    std::vector<model::JobClaim> found;
+    if (!job.empty()) {
+        found = read(job, now);
+    }
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<model::JobClaim> JobClaimRepository::all(base::Timestamp now) {
+    return read({}, now);
+}
+
 bool JobClaimRepository::take_planned(const Start& start, base::Timestamp planned) {
-    const std::string statement = std::string(kTake) + " AND next_start = $6";
-    return connection_.execute(
-               statement,
-               {start.job, start.holder, start.now, start.until, to_value(start.next), planned}) ==
-           1;
+    return take(std::string(kTake) + " AND next_start = $6", start, planned);
 }
 
 bool JobClaimRepository::take_on_demand(const Start& start) {
-    return connection_.execute(
-               kTake, {start.job, start.holder, start.now, start.until, to_value(start.next)}) == 1;
+    return take(kTake, start, {});
 }
 
 bool JobClaimRepository::take_over(const Start& start, const std::string& from) {
-    return connection_.execute(
-               kTakeOver,
-               {start.job, start.holder, start.now, start.until, to_value(start.next), from}) == 1;
+    return take(kTakeOver, start, from);
 }
 
-void JobClaimRepository::extend(const std::string& holder, base::Timestamp until) {
-    connection_.execute(kExtend, {holder, until});
+bool JobClaimRepository::take(std::string_view statement,
+                              const Start& start,
+                              const std::optional<base::Value>& condition) {
+    std::vector<base::Value> values{
+        start.job, start.holder, start.now, start.now + start.term, to_value(start.next)};
+    if (condition) {
+        values.push_back(*condition);
+    }
+    return connection_.execute(with_term(statement, term_sql(connection_, "$3", "$4")),
+                               std::span<const base::Value>(values)) == 1;
+}
+
+void JobClaimRepository::extend(const std::string& holder,
+                                base::Timestamp now,
+                                std::chrono::seconds term) {
+    connection_.execute(with_term(kExtend, term_sql(connection_, "$2", "$3")),
+                        {holder, now, now + term});
 }
 
 void JobClaimRepository::release(const std::string& job, const std::string& holder) {

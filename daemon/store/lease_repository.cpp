@@ -2,20 +2,21 @@
 
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/term_sql.h"
 
 namespace hrbridge::store {
 namespace {
 
 constexpr std::string_view kAcquire =
-    "INSERT INTO lease (name, holder, fencing_token, expires_at) VALUES ($1, $2, 1, $4) "
+    "INSERT INTO lease (name, holder, fencing_token, expires_at) VALUES ($1, $2, 1, {until}) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, "
     "fencing_token = lease.fencing_token + 1, expires_at = excluded.expires_at "
-    "WHERE lease.expires_at <= $3 RETURNING fencing_token";
+    "WHERE lease.expires_at <= {now} RETURNING fencing_token";
 constexpr std::string_view kTakeOver =
-    "UPDATE lease SET holder = $3, fencing_token = fencing_token + 1, expires_at = $4 "
+    "UPDATE lease SET holder = $3, fencing_token = fencing_token + 1, expires_at = {until} "
     "WHERE name = $1 AND holder = $2 RETURNING fencing_token";
 constexpr std::string_view kExtend =
-    "UPDATE lease SET expires_at = $3 WHERE name = $1 AND fencing_token = $2 AND holder <> ''";
+    "UPDATE lease SET expires_at = {until} WHERE name = $1 AND fencing_token = $2 AND holder <> ''";
 // The row stays, so that the next token is higher.
 constexpr std::string_view kRelease =
     "UPDATE lease SET holder = '', expires_at = $3 WHERE name = $1 AND fencing_token = $2";
@@ -28,7 +29,8 @@ std::optional<std::int64_t> LeaseRepository::acquire(const std::string& name,
                                                      const std::string& holder,
                                                      base::Timestamp now,
                                                      std::chrono::seconds term) {
-    return token_of(kAcquire, {name, holder, now, now + term});
+    return token_of(with_term(kAcquire, term_sql(connection_, "$3", "$4")),
+                    {name, holder, now, now + term});
 }
 
 std::optional<std::int64_t> LeaseRepository::take_over(const std::string& name,
@@ -36,7 +38,8 @@ std::optional<std::int64_t> LeaseRepository::take_over(const std::string& name,
                                                        const std::string& holder,
                                                        base::Timestamp now,
                                                        std::chrono::seconds term) {
-    return token_of(kTakeOver, {name, from, holder, now + term});
+    return token_of(with_term(kTakeOver, term_sql(connection_, "$4", "$5")),
+                    {name, from, holder, now, now + term});
 }
 
 std::optional<std::int64_t> LeaseRepository::token_of(std::string_view statement,
@@ -57,7 +60,8 @@ bool LeaseRepository::extend(const std::string& name,
                              std::int64_t token,
                              base::Timestamp now,
                              std::chrono::seconds term) {
-    return connection_.execute(kExtend, {name, token, now + term}) == 1;
+    return connection_.execute(with_term(kExtend, term_sql(connection_, "$3", "$4")),
+                               {name, token, now, now + term}) == 1;
 }
 
 void LeaseRepository::release(const std::string& name, std::int64_t token) {

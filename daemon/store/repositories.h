@@ -33,6 +33,8 @@ class RunRepository {
     std::vector<model::Run> latest(std::size_t limit, const std::string& mapping = {});
     // The mapping's newest run that read its source to the end.
     std::optional<model::Run> last_read(const std::string& mapping);
+    // Whether a run of that kind that started then or later is done; "": one that syncs.
+    bool done_since(const std::string& mapping, const std::string& kind, base::Timestamp start);
     // Deletes runs that ended before `before`, with their batch rows; gives the number of runs. The
     // runs that a checkpoint names stay. Rows of entities keep the number of a batch that is gone.
     std::int64_t purge(base::Timestamp before);
@@ -69,32 +71,40 @@ class JobClaimRepository {
         std::string job;
         std::string holder;
         base::Timestamp now;
-        base::Timestamp until;                // the claim ends by itself
+        std::chrono::seconds term;            // the claim ends by itself
         std::optional<base::Timestamp> next;  // of the job after this one
     };
 
-    // The job has a row, and its next start unless somebody runs it.
-    void plan(const std::string& job, std::optional<base::Timestamp> next);
-    std::optional<model::JobClaim> find(const std::string& job);
-    std::vector<model::JobClaim> all();
+    // The job has a row, and its next start unless somebody runs it, or started it since `last`.
+    void plan(const std::string& job,
+              std::optional<base::Timestamp> next,
+              std::optional<base::Timestamp> last);
+    std::optional<model::JobClaim> find(const std::string& job, base::Timestamp now);
+    std::vector<model::JobClaim> all(base::Timestamp now);
     // Both: false when another daemon was faster, or the job is paused.
     bool take_planned(const Start& start, base::Timestamp planned);
     bool take_on_demand(const Start& start);
     // From a holder that is gone, or whose claim has ended; counts an attempt.
     bool take_over(const Start& start, const std::string& from);
     // All that the holder has.
-    void extend(const std::string& holder, base::Timestamp until);
+    void extend(const std::string& holder, base::Timestamp now, std::chrono::seconds term);
     // The start is done with, whether it succeeded or not.
     void release(const std::string& job, const std::string& holder);
     // The start was broken off: whoever looks next takes it over.
     void hand_back(const std::string& job, const std::string& holder);
 
   private:
+    std::vector<model::JobClaim> read(const std::string& job, base::Timestamp now);
+    bool take(std::string_view statement,
+              const Start& start,
+              const std::optional<base::Value>& condition);
+
     sql::Connection& connection_;
 };
 
 // Mutual exclusion between processes on one store. A lease is taken for `term`, extended by its
-// holder, and lost when it expires; each new holder gets a higher fencing token.
+// holder, and lost when it expires; each new holder gets a higher fencing token. On PostgreSQL the
+// server's clock counts, whatever `now` is (term_sql.h).
 class LeaseRepository {
   public:
     explicit LeaseRepository(sql::Connection& connection) : connection_(connection) {}

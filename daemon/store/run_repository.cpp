@@ -21,6 +21,9 @@ constexpr std::string_view kLatest = "WHERE $1 = '' OR mapping = $1 ORDER BY id 
 constexpr std::string_view kLastRead =
     "WHERE mapping = $1 AND outcome = 'done' AND kind IN ('full', 'incremental', 'promotion') "
     "ORDER BY id DESC LIMIT 1";
+constexpr std::string_view kDoneSince =
+    "SELECT 1 FROM run WHERE mapping = $1 AND outcome = 'done' AND started_at >= $3 AND "
+    "(kind = $2 OR ($2 = '' AND kind IN ('full', 'incremental'))) LIMIT 1";
 constexpr std::string_view kPurgeBatches =
     "DELETE FROM batch WHERE run_id IN (SELECT id FROM run WHERE finished_at < $1 "
     "AND id NOT IN (SELECT run_id FROM checkpoint UNION SELECT first_run FROM checkpoint))";
@@ -96,6 +99,12 @@ std::vector<model::Run> RunRepository::latest(std::size_t limit, const std::stri
 std::optional<model::Run> RunRepository::last_read(const std::string& mapping) {
     const auto rows = connection_.query(select(kLastRead), {mapping});
     return rows->next() ? std::optional{read_run(*rows)} : std::nullopt;
+}
+
+bool RunRepository::done_since(const std::string& mapping,
+                               const std::string& kind,
+                               base::Timestamp start) {
+    return connection_.query(kDoneSince, {mapping, kind, start})->next();
 }
 
 std::int64_t RunRepository::purge(base::Timestamp before) {

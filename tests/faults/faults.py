@@ -12,10 +12,12 @@ import time
 from backups import judged as judged_backups
 from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
+from daemons import DAEMONS, FINDINGS_S, Daemons, summary as summary_of_daemons
 from following import Follower, Storm, summary as summary_of_followers
 from guarding import Guard, Log, make_tables, summary as summary_of_guards
 from kills import Lane, Lost
 from mishaps import DiskIsFull, SourceDies, StoreDies, Tmpfs
+from pooler import Pooler
 from proxy import CommitProxy
 from send import AGENT, CORP, WECOM, Sandbox, Sending
 from rig import BenchError, Home, Source, StoreServer
@@ -23,6 +25,7 @@ from stores import PostgresStore, SqliteStore
 
 SEEDS_A_TURN = 8
 READERS = ("mariadb", "odbc")
+POOLED_SESSIONS = {"session": 200, "transaction": 4}  # so few that daemons wait for one another
 
 
 class Results:
@@ -86,6 +89,8 @@ class Site:
         self.source.session.rows("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
         self.proxy = CommitProxy(self.server.port)
         self.tmpfs = self.sandbox = None
+        self.pooler = arguments.pool and Pooler(os.path.join(folder, "pooler"), self.server, arguments.pool,
+                                                POOLED_SESSIONS[arguments.pool])
 
     def lane(self, store, inside=()):
         home = Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim, store.settings,
@@ -144,6 +149,21 @@ class Site:
                 yield Guard(Home(folder, self.arguments.hrbridge, self.arguments.shim, store.settings, self.source, "",
                                  more="web: {port: 0}\n", reader=reader, user=user), store, self.source, log, reader, user)
 
+    def daemons(self, seed):
+        """Several on one new store."""
+        store = PostgresStore(self.server, self.pooler.port if self.pooler else self.server.port)
+        if self.sandbox:
+            self.sandbox.close()
+        self.sandbox = Sandbox(self.arguments.sandbox, self.folder)
+        wecom = WECOM.format(port=self.sandbox.port, corp=CORP, agent=AGENT).replace("[p0]", "[p0, p1]")
+        homes = []
+        for number in range(DAEMONS):
+            folder = os.path.join(self.folder, f"daemon_{seed}_{number}")
+            homes.append(Home(folder, self.arguments.hrbridge, self.arguments.shim, store.settings, self.source, "",
+                              more=f"findings_every: {FINDINGS_S}s\nstate_folder: state\n{wecom}", reader="mariadb"))
+            os.mkdir(os.path.join(folder, "state"))
+        return Daemons(homes, store, self.source, self.sandbox, seed, self.arguments.seconds, self.arguments.pool)
+
     def backups(self):
         self.mapping, self.tmpfs = MAPPING, Tmpfs(os.path.join(self.folder, "disk"))
         kinds = [self.arguments.store] if self.arguments.store else ["sqlite", "postgres"]
@@ -161,7 +181,7 @@ class Site:
         }[self.arguments.kind]()
 
     def close(self):
-        for each in (self.tmpfs, self.sandbox):
+        for each in (self.tmpfs, self.sandbox, self.pooler):
             if each:
                 each.close()
         self.source.close()
@@ -173,6 +193,8 @@ def run(arguments, folder):
     try:
         if arguments.kind == "writers":
             return storms(arguments, site)
+        if arguments.kind == "daemons":
+            return storms_of_kills(arguments, site)
         if arguments.kind == "guard":
             return summary_of_guards([guard.judged() for guard in site.guards()])
         if arguments.kind == "backup":
@@ -190,6 +212,13 @@ def storms(arguments, site):
     for seed in range(results.next_seed(arguments.from_seed), arguments.from_seed + (arguments.seeds or 1)):
         results.add(site.storm(seed).run())
     return summary_of_followers(results.lines)
+
+
+def storms_of_kills(arguments, site):
+    results = Results(arguments.results)
+    for seed in range(results.next_seed(arguments.from_seed), arguments.from_seed + (arguments.seeds or 1)):
+        results.add([site.daemons(seed).run()])
+    return summary_of_daemons(results.lines)
 
 
 def strike_all(arguments, seeders):
@@ -214,19 +243,20 @@ def strike_all(arguments, seeders):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hrbridge", required=True)
-    parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send")
+    parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send and daemons")
     parser.add_argument("--shim", required=True)
     parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers",
-                                                                  "guard", "backup"))
+                                                                  "guard", "backup", "daemons"))
     parser.add_argument("--from-seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers")
+    parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers and daemons")
     parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--seconds", type=int, default=180, help="of --kind writers")
+    parser.add_argument("--seconds", type=int, default=180, help="of --kind writers and daemons")
     parser.add_argument("--results")
     parser.add_argument("--how", help="only this way to die, where a store has it")
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="only this store")
     parser.add_argument("--reader", choices=READERS, help="only this kind of source, for --kind writers and guard")
     parser.add_argument("--sweep-meanwhile", action="store_true", help="also among the writers, for --kind writers")
+    parser.add_argument("--pool", choices=("session", "transaction"), help="by PgBouncer, for --kind daemons")
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failure")
     arguments = parser.parse_args()
     arguments.hrbridge, arguments.shim = os.path.abspath(arguments.hrbridge), os.path.abspath(arguments.shim)

@@ -3,11 +3,14 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,16 +70,27 @@ class ClaimedJobs : public testing::TestWithParam<const char*> {
     void die_over(const std::string& holder, std::int64_t times, std::chrono::seconds term = 1min) {
         const auto connection = store_.connect();
         store::JobClaimRepository claims(*connection);
-        claims.plan(kJob, clock_.now());
         const auto now = clock_.now();
-        const store::JobClaimRepository::Start start{kJob, holder, now, now + term, now + 10min};
+        claims.plan(kJob, now, {});
+        const store::JobClaimRepository::Start start{kJob, holder, now, term, now + 10min};
         ASSERT_TRUE(claims.take_planned(start, now));
         for (std::int64_t i = 1; i < times; ++i) {
             ASSERT_TRUE(claims.take_over(start, holder));
         }
     }
     model::JobClaim stored() {
-        return store::JobClaimRepository(*store_.connect()).find(kJob).value_or(model::JobClaim{});
+        return store::JobClaimRepository(*store_.connect())
+            .find(kJob, clock_.now())
+            .value_or(model::JobClaim{});
+    }
+    static bool is_of_several_machines() { return GetParam() == std::string_view("postgres"); }
+    // For the terms of claims: by the daemon's clock on SQLite, by the server's on PostgreSQL.
+    void pass(std::chrono::seconds time) {
+        clock_.advance(time);
+        if (is_of_several_machines()) {
+            store_.connect()->run_script(fmt::format(
+                "UPDATE job SET held_until = held_until - interval '{} seconds'", time.count()));
+        }
     }
     template <typename Condition>
     static bool comes_true(Condition condition) {
@@ -166,7 +180,93 @@ TEST_P(ClaimedJobs, OfADaemonOnAnotherMachineRunAgainOnceItsTermHasEnded) {
     const auto scheduler = daemon();
     wait_for_looks(*scheduler);
     EXPECT_EQ(runs_, 0);
-    clock_.advance(1min);
+    pass(1min);
+    EXPECT_TRUE(ran(1));
+}
+
+TEST_P(ClaimedJobs, OfADaemonThatIsKilledRunAgainByAnother) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ScheduledJob endless = job();
+        endless.work = [&ends](const std::stop_token&) {
+            const bool told = ::write(ends[1], "!", 1) == 1;
+            std::this_thread::sleep_for(told ? kLongest : 0s);
+        };
+        const Scheduler scheduler({store_.store(), clock_, log_}, {endless});
+        ::pause();
+    }
+    char told = 0;
+    ASSERT_EQ(::read(ends[0], &told, 1), 1);
+    const auto first = daemon();
+    const auto second = daemon();
+    clock_.advance(31s);  // they look around
+    wait_for_looks(*first);
+    wait_for_looks(*second);
+    EXPECT_EQ(runs_, 0);
+    EXPECT_FALSE(log_.contains("took over a job"));
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    clock_.advance(31s);
+    EXPECT_TRUE(ran(1));
+    EXPECT_TRUE(log_.contains("took over a job"));
+    wait_for_looks(*first);
+    wait_for_looks(*second);
+    EXPECT_EQ(runs_, 1);
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST_P(ClaimedJobs, WhoseDaemonDiedBehindTheirEndAreNotDoneTwice) {
+    die_over(gone_holder(), 1);
+    ScheduledJob recorded = job();
+    std::atomic<base::Timestamp> asked{base::Timestamp{}};
+    recorded.done_since = [&](store::sql::Connection&, base::Timestamp start) {
+        asked = start;
+        return true;
+    };
+    const Scheduler scheduler({store_.store(), clock_, log_}, {recorded});
+    ASSERT_TRUE(comes_true([&] { return !stored().holder; }));
+    EXPECT_EQ(asked.load(), clock_.now());
+    wait_for_looks(scheduler);
+    EXPECT_EQ(runs_, 0);
+    clock_.advance(10min);
+    EXPECT_TRUE(ran(1));
+}
+
+TEST_P(ClaimedJobs, AreNotPlannedAnewByWhoFoundThemBeforeTheirStart) {
+    const auto connection = store_.connect();
+    store::JobClaimRepository other(*connection);
+    const auto now = clock_.now();
+    other.plan(kJob, now, {});
+    ASSERT_TRUE(other.take_planned({kJob, "other", now, 1min, now + 10min}, now));
+    other.release(kJob, "other");
+    other.plan(kJob, now, {});
+    EXPECT_EQ(stored().next_start, now + 10min);
+    other.plan(kJob, now + 5min, now);
+    EXPECT_EQ(stored().next_start, now + 5min);
+}
+
+TEST_P(ClaimedJobs, OfADaemonWhoseClockIsAheadAreNotStartedAgainForTheSameTime) {
+    const auto now = clock_.now();
+    const auto connection = store_.connect();
+    store::JobClaimRepository claims(*connection);
+    const auto ahead = std::chrono::ceil<std::chrono::minutes>(now) + 5min;
+    claims.plan(kJob, ahead, {});
+    ASSERT_TRUE(claims.take_planned({kJob, gone_holder(), ahead, 1min, ahead + 1min}, ahead));
+    const auto scheduler = daemon("* * * * *");
+    ASSERT_TRUE(ran(1));
+    EXPECT_EQ(stored().next_start, ahead + 1min);
+}
+
+TEST_P(ClaimedJobs, AreHeldByTheServersClockWhateverThatOfAMachineSays) {
+    die_over("another machine/boot/pid/1/1/x", 1);
+    clock_.advance(24h);
+    const auto scheduler = daemon();
+    wait_for_looks(*scheduler);
+    EXPECT_EQ(runs_, is_of_several_machines() ? 0 : 1);
+    pass(1min);
     EXPECT_TRUE(ran(1));
 }
 
@@ -195,8 +295,8 @@ TEST_P(ClaimedJobs, AreExtendedWhileTheyRun) {
     waits_ = true;
     const auto scheduler = daemon();
     ASSERT_TRUE(comes_true([&] { return runs_ == 1; }));
+    pass(30s);
     const auto until = stored().held_until;
-    clock_.advance(30s);
     EXPECT_TRUE(comes_true([&] { return stored().held_until > until; }));
     waits_ = false;
     EXPECT_TRUE(ran(1));

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/daemon/store/both_stores.h"
@@ -25,6 +26,14 @@ class Repositories : public BothStores {
         event.next_attempt = clock_.now();
         return event;
     }
+    // For the terms of leases: by the caller's clock on SQLite, by the server's on PostgreSQL.
+    void pass(seconds time) {
+        clock_.advance(time);
+        if (is_postgres()) {
+            connection_->run_script(fmt::format(
+                "UPDATE lease SET expires_at = expires_at - interval '{} seconds'", time.count()));
+        }
+    }
     std::int64_t add_spell(const std::string& number) {
         const std::string common = "row_hash, batch_id, known_from) VALUES (";
         connection_->execute("INSERT INTO person (person_no, name, wecom_userid, " + common +
@@ -46,7 +55,7 @@ TEST_P(Repositories, ALeaseHasOneHolderUntilItExpires) {
     LeaseRepository leases(*connection_);
     const auto first = leases.acquire("sync/a", "one", clock_.now(), seconds(60));
     const auto second = leases.acquire("sync/a", "two", clock_.now(), seconds(60));
-    clock_.advance(seconds(60));
+    pass(seconds(60));
     const auto third = leases.acquire("sync/a", "two", clock_.now(), seconds(60));
 
     ASSERT_TRUE(first);
@@ -60,11 +69,21 @@ TEST_P(Repositories, ALeaseHasOneHolderUntilItExpires) {
 TEST_P(Repositories, AnExtendedLeaseIsNotTakenOver) {
     LeaseRepository leases(*connection_);
     const auto token = leases.acquire("sync/a", "one", clock_.now(), seconds(60));
-    clock_.advance(seconds(50));
+    pass(seconds(50));
     ASSERT_TRUE(leases.extend("sync/a", *token, clock_.now(), seconds(60)));
-    clock_.advance(seconds(50));
+    pass(seconds(50));
 
     EXPECT_FALSE(leases.acquire("sync/a", "two", clock_.now(), seconds(60)));
+}
+
+TEST_P(Repositories, ALeaseOfAServerIsHeldByItsClockWhateverThoseOfItsHoldersSay) {
+    LeaseRepository leases(*connection_);
+    ASSERT_TRUE(leases.acquire("sync/a", "one", clock_.now(), seconds(60)));
+    const auto ahead = clock_.now() + minutes(10);
+    EXPECT_EQ(leases.acquire("sync/a", "two", ahead, seconds(60)).has_value(), !is_postgres());
+    pass(seconds(60));
+    const auto behind = clock_.now() - minutes(10);
+    EXPECT_EQ(leases.acquire("sync/a", "three", behind, seconds(60)).has_value(), is_postgres());
 }
 
 TEST_P(Repositories, AReleasedLeaseIsFreeAndItsTokenIsSpent) {
@@ -84,7 +103,7 @@ TEST_P(Repositories, OfTwoWhoFindAHolderGoneOneOnlyTakesItsLeaseOver) {
     const auto token = leases.acquire("sync/a", "gone", clock_.now(), seconds(60));
     const auto first = leases.take_over("sync/a", "gone", "one", clock_.now(), seconds(90));
     const auto second = leases.take_over("sync/a", "gone", "two", clock_.now(), seconds(90));
-    clock_.advance(seconds(89));
+    pass(seconds(89));
     const auto third = leases.acquire("sync/a", "three", clock_.now(), seconds(60));
 
     ASSERT_TRUE(first);
