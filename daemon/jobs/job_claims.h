@@ -11,6 +11,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/jobs/reminder.h"
 #include "daemon/model/runs.h"
 #include "daemon/store/store.h"
 
@@ -61,6 +62,7 @@ class JobClaims {
     std::condition_variable_any changed_;
     std::set<std::string> running_;
     std::chrono::nanoseconds extended_at_{};
+    Reminder reminder_;
     std::jthread thread_;
 };
 

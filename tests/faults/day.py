@@ -1,6 +1,7 @@
 """A plant's day of work in fast time, among faults that a seed draws. See README.md."""
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -14,9 +15,11 @@ from fast_time import FastTime
 from kills import Lost
 from mishaps import Tmpfs
 from rig import StoreServer
+from processes import BenchError
 from stores import PostgresStore, SqliteStore
 
 MINUTE = 60
+AT_START = "hrbridge_ledger_verified_timestamp_seconds"
 SLACK_S = 20  # of this machine, beside what its programs may take: others may have it just then
 LONG = 8 * 3600  # from so long on memory is judged, and faults come three times
 
@@ -55,6 +58,19 @@ class Plant:
         path = os.path.join(folder, store.kind)
         os.makedirs(path, exist_ok=True)
         self.daemons[store.kind] = self._started(Daemon(arguments, path, store, self.sources, self.schedule, tls, disk))
+
+    def check_clocks(self):
+        """One time holds for all, and all wait by it."""
+        asked = {"MariaDB": lambda: self.sources.erp.session.value("SELECT SLEEP(60) + UNIX_TIMESTAMP(SYSDATE(6))"),
+                 "PostgreSQL": lambda: self.server.execute("postgres", "SELECT extract(epoch FROM clock_timestamp()) FROM pg_sleep(60)"),
+                 "a program": lambda: subprocess.run(["date", "+%s.%N"], check=True, capture_output=True, text=True).stdout}
+        for daemon in self.daemons.values():
+            asked[daemon.name] = lambda daemon=daemon: daemon.metrics().get(AT_START, 0)
+        for name, ask in asked.items():
+            before, time_there, after = self.clock.now(), float(ask()), self.clock.now()
+            earliest = before - MINUTE * 60 if name in self.daemons else before - 1
+            if not earliest < time_there < after + 1 or after - before > 60 + SLACK_S * self.clock.factor:
+                raise BenchError(f"the clock of {name} says {time_there}, but it is from {before} to {after}")
 
     def close(self):
         for each in reversed(self.started):
@@ -137,6 +153,7 @@ def lived(arguments, folder, seed):
     try:
         for daemon in plant.daemons.values():
             daemon.start()
+        plant.check_clocks()
         day = Day(plant, seed)
         began = time.monotonic()
         day.run()
