@@ -106,13 +106,15 @@ class Judge:
         raise last
 
     def _rows(self):
-        erp, view = self.plant.sources.erp.session, self.daemon.view
+        # A session of its own: the server ends one that nobody uses for hours.
+        erp, view = self.plant.sources.erp.new_client(), self.daemon.view
         cells = changing.STORE_CELLS.format(valid_from=view.DAY.format("valid_from"), valid_to=view.DAY.format("valid_to"))
         pairs = {"teams": ({tuple(row[:5]) for row in erp.rows(changing.SOURCE_CELLS)},
                            {tuple(row[:5]) for row in self._ask(cells) if str(row[5]) == "0"}),
                  "people": ({tuple(row) for row in erp.rows(PEOPLE)}, set(self._ask(STORED["people"]))),
                  "operations": (self.plant.sources.shop.rows(), set(self._ask(STORED["operations"]))),
                  "causes": (self.plant.sources.interface.rows(), set(self._ask(STORED["causes"])))}
+        erp.close()
         for what, (source, stored) in pairs.items():
             if source != stored:
                 self.say(f"{what}: {len(source - stored)} are not as in the source, such as {sorted(source - stored)[:2]}; "

@@ -56,6 +56,7 @@ sources:
     kind: http
     base_url: https://127.0.0.1:{interface}
     ca_file: {authority}
+    connect_timeout: 2m
     auth: {{kind: bearer, token: {{file: token}}}}
 """
 
