@@ -17,6 +17,7 @@
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/stop_limit.h"
+#include "daemon/base/resting_memory.h"
 
 namespace hrbridge::app {
 namespace {
@@ -205,6 +206,7 @@ class Daemon {
 }  // namespace
 
 Exit run_daemon(const std::string& config_file, Output& output) {
+    base::share_heaps();
     return Daemon(config_file).run(output);
 }
 

@@ -33,6 +33,11 @@ int give_back_object(dl_phdr_info* object, std::size_t /*size*/, void* page_size
 
 }  // namespace
 
+void share_heaps() {
+    constexpr int kHeaps = 2;
+    mallopt(M_ARENA_MAX, kHeaps);
+}
+
 void give_back_heap() {
     malloc_trim(0);
 }

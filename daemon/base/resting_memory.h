@@ -4,6 +4,11 @@ namespace hrbridge::base {
 
 // What a process at rest does not need, given back to the system. Any thread.
 
+// From now on all threads share two heaps. By default each of many threads has one of its own,
+// which what lives long pins in pieces, so that a daemon that always works grows for days without
+// holding more. Once, before there are threads.
+void share_heaps();
+
 // Freed heap.
 void give_back_heap();
 

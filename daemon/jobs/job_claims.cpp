@@ -115,8 +115,10 @@ void JobClaims::keep(const std::stop_token& stop) {
             extended = true;
         } catch (const base::SystemError& error) {
             // The next turn comes before the term ends; what a job writes is guarded by its leases.
-            parts_.log.warning("the claims of running jobs were not extended",
-                               {{"code", error.code()}, {"error", error.what()}});
+            if (reminder_.is_due("", now)) {
+                parts_.log.warning("the claims of running jobs were not extended",
+                                   {{"code", error.code()}, {"error", error.what()}});
+            }
         }
         lock.lock();
         if (extended) {

@@ -11,6 +11,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/jobs/reminder.h"
 #include "daemon/model/runs.h"
 #include "daemon/store/kept_connection.h"
 #include "daemon/store/store.h"
@@ -65,6 +66,7 @@ class JobClaims {
     std::condition_variable_any changed_;
     std::set<std::string> running_;
     std::chrono::nanoseconds extended_at_{};
+    Reminder reminder_;
     std::jthread thread_;
 };
 

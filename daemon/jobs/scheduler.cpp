@@ -263,7 +263,9 @@ void Scheduler::plan(const std::stop_token& stop) {
             look_around();
             start_due();
         } catch (const base::SystemError& error) {
-            parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
+            if (reminder_.is_due("", parts_.clock.monotonic())) {
+                parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
+            }
         }
         rest();
         std::unique_lock lock(mutex_);
@@ -334,18 +336,24 @@ bool Scheduler::claim(State& state) {
     try {
         return take(state);
     } catch (const base::SystemError& error) {
-        parts_.log.error(
-            "a job's start could not be noted; it is tried again",
-            {{"job", state.job.name}, {"code", error.code()}, {"error", error.what()}});
+        tell_unnoted_start(state, error.code(), error.what());
     } catch (const std::exception& error) {
-        parts_.log.error("a job's start could not be noted; it is tried again",
-                         {{"job", state.job.name}, {"error", error.what()}});
+        tell_unnoted_start(state, "", error.what());
     }
     const std::lock_guard lock(mutex_);
     state.asked = state.asked || state.on_demand;
     state.left = state.seen.holder.has_value();
     state.next = parts_.clock.now();
     return false;
+}
+
+void Scheduler::tell_unnoted_start(const State& state,
+                                   const std::string& code,
+                                   const std::string& error) {
+    if (reminder_.is_due(state.job.name, parts_.clock.monotonic())) {
+        parts_.log.error("a job's start could not be noted; it is tried again",
+                         {{"job", state.job.name}, {"code", code}, {"error", error}});
+    }
 }
 
 // False when another daemon was faster: the next look finds how the job stands.

@@ -16,6 +16,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/jobs/job_claims.h"
+#include "daemon/jobs/reminder.h"
 #include "daemon/jobs/schedule.h"
 #include "daemon/store/kept_connection.h"
 #include "daemon/store/store.h"
@@ -93,11 +94,13 @@ class Scheduler {
     bool is_free(store::sql::Connection& connection, State& state);
     void run(State& state, const std::stop_token& stop);
     bool claim(State& state);
+    void tell_unnoted_start(const State& state, const std::string& code, const std::string& error);
     bool take(State& state);
 
     Parts parts_;
     JobClaims claims_;
     store::KeptConnection store_;  // the planning thread's
+    Reminder reminder_;            // of what is tried again at each look
     std::vector<State> states_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -13,6 +13,7 @@ from backups import judged as judged_backups
 from clocks import ClockSteps
 from content import MAPPING, TABLE, Content
 from daemons import DAEMONS, FINDINGS_S, Daemons, summary as summary_of_daemons
+from day import lived
 from following import Follower, Storm, summary as summary_of_followers
 from guarding import Guard, Log, make_tables, summary as summary_of_guards
 from kills import Lane, Lost
@@ -189,6 +190,8 @@ class Site:
 
 
 def run(arguments, folder):
+    if arguments.kind == "day":
+        return days(arguments, folder)
     site = Site(arguments, folder)
     try:
         if arguments.kind == "writers":
@@ -205,6 +208,13 @@ def run(arguments, folder):
         return strike_all(arguments, seeders)
     finally:
         site.close()
+
+
+def days(arguments, folder):
+    results = Results(arguments.results)
+    for seed in range(results.next_seed(arguments.from_seed), arguments.from_seed + (arguments.seeds or 1)):
+        results.add(lived(arguments, folder, seed))
+    return counts(results.lines)
 
 
 def storms(arguments, site):
@@ -245,12 +255,15 @@ def main():
     parser.add_argument("--hrbridge", required=True)
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send and daemons")
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--fast-clock", help="libfast_clock.so, for --kind day")
     parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers",
-                                                                  "guard", "backup", "daemons"))
+                                                                  "guard", "backup", "daemons", "day"))
     parser.add_argument("--from-seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers and daemons")
+    parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers, daemons and day")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seconds", type=int, default=180, help="of --kind writers and daemons")
+    parser.add_argument("--hours", type=float, default=24, help="of --kind day, by its fast clock")
+    parser.add_argument("--factor", type=int, default=72, help="how much faster the clock of --kind day goes")
     parser.add_argument("--results")
     parser.add_argument("--how", help="only this way to die, where a store has it")
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="only this store")
@@ -259,7 +272,8 @@ def main():
     parser.add_argument("--pool", choices=("session", "transaction"), help="by PgBouncer, for --kind daemons")
     parser.add_argument("--keep", action="store_true", help="leave the folder of a failure")
     arguments = parser.parse_args()
-    arguments.hrbridge, arguments.shim = os.path.abspath(arguments.hrbridge), os.path.abspath(arguments.shim)
+    for name in ("hrbridge", "sandbox", "shim", "fast_clock"):
+        setattr(arguments, name, getattr(arguments, name) and os.path.abspath(getattr(arguments, name)))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers end too
     folder = tempfile.mkdtemp(prefix="hrbridge-faults-")
     os.chmod(folder, 0o711)

@@ -1,5 +1,6 @@
 """The real program beside real servers: folders, configuration, and clients that stay connected."""
 import base64
+import contextlib
 import glob
 import os
 import signal
@@ -18,8 +19,9 @@ NEXT_SETTING = "\n    "
 class Client:
     """A database's command line client that stays connected: one statement, its rows as lists of text."""
 
-    def __init__(self, command, end_statement):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    def __init__(self, command, end_statement, quiet=False):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                                        stderr=subprocess.DEVNULL if quiet else None)
         self.end_statement = end_statement
 
     def rows(self, sql):
@@ -37,7 +39,8 @@ class Client:
         return rows[0][0] if rows else ""
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it ended before it had read all
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.kill()
         self.process.wait()
@@ -54,9 +57,11 @@ class Source(MariaDb):
         self.execute("SET GLOBAL userstat = 1; SET GLOBAL local_infile = 1", "mysql")
         self.session = self.new_client()
 
+    quiet = False  # its clients say nothing when it dies
+
     def new_client(self, *options):
         return Client(["mariadb", "--no-defaults", f"--socket={self.path('server.sock')}", "-u", "root", "-N", "-B", "-n",
-                       "--local-infile=1", "--default-character-set=utf8mb4", *options, "mes"], f"SELECT '{ANSWER_END}';")
+                       "--local-infile=1", "--default-character-set=utf8mb4", *options, "mes"], f"SELECT '{ANSWER_END}';", self.quiet)
 
     def sent_rows(self, user=MariaDb.READER, client=None):
         """To a reader, by sessions that have ended; waits for those that have not. Another thread than the main one has its own
@@ -99,9 +104,11 @@ class Source(MariaDb):
 class StoreServer(Postgres):
     """The HR store's server."""
 
+    quiet = False  # its clients say nothing when it dies
+
     def new_client(self, database):
         return Client(["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p",
-                       str(self.port), "-U", self.USER, "-d", database], f"\\echo {ANSWER_END}")
+                       str(self.port), "-U", self.USER, "-d", database], f"\\echo {ANSWER_END}", self.quiet)
 
     def kill_and_restart(self, pause):
         self.process.send_signal(signal.SIGKILL)

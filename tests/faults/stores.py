@@ -102,9 +102,9 @@ class PostgresStore:
     DAY = "{}::text"
     TEMPLATE = "hr_empty"
 
-    def __init__(self, server, port, name="hr"):
+    def __init__(self, server, port, name="hr", more=""):
         self.server, self.name = server, name
-        self.settings = f'{{kind: postgres, connection: "host=127.0.0.1 port={port} user={server.USER} dbname={name}"}}'
+        self.settings = f'{{kind: postgres, connection: "host=127.0.0.1 port={port} user={server.USER} dbname={name}{more}"}}'
         self.watch = None
         server.new_database(name)
 

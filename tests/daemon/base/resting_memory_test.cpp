@@ -1,12 +1,19 @@
 #include "daemon/base/resting_memory.h"
 
+#include <barrier>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <link.h>
+#include <malloc.h>
 
 namespace hrbridge::base {
 namespace {
@@ -43,6 +50,36 @@ std::uint64_t sum_of_constants() {
     std::uint64_t sum = 0;
     dl_iterate_phdr(add_up, &sum);
     return sum;
+}
+
+int heaps() {
+    char* text = nullptr;
+    std::size_t size = 0;
+    std::FILE* const out = open_memstream(&text, &size);
+    malloc_info(0, out);
+    std::fclose(out);
+    const std::string told(text, size);
+    std::free(text);
+    int found = 0;
+    for (auto at = told.find("<heap nr="); at != std::string::npos;
+         at = told.find("<heap nr=", at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+TEST(RestingMemory, ThreadsShareTwoHeaps) {
+    share_heaps();
+    std::barrier all_at_once(8);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&] {
+            const auto mine = std::make_unique<std::vector<char>>(5'000);
+            all_at_once.arrive_and_wait();
+        });
+    }
+    threads.clear();
+    EXPECT_LE(heaps(), 2);
 }
 
 TEST(RestingMemory, ConstantsAreGivenBackAndStayAsTheyWere) {

@@ -1,5 +1,6 @@
 #include "daemon/jobs/scheduler.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -242,6 +243,35 @@ TEST_F(SchedulerTest, JobWhoseStartCouldNotBeNotedIsTriedAgainAndNotSkipped) {
     while (!log_.contains("could not be noted") && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::yield();
     }
+    connection->run_script("DROP TRIGGER busy");
+    EXPECT_THAT(diary_.wait_for(1), ElementsAre("outbox"));
+}
+
+TEST_F(SchedulerTest, StartThatCannotBeNotedForLongIsLoggedOnceAMinute) {
+    const auto scheduler = start({job("outbox", "0 1 * * *")});
+    const auto connection = store_.connect();
+    connection->run_script(
+        "CREATE TRIGGER busy BEFORE UPDATE ON job BEGIN SELECT RAISE(ABORT, 'busy'); END");
+    clock_.advance(1h);
+    const auto lines = [&] {
+        const auto all = log_.lines();
+        return std::count_if(all.begin(), all.end(), [](const std::string& line) {
+            return line.find("could not be noted") != std::string::npos;
+        });
+    };
+    const auto wait_for_lines = [&](std::ptrdiff_t count) {
+        const auto deadline = std::chrono::steady_clock::now() + kLongest;
+        while (lines() < count && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        return lines();
+    };
+    EXPECT_EQ(wait_for_lines(1), 1);
+    wait_for_looks(*scheduler);
+    wait_for_looks(*scheduler);
+    EXPECT_EQ(wait_for_lines(1), 1);
+    clock_.advance(1min);
+    EXPECT_EQ(wait_for_lines(2), 2);
     connection->run_script("DROP TRIGGER busy");
     EXPECT_THAT(diary_.wait_for(1), ElementsAre("outbox"));
 }
