@@ -114,6 +114,8 @@ void read_web(base::YamlReader reader, const Reading& reading, WebConfig& out) {
     out.port = static_cast<int>(reader.integer("port", 0, 65'535).value_or(out.port));
     out.certificate = reading.file(reader, "certificate");
     out.key = reading.file(reader, "key");
+    out.strict_transport_days =
+        reader.integer("strict_transport_days", 0, 730).value_or(out.strict_transport_days);
     out.session_hours = reader.integer("session_hours", 1, 24).value_or(out.session_hours);
     if (!is_loopback(out.host) && (out.certificate.empty() || out.key.empty())) {
         reader.fault("host",

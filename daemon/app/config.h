@@ -45,6 +45,7 @@ struct WebConfig {
     int port = 8470;
     std::string certificate;  // PEM files; needed when host is not loopback
     std::string key;
+    std::int64_t strict_transport_days = 365;
     std::int64_t session_hours = 8;
 };
 

@@ -218,6 +218,7 @@ web::ServerOptions server_options(const WebConfig& config) {
     options.port = config.port;
     options.certificate = config.certificate;
     options.key = config.key;
+    options.strict_transport = std::chrono::days(config.strict_transport_days);
     options.raw_bodies_in = TerminalDesk::kPath;
     return options;
 }
