@@ -131,16 +131,16 @@ INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, evid
         form = urllib.parse.urlencode({"name": name, "password": PASSWORD}).encode()
         outcome = self.ask(b"POST /login HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                            b"Content-Length: %d\r\n\r\n%s" % (len(form), form), **how)
-        cookie = re.search(rb"hrbridge_session=([^;]*)", outcome.head).group(1)
+        cookie = re.search(rb"__Host-hrbridge_session=([^;]*)", outcome.head).group(1)
         page = {"hr": b"/findings", "checker": b"/checks"}.get(name, b"/runs")
-        shown = self.ask(b"GET %s HTTP/1.1\r\nHost: here\r\nCookie: hrbridge_session=%s\r\n\r\n" % (page, cookie), **how)
+        shown = self.ask(b"GET %s HTTP/1.1\r\nHost: here\r\nCookie: __Host-hrbridge_session=%s\r\n\r\n" % (page, cookie), **how)
         return cookie, re.search(rb'name="form_token" value="([^"]*)"', shown.body).group(1)
 
     def good(self, **how):
         """Seconds that a person waits for a page; None when he does not get it."""
         began = time.monotonic()
         try:
-            outcome = self.ask(b"GET /runs HTTP/1.1\r\nHost: here\r\nCookie: hrbridge_session=%s\r\n\r\n"
+            outcome = self.ask(b"GET /runs HTTP/1.1\r\nHost: here\r\nCookie: __Host-hrbridge_session=%s\r\n\r\n"
                                % self.sessions["operator"][0], **how)
         except OSError:
             return None
