@@ -22,7 +22,7 @@ TERMINAL_TOKEN = "0123456789abcdef"
 SERVED_AT_ONCE = 32  # connections of the pages' listener
 # What good people and the daemon's own jobs write beside the enemies.
 OWN_TABLES = ("audit", "session", "lease", "sqlite_sequence")
-GOOD_ACTS = {"login", "login.refused", "logout", "rejects.read", "findings.read", "finding.read"}
+GOOD_ACTS = {"login", "login.refused", "logout", "rejects.read", "findings.read", "finding.read", "outbox.read", "check.read"}
 MONTHS = '[{"month":"2024-04","n":1000,"bad":80,"peer_n":9000,"peer_bad":270}]'
 EVIDENCE = ('{"reason":"evidence","subject":{"rate":0.08,"low":0.06,"high":0.1,"n":1000,"bad":80},"peers":{"rate":0.03,"n":9000,'
             '"bad":270,"people":9},"chance_warnings":0.01,"chance_watches":1.5,"people":100,"causes":[],"gap":0.05,"tail":0.0001,'
