@@ -11,6 +11,7 @@
 #include "daemon/app/local_services.h"
 #include "daemon/app/obstacles.h"
 #include "daemon/app/query_check.h"
+#include "daemon/app/running.h"
 #include "daemon/app/seal_faults.h"
 
 namespace hrbridge::app {
@@ -83,6 +84,19 @@ std::string reach_wecom(Services& services) {
 }
 
 // Outside its hours a source is not asked, which is no sign that it would answer.
+std::string reach_certificate(const Services& services) {
+    const auto end = web::check_certificate(server_options(services.config.web));
+    if (!end) {
+        throw base::SystemError("web", "", base::Remedy::Stop, "web.certificate has no end");
+    }
+    const std::string shown = base::to_string(base::Zone::utc().to_local(*end)).substr(0, 16);
+    if (*end <= services.clock.now()) {
+        throw base::SystemError(
+            "web", "", base::Remedy::Stop, fmt::format("web.certificate ended at {} UTC", shown));
+    }
+    return fmt::format("until {} UTC", shown);
+}
+
 Reached reach_source(Services& services, const std::string& name, bool forced) {
     for (const SourceConfig& source : services.config.sources) {
         const auto why = source.name != name || forced
@@ -105,6 +119,9 @@ std::vector<Reached> reach_all(Services& services, bool forced) {
     }
     if (services.wecom) {
         all.push_back(reach("wecom", [&] { return reach_wecom(services); }));
+    }
+    if (!services.config.web.certificate.empty()) {
+        all.push_back(reach("certificate", [&] { return reach_certificate(services); }));
     }
     return all;
 }

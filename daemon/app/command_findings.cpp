@@ -4,6 +4,7 @@
 #include "daemon/app/findings_job.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/pip/explain.h"
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
@@ -22,23 +23,17 @@ const char* word(model::FindingLevel level) {
     return level == model::FindingLevel::Warning ? "warning" : "watch";
 }
 
-// Names are shown: who saw them is written down first, as the pages do.
-void note_reading(const CommandContext& context,
-                  store::sql::Connection& connection,
-                  const std::string& act,
-                  const std::string& object) {
-    store::AuditRepository(connection)
-        .add(context.actor, act, object, "", context.services.clock.now());
-}
-
 Exit list_findings(const CommandContext& context, store::sql::Connection& connection) {
     store::FindingRepository findings(connection);
-    note_reading(context, connection, "findings.read", "all");
     nlohmann::json all = nlohmann::json::array();
     const std::int64_t known = findings.count();
     const std::size_t most =
         context.line.has("json") ? static_cast<std::size_t>(known) : kFindingsShown;
-    for (const model::Finding& finding : findings.list(most)) {
+    const std::vector<model::Finding> listed = findings.list(most);
+    store::note_reading(connection,
+                        {context.actor, "findings.read", "", listed.size()},
+                        context.services.clock.now());
+    for (const model::Finding& finding : listed) {
         const std::string employee = employee_text(findings, finding.spell_id);
         const std::string period = base::to_string(finding.period).substr(0, 7);
         if (context.line.has("json")) {
@@ -78,7 +73,9 @@ Exit explain_finding(const CommandContext& context, store::sql::Connection& conn
         context.output.error("there is no such finding; hrbridge findings list shows them");
         return Exit::Usage;
     }
-    note_reading(context, connection, "finding.read", std::to_string(finding->id));
+    store::note_reading(connection,
+                        {context.actor, "finding.read", std::to_string(finding->id)},
+                        context.services.clock.now());
     context.output.line(pip::explain(*finding,
                                      employee_text(findings, finding->spell_id),
                                      context.line.option("language", "zh")));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/app/store_commands.h"
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
@@ -69,11 +70,15 @@ Exit run_outbox(const CommandContext& context) {
     if (context.line.command == "outbox retry") {
         return retry_message(context, *connection);
     }
+    const std::vector<model::OutboxEvent> listed =
+        store::OutboxRepository(*connection)
+            .list(context.line.option("state"),
+                  static_cast<std::size_t>(context.line.number("limit", kRowsShown)));
+    store::note_reading(*connection,
+                        {context.actor, "outbox.read", context.line.option("state"), listed.size()},
+                        context.services.clock.now());
     nlohmann::json all = nlohmann::json::array();
-    for (const model::OutboxEvent& event :
-         store::OutboxRepository(*connection)
-             .list(context.line.option("state"),
-                   static_cast<std::size_t>(context.line.number("limit", kRowsShown)))) {
+    for (const model::OutboxEvent& event : listed) {
         if (context.line.has("json")) {
             all.push_back(to_json(event));
             continue;

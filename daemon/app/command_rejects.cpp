@@ -9,6 +9,7 @@
 #include "daemon/base/raw_block.h"
 #include "daemon/base/text.h"
 #include "daemon/jobs/reject_rows.h"
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/side_store.h"
 #include "migration/rehearsal/rehearsal.h"
@@ -86,6 +87,19 @@ bool knows(const Services& services, store::RejectRepository& rejects, const std
            });
 }
 
+// What people looked at is told by the live store, whichever store it was in.
+void note_reading(const CommandContext& context,
+                  const char* act,
+                  const std::string& what,
+                  std::size_t shown) {
+    const std::string rehearsal = context.line.option("rehearsal");
+    const std::string object =
+        (what.empty() ? "all" : what) + (rehearsal.empty() ? "" : " of rehearsal " + rehearsal);
+    store::note_reading(*context.services.store->connect(),
+                        {context.actor, act, object, shown},
+                        context.services.clock.now());
+}
+
 Exit list_rejects(const CommandContext& context, store::sql::Connection& connection) {
     store::RejectRepository rejects(connection);
     store::RejectFilter filter;
@@ -97,8 +111,10 @@ Exit list_rejects(const CommandContext& context, store::sql::Connection& connect
     filter.kind = context.line.option("kind");
     filter.state = context.line.option("state", "open");
     filter.limit = static_cast<std::size_t>(context.line.number("limit", kRowsShown));
+    const std::vector<model::RejectedRow> listed = rejects.list(filter);
+    note_reading(context, "rejects.read", filter.mapping, listed.size());
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
-    for (const model::RejectedRow& row : rejects.list(filter)) {
+    for (const model::RejectedRow& row : listed) {
         if (context.line.has("json")) {
             all.push_back(to_json(row));
             continue;
@@ -166,6 +182,7 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
     }
     nlohmann::ordered_json out = to_json(*row);
     add_dismissal(*row, out);
+    note_reading(context, "reject.read", std::to_string(row->id), 1);
     const auto kept = kept_row(context.services, rejects, *row);
     if (kept && context.line.has("json")) {
         out["row"] = *kept;
@@ -181,15 +198,6 @@ Exit show_reject(const CommandContext& context, store::sql::Connection& connecti
                 fmt::format("  {:<24} {}", column, base::one_line(text.get<std::string>())));
         }
     }
-    // What people looked at is told by the live store, whichever store it was in.
-    const auto live = context.services.store->connect();
-    const std::string rehearsal = context.line.option("rehearsal");
-    store::AuditRepository(*live).add(
-        context.actor,
-        "reject.read",
-        std::to_string(row->id) + (rehearsal.empty() ? "" : " of rehearsal " + rehearsal),
-        "masked",
-        context.services.clock.now());
     return Exit::Done;
 }
 

@@ -25,6 +25,10 @@ const std::vector<CommandSpec>& command_specs() {
     static const Option kKey{"key", "FILE", "the signer's private key, made by migrate key new"};
     static const Option kLoader{
         "loader", "ACCOUNT", "who ran the rehearsal, where its record names no account"};
+    static const Option kRole{"role",
+                              "ROLE",
+                              "operator, implementer, hr, or checker of migrations",
+                              {"operator", "implementer", "hr", "checker"}};
     static const Option kLimit{"limit", "N", "at most N (default 50)", {}, 1, kMostListed};
     static const std::vector<CommandSpec> kSpecs{
         {"run", "", "run the daemon", 0, 0, {}},
@@ -127,10 +131,9 @@ const std::vector<CommandSpec>& command_specs() {
          "add a local account; the password is asked for, or the first line of standard input",
          1,
          1,
-         {{"role",
-           "ROLE",
-           "operator, implementer, hr, or checker of migrations",
-           {"operator", "implementer", "hr", "checker"}}}},
+         {kRole,
+          {"wecom", "USERID", "who of WeCom may log in as this account"},
+          {"no-password", "", "no password: it logs in by WeCom alone"}}},
         {"user list", "", "the local accounts", 0, 0, {kJson}},
         {"user password",
          "NAME",
@@ -138,6 +141,13 @@ const std::vector<CommandSpec>& command_specs() {
          1,
          1,
          {}},
+        {"user wecom",
+         "NAME",
+         "say who of WeCom may log in as an account, and end its sessions",
+         1,
+         1,
+         {{"userid", "USERID", "his userid (账号)"}, {"none", "", "nobody"}}},
+        {"user role", "NAME", "give an account another role and end its sessions", 1, 1, {kRole}},
         {"user enable", "NAME", "enable a disabled account", 1, 1, {}},
         {"user disable", "NAME", "disable an account and end its sessions", 1, 1, {}},
         {"store upgrade",

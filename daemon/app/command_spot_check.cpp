@@ -11,6 +11,7 @@
 #include "daemon/app/module_lease.h"
 #include "daemon/app/sheet_file.h"
 #include "daemon/app/spot_output.h"
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "migration/spot_check/result.h"
 #include "migration/spot_check/returned.h"
@@ -181,6 +182,10 @@ class SpotCommand {
     Exit write(const DrawRecord& draw, spot_check::Sheet& sheet, const std::string& file) {
         const bool reveal = context_.line.has("reveal");
         const auto rows = sheet.all();
+        store::note_reading(
+            *live_,
+            {context_.actor, "sheet.read", std::to_string(draw.number), rows.size()},
+            context_.services.clock.now());
         if (reveal) {
             record_reveal(draw, rows);
         }

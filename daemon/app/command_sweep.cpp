@@ -4,6 +4,7 @@
 #include "daemon/app/store_commands.h"
 #include "daemon/app/sweeping.h"
 #include "daemon/app/sync_output.h"
+#include "daemon/store/readings.h"
 
 namespace hrbridge::app {
 namespace {
@@ -100,7 +101,14 @@ Exit run_sweep(const CommandContext& context, const std::vector<const engine::Ma
         options.forced = context.line.has("force");
         options.show = static_cast<std::size_t>(context.line.number("limit", kChangesShown));
         options.progress = progress_of(context, mapping.name);
-        return runner.sweep(mapping, options, context.stop);
+        jobs::SweepReport report = runner.sweep(mapping, options, context.stop);
+        if (!report.findings.empty()) {
+            store::note_reading(
+                *context.services.store->connect(),
+                {context.actor, "changes.read", mapping.name, report.findings.size()},
+                context.services.clock.now());
+        }
+        return report;
     };
     return run_each<jobs::SweepReport>(context, mappings, {sweep, print_json, print});
 }

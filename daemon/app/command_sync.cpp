@@ -4,6 +4,7 @@
 #include "connectors/file/connector.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/app/sync_output.h"
+#include "daemon/store/readings.h"
 
 namespace hrbridge::app {
 namespace {
@@ -143,6 +144,12 @@ Exit run_sync(const CommandContext& context) {
         jobs::SyncReport report = runner.run(mapping, options, context.stop);
         if (!young.empty()) {
             report.notes.push_back(young);
+        }
+        if (!report.changes.empty()) {
+            store::note_reading(
+                *context.services.store->connect(),
+                {context.actor, "changes.read", mapping.name, report.changes.size()},
+                context.services.clock.now());
         }
         return report;
     };

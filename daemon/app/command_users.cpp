@@ -7,6 +7,7 @@
 
 #include "daemon/app/store_commands.h"
 #include "daemon/base/text.h"
+#include "daemon/store/account_rights.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/passwords.h"
 
@@ -14,6 +15,7 @@ namespace hrbridge::app {
 namespace {
 
 constexpr std::size_t kMostNameBytes = 64;
+constexpr const char* kGiveARole = "give --role operator, implementer, hr or checker";
 
 std::optional<model::Role> role_of(const std::string& text) {
     if (text == "operator") {
@@ -59,14 +61,40 @@ bool is_account_name(const std::string& name) {
            u_isUWhiteSpace(text.char32At(text.length() - 1)) == 0;
 }
 
+// One person's; the platform knows no case.
+std::string wecom_problem(store::sql::Connection& connection, const std::string& userid) {
+    if (userid.empty() || userid.size() > kMostNameBytes || userid.front() == '@' ||
+        userid.find_first_of("| \t\r\n") != std::string::npos || !is_account_name(userid)) {
+        return "that is no userid; the console's 通讯录 › 成员 shows a person's (账号)";
+    }
+    const auto other = store::AccountRights(connection).find_wecom(userid);
+    return other ? fmt::format("account {} has this userid already", other->name) : std::string();
+}
+
+// What stands against the ways by which the account would log in.
+std::string proof_problem(const CommandContext& context, store::sql::Connection& connection) {
+    const CommandLine& line = context.line;
+    if (line.has("wecom")) {
+        const std::string problem =
+            wecom_problem(connection, base::to_lower_ascii(line.option("wecom")));
+        if (!problem.empty()) {
+            return problem;
+        }
+    }
+    if (line.has("no-password")) {
+        return line.has("wecom") ? "" : "without a password give --wecom: who it is for";
+    }
+    return web::password_fault(context.input);
+}
+
 Exit add_user(const CommandContext& context, store::sql::Connection& connection) {
-    const std::string& name = context.line.arguments.front();
-    const auto role = role_of(context.line.option("role"));
-    const std::string& password = context.input;
+    const CommandLine& line = context.line;
+    const std::string& name = line.arguments.front();
+    const auto role = role_of(line.option("role"));
     store::AccountRepository accounts(connection);
     std::string problem;
     if (!role) {
-        problem = "give --role operator, implementer, hr or checker";
+        problem = kGiveARole;
     } else if (accounts.find(name)) {
         problem = "there is an account of this name already";
     } else if (!is_account_name(name)) {
@@ -74,7 +102,7 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
             "a name has 1 to 64 bytes of UTF-8 text, no blank at its ends, and no line end or "
             "other character that cannot be seen";
     } else {
-        problem = web::password_fault(password);
+        problem = proof_problem(context, connection);
     }
     if (!problem.empty()) {
         context.output.error(problem);
@@ -83,7 +111,10 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
     model::Account account;
     account.name = name;
     account.role = *role;
-    account.password_hash = web::hash_password(password);
+    account.password_hash = line.has("no-password") ? "" : web::hash_password(context.input);
+    if (line.has("wecom")) {
+        account.wecom_userid = base::to_lower_ascii(line.option("wecom"));
+    }
     const auto now = context.services.clock.now();
     store::sql::Transaction transaction(connection);
     accounts.add(account, now);
@@ -93,11 +124,16 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
     return Exit::Done;
 }
 
+struct Change {
+    const char* act;      // of the audit
+    std::string done;     // for who gave the command
+    std::string to = {};  // of the audit
+};
+
 // Changes an account, ends its sessions and notes who did it, or nothing of these.
 Exit change_user(const CommandContext& context,
                  store::sql::Connection& connection,
-                 const char* act,
-                 const char* done,
+                 const Change& what,
                  const std::function<void(store::AccountRepository&, std::int64_t id)>& change) {
     store::AccountRepository accounts(connection);
     const auto account = accounts.find(context.line.arguments.front());
@@ -109,26 +145,63 @@ Exit change_user(const CommandContext& context,
     change(accounts, account->id);
     accounts.end_sessions(account->id);
     store::AuditRepository(connection)
-        .add(context.actor, act, account->name, "", context.services.clock.now());
+        .add(context.actor, what.act, account->name, what.to, context.services.clock.now());
     transaction.commit();
-    context.output.line(fmt::format("account {} {}", account->name, done));
+    context.output.line(fmt::format("account {} {}", account->name, what.done));
     return Exit::Done;
 }
 
 Exit disable_user(const CommandContext& context, store::sql::Connection& connection) {
     return change_user(context,
                        connection,
-                       "user.disable",
-                       "disabled, its sessions ended",
+                       {"user.disable", "disabled, its sessions ended"},
                        [](auto& accounts, std::int64_t id) { accounts.set_disabled(id, true); });
 }
 
 // A session of the time before it was disabled must not come to life again.
 Exit enable_user(const CommandContext& context, store::sql::Connection& connection) {
     return change_user(
-        context, connection, "user.enable", "enabled", [](auto& accounts, std::int64_t id) {
+        context, connection, {"user.enable", "enabled"}, [](auto& accounts, std::int64_t id) {
             accounts.set_disabled(id, false);
         });
+}
+
+Exit change_role(const CommandContext& context, store::sql::Connection& connection) {
+    const auto role = role_of(context.line.option("role"));
+    if (!role) {
+        context.output.error(kGiveARole);
+        return Exit::Usage;
+    }
+    return change_user(
+        context,
+        connection,
+        {"user.role", fmt::format("is {} now, its sessions ended", word(*role)), word(*role)},
+        [&](auto&, std::int64_t id) { store::AccountRights(connection).set_role(id, *role); });
+}
+
+Exit change_wecom(const CommandContext& context, store::sql::Connection& connection) {
+    const CommandLine& line = context.line;
+    if (line.has("userid") == line.has("none")) {
+        context.output.error("give --userid USERID, or --none");
+        return Exit::Usage;
+    }
+    std::optional<std::string> userid;
+    if (line.has("userid")) {
+        userid = base::to_lower_ascii(line.option("userid"));
+        const std::string problem = wecom_problem(connection, *userid);
+        if (!problem.empty()) {
+            context.output.error(problem);
+            return Exit::Usage;
+        }
+    }
+    return change_user(
+        context,
+        connection,
+        {"user.wecom",
+         userid ? fmt::format("may log in as {} of WeCom, its sessions ended", *userid)
+                : "may not log in by WeCom any more, its sessions ended",
+         userid.value_or("none")},
+        [&](auto&, std::int64_t id) { store::AccountRights(connection).set_wecom(id, userid); });
 }
 
 Exit change_password(const CommandContext& context, store::sql::Connection& connection) {
@@ -139,8 +212,7 @@ Exit change_password(const CommandContext& context, store::sql::Connection& conn
     }
     return change_user(context,
                        connection,
-                       "user.password",
-                       "has its new password, its sessions ended",
+                       {"user.password", "has its new password, its sessions ended"},
                        [&](auto& accounts, std::int64_t id) {
                            accounts.set_password(id, web::hash_password(context.input));
                        });
@@ -152,6 +224,12 @@ Exit run_users(const CommandContext& context) {
     const auto connection = context.services.store->connect();
     if (context.line.command == "user add") {
         return add_user(context, *connection);
+    }
+    if (context.line.command == "user role") {
+        return change_role(context, *connection);
+    }
+    if (context.line.command == "user wecom") {
+        return change_wecom(context, *connection);
     }
     if (context.line.command == "user disable") {
         return disable_user(context, *connection);
@@ -167,13 +245,18 @@ Exit run_users(const CommandContext& context) {
         if (context.line.has("json")) {
             all.push_back({{"name", account.name},
                            {"role", word(account.role)},
+                           {"password", !account.password_hash.empty()},
+                           {"wecom", account.wecom_userid.value_or("")},
                            {"disabled", account.disabled}});
             continue;
         }
-        context.output.line(fmt::format("{:<20} {:<12}{}",
-                                        account.name,
-                                        word(account.role),
-                                        account.disabled ? " disabled" : ""));
+        context.output.line(
+            fmt::format("{:<20} {:<12}{}{}{}",
+                        account.name,
+                        word(account.role),
+                        account.password_hash.empty() ? " no password" : "",
+                        account.wecom_userid ? " WeCom " + *account.wecom_userid : std::string(),
+                        account.disabled ? " disabled" : ""));
     }
     if (context.line.has("json")) {
         context.output.line(all.dump(2));

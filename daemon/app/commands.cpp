@@ -86,7 +86,8 @@ Exit run_with_store(const CommandLine& given, Output& output) {
         });
     }
     std::string input;
-    if (line.command == "user add" || line.command == "user password") {
+    if ((line.command == "user add" && !line.has("no-password")) ||
+        line.command == "user password") {
         auto password = read_password(STDIN_FILENO, STDERR_FILENO);
         if (!password) {
             output.error("there was no password, or the two were not the same; nothing was done");

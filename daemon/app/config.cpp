@@ -114,7 +114,11 @@ void read_web(base::YamlReader reader, const Reading& reading, WebConfig& out) {
     out.port = static_cast<int>(reader.integer("port", 0, 65'535).value_or(out.port));
     out.certificate = reading.file(reader, "certificate");
     out.key = reading.file(reader, "key");
+    out.strict_transport_days =
+        reader.integer("strict_transport_days", 0, 730).value_or(out.strict_transport_days);
     out.session_hours = reader.integer("session_hours", 1, 24).value_or(out.session_hours);
+    out.session_idle_minutes =
+        reader.integer("session_idle_minutes", 1, 24 * 60).value_or(out.session_idle_minutes);
     if (!is_loopback(out.host) && (out.certificate.empty() || out.key.empty())) {
         reader.fault("host",
                      "an address that others can reach needs certificate and key (PEM files)");

@@ -28,6 +28,12 @@ struct WecomCallbackConfig {
     std::string path = "/wecom/callback";  // on the daemon's own server; begins with /wecom/
 };
 
+// `wecom.login`: people log in to the pages by the platform. Its addresses, of the cloud's.
+struct WecomLoginConfig {
+    std::string inside = "https://open.weixin.qq.com/connect/oauth2/authorize";
+    std::string browser = "https://login.work.weixin.qq.com/wwlogin/sso/login";
+};
+
 struct WecomConfig {
     std::string base_url = "https://qyapi.weixin.qq.com";
     std::string ca_file;
@@ -38,6 +44,7 @@ struct WecomConfig {
     std::vector<std::string> hr_receivers;        // WeCom userids that get findings
     std::string page_url;                         // where cards lead, without a last slash
     std::optional<WecomCallbackConfig> callback;  // none: no route, cards without buttons
+    std::optional<WecomLoginConfig> login;        // none: only local accounts log in
 };
 
 struct WebConfig {
@@ -45,7 +52,9 @@ struct WebConfig {
     int port = 8470;
     std::string certificate;  // PEM files; needed when host is not loopback
     std::string key;
+    std::int64_t strict_transport_days = 365;
     std::int64_t session_hours = 8;
+    std::int64_t session_idle_minutes = 30;
 };
 
 struct RetentionConfig {

@@ -93,6 +93,30 @@ std::string read_page_url(base::YamlReader& reader) {
     return url;
 }
 
+// `login: true`, or a map with the addresses of another platform than the cloud's.
+std::optional<WecomLoginConfig> read_login(base::YamlReader& reader) {
+    const base::YamlNode* const node = reader.child("login");
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    if (node->kind != base::YamlNode::Kind::Map) {
+        return reader.boolean("login").value_or(false) ? std::optional(WecomLoginConfig())
+                                                       : std::nullopt;
+    }
+    WecomLoginConfig out;
+    base::YamlReader map = reader.map("login");
+    for (const auto& [key, url] :
+         {std::pair{"inside", &out.inside}, std::pair{"browser", &out.browser}}) {
+        *url = map.text(key).value_or(*url);
+        if (!wecom::check_url(*url, "").empty() ||
+            url->find_first_of("?# \t") != std::string::npos) {
+            map.fault(key, "must be an https address without ? and #");
+        }
+    }
+    map.finish();
+    return out;
+}
+
 }  // namespace
 
 void read_wecom(base::YamlReader reader, const Reading& reading, WecomConfig& out) {
@@ -116,6 +140,7 @@ void read_wecom(base::YamlReader reader, const Reading& reading, WecomConfig& ou
     if (reader.has("callback")) {
         out.callback = read_callback(reader.map("callback"), reading);
     }
+    out.login = read_login(reader);
     reader.finish();
 }
 

@@ -23,6 +23,7 @@ namespace hrbridge::app {
 namespace {
 
 constexpr std::chrono::seconds kStatusEvery{10};
+constexpr std::chrono::minutes kCertificateEvery{1};
 // A reload waits for the old jobs; one that takes longer than the longest statement may is stuck.
 constexpr std::chrono::minutes kLongestReload{15};
 
@@ -117,6 +118,7 @@ class Daemon {
         std::int64_t beat = -1;
         std::future<bool> reload;
         std::chrono::nanoseconds began{};
+        std::chrono::nanoseconds renewed = clock_.monotonic();
         while (!stop.stop_requested() && !failure_) {
             const std::int64_t now = live.heartbeat();
             const bool reloads = reload.valid();
@@ -135,6 +137,10 @@ class Daemon {
                 began = clock_.monotonic();
                 reload =
                     std::async(std::launch::async, [&live, stop] { return live.reload(stop); });
+            }
+            if (!reload.valid() && clock_.monotonic() - renewed >= kCertificateEvery) {
+                live.renew_certificate();
+                renewed = clock_.monotonic();
             }
         }
         return reload;

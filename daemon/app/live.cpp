@@ -1,5 +1,7 @@
 #include "daemon/app/live.h"
 
+#include <utility>
+
 #include <unistd.h>
 
 #include "daemon/app/findings_job.h"
@@ -140,23 +142,38 @@ void Live::tell_certificate() const {
     }
 }
 
+void Live::renew_certificate() {
+    if (server_->options().certificate.empty()) {
+        return;
+    }
+    try {
+        if (server_->renew_certificate(server_->options())) {
+            tell_certificate();
+            parts_.log.notice("a new certificate is shown");
+        }
+        certificate_fault_.clear();
+    } catch (const base::SystemError& error) {
+        if (std::exchange(certificate_fault_, error.what()) != error.what()) {
+            parts_.log.error("the new certificate cannot be used; the old one stays",
+                             {{"error", error.what()}});
+        }
+    }
+}
+
 // Nothing is changed yet, but that a new address is taken.
 Live::Listener Live::next_listener(const web::ServerOptions& options) {
-    const char* keys = "web.host, web.port";
+    const char* keys = "web.certificate, web.key";
     try {
+        web::check_certificate(options);
         if (server_->listens_as(options)) {
-            return {};
+            return options.certificate.empty() ? Listener() : Listener{nullptr, {}, options};
         }
-        if (!options.certificate.empty()) {
-            keys = "web.certificate, web.key";
-            web::check_certificate(options);
-            keys = "web.host, web.port";
-        }
+        keys = "web.host, web.port";
         const web::ServerOptions& present = server_->options();
         if (present.host == options.host && present.port == options.port) {
-            return {nullptr, options};
+            return {nullptr, options, {}};
         }
-        return {std::make_unique<web::Server>(options, running_->pages(), parts_.log), {}};
+        return {std::make_unique<web::Server>(options, running_->pages(), parts_.log), {}, {}};
     } catch (const base::SystemError& error) {
         parts_.log.error("the new web address cannot be used",
                          {{"key", keys}, {"error", error.what()}});
@@ -192,6 +209,9 @@ std::shared_ptr<Running> Live::start_instead(const std::shared_ptr<Services>& ne
         auto started = std::make_shared<Running>(next);
         if (listener.again) {
             server_->listen_again(*listener.again);
+        }
+        if (listener.renewed) {
+            server_->renew_certificate(*listener.renewed);
         }
         return started;
     } catch (...) {

@@ -42,6 +42,9 @@ class Live {
     bool reload(const std::stop_token& stop = {});
     // Why the last reload left the old configuration in force, a fault each. Not beside reload().
     const std::vector<std::string>& refusal() const { return refusal_; }
+    // Shows the certificate of the pages anew when its files hold another one. When they cannot be
+    // used the log says so, once for each reason, and the old one stays. Not beside reload().
+    void renew_certificate();
     // Asks the jobs to stop and waits for them. Not beside reload().
     void end_jobs();
     // Runs a command of the control socket. Thread-safe; it keeps the services that hold at its
@@ -68,10 +71,11 @@ class Live {
     std::shared_ptr<Services> services() const;
     std::shared_ptr<Running> running() const;
     bool put_in_force(const std::shared_ptr<Services>& next, const std::stop_token& stop);
-    // How the listener becomes that of the next configuration; neither: it stays.
+    // How the listener becomes that of the next configuration; none of them: it stays.
     struct Listener {
-        std::unique_ptr<web::Server> fresh;       // at another address
-        std::optional<web::ServerOptions> again;  // at the same one
+        std::unique_ptr<web::Server> fresh;         // at another address
+        std::optional<web::ServerOptions> again;    // at the same one, e.g. with TLS now
+        std::optional<web::ServerOptions> renewed;  // the files of its certificate
     };
     std::shared_ptr<Running> start_instead(const std::shared_ptr<Services>& next,
                                            const Listener& listener);
@@ -83,6 +87,7 @@ class Live {
     Parts parts_;
     base::Timestamp since_;
     std::vector<std::string> refusal_;
+    std::string certificate_fault_;  // of the last look at its files
     mutable std::mutex mutex_;
     std::shared_ptr<Services> services_;
     std::shared_ptr<Running> running_;

@@ -11,6 +11,7 @@
 #include "daemon/app/store_backup.h"
 #include "daemon/app/sweeping.h"
 #include "daemon/app/sync_schedule.h"
+#include "daemon/app/wecom_login.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 
@@ -79,6 +80,12 @@ jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping)
 bool has_tls(const Config& config) {
     return !config.web.certificate.empty() ||
            (config.wecom && config.wecom->page_url.starts_with("https://"));
+}
+
+web::SessionRules session_rules(const Config& config) {
+    return {std::chrono::hours(config.web.session_hours),
+            std::chrono::minutes(config.web.session_idle_minutes),
+            has_tls(config)};
 }
 
 web::Response text_response(std::string body) {
@@ -190,19 +197,21 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
 std::unique_ptr<web::Router> make_router(Services& services,
                                          jobs::Scheduler& scheduler,
                                          const std::stop_token& stop) {
-    auto router = std::make_unique<web::Router>(*services.store, services.clock, services.log);
+    const web::SessionRules sessions = session_rules(services.config);
+    auto router =
+        std::make_unique<web::Router>(*services.store, services.clock, services.log, sessions);
     const web::PageParts parts{
         *services.store,
         services.clock,
         services.log,
         *base::Zone::find(services.config.zone),
-        std::chrono::hours(services.config.web.session_hours),
-        has_tls(services.config),
+        sessions,
         [&services, stop](const std::string& mapping, const std::string& actor) {
             return replay_open_rejects(services, mapping, actor, stop);
         },
         services.keys ? &*services.keys : nullptr,
-        services.ledger_keys ? &*services.ledger_keys : nullptr};
+        services.ledger_keys ? &*services.ledger_keys : nullptr,
+        make_wecom_login(services)};
     web::add_asset_routes(*router);
     web::add_login_pages(*router, parts);
     web::add_run_pages(*router, parts);
@@ -222,6 +231,7 @@ web::ServerOptions server_options(const WebConfig& config) {
     options.port = config.port;
     options.certificate = config.certificate;
     options.key = config.key;
+    options.strict_transport = std::chrono::days(config.strict_transport_days);
     options.raw_bodies_in = TerminalDesk::kPath;
     return options;
 }

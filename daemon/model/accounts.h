@@ -15,8 +15,8 @@ struct Account {
     std::int64_t id = 0;
     std::string name;
     Role role = Role::Operator;
-    std::string password_hash;
-    std::optional<std::string> wecom_userid;
+    std::string password_hash;                // empty: none
+    std::optional<std::string> wecom_userid;  // in lower case: who may log in by WeCom
     bool disabled = false;
 };
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "daemon/base/error.h"
+#include "daemon/store/account_rights.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/repositories.h"
 
@@ -17,8 +18,11 @@ constexpr std::string_view kAdd =
     "INSERT INTO account (name, role, password_hash, wecom_userid, disabled, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
 constexpr std::string_view kMayLogIn =
-    "SELECT id FROM account WHERE id = $1 AND NOT disabled AND password_hash = $2";
+    "SELECT id FROM account WHERE id = $1 AND NOT disabled AND password_hash = $2 AND role = $3 "
+    "AND coalesce(wecom_userid, '') = $4";
 constexpr std::string_view kSetPassword = "UPDATE account SET password_hash = $2 WHERE id = $1";
+constexpr std::string_view kSetRole = "UPDATE account SET role = $2 WHERE id = $1";
+constexpr std::string_view kSetWecom = "UPDATE account SET wecom_userid = $2 WHERE id = $1";
 constexpr std::string_view kSetDisabled = "UPDATE account SET disabled = $2 WHERE id = $1";
 constexpr std::string_view kAddSession =
     "INSERT INTO session (token_hash, account_id, form_token, created_at, expires_at, last_seen) "
@@ -103,7 +107,10 @@ void AccountRepository::add(const model::Account& account, base::Timestamp now) 
 bool AccountRepository::may_log_in(const model::Account& account) {
     return connection_
         .query(std::string(kMayLogIn) + for_update(connection_),
-               {account.id, account.password_hash})
+               {account.id,
+                account.password_hash,
+                name_of(account.role),
+                account.wecom_userid.value_or("")})
         ->next();
 }
 
@@ -152,6 +159,19 @@ void AccountRepository::end_sessions(std::int64_t account_id) {
 
 std::int64_t AccountRepository::purge_sessions(base::Timestamp before) {
     return connection_.execute("DELETE FROM session WHERE expires_at < $1", {before});
+}
+
+std::optional<model::Account> AccountRights::find_wecom(const std::string& userid) {
+    const auto rows = connection_.query(std::string(kSelect) + "WHERE wecom_userid = $1", {userid});
+    return rows->next() ? std::optional{read_account(*rows)} : std::nullopt;
+}
+
+void AccountRights::set_wecom(std::int64_t id, const std::optional<std::string>& userid) {
+    connection_.execute(kSetWecom, {id, to_value(userid)});
+}
+
+void AccountRights::set_role(std::int64_t id, model::Role role) {
+    connection_.execute(kSetRole, {id, name_of(role)});
 }
 
 }  // namespace hrbridge::store

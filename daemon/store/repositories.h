@@ -322,7 +322,7 @@ class AccountRepository {
     std::optional<model::Account> find(std::int64_t id);
     std::vector<model::Account> all();
     void add(const model::Account& account, base::Timestamp now);
-    // Whether the account still has this password and is not disabled. In the transaction of the
+    // Whether the account is still as it was read, and not disabled. In the transaction of the
     // session's add_session(), which holds the account: or a new password could miss the session.
     bool may_log_in(const model::Account& account);
     // The account's sessions are the caller's to end.

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kFarewell{5'000};
 
 // No script runs but the server's own files; nothing may frame a page or guess a type.
-void add_security_headers(Poco::Net::HTTPResponse& out) {
+void add_security_headers(const ServerOptions& options, Poco::Net::HTTPResponse& out) {
     out.set("Content-Security-Policy",
             "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
             "form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
@@ -24,9 +24,13 @@ void add_security_headers(Poco::Net::HTTPResponse& out) {
     out.set("X-Frame-Options", "DENY");
     out.set("Referrer-Policy", "same-origin");  // no-referrer makes browsers send Origin: null
     out.set("Cache-Control", "no-store");
+    if (!options.certificate.empty()) {
+        const std::chrono::seconds lasts = options.strict_transport;
+        out.set("Strict-Transport-Security", "max-age=" + std::to_string(lasts.count()));
+    }
 }
 
-std::string head_of(const Response& response, bool keep_alive) {
+std::string head_of(const ServerOptions& options, const Response& response, bool keep_alive) {
     using Poco::Net::HTTPResponse;
     HTTPResponse out(HTTPResponse::HTTP_1_1,
                      static_cast<HTTPResponse::HTTPStatus>(response.status));
@@ -35,7 +39,7 @@ std::string head_of(const Response& response, bool keep_alive) {
     out.setContentType(response.content_type);
     out.setContentLength64(static_cast<Poco::Int64>(response.body.size()));
     out.setKeepAlive(keep_alive);
-    add_security_headers(out);
+    add_security_headers(options, out);
     for (const auto& [name, value] : response.headers) {
         out.set(name, value);
     }
@@ -170,7 +174,7 @@ Exchange::Next Exchange::answer(const Response& response, bool keep_alive, bool 
         return Next::Drop;
     }
     const bool stays = keep_alive && !connection_.others_wait();
-    std::string bytes = head_of(response, stays);
+    std::string bytes = head_of(options_, response, stays);
     if (!without_body) {
         bytes += response.body;
     }

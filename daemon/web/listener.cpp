@@ -30,16 +30,6 @@ Poco::Net::SocketAddress address_of(const ServerOptions& options) {
     return {options.host, static_cast<Poco::UInt16>(options.port)};
 }
 
-Poco::Net::Context::Ptr make_context(const ServerOptions& options) {
-    Poco::Net::Context::Ptr context(new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE,
-                                                           options.key,
-                                                           options.certificate,
-                                                           "",
-                                                           Poco::Net::Context::VERIFY_NONE));
-    context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-    return context;
-}
-
 Poco::Net::ServerSocket listen_on(const ServerOptions& options) {
     check_open_address(options);
     constexpr bool kReuseAddress = true;
@@ -54,13 +44,13 @@ Poco::Net::ServerSocket listen_on(const ServerOptions& options) {
 }
 
 // TLS begins in the thread that serves, so that one thread alone has to do with its state.
-Connections::Serve with_transport(const ServerOptions& options, Connections::Serve serve) {
-    if (options.certificate.empty()) {
+Connections::Serve with_transport(const CurrentCertificate* certificate, Connections::Serve serve) {
+    if (certificate == nullptr) {
         return serve;
     }
-    return [context = make_context(options), serve = std::move(serve)](Connection& connection) {
+    return [certificate, serve = std::move(serve)](Connection& connection) {
         try {
-            connection.start_tls(context);
+            connection.start_tls(certificate->context());
         } catch (const Poco::Exception&) {
             return;  // the client has gone
         }
@@ -70,9 +60,11 @@ Connections::Serve with_transport(const ServerOptions& options, Connections::Ser
 
 }  // namespace
 
-Listener::Listener(const ServerOptions& options, Connections::Serve serve)
+Listener::Listener(const ServerOptions& options,
+                   const CurrentCertificate* certificate,
+                   Connections::Serve serve)
     : connections_({options.threads, kWaitingConnections, options.grace_time, options.slow_time},
-                   with_transport(options, std::move(serve))),
+                   with_transport(certificate, std::move(serve))),
       socket_(listen_on(options)),
       thread_([this] { accept_all(); }) {}
 
@@ -112,14 +104,6 @@ void check_open_address(const ServerOptions& options) {
     if (options.certificate.empty() && !options.plain_for_all &&
         !address_of(options).host().isLoopback()) {
         throw failure("web.host can be reached by others: give web.certificate and web.key");
-    }
-}
-
-void check_certificate(const ServerOptions& options) {
-    try {
-        make_context(options);
-    } catch (const Poco::Exception& error) {
-        throw failure(fmt::format("certificate and key cannot be used: {}", error.displayText()));
     }
 }
 

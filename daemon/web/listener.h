@@ -4,6 +4,7 @@
 
 #include <Poco/Net/ServerSocket.h>
 
+#include "daemon/web/certificate.h"
 #include "daemon/web/connections.h"
 #include "daemon/web/server.h"
 
@@ -13,7 +14,10 @@ namespace hrbridge::web {
 // destruction. Throws Poco's exceptions when it cannot listen, and what check_open_address() does.
 class Listener {
   public:
-    Listener(const ServerOptions& options, Connections::Serve serve);
+    // Without a certificate connections are plain; it must outlive the listener.
+    Listener(const ServerOptions& options,
+             const CurrentCertificate* certificate,
+             Connections::Serve serve);
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
     // Takes no more connections, ends those there are and waits for their requests under work.

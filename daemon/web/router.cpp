@@ -7,14 +7,10 @@
 #include <openssl/crypto.h>
 
 #include "daemon/base/error.h"
-#include "daemon/base/ids.h"
 #include "daemon/base/text.h"
-#include "daemon/store/repositories.h"
 
 namespace hrbridge::web {
 namespace {
-
-constexpr std::chrono::minutes kTouchAfter{5};
 
 // nullopt when the path is another one.
 std::optional<std::map<std::string, std::string>> match(const std::string& pattern,
@@ -81,8 +77,8 @@ Response wrong_method(const std::set<std::string>& methods) {
 
 }  // namespace
 
-Router::Router(store::Store& store, base::Clock& clock, base::Log& log)
-    : store_(store), clock_(clock), log_(log) {}
+Router::Router(store::Store& store, base::Clock& clock, base::Log& log, SessionRules rules)
+    : store_(store), clock_(clock), log_(log), rules_(rules) {}
 
 void Router::add(Route route) {
     routes_.push_back(std::move(route));
@@ -121,7 +117,7 @@ Response Router::answer(const Route& route, Visit visit) const {
     if (changes && !comes_from_here(visit.request)) {
         return plain_text(403, "The form was made by another site.\n");
     }
-    const auto visitor = find_visitor(visit.request);
+    const auto visitor = visitor_of(visit.request);
     if (!visitor && !route.is_public) {
         return changes ? plain_text(401, "Log in first.\n") : to_login(visit.request);
     }
@@ -138,26 +134,11 @@ Response Router::answer(const Route& route, Visit visit) const {
     return route.handler(visit);
 }
 
-std::optional<Visitor> Router::find_visitor(const Request& request) const {
-    const std::string token = request.cookie(kSessionCookie);
-    if (token.empty()) {
+std::optional<Visitor> Router::visitor_of(const Request& request) const {
+    if (request.cookie(rules_.cookie_name(kSessionCookie)).empty()) {
         return std::nullopt;
     }
-    const auto connection = store_.connect();
-    store::AccountRepository accounts(*connection);
-    const auto session = accounts.find_session(base::sha256(token));
-    const auto now = clock_.now();
-    if (!session || session->expires_at <= now) {
-        return std::nullopt;
-    }
-    auto account = accounts.find(session->account_id);
-    if (!account || account->disabled) {
-        return std::nullopt;
-    }
-    if (now - session->last_seen > kTouchAfter) {
-        accounts.touch_session(session->token_hash, now);
-    }
-    return Visitor{std::move(*account), session->form_token};
+    return find_visitor(*store_.connect(), rules_, request, clock_.now());
 }
 
 }  // namespace hrbridge::web

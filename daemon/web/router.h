@@ -11,14 +11,9 @@
 #include "daemon/model/accounts.h"
 #include "daemon/store/store.h"
 #include "daemon/web/http.h"
+#include "daemon/web/sessions.h"
 
 namespace hrbridge::web {
-
-// Who asks. Only pages behind a login get one.
-struct Visitor {
-    model::Account account;
-    std::string form_token;  // must come back with every changing request
-};
 
 // A matched request: `path_values` are the {placeholders} of the route's pattern. `visitor` is
 // null on public routes for strangers.
@@ -46,7 +41,7 @@ struct Route {
 // after the last add().
 class Router {
   public:
-    Router(store::Store& store, base::Clock& clock, base::Log& log);
+    Router(store::Store& store, base::Clock& clock, base::Log& log, SessionRules rules = {});
 
     void add(Route route);
     Response handle(const Request& request) const;
@@ -54,16 +49,15 @@ class Router {
 
   private:
     Response answer(const Route& route, Visit visit) const;
-    std::optional<Visitor> find_visitor(const Request& request) const;
+    std::optional<Visitor> visitor_of(const Request& request) const;
 
     store::Store& store_;
     base::Clock& clock_;
     base::Log& log_;
+    SessionRules rules_;
     std::vector<Route> routes_;
 };
 
-// The name of the session cookie.
-inline constexpr const char* kSessionCookie = "hrbridge_session";
 // The name of the hidden form field.
 inline constexpr const char* kFormTokenField = "form_token";
 

@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -74,15 +72,10 @@ namespace {
 constexpr std::chrono::seconds kPatience{10};
 constexpr std::chrono::milliseconds kTryEvery{50};
 
-// Empty without TLS.
-std::string certificate_digest(const ServerOptions& options) {
-    std::string bytes;
-    for (const std::string& path : {options.certificate, options.key}) {
-        std::ifstream file(path, std::ios::binary);
-        bytes.append(std::istreambuf_iterator<char>(file), {});
-        bytes += '/';
-    }
-    return options.certificate.empty() ? std::string() : base::sha256(bytes);
+std::unique_ptr<CurrentCertificate> certificate_of(const ServerOptions& options) {
+    return options.certificate.empty() ? nullptr
+                                       : std::make_unique<CurrentCertificate>(
+                                             open_certificate(options, read_certificate(options)));
 }
 
 }  // namespace
@@ -103,8 +96,9 @@ void Server::listen(const ServerOptions& options) {
         };
         Exchange(connection, options, handler, log_).run();
     };
+    auto certificate = certificate_of(options);
     try {
-        listener_ = std::make_unique<Listener>(options, serve);
+        listener_ = std::make_unique<Listener>(options, certificate.get(), serve);
     } catch (const Poco::Exception& error) {
         throw base::SystemError(
             "web",
@@ -114,9 +108,7 @@ void Server::listen(const ServerOptions& options) {
                 "cannot listen on {}:{}: {}", options.host, options.port, error.displayText()));
     }
     options_ = options;
-    certificate_ = certificate_digest(options);
-    certificate_end_ =
-        options.certificate.empty() ? std::nullopt : end_of_certificate(options.certificate);
+    certificate_ = std::move(certificate);
     log_.info("pages served", {{"host", options.host}, {"port", std::to_string(port())}});
 }
 
@@ -132,18 +124,31 @@ void Server::replace(RequestHandler handler) {
     handler_->replace(std::move(handler));
 }
 
+std::optional<base::Timestamp> Server::certificate_end() const {
+    return certificate_ ? certificate_->end() : std::nullopt;
+}
+
 bool Server::listens_as(const ServerOptions& options) const {
     return options.host == options_.host && options.port == options_.port &&
-           options.certificate == options_.certificate && options.key == options_.key &&
-           certificate_digest(options) == certificate_;
+           options.certificate.empty() == options_.certificate.empty() &&
+           options.strict_transport == options_.strict_transport;
+}
+
+bool Server::renew_certificate(const ServerOptions& options) {
+    const CertificateFiles files = read_certificate(options);
+    const bool is_new = files.digest() != certificate_->digest();
+    if (is_new) {
+        certificate_->replace(open_certificate(options, files));
+    }
+    options_.certificate = options.certificate;
+    options_.key = options.key;
+    return is_new;
 }
 
 void Server::listen_again(const ServerOptions& options) {
     const ServerOptions before = options_;
     check_open_address(options);
-    if (!options.certificate.empty()) {
-        check_certificate(options);
-    }
+    check_certificate(options);
     listener_.reset();
     try {
         listen_patiently(options);
@@ -151,6 +156,11 @@ void Server::listen_again(const ServerOptions& options) {
         listen_patiently(before);
         throw;
     }
+}
+
+std::optional<base::Timestamp> check_certificate(const ServerOptions& options) {
+    const auto certificate = certificate_of(options);
+    return certificate ? certificate->end() : std::nullopt;
 }
 
 // Somebody else may have taken the address in the moment in which nobody had it.

@@ -18,6 +18,8 @@ struct ServerOptions {
     int port = 0;             // 0: a free one
     std::string certificate;  // PEM; with key: TLS
     std::string key;
+    // With TLS: how long browsers shall come by nothing else; 0 takes back what they were told.
+    std::chrono::hours strict_transport{24 * 365};
     // Plain HTTP at an address that others can reach: for listeners that serve no pages and no
     // logins, because their clients speak nothing else.
     bool plain_for_all = false;
@@ -38,6 +40,7 @@ struct ServerOptions {
 // Called in several threads at a time.
 using RequestHandler = std::function<Response(const Request&)>;
 
+class CurrentCertificate;
 class CurrentHandler;
 class Listener;
 
@@ -62,11 +65,14 @@ class Server {
     const ServerOptions& options() const { return options_; }
     // When the certificate that is shown ends, also when its file holds a newer one by now; nullopt
     // without TLS.
-    std::optional<base::Timestamp> certificate_end() const { return certificate_end_; }
-    // Whether a server of these options would listen as this one does: address, certificate and
-    // key, the contents of their files too.
+    std::optional<base::Timestamp> certificate_end() const;
+    // Whether a server of these options would listen as this one does, but for the certificate.
     bool listens_as(const ServerOptions& options) const;
-    // Listens anew with these options, e.g. with a renewed certificate; connections end. Throws
+    // Shows connections that begin from now on the certificate that these options' files hold;
+    // those there are go on. False when that is what is shown already. Throws base::SystemError
+    // when the files cannot be used, and shows the one before. Only with TLS, one caller at a time.
+    bool renew_certificate(const ServerOptions& options);
+    // Listens anew with these options, with TLS or without; connections end. Throws
     // when that fails and listens as before. When another program takes the address at that moment
     // it tries for some seconds, and then neither is listened to.
     void listen_again(const ServerOptions& options);
@@ -77,13 +83,13 @@ class Server {
 
     base::Log& log_;
     ServerOptions options_;
-    std::string certificate_;  // what the files held: digest
-    std::optional<base::Timestamp> certificate_end_;
     std::unique_ptr<CurrentHandler> handler_;
+    std::unique_ptr<CurrentCertificate> certificate_;  // nullptr without TLS
     std::unique_ptr<Listener> listener_;
 };
 
-// Throws base::SystemError when certificate and key of these options cannot be used together.
-void check_certificate(const ServerOptions& options);
+// When the certificate of these options ends; nullopt without TLS. Throws base::SystemError when
+// certificate and key cannot be used together.
+std::optional<base::Timestamp> check_certificate(const ServerOptions& options);
 
 }  // namespace hrbridge::web

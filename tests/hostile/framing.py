@@ -3,7 +3,7 @@ import gzip
 
 from hostile_request import ENDED, FORM, Hostile, get, post, request
 
-SMUGGLED = "POST /jobs/pause HTTP/1.1\r\nHost: here\r\nCookie: hrbridge_session=@operator@\r\n" + FORM + \
+SMUGGLED = "POST /jobs/pause HTTP/1.1\r\nHost: here\r\nCookie: __Host-hrbridge_session=@operator@\r\n" + FORM + \
     "\r\nContent-Length: 63\r\n\r\nname=outbox&form_token=@token@"
 LONG = 40 * 1024
 MIB = 1 << 20

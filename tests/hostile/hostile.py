@@ -36,7 +36,7 @@ LOOK_EVERY_S = 0.01
 def values_of(site):
     operator, token = site.sessions["operator"]
     ended, ended_token = site.log_in("operator", source="127.0.0.3")
-    site.ask(fill(b"POST /logout HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\nCookie: hrbridge_session="
+    site.ask(fill(b"POST /logout HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\nCookie: __Host-hrbridge_session="
                   + ended + b"\r\nContent-Length: @length@\r\n\r\nform_token=" + ended_token, {}))
     return {**{name: cookie for name, (cookie, _) in site.sessions.items()}, "token": token, "TOKEN": token.upper(),
             "short_token": token[:-1], "other_token": site.log_in("operator", source="127.0.0.3")[1],

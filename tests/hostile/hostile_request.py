@@ -42,10 +42,10 @@ def request(line, *fields, body=None, host="Host: 127.0.0.1:@port@"):
 
 
 def get(path, *fields, who="operator", **how):
-    cookie = [f"Cookie: hrbridge_session=@{who}@"] if who else []
+    cookie = [f"Cookie: __Host-hrbridge_session=@{who}@"] if who else []
     return request(b"GET " + as_bytes(path) + b" HTTP/1.1", *cookie, *fields, **how)
 
 
 def post(path, form, *fields, who="operator", kind=FORM, **how):
-    cookie = [f"Cookie: hrbridge_session=@{who}@"] if who else []
+    cookie = [f"Cookie: __Host-hrbridge_session=@{who}@"] if who else []
     return request(b"POST " + as_bytes(path) + b" HTTP/1.1", *cookie, *([kind] if kind else []), *fields, body=form, **how)

@@ -22,7 +22,7 @@ TERMINAL_TOKEN = "0123456789abcdef"
 SERVED_AT_ONCE = 32  # connections of the pages' listener
 # What good people and the daemon's own jobs write beside the enemies.
 OWN_TABLES = ("audit", "session", "lease", "sqlite_sequence")
-GOOD_ACTS = {"login", "login.refused", "logout", "rejects.read", "findings.read", "finding.read"}
+GOOD_ACTS = {"login", "login.refused", "logout", "rejects.read", "findings.read", "finding.read", "outbox.read", "check.read"}
 MONTHS = '[{"month":"2024-04","n":1000,"bad":80,"peer_n":9000,"peer_bad":270}]'
 EVIDENCE = ('{"reason":"evidence","subject":{"rate":0.08,"low":0.06,"high":0.1,"n":1000,"bad":80},"peers":{"rate":0.03,"n":9000,'
             '"bad":270,"people":9},"chance_warnings":0.01,"chance_watches":1.5,"people":100,"causes":[],"gap":0.05,"tail":0.0001,'
@@ -131,16 +131,16 @@ INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, evid
         form = urllib.parse.urlencode({"name": name, "password": PASSWORD}).encode()
         outcome = self.ask(b"POST /login HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                            b"Content-Length: %d\r\n\r\n%s" % (len(form), form), **how)
-        cookie = re.search(rb"hrbridge_session=([^;]*)", outcome.head).group(1)
+        cookie = re.search(rb"__Host-hrbridge_session=([^;]*)", outcome.head).group(1)
         page = {"hr": b"/findings", "checker": b"/checks"}.get(name, b"/runs")
-        shown = self.ask(b"GET %s HTTP/1.1\r\nHost: here\r\nCookie: hrbridge_session=%s\r\n\r\n" % (page, cookie), **how)
+        shown = self.ask(b"GET %s HTTP/1.1\r\nHost: here\r\nCookie: __Host-hrbridge_session=%s\r\n\r\n" % (page, cookie), **how)
         return cookie, re.search(rb'name="form_token" value="([^"]*)"', shown.body).group(1)
 
     def good(self, **how):
         """Seconds that a person waits for a page; None when he does not get it."""
         began = time.monotonic()
         try:
-            outcome = self.ask(b"GET /runs HTTP/1.1\r\nHost: here\r\nCookie: hrbridge_session=%s\r\n\r\n"
+            outcome = self.ask(b"GET /runs HTTP/1.1\r\nHost: here\r\nCookie: __Host-hrbridge_session=%s\r\n\r\n"
                                % self.sessions["operator"][0], **how)
         except OSError:
             return None

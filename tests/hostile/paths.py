@@ -52,7 +52,7 @@ LIST = [
     Hostile("SQL: a comment behind an account's name", post("/login", "name=operator%27--&password=x", who=None), 401,
             source="127.0.0.11"),
     Hostile("SQL: as a password", post("/login", f"name=operator&password={SQL}", who=None), 401, source="127.0.0.12"),
-    Hostile("SQL: as a session", get("/runs", f"Cookie: hrbridge_session={SQL}", who=None), LOGIN),
+    Hostile("SQL: as a session", get("/runs", f"Cookie: __Host-hrbridge_session={SQL}", who=None), LOGIN),
     Hostile("SQL: as a terminal's serial number", get(f"/iclock/cdata?SN={SQL}", who=None), 403, to="terminals"),
     Hostile("HTML: in a filter", get("/rejects?mapping=%3Cscript%3Ealert(1)%3C%2Fscript%3E"), 200, lacks=ALERT),
     Hostile("HTML: in an attribute", get("/rejects?mapping=%22%20onload%3D%22alert(1)"), 200, lacks=b'" onload="'),

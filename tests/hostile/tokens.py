@@ -18,13 +18,13 @@ def callback(body, *fields, query="msg_signature=0&timestamp=@now@&nonce=1"):
 
 
 LIST = [
-    *(Hostile(f"session: {name}", get("/runs", f"Cookie: hrbridge_session={text}".encode("latin-1"), who=None), LOGIN)
+    *(Hostile(f"session: {name}", get("/runs", f"Cookie: __Host-hrbridge_session={text}".encode("latin-1"), who=None), LOGIN)
       for name, text in SESSIONS.items()),
     Hostile("session: one that is none before the real one",
-            get("/runs", "Cookie: hrbridge_session=0; hrbridge_session=@operator@", who=None), LOGIN),
-    Hostile("session: two headers of cookies", get("/runs", "Cookie: hrbridge_session=0", "Cookie: hrbridge_session=@operator@", who=None),
+            get("/runs", "Cookie: __Host-hrbridge_session=0; __Host-hrbridge_session=@operator@", who=None), LOGIN),
+    Hostile("session: two headers of cookies", get("/runs", "Cookie: __Host-hrbridge_session=0", "Cookie: __Host-hrbridge_session=@operator@", who=None),
             LOGIN),
-    Hostile("session: in the address", get("/runs?hrbridge_session=@operator@", who=None), LOGIN),
+    Hostile("session: in the address", get("/runs?__Host-hrbridge_session=@operator@", who=None), LOGIN),
     Hostile("session: in another header", get("/runs", "Authorization: Bearer @operator@", "X-Session: @operator@", who=None), LOGIN),
     Hostile("session: of another role", get("/findings", who="operator"), 403, lacks=b"E1"),
     Hostile("session: of a checker for a finding", get("/findings/1", who="checker"), 403, lacks=b"E1"),
@@ -37,7 +37,7 @@ LIST = [
                          "twice, the last made up": GOOD + "&form_token=0", "the session itself": PAUSE + "@operator@"}.items()),
     Hostile("form token: in the address", post("/jobs/pause?form_token=@token@", "name=outbox"), 403),
     Hostile("form token: in a header", post("/jobs/pause", "name=outbox", "X-CSRF-Token: @token@", "form_token: @token@"), 403),
-    Hostile("form token: in a cookie", post("/jobs/pause", "name=outbox", "Cookie: hrbridge_session=@operator@; form_token=@token@",
+    Hostile("form token: in a cookie", post("/jobs/pause", "name=outbox", "Cookie: __Host-hrbridge_session=@operator@; form_token=@token@",
                                             who=None), 403),
     *(Hostile(f"form token: in a body of type {kind}", post("/jobs/pause", GOOD, kind=f"Content-Type: {kind}"), 403)
       for kind in ("text/plain", "application/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencode", "")),

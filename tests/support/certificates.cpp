@@ -27,12 +27,13 @@ void add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
     X509_EXTENSION_free(extension);
 }
 
-Certificate make(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, long serial) {
+Certificate make(
+    const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, long serial, int days) {
     Certificate certificate(X509_new(), X509_free);
     X509_set_version(certificate.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial);
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 30 * kDay);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * kDay);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()),
                                "CN",
@@ -69,11 +70,12 @@ void write_pem(const std::string& path, Write write) {
 
 }  // namespace
 
-void make_certificates(const std::string& folder) {
+void make_certificates(const std::string& folder, int days) {
     const Key ca_key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const Key server_key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    const Certificate ca = make("hrbridge test authority", ca_key.get(), nullptr, ca_key.get(), 1);
-    const Certificate server = make("127.0.0.1", server_key.get(), ca.get(), ca_key.get(), 2);
+    const Certificate ca =
+        make("hrbridge test authority", ca_key.get(), nullptr, ca_key.get(), 1, days);
+    const Certificate server = make("127.0.0.1", server_key.get(), ca.get(), ca_key.get(), 2, days);
     write_pem(folder + "/ca.pem", [&](std::FILE* file) { return PEM_write_X509(file, ca.get()); });
     write_pem(folder + "/server.pem",
               [&](std::FILE* file) { return PEM_write_X509(file, server.get()); });

@@ -46,7 +46,8 @@ class HttpsServer {
     std::unique_ptr<Impl> impl_;
 };
 
-// Makes ca.pem, server.pem and server.key (for 127.0.0.1 and localhost) in a folder.
-void make_certificates(const std::string& folder);
+// Makes ca.pem, server.pem and server.key (for 127.0.0.1 and localhost) in a folder, for so many
+// days from now on.
+void make_certificates(const std::string& folder, int days = 30);
 
 }  // namespace hrbridge::test

@@ -62,7 +62,8 @@ Response get_user_info(State& state, const Request& request) {
     nlohmann::ordered_json body;
     body["errcode"] = 0;
     body["errmsg"] = "ok";
-    body["userid"] = code->second.userid;
+    const Person* const person = state.find_person(code->second.userid);
+    body[person == nullptr || person->member ? "userid" : "openid"] = code->second.userid;
     state.login_codes.erase(code);
     Response response;
     response.body = body.dump();

@@ -15,6 +15,7 @@ struct Person {
     bool visible = true;   // in the app's visible range
     bool licensed = true;  // has the basic interface licence
     bool active = true;    // has activated WeCom
+    bool member = true;    // of the corp; others log in with an openid
 };
 
 struct Punch {

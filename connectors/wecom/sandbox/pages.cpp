@@ -1,6 +1,7 @@
 #include "connectors/wecom/sandbox/pages.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <map>
@@ -22,6 +23,8 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kLoginCodeSeconds = 300;
 constexpr std::size_t kMostStateBytes = 128;
+constexpr std::array kLoginArguments{
+    "appid", "agentid", "redirect_uri", "response_type", "scope", "login_type", "state"};
 
 std::string page(const State& state, const std::string& title, const std::string& body) {
     return "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta "
@@ -176,6 +179,24 @@ std::string host_of(const std::string& url) {
     return rest.substr(0, rest.find_first_of("/?#"));
 }
 
+// The two addresses of the platform where a login begins want different arguments.
+std::string kind_objection(const State& state, const Request& request) {
+    const bool same_agent = request.argument("agentid") == std::to_string(state.options.agent_id);
+    const std::string scope = request.argument("scope");
+    if (!request.argument("login_type").empty()) {
+        return request.argument("login_type") != "CorpApp" ? "login_type 必须是 CorpApp"
+               : same_agent                                ? ""
+                                                           : "agentid 不是本应用的 AgentId";
+    }
+    if (request.argument("response_type") != "code") {
+        return "response_type 必须是 code";
+    }
+    if (scope != "snsapi_base" && scope != "snsapi_privateinfo") {
+        return "scope 必须是 snsapi_base 或 snsapi_privateinfo";
+    }
+    return scope == "snsapi_base" || same_agent ? "" : "snsapi_privateinfo 必须带本应用的 agentid";
+}
+
 // What the platform would answer with a page instead of a login.
 std::string login_objection(const State& state, const Request& request) {
     const std::string target = request.argument("redirect_uri");
@@ -186,8 +207,8 @@ std::string login_objection(const State& state, const Request& request) {
     if (request.argument("appid") != state.options.corp_id) {
         return "40013：appid 不是本企业的 CorpID";
     }
-    if (request.argument("response_type") != "code") {
-        return "response_type 必须是 code";
+    if (const std::string objection = kind_objection(state, request); !objection.empty()) {
+        return objection;
     }
     if (!alphanumeric || state_text.size() > kMostStateBytes) {
         return "state 只能是字母和数字，最长 128 字节";
@@ -290,7 +311,7 @@ Response authorize_page(const State& state, const Request& request) {
     std::string body = "<h2>以谁的身份登录？</h2><ul class=\"people\">";
     for (const Person& person : state.options.people) {
         body += "<li><form method=\"post\" action=\"/connect/oauth2/choice\">";
-        for (const char* name : {"appid", "redirect_uri", "response_type", "state"}) {
+        for (const char* name : kLoginArguments) {
             body += hidden(name, request.argument(name));
         }
         body += hidden("userid", person.userid) + "<button><span>" +

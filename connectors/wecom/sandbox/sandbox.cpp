@@ -61,7 +61,7 @@ Response show_page(State& state, const Request& request) {
     if (starts_with(request.path, "/people/")) {
         return person_page(state, request.path.substr(std::string_view("/people/").size()));
     }
-    if (request.path == "/connect/oauth2/authorize") {
+    if (request.path == "/connect/oauth2/authorize" || request.path == "/wwlogin/sso/login") {
         return authorize_page(state, request);
     }
     return html("404", 404);

@@ -85,7 +85,8 @@ struct DemoAccount {
     const char* name;
     const char* role_word;
     model::Role role;
-    std::string password;
+    std::optional<std::string> wecom_userid;
+    std::string password = {};
 };
 
 class Demo {
@@ -155,6 +156,7 @@ class Demo {
             account.name = each.name;
             account.role = each.role;
             account.password_hash = web::hash_password(each.password);
+            account.wecom_userid = each.wecom_userid;
             accounts.add(account, clock_.now());
         }
     }
@@ -356,9 +358,9 @@ class Demo {
     bool temporary_;
     Company company_;
     std::unique_ptr<Site> site_;
-    std::vector<DemoAccount> accounts_{{"operator", "operator", model::Role::Operator, ""},
-                                       {"implementer", "implementer", model::Role::Implementer, ""},
-                                       {"hr", "hr", model::Role::Hr, ""}};
+    std::vector<DemoAccount> accounts_{{"operator", "operator", model::Role::Operator, {}},
+                                       {"implementer", "implementer", model::Role::Implementer, {}},
+                                       {"hr", "hr", model::Role::Hr, "hr01"}};
 };
 
 }  // namespace

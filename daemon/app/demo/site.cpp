@@ -191,6 +191,7 @@ wecom:
   secret: {{file: secrets/wecom_secret}}
   hr_receivers: [hr01, hr02]
   page_url: http://127.0.0.1:{3}
+  login: {{inside: '{2}/connect/oauth2/authorize', browser: '{2}/wwlogin/sso/login'}}
   callback:
     token: {{file: secrets/callback_token}}
     aes_key: {{file: secrets/callback_aes_key}}

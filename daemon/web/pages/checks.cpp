@@ -4,6 +4,7 @@
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
 
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 #include "daemon/web/render.h"
@@ -150,13 +151,18 @@ Response list_page(const PageParts& parts, Desk& desk, const Visit& visit) {
     return render_page(visit, "checks.html", "checks_title", data);
 }
 
-Response row_page(Desk& desk, const Visit& visit) {
+Response row_page(const PageParts& parts, Desk& desk, const Visit& visit) {
     const std::int64_t draw = number_in(visit, "draw");
     const auto row = desk.show(draw, number_in(visit, "place"), visit.visitor->account.name);
     const auto progress = row ? desk.progress(draw) : std::nullopt;
     if (!progress) {
         return not_there();
     }
+    store::note_reading(*parts.store.connect(),
+                        {visit.visitor->account.name,
+                         "check.read",
+                         std::to_string(draw) + "/" + std::to_string(row->place)},
+                        parts.clock.now());
     return render_page(visit,
                        "check.html",
                        "check_title",
@@ -221,8 +227,8 @@ void add_check_pages(Router& router, const PageParts& parts) {
     add("GET", "/checks", [parts, desk](const Visit& visit) {
         return list_page(parts, *desk, visit);
     });
-    add("GET", "/checks/{draw}/{place}", [desk](const Visit& visit) {
-        return row_page(*desk, visit);
+    add("GET", "/checks/{draw}/{place}", [parts, desk](const Visit& visit) {
+        return row_page(parts, *desk, visit);
     });
     add("POST", "/checks/{draw}/{place}", [desk](const Visit& visit) {
         return judge(*desk, visit);

@@ -8,6 +8,7 @@
 #include "daemon/pip/kpi.h"
 #include "daemon/pip/stats.h"
 #include "daemon/pip/stored_evidence.h"
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/chart.h"
 #include "daemon/web/pages/pages.h"
@@ -137,8 +138,12 @@ Response list_page(const PageParts& parts, const Visit& visit) {
     data["cut"] = cut;
     data["no_warnings"] = data["warnings"].empty() && !cut;
     data["no_watches"] = data["watches"].empty() && !cut;
-    store::AuditRepository(*connection)
-        .add(visit.visitor->account.name, "findings.read", "all", "", parts.clock.now());
+    store::note_reading(*connection,
+                        {visit.visitor->account.name,
+                         "findings.read",
+                         "",
+                         data["warnings"].size() + data["watches"].size()},
+                        parts.clock.now());
     return render_page(visit, "findings.html", "findings_title", data);
 }
 
@@ -251,9 +256,9 @@ Response one_page(const PageParts& parts, const Visit& visit) {
                                   : json();
     data["chance_watches"] = pip::at_most(evidence.at("chance_watches").get<double>(), 1);
     data["people"] = evidence.at("people");
-    store::AuditRepository(*connection)
-        .add(
-            visit.visitor->account.name, "finding.read", std::to_string(id), "", parts.clock.now());
+    store::note_reading(*connection,
+                        {visit.visitor->account.name, "finding.read", std::to_string(id)},
+                        parts.clock.now());
     return render_page(visit, "finding.html", "finding_title", data);
 }
 

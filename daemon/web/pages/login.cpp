@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "daemon/base/ids.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/login_throttle.h"
 #include "daemon/web/pages/pages.h"
@@ -19,31 +18,37 @@ constexpr std::chrono::seconds kPause{2};
 constexpr const char* kNobodysHash =
     "scrypt$15$8$1$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-std::string session_cookie(const PageParts& parts,
-                           const std::string& token,
-                           std::chrono::seconds age) {
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
-                       kSessionCookie,
-                       token,
-                       age.count(),
-                       parts.secure_cookies ? "; Secure" : "");
-}
-
 // Where a login leads: the page that was asked for, when it is one of this server.
 std::string next_of(const Request& request) {
     const std::string next = request.query_value("next");
     return is_local_address(next) ? next : "/";
 }
 
-Response login_form(const Visit& visit, bool failed) {
+// An address that leads to `next` in the end.
+std::string leading_to(const std::string& next, const std::string& path) {
+    return next == "/" ? path : address(path, {{"next", next}});
+}
+
+Response login_form(const PageParts& parts, const Visit& visit, bool failed) {
     const std::string next = next_of(visit.request);
-    nlohmann::json data{{"action", next == "/" ? "/login" : address("/login", {{"next", next}})}};
+    nlohmann::json data{{"action", leading_to(next, "/login")}};
+    if (parts.wecom_login) {
+        data["wecom"] = leading_to(next, "/login/wecom");
+    }
     if (failed) {
         data["failed"] = text_of(language_of(visit.request), "login_failed");
     }
     Response response = render_page(visit, "login.html", "login", data);
     response.status = failed ? 401 : 200;
     return response;
+}
+
+// WeCom's own browser says who it is without a question.
+Response login_page(const PageParts& parts, const Visit& visit) {
+    const bool silent = parts.wecom_login && is_inside_wecom(visit.request) &&
+                        visit.request.query_value("local").empty();
+    return silent ? redirect(leading_to(next_of(visit.request), "/login/wecom"))
+                  : login_form(parts, visit, false);
 }
 
 const char* home_of(model::Role role) {
@@ -58,7 +63,9 @@ std::optional<model::Account> check_password(store::sql::Connection& connection,
                                              const std::string& password) {
     store::AccountRepository accounts(connection);
     auto account = accounts.find(name);
-    const bool fits = password_matches(password, account ? account->password_hash : kNobodysHash);
+    const bool has_password = account && !account->password_hash.empty();
+    const bool fits =
+        password_matches(password, has_password ? account->password_hash : kNobodysHash);
     if (!account || account->disabled || !fits) {
         return std::nullopt;
     }
@@ -100,59 +107,44 @@ void tell_refusal(const PageParts& parts,
     }
 }
 
-// The session's token; nullopt when the account was disabled or given another password while this
-// one was checked.
-std::optional<std::string> start_session(const PageParts& parts,
-                                         const Visit& visit,
-                                         store::sql::Connection& connection,
-                                         const model::Account& account) {
-    const auto now = parts.clock.now();
-    const std::string token = base::random_id() + base::random_id();
-    store::AccountRepository accounts(connection);
-    store::sql::Transaction transaction(connection);
-    if (!accounts.may_log_in(account)) {
-        return std::nullopt;
-    }
-    accounts.end_session(base::sha256(visit.request.cookie(kSessionCookie)));
-    accounts.add_session(
-        {base::sha256(token), account.id, base::random_id(), now, now + parts.session_length, now});
-    store::AuditRepository(connection).add(account.name, "login", "web", visit.request.peer, now);
-    transaction.commit();
-    return token;
-}
-
 Response log_in(const PageParts& parts, LoginThrottle& throttle, const Visit& visit) {
     const auto connection = parts.store.connect();
     const auto account = authenticate(parts, throttle, *connection, visit.request);
-    const auto token = account ? start_session(parts, visit, *connection, *account) : std::nullopt;
+    const auto token =
+        account
+            ? start_session(
+                  *connection, parts.sessions, visit.request, *account, "web", parts.clock.now())
+            : std::nullopt;
     if (!token) {
         tell_refusal(parts, throttle, *connection, visit.request.peer);
-        return login_form(visit, true);
+        return login_form(parts, visit, true);
     }
     Response response = redirect(next_of(visit.request));
-    response.headers["Set-Cookie"] = session_cookie(parts, *token, parts.session_length);
+    response.headers["Set-Cookie"] = session_cookie(parts.sessions, *token);
     return response;
 }
 
 Response log_out(const PageParts& parts, const Visit& visit) {
     const auto connection = parts.store.connect();
-    store::AccountRepository(*connection)
-        .end_session(base::sha256(visit.request.cookie(kSessionCookie)));
+    // In WeCom the plain address would log in again.
+    Response response = redirect(parts.wecom_login ? "/login?local=1" : "/login");
+    response.headers["Set-Cookie"] = end_session(*connection, parts.sessions, visit.request);
     store::AuditRepository(*connection)
         .add(visit.visitor->account.name, "logout", "web", visit.request.peer, parts.clock.now());
-    Response response = redirect("/login");
-    response.headers["Set-Cookie"] = session_cookie(parts, "", std::chrono::seconds(0));
     return response;
 }
 
 }  // namespace
 
 void add_login_pages(Router& router, const PageParts& parts) {
-    router.add({"GET", "/login", {}, true, false, [](const Visit& visit) {
-                    return visit.visitor == nullptr ? login_form(visit, false)
+    router.add({"GET", "/login", {}, true, false, [parts](const Visit& visit) {
+                    return visit.visitor == nullptr ? login_page(parts, visit)
                                                     : redirect(next_of(visit.request));
                 }});
     const auto throttle = std::make_shared<LoginThrottle>();
+    if (parts.wecom_login) {
+        add_wecom_login(router, parts, throttle);
+    }
     router.add({"POST", "/login", {}, true, false, [parts, throttle](const Visit& visit) {
                     return log_in(parts, *throttle, visit);
                 }});

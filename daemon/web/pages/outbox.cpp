@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 #include "daemon/web/render.h"
@@ -57,6 +58,10 @@ Response outbox_page(const PageParts& parts, const Visit& visit) {
         data["events"].push_back(show_event(parts, event, language));
     }
     data["none"] = data["events"].empty();
+    store::note_reading(
+        *connection,
+        {visit.visitor->account.name, "outbox.read", known ? wanted : "", data["events"].size()},
+        parts.clock.now());
     return render_page(visit, "outbox.html", "outbox_title", data);
 }
 

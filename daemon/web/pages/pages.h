@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,7 +13,9 @@
 #include "daemon/base/time.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/store/store.h"
+#include "daemon/web/login_throttle.h"
 #include "daemon/web/router.h"
+#include "daemon/web/wecom_login.h"
 #include "migration/ledger/key_ring.h"
 
 namespace hrbridge::web {
@@ -22,9 +25,8 @@ struct PageParts {
     store::Store& store;
     base::Clock& clock;
     base::Log& log;
-    base::Zone zone;  // times are shown in it
-    std::chrono::hours session_length{8};
-    bool secure_cookies = false;  // with TLS
+    base::Zone zone;             // times are shown in it
+    SessionRules sessions = {};  // the router's too
     // Maps the open rejects of a mapping again; nullopt when there is no such mapping. Empty: the
     // page offers no replay.
     std::function<std::optional<jobs::ReplayReport>(const std::string& mapping,
@@ -33,6 +35,7 @@ struct PageParts {
     // Of spot checks: the keys of personal data and the ledger's. No data keys: no such pages.
     const base::SealKeys* keys = nullptr;
     const ledger::KeyRing* ledger_keys = nullptr;
+    std::optional<WecomLogin> wecom_login = {};  // none: only local accounts
 };
 
 // One function a page; each adds its routes.
@@ -43,6 +46,13 @@ void add_outbox_pages(Router& router, const PageParts& parts);   // /outbox
 void add_finding_pages(Router& router, const PageParts& parts);  // /findings, /findings/{id}
 void add_check_pages(Router& router, const PageParts& parts);    // /checks, /checks/{draw}/{place}
 void add_asset_routes(Router& router);                           // /assets/…
+
+// Of add_login_pages(): /login/wecom and the way back from there.
+void add_wecom_login(Router& router,
+                     const PageParts& parts,
+                     const std::shared_ptr<LoginThrottle>& throttle);
+// Whether the request comes from WeCom's own browser.
+bool is_inside_wecom(const Request& request);
 
 // "2024-05-06 15:08" in the zone; the text for `never` when there is none.
 std::string show_time(const PageParts& parts,

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
 #include "daemon/web/reason_text.h"
@@ -86,8 +87,10 @@ Response rejects_page(const PageParts& parts, const Visit& visit) {
         parts.replay ? replay_forms(counts, filter.mapping, visit) : nlohmann::json::array();
     data["replayed"] = replayed(visit.request);
     data["replay_failed"] = visit.request.query_value("failed") == "1";
-    store::AuditRepository(*connection)
-        .add(visit.visitor->account.name, "rejects.read", filter.mapping, "", parts.clock.now());
+    store::note_reading(
+        *connection,
+        {visit.visitor->account.name, "rejects.read", filter.mapping, data["rejects"].size()},
+        parts.clock.now());
     return render_page(visit, "rejects.html", "rejects_title", data);
 }
 

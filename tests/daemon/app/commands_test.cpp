@@ -192,5 +192,29 @@ TEST(Commands, ThatShowFindingsSayInTheAuditWhoSawThem) {
     EXPECT_FALSE(rows->next());
 }
 
+TEST(Commands, NoteWhoReadMessagesRefusedRowsAndChanges) {
+    const test::CommandBench bench;
+    bench.put_rows("OP10,weld,production,\nOP20,paint,production,\n");
+    ASSERT_EQ(bench.run({"sync", "test/operation", "--dry-run"}).exit, Exit::Done);
+    ASSERT_EQ(bench.run({"outbox", "list"}).exit, Exit::Done);
+    ASSERT_EQ(bench.run({"rejects", "list", "--mapping", "test/operation"}).exit, Exit::Done);
+    store::StoreOptions options;
+    options.path = bench.folder.file("hr.db");
+    const auto connection = store::open_store(options)->connect();
+
+    const auto rows = connection->query(
+        "SELECT act, object, detail, actor FROM audit WHERE act LIKE '%.read' ORDER BY id", {});
+
+    std::vector<std::string> found;
+    while (rows->next()) {
+        found.push_back(rows->text(0) + " " + rows->text(1) + ", " + rows->text(2));
+        EXPECT_NE(rows->text(3), "");
+    }
+    EXPECT_THAT(found,
+                testing::ElementsAre(testing::StartsWith("changes.read test/operation, "),
+                                     "outbox.read all, 0 shown",
+                                     "rejects.read test/operation, 0 shown"));
+}
+
 }  // namespace
 }  // namespace hrbridge::app

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "daemon/app/control.h"
-#include "monitoring/state_metrics.h"
 #include "tests/daemon/app/support/live_bench.h"
 #include "tests/support/https_server.h"
 #include "tests/support/process.h"
@@ -164,33 +163,6 @@ TEST(Reload, KeepsTheOldListenerTooWhenTheNewJobsCannotStart) {
                     ", certificate: server.pem, key: server.key}\n");
     EXPECT_TRUE(live.reload());
     EXPECT_NE(status_of(port, "/ready"), 200) << "plain HTTP is still spoken";
-}
-
-double certificate_end(LiveBench& bench) {
-    return monitoring::StateMetrics(bench.metrics)
-        .certificate_end_seconds.Add({{"certificate", "web"}})
-        .Value();
-}
-
-TEST(Certificate, TellsItsEndAsLongAsItIsShown) {
-    LiveBench bench;
-    Live& live = bench.start();
-    EXPECT_EQ(bench.metrics.expose().find("hrbridge_certificate_end_timestamp_seconds{"),
-              std::string::npos);
-    test::make_certificates(bench.folder.path().string());
-    bench.configure("web: {port: 0, certificate: server.pem, key: server.key}\n");
-
-    EXPECT_TRUE(live.reload());
-
-    constexpr double kThirtyDays = 30 * 86'400;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    EXPECT_NEAR(certificate_end(bench) - std::chrono::duration<double>(now).count(),
-                kThirtyDays,
-                /*a minute*/ 60);
-    bench.configure("web: {port: 0}\n");
-    EXPECT_TRUE(live.reload());
-    EXPECT_EQ(bench.metrics.expose().find("hrbridge_certificate_end_timestamp_seconds{"),
-              std::string::npos);
 }
 
 TEST(Address, IsNotSharedWithAnotherServerOfTheSameUser) {

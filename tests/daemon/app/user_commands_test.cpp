@@ -88,6 +88,56 @@ TEST_F(UserCommands, EnableAnAccountWithoutBringingASessionBack) {
     EXPECT_EQ(last_act(), "user.enable li");
 }
 
+TEST_F(UserCommands, GiveAnotherRoleAndEndTheSessionsOfTheOldOne) {
+    add();
+    log_in();
+    EXPECT_EQ(run({"user", "role", "li"}).exit, Exit::Usage);
+    EXPECT_TRUE(has_session());
+
+    EXPECT_EQ(run({"user", "role", "li", "--role", "checker"}).exit, Exit::Done);
+
+    EXPECT_FALSE(has_session());
+    EXPECT_EQ(account().role, model::Role::Checker);
+    EXPECT_EQ(last_act(), "user.role li");
+}
+
+TEST_F(UserCommands, SayWhoOfWeComMayLogInAndEndTheSessionsOfBefore) {
+    add();
+    log_in();
+    EXPECT_EQ(run({"user", "wecom", "li"}).exit, Exit::Usage);
+    EXPECT_EQ(run({"user", "wecom", "li", "--userid", "a|b"}).exit, Exit::Usage);
+    EXPECT_EQ(run({"user", "wecom", "li", "--userid", "@all"}).exit, Exit::Usage);
+    EXPECT_TRUE(has_session());
+
+    EXPECT_EQ(run({"user", "wecom", "li", "--userid", "LiLei"}).exit, Exit::Done);
+
+    EXPECT_EQ(account().wecom_userid, "lilei");
+    EXPECT_FALSE(has_session());
+    EXPECT_EQ(last_act(), "user.wecom li");
+    EXPECT_EQ(run({"user", "wecom", "li", "--none"}).exit, Exit::Done);
+    EXPECT_EQ(account().wecom_userid, std::nullopt);
+}
+
+TEST_F(UserCommands, GiveAMemberOfWeComOneAccountOnly) {
+    add();
+    EXPECT_EQ(run({"user", "wecom", "li", "--userid", "lilei"}).exit, Exit::Done);
+
+    const Ran ran = run({"user", "add", "wang", "--role", "hr", "--wecom", "LILEI"}, kPassword);
+
+    EXPECT_EQ(ran.exit, Exit::Usage);
+    EXPECT_THAT(ran.errors, HasSubstr("account li has this userid already"));
+}
+
+TEST_F(UserCommands, AddAnAccountThatLogsInByWeComAlone) {
+    EXPECT_EQ(run({"user", "add", "li", "--role", "hr", "--no-password"}).exit, Exit::Usage);
+
+    EXPECT_EQ(run({"user", "add", "li", "--role", "hr", "--no-password", "--wecom", "lilei"}).exit,
+              Exit::Done);
+
+    EXPECT_FALSE(web::password_matches("", account().password_hash));
+    EXPECT_THAT(run({"user", "list"}).out, HasSubstr("no password WeCom lilei"));
+}
+
 TEST_F(UserCommands, KnowOnlyAccountsThatAreThere) {
     EXPECT_EQ(run({"user", "enable", "wang"}).exit, Exit::Usage);
     const Ran ran = run({"user", "password", "wang"}, kOther);

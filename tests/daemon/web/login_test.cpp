@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/base/ids.h"
+#include "daemon/store/account_rights.h"
 #include "tests/daemon/web/support/site.h"
 
 namespace hrbridge::web {
@@ -36,10 +37,21 @@ TEST(Login, StartsASessionWhoseCookieScriptsAndOtherSitesCannotUse) {
 }
 
 TEST(Login, KeepsTheCookieToTlsWhenThereIsTls) {
-    Site site(true);
+    SessionRules rules;
+    rules.tls = true;
+    Site site(rules);
+    const Response response = site.try_login("operator", Site::kPassword);
+    const std::string cookie = response.headers.at("Set-Cookie");
 
-    EXPECT_NE(site.try_login("operator", Site::kPassword).headers.at("Set-Cookie").find("; Secure"),
-              std::string::npos);
+    EXPECT_TRUE(cookie.starts_with("__Host-hrbridge_session=")) << cookie;
+    EXPECT_NE(cookie.find("; Secure"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("; Path=/;"), std::string::npos) << cookie;
+    EXPECT_EQ(cookie.find("Domain"), std::string::npos) << cookie;
+    const std::string session = Site::session_of(response);
+    EXPECT_EQ(site.get("/runs", session).status, 200);
+    Request planted = Site::request("GET", "/runs");
+    planted.cookies[kSessionCookie] = session;
+    EXPECT_EQ(site.router->handle(planted).status, 303) << "another host can set that name";
 }
 
 TEST(Login, IsRefusedForAWrongPasswordAndAnUnknownAccountAlike) {
@@ -133,8 +145,52 @@ TEST(Login, OfWhoIsLoggedInLeadsOn) {
               "/findings/3");
 }
 
-TEST(Session, EndsAfterItsHours) {
+// A session that is asked for as often as a person at work does.
+void use(Site& site, const std::string& session, std::chrono::minutes during) {
+    constexpr std::chrono::minutes kBetween{20};
+    for (std::chrono::minutes past{0}; past < during; past += kBetween) {
+        ASSERT_EQ(site.get("/runs", session).status, 200);
+        site.clock.advance(std::min(kBetween, during - past));
+    }
+}
+
+TEST(Session, EndsWhenItIsNotUsedForAWhile) {
     Site site;
+    const std::string session = site.login("operator");
+    use(site, session, std::chrono::minutes(60));
+    EXPECT_EQ(site.get("/runs", session).status, 200);
+    site.clock.advance(std::chrono::minutes(30));
+
+    EXPECT_EQ(site.get("/runs", session).status, 303);
+    EXPECT_EQ(site.get("/runs", session).status, 303) << "a request brought it back";
+}
+
+TEST(Session, LastsAtLeastNineTenthsOfItsIdleTimeFromEachRequestOn) {
+    Site site;
+    const std::string session = site.login("operator");
+    site.clock.advance(std::chrono::minutes(2));
+    ASSERT_EQ(site.get("/runs", session).status, 200);
+    site.clock.advance(std::chrono::minutes(27));
+
+    EXPECT_EQ(site.get("/runs", session).status, 200);
+}
+
+TEST(Session, OfAnAccountThatGetsAnotherRoleAtThatMomentDoesNotBegin) {
+    Site site;
+    const auto connection = site.connect();
+    store::AccountRepository accounts(*connection);
+    const model::Account before = *accounts.find("operator");
+    EXPECT_TRUE(accounts.may_log_in(before));
+
+    store::AccountRights(*connection).set_role(before.id, model::Role::Checker);
+
+    EXPECT_FALSE(accounts.may_log_in(before));
+}
+
+TEST(Session, EndsAfterItsHours) {
+    SessionRules rules;
+    rules.idle = std::chrono::hours(24);
+    Site site(rules);
     const std::string session = site.login("operator");
     site.clock.advance(std::chrono::hours(8) - std::chrono::seconds(1));
     EXPECT_EQ(site.get("/runs", session).status, 200);

@@ -220,15 +220,42 @@ TEST(Pages, KeepTheirAddressInTheLanguageLinks) {
         << page;
 }
 
+// Who read what, and how much of it, newest last.
+std::vector<std::string> readings(Site& site) {
+    std::vector<std::string> found;
+    const auto connection = site.connect();
+    const auto rows = connection->query(
+        "SELECT actor, act, object, detail FROM audit WHERE act LIKE '%.read' ORDER BY id", {});
+    while (rows->next()) {
+        found.push_back(rows->text(0) + " " + rows->text(1) + " " + rows->text(2) + ", " +
+                        rows->text(3));
+    }
+    return found;
+}
+
 TEST(Pages, ThatTellOfPeopleAreNoted) {
     Site site;
-    const std::string session = site.login("hr");
-    site.get("/findings", session);
-    const auto connection = site.connect();
-    const auto rows = connection->query("SELECT actor FROM audit WHERE act = 'findings.read'", {});
+    model::OutboxEvent event;
+    event.event_key = "event";
+    event.kind = "warning_card";
+    event.receiver = "hr01";
+    event.created_at = event.next_attempt = site.clock.now();
+    store::OutboxRepository(*site.connect()).add(event);
 
-    ASSERT_TRUE(rows->next());
-    EXPECT_EQ(rows->text(0), "hr");
+    site.get("/findings", site.login("hr"));
+    const std::string session = site.login("operator");
+    site.get("/outbox", session);
+    site.get("/outbox", session, {{"state", "dead"}});
+    site.get("/rejects", session, {{"mapping", "erp/person"}});
+    site.get("/runs", session);
+    site.get("/findings", session);
+    site.get("/outbox");
+
+    const std::vector<std::string> expected{"hr findings.read all, 0 shown",
+                                            "operator outbox.read all, 1 shown",
+                                            "operator outbox.read dead, 0 shown",
+                                            "operator rejects.read erp/person, 0 shown"};
+    EXPECT_EQ(readings(site), expected);
 }
 
 TEST(Pages, PauseAndResumeOnlyJobsThatAreThere) {

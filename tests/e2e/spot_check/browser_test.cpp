@@ -26,8 +26,7 @@ class APersonInTheBrowser : public SpotBench {
         account.password_hash = web::hash_password(kPassword);
         store::AccountRepository(*connection_).add(account, system_clock_.now());
         router_ = std::make_unique<web::Router>(**store_, system_clock_, log_);
-        web::PageParts parts{
-            **store_, system_clock_, log_, base::Zone::utc(), std::chrono::hours(8), false, {}};
+        web::PageParts parts{**store_, system_clock_, log_, base::Zone::utc()};
         parts.keys = &keys_;
         parts.ledger_keys = &ledger_keys_;
         web::add_asset_routes(*router_);

@@ -55,6 +55,9 @@ class AuthorisationPlant {
         store::JobRepository(*connection_).pause("retention", "a", "", bench_.clock.now());
     }
 
+    // Of pages that people reach by https.
+    static constexpr const char* kCookie = "__Host-hrbridge_session";
+
     app::Live& live() { return *bench_.live; }
     store::sql::Connection& connection() { return *connection_; }
 
@@ -89,7 +92,7 @@ class AuthorisationPlant {
         HttpCall out{call.method, call.target, {}, call.form};
         out.headers["Content-Type"] = "application/x-www-form-urlencoded";
         if (!call.cookie.empty()) {
-            out.headers["Cookie"] = std::string(web::kSessionCookie) + "=" + call.cookie;
+            out.headers["Cookie"] = kCookie + ("=" + call.cookie);
         }
         if (!call.origin.empty()) {
             out.headers["Origin"] = call.origin;

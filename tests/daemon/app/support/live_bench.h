@@ -59,6 +59,10 @@ class LiveBench {
                                 "  secret: {file: wecom_secret}\n"
                                 "  hr_receivers: [hr01, hr02]\n"
                                 "  page_url: https://hr.example\n"
+                                "  login: {inside: '" +
+                                sandbox_url + "/connect/oauth2/authorize', browser: '" +
+                                sandbox_url +
+                                "/wwlogin/sso/login'}\n"
                                 "  callback: {token: {file: callback_token}, aes_key: {file: "
                                 "callback_key}}\n" +
                                 more);

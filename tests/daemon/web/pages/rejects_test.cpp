@@ -18,7 +18,7 @@ class RejectsPage : public testing::Test {
         store_ = store::open_store(options);
         store::migrate(*store_->connect());
         router_ = std::make_unique<Router>(*store_, clock_, log_);
-        PageParts parts{*store_, clock_, log_, base::Zone::utc(), std::chrono::hours(8), false, {}};
+        PageParts parts{*store_, clock_, log_, base::Zone::utc()};
         parts.replay = [this](const std::string& mapping,
                               const std::string& actor) -> std::optional<jobs::ReplayReport> {
             if (mapping != "erp/person") {

@@ -24,7 +24,7 @@ class Site {
     static constexpr const char* kPassword = "correct horse battery";
     static constexpr const char* kHost = "hr.example";
 
-    explicit Site(bool secure_cookies = false) {
+    explicit Site(SessionRules rules = {}) : sessions(rules) {
         store::StoreOptions options;
         options.path = folder_.file("hr.db");
         store_ = store::open_store(options);
@@ -33,16 +33,8 @@ class Site {
         add_account("implementer", model::Role::Implementer);
         add_account("hr", model::Role::Hr);
         add_account("checker", model::Role::Checker);
-        const PageParts parts{*store_,
-                              clock,
-                              log,
-                              base::Zone::utc(),
-                              std::chrono::hours(8),
-                              secure_cookies,
-                              {},
-                              &keys,
-                              nullptr};
-        router = std::make_unique<Router>(*store_, clock, log);
+        const PageParts parts{*store_, clock, log, base::Zone::utc(), sessions, {}, &keys, nullptr};
+        router = std::make_unique<Router>(*store_, clock, log, sessions);
         add_asset_routes(*router);
         add_login_pages(*router, parts);
         add_run_pages(*router, parts);
@@ -75,7 +67,7 @@ class Site {
         Request asked = request("GET", path);
         asked.query = std::move(query);
         if (!session.empty()) {
-            asked.cookies[kSessionCookie] = session;
+            asked.cookies[sessions.cookie_name(kSessionCookie)] = session;
         }
         return router->handle(asked);
     }
@@ -84,7 +76,7 @@ class Site {
         asked.headers["origin"] = std::string("https://") + kHost;
         asked.form = std::move(form);
         if (!session.empty()) {
-            asked.cookies[kSessionCookie] = session;
+            asked.cookies[sessions.cookie_name(kSessionCookie)] = session;
         }
         return router->handle(asked);
     }
@@ -114,6 +106,7 @@ class Site {
         return body.substr(from, body.find('"', from) - from);
     }
 
+    SessionRules sessions;
     test::ManualClock clock;
     test::MemoryLog log;
     base::SealKeys keys = *base::SealKeys::parse(base::SealKeys::generate("k1"));
