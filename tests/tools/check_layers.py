@@ -106,7 +106,7 @@ MAY_USE = {
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
-    "daemon/app": {"Boost.Program_options", "libsystemd", "nlohmann-json", "ICU"},
+    "daemon/app": {"Boost.Program_options", "libsystemd", "libzip", "nlohmann-json", "ICU"},
 }
 
 # The beginning of an include -> its library. First match counts.
