@@ -341,6 +341,14 @@ const std::vector<CommandSpec>& command_specs() {
          2,
          2,
          {{"force", "", "also one that is signed or promoted"}, kLanguage}},
+        {"key rotate",
+         "",
+         "seal anew, by the first seal key, what the others sealed; the nightly job 'keys' does "
+         "the "
+         "same",
+         0,
+         0,
+         {kJson}},
         {"support bundle",
          "",
          "one file for who helps: versions, status, metrics, history and log, without secrets and "

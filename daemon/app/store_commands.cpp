@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/key_rotation.h"
 #include "daemon/app/local_services.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/store_backup.h"
@@ -19,7 +20,7 @@ struct Group {
     Run run;
 };
 
-constexpr std::array<Group, 10> kGroups{{{"sync", run_sync},
+constexpr std::array<Group, 11> kGroups{{{"sync", run_sync},
                                          {"rejects", run_rejects},
                                          {"outbox", run_outbox},
                                          {"findings", run_findings},
@@ -28,6 +29,7 @@ constexpr std::array<Group, 10> kGroups{{{"sync", run_sync},
                                          {"status", run_status},
                                          {"store", run_store},
                                          {"migrate", run_migrate},
+                                         {"key", run_key},
                                          {"support", run_support}}};
 
 const Group* find_group(const std::string& command) {
