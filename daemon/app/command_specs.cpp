@@ -349,6 +349,13 @@ const std::vector<CommandSpec>& command_specs() {
          0,
          0,
          {kJson}},
+        {"register",
+         "",
+         "the record of processing activities: what is done with personal data, by the "
+         "configuration",
+         0,
+         0,
+         {kLanguage, kJson}},
         {"support bundle",
          "",
          "one file for who helps: versions, status, metrics, history and log, without secrets and "

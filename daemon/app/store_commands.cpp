@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/command_register.h"
 #include "daemon/app/key_rotation.h"
 #include "daemon/app/local_services.h"
 #include "daemon/app/seal_faults.h"
@@ -20,7 +21,7 @@ struct Group {
     Run run;
 };
 
-constexpr std::array<Group, 11> kGroups{{{"sync", run_sync},
+constexpr std::array<Group, 12> kGroups{{{"sync", run_sync},
                                          {"rejects", run_rejects},
                                          {"outbox", run_outbox},
                                          {"findings", run_findings},
@@ -30,6 +31,7 @@ constexpr std::array<Group, 11> kGroups{{{"sync", run_sync},
                                          {"store", run_store},
                                          {"migrate", run_migrate},
                                          {"key", run_key},
+                                         {"register", run_register},
                                          {"support", run_support}}};
 
 const Group* find_group(const std::string& command) {
