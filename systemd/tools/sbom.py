@@ -55,9 +55,24 @@ def needed(program):
     return set(re.findall(r"\(NEEDED\).*\[(.*)\]", ask("readelf", "--dynamic", "--wide", program)))
 
 
-def loaded(program):
-    """{name: file} of all that the program is loaded with."""
+def loaded_with(program):
     return {name: os.path.realpath(path) for name, path in re.findall(r"^\s*(\S+) => (\S+) \(", ask("ldd", program), re.M)}
+
+
+def opened_by(program):
+    """Libraries that the program names in its own text, since it opens them only when it needs them."""
+    named = {each.decode() for each in re.findall(rb"lib[A-Za-z0-9_.+-]+\.so\.\d+", pathlib.Path(program).read_bytes())}
+    known = dict(re.findall(r"^\s*(\S+) \(.*\) => (\S+)$", ask("/sbin/ldconfig", "--print-cache"), re.M))
+    return {name: os.path.realpath(known[name]) for name in named & set(known)}
+
+
+def loaded(program):
+    """{name: file} of all libraries that the program is loaded with, at its start or later."""
+    later = opened_by(program)
+    out = {}
+    for path in later.values():
+        out |= loaded_with(path)
+    return out | later | loaded_with(program)
 
 
 def libraries(program):

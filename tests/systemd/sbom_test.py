@@ -17,6 +17,7 @@ sys.path.insert(0, str(REPOSITORY / "systemd" / "tools"))
 import sbom  # noqa: E402
 import sbom_check  # noqa: E402
 
+OPENS = '#include <dlfcn.h>\nint main(void) { return dlopen("libpangocairo-1.0.so.0", RTLD_LAZY) == 0; }\n'
 # Whoever reserves rights in a text, beside the maintainers.
 RIGHTS = re.compile(rb"copyright (?:\(c\)|\xc2\xa9|[12]\d{3})|@license|SPDX-License-Identifier", re.I)
 
@@ -67,6 +68,12 @@ class Document(Package):
                                        capture_output=True, text=True).stdout
             self.assertEqual(package["versionInfo"], installed)
             self.assertIn(package["SPDXID"], links)
+
+    def test_names_a_library_that_is_opened_only_when_it_is_needed_and_what_that_one_needs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = f"{folder}/opens"
+            subprocess.run(["cc", "-x", "c", "-", "-o", program], input=OPENS, check=True, text=True)
+            self.assertLess({"libpangocairo-1.0-0", "libpango-1.0-0"}, {name for name, direct in sbom.libraries(program).items() if not direct})
 
     def test_names_headers_whose_code_is_in_the_program_with_their_licence(self):
         named = {each["name"]: each["licenseDeclared"] for each in self.document["packages"]}
