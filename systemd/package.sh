@@ -61,6 +61,15 @@ lay_out_documents() {
   /usr/bin/python3 "$repository/systemd/tools/completion.py" "$program" >"$root/usr/share/bash-completion/completions/hrbridge"
 }
 
+# The system's headers that the program was compiled with, as ninja noted them; the tests' and tools' own are not in it.
+list_headers() {
+  local build
+  build=$(dirname "$program")
+  until [ -e "$build/build.ninja" ] || [ "$build" = / ]; do build=$(dirname "$build"); done
+  ninja -C "$build" -t deps | awk '/^[^ ]/ { other = /^(tests|ninja)/ } !other && /^ +\/usr\// { print $1 }' | sort -u >"$source/headers"
+  [ -s "$source/headers" ] || { echo "$build does not know with which headers $program was compiled." >&2; exit 1; }
+}
+
 rm -rf "$source"
 rm -f "$folder"/hrbridge*.deb
 mkdir -p "$source"
@@ -76,6 +85,9 @@ lay_out_units
 lay_out_configuration
 lay_out_monitoring
 lay_out_documents
+list_headers
+mkdir "$source/tools"
+cp "$repository"/systemd/tools/sbom*.py "$source/tools/"
 # No file is younger than the changelog's entry, and modes do not come from who checked out.
 find "$source" -type d -exec chmod 755 {} +
 find "$source/debian" -type f -not -name rules -exec chmod 644 {} +

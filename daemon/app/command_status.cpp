@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/status.h"
 #include "daemon/app/status_drift.h"
 #include "daemon/app/store_commands.h"
 #include "daemon/jobs/lateness.h"
@@ -28,21 +29,6 @@ Json daemon_json(const CommandContext& context) {
         out["since"] = base::to_string(context.daemon->since);
     }
     return out;
-}
-
-Json run_json(const model::Run& run) {
-    return {{"id", run.id},
-            {"mapping", run.mapping},
-            {"kind", run.kind},
-            {"outcome", run.outcome},
-            {"started", base::to_string(run.started_at)},
-            {"read", run.rows_read},
-            {"inserted", run.rows_inserted},
-            {"updated", run.rows_updated},
-            {"unchanged", run.rows_unchanged},
-            {"rejected", run.rows_rejected},
-            {"held", run.rows_held},
-            {"error", run.error.value_or("")}};
 }
 
 Json sweep_json(const store::FinishedSweep& sweep) {
@@ -78,46 +64,6 @@ void add_completeness(const Services& services, store::sql::Connection& connecti
     for (const store::Lateness& late : store::LatenessRepository(connection).all()) {
         out["lateness"].push_back(lateness_json(services, late));
     }
-}
-
-Json status_json(const CommandContext& context) {
-    const auto connection = context.services.store->connect();
-    Json out{{"daemon", daemon_json(context)},
-             {"store", context.services.store->describe()},
-             {"schema", store::schema_version(*connection)},
-             {"jobs", Json::array()},
-             {"terminals", Json::array()},
-             {"drift", Json::array()},
-             {"runs", Json::array()},
-             {"sweeps", Json::array()},
-             {"lateness", Json::array()}};
-    for (const model::Job& job : store::JobRepository(*connection).all()) {
-        out["jobs"].push_back({{"name", job.name},
-                               {"paused", job.paused},
-                               {"last_start", text_of(job.last_start)},
-                               {"next_start", text_of(job.next_start)}});
-    }
-    // An older store, which waits for its upgrade, has no terminals, drift and sweeps.
-    const bool upgraded = store::schema_version(*connection) == store::newest_schema_version();
-    const auto terminals =
-        upgraded ? store::TerminalInbox(*connection).terminals() : std::vector<model::Terminal>();
-    for (const model::Terminal& terminal : terminals) {
-        out["terminals"].push_back({{"serial", terminal.serial},
-                                    {"source", terminal.source},
-                                    {"address", terminal.address},
-                                    {"last_contact", base::to_string(terminal.last_contact)},
-                                    {"last_records", text_of(terminal.last_records)},
-                                    {"records", terminal.records},
-                                    {"ahead", terminal.ahead}});
-    }
-    for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
-        out["runs"].push_back(run_json(run));
-    }
-    if (upgraded) {
-        out["drift"] = drift_json(context.services, *connection);
-        add_completeness(context.services, *connection, out);
-    }
-    return out;
 }
 
 std::string daemon_text(const CommandContext& context) {
@@ -216,6 +162,61 @@ void print(const CommandContext& context, const Json& status) {
 }
 
 }  // namespace
+
+nlohmann::json run_json(const model::Run& run) {
+    return {{"id", run.id},
+            {"mapping", run.mapping},
+            {"kind", run.kind},
+            {"outcome", run.outcome},
+            {"started", base::to_string(run.started_at)},
+            {"read", run.rows_read},
+            {"inserted", run.rows_inserted},
+            {"updated", run.rows_updated},
+            {"unchanged", run.rows_unchanged},
+            {"rejected", run.rows_rejected},
+            {"held", run.rows_held},
+            {"error", run.error.value_or("")}};
+}
+
+nlohmann::json status_json(const CommandContext& context) {
+    const auto connection = context.services.store->connect();
+    Json out{{"daemon", daemon_json(context)},
+             {"store", context.services.store->describe()},
+             {"schema", store::schema_version(*connection)},
+             {"jobs", Json::array()},
+             {"terminals", Json::array()},
+             {"drift", Json::array()},
+             {"runs", Json::array()},
+             {"sweeps", Json::array()},
+             {"lateness", Json::array()}};
+    for (const model::Job& job : store::JobRepository(*connection).all()) {
+        out["jobs"].push_back({{"name", job.name},
+                               {"paused", job.paused},
+                               {"last_start", text_of(job.last_start)},
+                               {"next_start", text_of(job.next_start)}});
+    }
+    // An older store, which waits for its upgrade, has no terminals, drift and sweeps.
+    const bool upgraded = store::schema_version(*connection) == store::newest_schema_version();
+    const auto terminals =
+        upgraded ? store::TerminalInbox(*connection).terminals() : std::vector<model::Terminal>();
+    for (const model::Terminal& terminal : terminals) {
+        out["terminals"].push_back({{"serial", terminal.serial},
+                                    {"source", terminal.source},
+                                    {"address", terminal.address},
+                                    {"last_contact", base::to_string(terminal.last_contact)},
+                                    {"last_records", text_of(terminal.last_records)},
+                                    {"records", terminal.records},
+                                    {"ahead", terminal.ahead}});
+    }
+    for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
+        out["runs"].push_back(run_json(run));
+    }
+    if (upgraded) {
+        out["drift"] = drift_json(context.services, *connection);
+        add_completeness(context.services, *connection, out);
+    }
+    return out;
+}
 
 Exit run_status(const CommandContext& context) {
     const Json status = status_json(context);

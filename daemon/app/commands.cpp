@@ -18,6 +18,7 @@
 #include "daemon/app/report_file.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/app/support/command.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
@@ -82,6 +83,11 @@ Exit run_with_store(const CommandLine& given, Output& output) {
     const CommandLine line = with_whole_path(given);
     if (line.command == "migrate report") {
         return run_report_command(line, output, [&](const std::string& input, Output& to) {
+            return run_where_the_store_is(line, input, to);
+        });
+    }
+    if (line.command == "support bundle") {
+        return run_support_bundle(line, output, [&](const std::string& input, Output& to) {
             return run_where_the_store_is(line, input, to);
         });
     }

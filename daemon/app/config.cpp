@@ -9,6 +9,7 @@
 #include "daemon/app/config_places.h"
 #include "daemon/app/config_reading.h"
 #include "daemon/base/day_hours.h"
+#include "daemon/processing/register.h"
 
 namespace hrbridge::app {
 namespace {
@@ -105,6 +106,15 @@ void read_sources(base::YamlReader& root, base::Faults& faults, Config& out) {
     }
 }
 
+// What is stated for the record of processing steers nothing; command_register reads it.
+void check_stated(base::YamlReader reader, const Config& config) {
+    std::vector<std::string> names;
+    for (const SourceConfig& source : config.sources) {
+        names.push_back(source.name);
+    }
+    processing::read_stated(std::move(reader), names);
+}
+
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
 }
@@ -192,6 +202,9 @@ void read_root(base::YamlReader& root, const Reading& reading, Config& out) {
         if (out.wecom->callback && !root.has("seal_keys")) {
             root.fault("seal_keys", "is missing: what callbacks tell is kept sealed");
         }
+    }
+    if (root.has("processing")) {
+        check_stated(root.map("processing"), out);
     }
     read_web(root.map("web"), reading, out.web);
     read_retention(root.map("retention"), out.retention);

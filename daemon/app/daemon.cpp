@@ -13,6 +13,7 @@
 #include "daemon/app/local_services.h"
 #include "daemon/app/logs.h"
 #include "daemon/app/notify.h"
+#include "daemon/app/recent_log.h"
 #include "daemon/app/reload_request.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/signals.h"
@@ -55,7 +56,7 @@ class Daemon {
             print_faults(wrong, output);
             return Exit::Usage;
         }
-        log_ = make_log(level_of(loaded.services->config.log_level));
+        log_ = std::make_unique<RecentLog>(make_log(level_of(loaded.services->config.log_level)));
         loaded = load_services(config_file_, *log_, clock_, metrics_);
         if (!loaded.services) {
             output.error("the configuration changed while it was read");
@@ -83,8 +84,9 @@ class Daemon {
                     return ready->command(line, call.input, call.actor, out, call.stop);
                 },
                 *log_);
-            Live& live = held.emplace(Live::Parts{config_file_, *log_, clock_, metrics_},
-                                      std::move(loaded.services));
+            Live& live =
+                held.emplace(Live::Parts{config_file_, *log_, clock_, metrics_, log_.get()},
+                             std::move(loaded.services));
             started = &live;
             notifier_.ready();
             log_->notice("hrbridge runs",
@@ -201,7 +203,7 @@ class Daemon {
     }
 
     std::string config_file_;
-    std::unique_ptr<base::Log> log_ = make_log(base::Level::Info);
+    std::unique_ptr<RecentLog> log_ = std::make_unique<RecentLog>(make_log(base::Level::Info));
     base::SystemClock clock_;
     monitoring::Metrics metrics_;
     ServiceNotifier notifier_;

@@ -83,8 +83,13 @@ Exit Live::command(const CommandLine& line,
         return Exit::Usage;
     }
     const std::shared_ptr<Services> held = services();
-    return run_store_command(
-        {*held, line, input, actor, output, stop, DaemonProcess{::getpid(), since_}});
+    return run_store_command({*held,
+                              line,
+                              input,
+                              actor,
+                              output,
+                              stop,
+                              DaemonProcess{::getpid(), since_, parts_.recent}});
 }
 
 bool Live::reload(const std::stop_token& stop) {

@@ -10,6 +10,7 @@
 
 #include "daemon/app/cli.h"
 #include "daemon/app/output.h"
+#include "daemon/app/recent_log.h"
 #include "daemon/app/running.h"
 #include "daemon/app/services.h"
 #include "daemon/app/terminal_listeners.h"
@@ -26,6 +27,7 @@ class Live {
         base::Log& log;
         base::Clock& clock;
         monitoring::Metrics& metrics;
+        const RecentLog* recent = nullptr;
     };
     // Throws base::SystemError when the store or the web address cannot be used.
     Live(const Parts& parts, std::unique_ptr<Services> services);

@@ -95,13 +95,7 @@ class TerminalLog final : public base::Log {
         if (level < least_) {
             return;
         }
-        const auto now =
-            std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-        std::string line = fmt::format(
-            "{} {:<7} {}", base::to_string(base::Timestamp(now)), word_of(level), message);
-        for (const base::LogField& field : fields) {
-            line += fmt::format(" {}={}", field.name, field.value);
-        }
+        std::string line = log_line(level, message, fields);
         line += '\n';
         const std::lock_guard lock(mutex_);
         std::fwrite(line.data(), 1, line.size(), stderr);
@@ -123,6 +117,19 @@ bool stderr_is_journal() {
 }
 
 }  // namespace
+
+std::string log_line(base::Level level,
+                     std::string_view message,
+                     std::span<const base::LogField> fields) {
+    const auto now =
+        std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+    std::string line =
+        fmt::format("{} {:<7} {}", base::to_string(base::Timestamp(now)), word_of(level), message);
+    for (const base::LogField& field : fields) {
+        line += fmt::format(" {}={}", field.name, field.value);
+    }
+    return line;
+}
 
 std::unique_ptr<base::Log> make_log(base::Level least) {
     if (stderr_is_journal()) {

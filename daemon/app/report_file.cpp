@@ -5,13 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
+#include "daemon/app/new_file.h"
 #include "migration/ledger/digest.h"
 #include "migration/report/report.h"
 #include "migration/report/words.h"
@@ -48,48 +46,6 @@ Exit refuse(const CommandLine& line,
     output.error(report::Words(line.option("language", "zh"))(code, values));
     return exit;
 }
-
-// A file that was not there before; it goes again unless it was kept.
-class NewFile {
-  public:
-    explicit NewFile(std::string path)
-        : path_(std::move(path)),
-          fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)),
-          why_(fd_ < 0 ? errno : 0) {}
-    ~NewFile() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-            ::unlink(path_.c_str());
-        }
-    }
-    NewFile(const NewFile&) = delete;
-    NewFile& operator=(const NewFile&) = delete;
-
-    int why() const { return why_; }  // errno; 0: nothing has failed
-    // Whether the file is there as a whole.
-    bool keep(std::string_view bytes) {
-        while (why_ == 0 && !bytes.empty()) {
-            const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-            if (written <= 0) {
-                why_ = errno;
-            } else {
-                bytes.remove_prefix(static_cast<std::size_t>(written));
-            }
-        }
-        if (why_ == 0 && ::fsync(fd_) != 0) {
-            why_ = errno;
-        }
-        if (why_ == 0) {
-            ::close(std::exchange(fd_, -1));
-        }
-        return why_ == 0;
-    }
-
-  private:
-    std::string path_;
-    int fd_;
-    int why_;
-};
 
 // The file is opened before anything is made, so that the ledger tells of no report without one.
 Exit make(const CommandLine& line,

@@ -4,6 +4,7 @@
 
 #include "daemon/app/callback_job.h"
 #include "daemon/app/findings_job.h"
+#include "daemon/app/key_rotation.h"
 #include "daemon/app/ledger_job.h"
 #include "daemon/app/measures.h"
 #include "daemon/app/reject_replay.h"
@@ -24,6 +25,7 @@ constexpr const char* kCallbacksEvery = "60s";
 constexpr const char* kCallbackJob = "callbacks";
 constexpr const char* kRetentionEvery = "20 3 * * *";
 constexpr const char* kLedgerEvery = "40 3 * * *";
+constexpr const char* kKeysEvery = "10 4 * * *";
 constexpr const char* kLedgerJob = "ledger";
 constexpr const char* kSyncPrefix = "sync/";
 
@@ -73,6 +75,15 @@ jobs::ScheduledJob make_sync(Services& services, const engine::Mapping& mapping)
         return store::RunRepository(connection).done_since(mapping.name, "", start);
     };
     return job;
+}
+
+// A module that somebody works on puts it off to the next night.
+void key_job(Services& services, const std::stop_token& stop) {
+    try {
+        rotate_keys(services, stop);
+    } catch (const base::LeaseHeld& held) {
+        services.log.warning("the rotation of keys is put off", {{"why", held.what()}});
+    }
 }
 
 // By the daemon itself, or by a proxy before it: then people's browsers speak https to page_url,
@@ -181,6 +192,12 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
                    schedule(kLedgerEvery, zone, kLedgerJob),
                    {},
                    [&services](const std::stop_token& stop) { verify_ledger(services, stop); }});
+    if (services.keys && services.keys->ids().size() > 1) {
+        all.push_back({"keys",
+                       schedule(kKeysEvery, zone, "keys"),
+                       {},
+                       [&services](const std::stop_token& stop) { key_job(services, stop); }});
+    }
     if (services.config.backup) {
         all.push_back(
             {"backup",

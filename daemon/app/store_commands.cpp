@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/command_register.h"
+#include "daemon/app/key_rotation.h"
 #include "daemon/app/local_services.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/store_backup.h"
@@ -19,15 +21,18 @@ struct Group {
     Run run;
 };
 
-constexpr std::array<Group, 9> kGroups{{{"sync", run_sync},
-                                        {"rejects", run_rejects},
-                                        {"outbox", run_outbox},
-                                        {"findings", run_findings},
-                                        {"job", run_jobs},
-                                        {"user", run_users},
-                                        {"status", run_status},
-                                        {"store", run_store},
-                                        {"migrate", run_migrate}}};
+constexpr std::array<Group, 12> kGroups{{{"sync", run_sync},
+                                         {"rejects", run_rejects},
+                                         {"outbox", run_outbox},
+                                         {"findings", run_findings},
+                                         {"job", run_jobs},
+                                         {"user", run_users},
+                                         {"status", run_status},
+                                         {"store", run_store},
+                                         {"migrate", run_migrate},
+                                         {"key", run_key},
+                                         {"register", run_register},
+                                         {"support", run_support}}};
 
 const Group* find_group(const std::string& command) {
     const std::string word = command.substr(0, command.find(' '));
@@ -67,6 +72,9 @@ Exit run_store_command(const CommandContext& context) {
     }
     if (context.line.command == "store restore") {
         return run_restore(context);  // there may be no store yet
+    }
+    if (context.line.command == "support bundle") {
+        return run_support(context);  // mostly of what does not work
     }
     if (const base::Faults faults = seal_faults(context.services); !faults.empty()) {
         print_faults(faults, context.output);

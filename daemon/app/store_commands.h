@@ -6,6 +6,7 @@
 
 #include "daemon/app/cli.h"
 #include "daemon/app/output.h"
+#include "daemon/app/recent_log.h"
 #include "daemon/app/services.h"
 
 namespace hrbridge::app {
@@ -14,6 +15,7 @@ namespace hrbridge::app {
 struct DaemonProcess {
     int pid = 0;
     base::Timestamp since;
+    const RecentLog* recent = nullptr;  // null: nobody remembers the log's lines
 };
 
 // Who gave a command and what it may read from standard input.
@@ -46,5 +48,7 @@ Exit run_users(const CommandContext& context);
 Exit run_status(const CommandContext& context);
 Exit run_store(const CommandContext& context);
 Exit run_migrate(const CommandContext& context);
+// `support bundle`: its parts, as far as they can be had; the store need not answer.
+Exit run_support(const CommandContext& context);
 
 }  // namespace hrbridge::app

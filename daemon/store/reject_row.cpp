@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::string_view kUnsealed = "unsealed:";
 
-std::string place_of(std::string_view mapping, std::string_view key_digest) {
+}  // namespace
+
+std::string packed_row_place(std::string_view mapping, std::string_view key_digest) {
     return fmt::format("reject.packed_row/{}/{}", mapping, base::to_hex(key_digest));
 }
-
-}  // namespace
 
 std::string seal_packed_row(std::string_view packed,
                             std::string_view mapping,
@@ -22,7 +22,7 @@ std::string seal_packed_row(std::string_view packed,
     if (keys == nullptr) {
         return std::string(kUnsealed) + std::string(packed);
     }
-    return keys->seal(packed, place_of(mapping, key_digest));
+    return keys->seal(packed, packed_row_place(mapping, key_digest));
 }
 
 base::Result<std::string> open_packed_row(std::string_view stored,
@@ -36,7 +36,7 @@ base::Result<std::string> open_packed_row(std::string_view stored,
         return base::Fault{"reject of " + std::string(mapping),
                            "the row is sealed and there is no key"};
     }
-    return keys->open(stored, place_of(mapping, key_digest));
+    return keys->open(stored, packed_row_place(mapping, key_digest));
 }
 
 }  // namespace hrbridge::store

@@ -8,7 +8,10 @@
 
 namespace hrbridge::store {
 
-// How reject.packed_row is kept: sealed at the place "reject.packed_row/<mapping>/<digest hex>", or
+// "reject.packed_row/<mapping>/<digest hex>"
+std::string packed_row_place(std::string_view mapping, std::string_view key_digest);
+
+// How reject.packed_row is kept: sealed at that place, or
 // behind the marker "unsealed:" when there are no keys.
 std::string seal_packed_row(std::string_view packed,
                             std::string_view mapping,

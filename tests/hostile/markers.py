@@ -12,7 +12,7 @@ import threading
 
 from planted import PLAIN, People, check_the_search, search
 from scenes import Person, add_accounts, fail, sync, work
-from secret_home import Journal, Sandbox, SecretHome
+from secret_home import BUNDLE, Journal, Sandbox, SecretHome
 from servers import MariaDb, Postgres
 
 # Said everywhere, so that a search which finds nothing there has looked at nothing.
@@ -42,9 +42,10 @@ class Store(Postgres):
 
 
 class CommandLines:
-    """Of all processes of the program, while it is open."""
+    """Of all processes of this program, while it is open."""
 
-    def __init__(self):
+    def __init__(self, program):
+        self.program = program.encode()
         self.seen, self.over = set(), threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -64,7 +65,7 @@ class CommandLines:
                         text = file.read()
                 except OSError:
                     continue
-                if b"hrbridge" in text and b"markers.py" not in text:
+                if self.program in text.split(b"\0") and b"markers.py" not in text:
                     self.seen.add(text)
 
 
@@ -133,7 +134,7 @@ def main():
 
 def everything(home, people, ports):
     journal = Journal(home.path("journal.sock"))
-    with CommandLines() as lines:
+    with CommandLines(home.hrbridge) as lines:
         home.run("store", "upgrade")
         add_accounts(home)
         home.start(journal)
@@ -144,7 +145,11 @@ def everything(home, people, ports):
     home.said.update({"the journal": bytes(journal.bytes), "standard error": home.daemon_log().encode(),
                       "command lines": b"\n".join(lines.seen)})
     problems = found_in(home.said, {**home.secrets, **people.markers})
-    for where in ("the journal", "standard error", "/metrics", "command lines"):
+    bundles = {where: text for where, text in home.said.items() if BUNDLE in where}
+    problems += found_in(bundles, people.people)
+    told = ("status.json", "runs.json", "rejects.json", "metrics.txt", "log.txt")
+    first = [next(where for where in bundles if where.endswith(name)) for name in told]
+    for where in ("the journal", "standard error", "/metrics", "command lines", *first):
         if ("name of a mapping", PLAIN) not in search(home.said[where], CONTROL):
             problems.append(f"{where} does not even hold the mapping's name: the search of it proves nothing")
     return problems + crashed

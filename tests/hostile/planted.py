@@ -50,7 +50,7 @@ class People:
 
     def __init__(self, seed, good=20):
         chance = random.Random(seed)
-        self.markers, self.rows = {}, []
+        self.markers, self.rows, self.people = {}, [], {}
         for number in range(1, good + 1):
             self.add(f"E{number:06}", "person", identity_number(chance), self.mobile(chance), self.pay(chance))
         twice = self.rows[0][2]
@@ -74,4 +74,6 @@ class People:
     def add(self, number, who, identity, mobile, pay):
         for what, text in {"identity number": identity, "mobile number": mobile, "pay": pay, "pay in cents": pay.replace(".", "")}.items():
             self.markers.setdefault(f"{what} of {number} {who}", text.encode())
-        self.rows.append((number, f"某人{number}", identity, mobile, pay))
+        name = f"某人{number}"
+        self.people[f"name of {number}"] = name.encode()
+        self.rows.append((number, name, identity, mobile, pay))

@@ -9,6 +9,7 @@ from hostile_site import BenchError
 
 PASSWORD = "korrekt-" + secrets.token_urlsafe(12)
 LEAST_REFUSED = 6
+KNOWN_BY_A_DAEMON = {"configuration.yaml", "disks.json", "log.txt", "metrics.txt", "rejects.json", "runs.json", "status.json"}
 
 
 class Person:
@@ -93,6 +94,8 @@ def work(home):
     home.run("store", "head")
     home.run("store", "verify", fails=None)
     home.metrics_hold(b"")
+    if missing := KNOWN_BY_A_DAEMON - home.bundle():
+        raise BenchError(f"the support bundle has no {missing}")
 
 
 def fail(home, ports):
@@ -104,6 +107,7 @@ def fail(home, ports):
     socketless(home, dead)
     for words in (("store", "verify"), ("check", "--all"), ("sync", "planted/person"), ("user", "list")):
         home.run(*words, config=dead, fails=True)
+    home.bundle(dead)
     no_wecom = home.configure("wecom.yaml", 9, store, "http://127.0.0.1:9")
     socketless(home, no_wecom)
     home.run("check", "--all", config=no_wecom, fails=True)
@@ -116,11 +120,13 @@ def fail(home, ports):
         replace(broken, f"{{file: {file}}}", f"{{file: broken_{file}}}")
         home.run("check", "--all", config=broken, fails=True)
         home.run("store", "verify", config=broken, fails=None)
+        home.bundle(broken)
         with open(home.path(file), encoding="utf-8") as good:
             written = good.read().strip().replace("\n", " ")
         open_text = home.configure("open.yaml", source, store, wecom)
         replace(open_text, f"{{file: {file}}}", f"'{written}'")
         home.run("check", config=open_text, fails=True)
+        home.bundle(open_text)
 
 
 def replace(path, before, after):

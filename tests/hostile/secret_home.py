@@ -13,10 +13,12 @@ import subprocess
 import threading
 import time
 import urllib.request
+import zipfile
 
 from hostile_site import BenchError, checked, free_port
 
 CORP, AGENT = "wwsandbox", 1000002
+BUNDLE = "support bundle:"
 LETTERS = string.ascii_letters + string.digits
 MAPPING_HEAD = """map: planted/{name}
 source:
@@ -175,6 +177,16 @@ sources:
         if fails != (done.returncode != 0) and fails is not None:
             raise BenchError(f"{name} ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done.stdout
+
+    def bundle(self, config=None):
+        """Keeps each file of a support bundle, unpacked; gives their names."""
+        path = self.path("bundle.zip")
+        self.run("support", "bundle", "--out", path, config=config)
+        with zipfile.ZipFile(path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        os.remove(path)
+        self.said.update({f"{len(self.said)}: {BUNDLE} {name}": text for name, text in files.items()})
+        return set(files)
 
     def start(self, journal=None, **env):
         """The daemon, with core files as large as they may be; it writes to the journal where there is one."""

@@ -8,6 +8,17 @@ check "20,000 rows come from MariaDB into PostgreSQL" within 20 hrbridge sync ow
 check "the store has what the source has" same_content
 check "root asks for the status" says "daemon  runs" hrbridge status
 
+bundle_has() { # NAME TEXT
+  rm -f /root/help.zip
+  hrbridge support bundle --out /root/help.zip
+  rm -rf /root/help
+  unzip -q /root/help.zip -d /root/help && says "$2" cat "/root/help/$1"
+}
+check "root's support bundle has systemd's state" bundle_has systemd.json '"ActiveState": "active"'
+check "and the journal" bundle_has journal.txt "hrbridge runs"
+check "and is for him alone" equal "$(stat -c %a /root/help.zip)" 600
+check "and has no password" refuses grep -rqE "$MES_PASSWORD|$STORE_PASSWORD" /root/help
+
 useradd anna
 useradd --groups hrbridge bela
 check "who pauses a job is known by name" runuser -u bela -- hrbridge job pause sync/own/work_order

@@ -11,7 +11,7 @@ SECONDS_AT_MOST=1500
 
 # What apt would bring for the package, which has no network inside.
 wanted() {
-  printf '%s\n' systemd-sysv dbus iproute2 procps curl man-db postgresql mariadb-server
+  printf '%s\n' systemd-sysv dbus iproute2 procps curl man-db unzip postgresql mariadb-server
   dpkg-deb --field "$new" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/ //g' | tr , '\n'
 }
 

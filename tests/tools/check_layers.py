@@ -26,7 +26,7 @@ EVERYTHING = (
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
     | {"migration/promotion", "migration/reconcile", "migration/report", "migration/sampling", "migration/sign_off"}
     | {"migration/spot_check"}
-    | {"daemon/backup", "daemon/web", "daemon/app"}
+    | {"daemon/backup", "daemon/processing", "daemon/web", "daemon/app"}
 )
 
 # Folder -> the folders that it may include. The longest folder that holds a file is the file's.
@@ -68,6 +68,7 @@ MAY_INCLUDE = {
         "daemon/base", "daemon/model", "mappings/engine", "daemon/store", "migration/ledger", "migration/project",
         "migration/rehearsal", "migration/promotion"},
     "daemon/backup": {"daemon/base", "daemon/store", "migration/ledger", "daemon/backup"},
+    "daemon/processing": {"daemon/base", "migration/ledger", "daemon/processing"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "migration/ledger", "migration/spot_check", "daemon/web"},
@@ -103,10 +104,11 @@ MAY_USE = {
     "migration/report": {"Pango and Cairo"},
     "migration/promotion": {"OpenSSL"},
     "daemon/backup": {"OpenSSL", "nlohmann-json"},
+    "daemon/processing": {"nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
-    "daemon/app": {"Boost.Program_options", "libsystemd", "nlohmann-json", "ICU"},
+    "daemon/app": {"Boost.Program_options", "libsystemd", "libzip", "nlohmann-json", "ICU"},
 }
 
 # The beginning of an include -> its library. First match counts.
@@ -162,6 +164,7 @@ GENERATED = {
     "hrbridge_report_files.h": "migration/report",
     "hrbridge_promotion_files.h": "migration/promotion",
     "hrbridge_backup_files.h": "daemon/backup",
+    "hrbridge_processing_files.h": "daemon/processing",
     "hrbridge_pip_files.h": "daemon/pip",
     "hrbridge_web_files.h": "daemon/web",
     "hrbridge_app_files.h": "daemon/app",

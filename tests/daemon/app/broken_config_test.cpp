@@ -78,7 +78,7 @@ const std::vector<Broken> kBroken{
      "the keys here are store, seal_keys, ledger_key, mappings, rules, migration, zone, "
      "control_socket, state_folder, "
      "sources, wecom, "
-     "web, retention, backup, findings_every, log_level"},
+     "processing, web, retention, backup, findings_every, log_level"},
     {"SealKeyWrittenOut",
      "store: {kind: sqlite, path: hr.db}\nseal_keys: k1:AAAA\n",
      ":2: seal_keys",
