@@ -224,22 +224,30 @@ TEST(Stop, CancelsAQueryUnderWay) {
 // from it.
 TEST(Stop, AtAnyInstantOfAReadingIsNoFault) {
     constexpr int kRows = 4000;
+    constexpr int kWholes = 5;
     constexpr int kStops = 60;
+    constexpr int kMostStops = 600;
     for (const std::string& way : all_kinds()) {
         SCOPED_TRACE(way);
         Database database(way);
         fill(database, kRows);
         const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
         SqlConnector& connector = database.connector();
-        const auto begin = std::chrono::steady_clock::now();
-        EXPECT_EQ(read_all(*connector.open(mapping.request("", 100))).rows.size(), kRows);
-        const auto whole = std::chrono::steady_clock::now() - begin;
+        // A reading that waited for the machine would put every stop behind the end of the others.
+        auto whole = std::chrono::nanoseconds::max();
+        for (int i = 0; i < kWholes; ++i) {
+            const auto begin = std::chrono::steady_clock::now();
+            EXPECT_EQ(read_all(*connector.open(mapping.request("", 100))).rows.size(), kRows);
+            whole = std::min<std::chrono::nanoseconds>(whole,
+                                                       std::chrono::steady_clock::now() - begin);
+        }
         int stopped = 0;
-        for (int i = 0; i < kStops; ++i) {
+        // The stopping thread, too, may wait for the machine: more than the 60 then.
+        for (int i = 0; i < kStops || (stopped == 0 && i < kMostStops); ++i) {
             const auto source = connector.open(mapping.request("", 100));
             std::stop_source stop;
             const std::jthread stopper([&, i] {
-                std::this_thread::sleep_for(whole * i / kStops);
+                std::this_thread::sleep_for(whole * (i % kStops) / kStops);
                 stop.request_stop();
             });
             base::RawBlock block;
