@@ -76,6 +76,11 @@ std::string reach_store(Services& services) {
                        version == 0 ? std::string("empty") : fmt::format("schema {}", version));
 }
 
+std::string reach_replica(Services& services) {
+    services.replica->check();
+    return services.replica->describe();
+}
+
 // A token alone does not say that the platform lets this address call.
 std::string reach_wecom(Services& services) {
     constexpr const char* kApi = "get_api_domain_ip";
@@ -114,6 +119,9 @@ Reached reach_source(Services& services, const std::string& name, bool forced) {
 
 std::vector<Reached> reach_all(Services& services, bool forced) {
     std::vector<Reached> all{reach("store", [&] { return reach_store(services); })};
+    if (services.replica) {
+        all.push_back(reach("replica", [&] { return reach_replica(services); }));
+    }
     for (const auto& [name, connector] : services.connectors) {
         all.push_back(reach_source(services, name, forced));
     }

@@ -25,6 +25,30 @@ std::string folder_of_file(const std::string& file) {
     return std::filesystem::absolute(file).parent_path().string();
 }
 
+bool holds_password(const std::string& connection) {
+    return connection.find("password") != std::string::npos;
+}
+
+void read_replica(base::YamlReader reader, const Reading& reading, Config& config) {
+    ReplicaConfig out;
+    out.store = config.store;
+    out.store.connection = reader.text("connection").value_or("");
+    out.store.password = reading.secret(reader, "password");
+    out.most_lag =
+        std::chrono::seconds(reader.integer("most_lag_s", 1, 3600).value_or(out.most_lag.count()));
+    if (config.store.kind != "postgres") {
+        reader.fault("connection", "an SQLite store has no replica; remove store.replica");
+    } else if (out.store.connection.empty()) {
+        reader.fault("connection",
+                     "a replica needs a connection, e.g. \"host=standby dbname=hr user=hrbridge\"");
+    } else if (holds_password(out.store.connection)) {
+        reader.fault("connection",
+                     "the password belongs under store.replica.password, as a reference");
+    }
+    reader.finish();
+    config.replica = std::move(out);
+}
+
 void read_store(base::YamlReader reader, const Reading& reading, Config& config) {
     store::StoreOptions& out = config.store;
     out.kind = reader.choice("kind", {"sqlite", "postgres"}).value_or(out.kind);
@@ -47,8 +71,11 @@ void read_store(base::YamlReader reader, const Reading& reading, Config& config)
             "connection",
             "a PostgreSQL store needs a connection, e.g. \"host=db dbname=hr user=hrbridge\"");
     }
-    if (out.connection.find("password") != std::string::npos) {
+    if (holds_password(out.connection)) {
         reader.fault("connection", "the password belongs under store.password, as a reference");
+    }
+    if (reader.has("replica")) {
+        read_replica(reader.map("replica"), reading, config);
     }
     reader.finish();
 }

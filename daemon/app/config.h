@@ -75,11 +75,18 @@ struct BackupConfig {
     std::string schedule = "40 2 * * *";
 };
 
+// A hot standby that pages read from.
+struct ReplicaConfig {
+    store::StoreOptions store;
+    std::chrono::seconds most_lag{5};
+};
+
 // hrbridge.yaml as read. Relative paths count from the file's folder and are absolute here.
 struct Config {
     std::string file;
     std::string folder;
     store::StoreOptions store;
+    std::optional<ReplicaConfig> replica;  // of a PostgreSQL store
     std::string store_upgrade =
         "automatic";                     // or manual: `store upgrade --unattended` does nothing
     base::Secret seal_keys;              // empty: a fault as soon as there is a mapping

@@ -228,7 +228,11 @@ std::unique_ptr<web::Router> make_router(Services& services,
         },
         services.keys ? &*services.keys : nullptr,
         services.ledger_keys ? &*services.ledger_keys : nullptr,
-        make_wecom_login(services)};
+        make_wecom_login(services),
+        services.replica.get()};
+    if (services.replica) {
+        router->after_changes([&services] { services.replica->changed(); });
+    }
     web::add_asset_routes(*router);
     web::add_login_pages(*router, parts);
     web::add_run_pages(*router, parts);

@@ -222,6 +222,17 @@ void make_terminals(Services& services, base::Faults& faults) {
                             [&config] { return no_room_in_store(config); }});
 }
 
+std::unique_ptr<store::ReplicaStore> open_replica(Services& services) {
+    const auto& replica = services.config.replica;
+    if (!replica) {
+        return nullptr;
+    }
+    return std::make_unique<store::ReplicaStore>(
+        store::ReplicaStore::Parts{
+            *services.store, store::open_store(replica->store), services.clock, services.log},
+        replica->most_lag);
+}
+
 }  // namespace
 
 // From a store in memory: a configuration is checked without touching the real store.
@@ -297,6 +308,7 @@ LoadedServices load_services(const std::string& config_file,
     }
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
     services->store = store::open_store(services->config.store);
+    services->replica = open_replica(*services);
     if (services->config.wecom) {
         services->wecom = std::make_unique<WecomServices>(
             *services->config.wecom, *services->store, clock, metrics);

@@ -22,6 +22,7 @@
 #include "daemon/base/seal.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/pip/policy.h"
+#include "daemon/store/replica_store.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
 #include "migration/ledger/key_ring.h"
@@ -71,10 +72,11 @@ struct Services {
     std::optional<base::SealKeys> keys;
     std::optional<ledger::KeyRing> ledger_keys;  // none: the ledger is not sealed
     std::unique_ptr<store::Store> store;
-    std::unique_ptr<WecomServices> wecom;       // null: nothing is sent
-    std::unique_ptr<CallbackDesk> callbacks;    // null: no callback address is configured
-    std::unique_ptr<ReceivedPunches> received;  // what sources of kind iclock read
-    std::unique_ptr<TerminalDesk> terminals;    // null: no terminals are configured
+    std::unique_ptr<store::ReplicaStore> replica;  // null: none is configured
+    std::unique_ptr<WecomServices> wecom;          // null: nothing is sent
+    std::unique_ptr<CallbackDesk> callbacks;       // null: no callback address is configured
+    std::unique_ptr<ReceivedPunches> received;     // what sources of kind iclock read
+    std::unique_ptr<TerminalDesk> terminals;       // null: no terminals are configured
     std::vector<TerminalAddress> terminal_addresses;
     Connectors connectors;
     std::vector<engine::Mapping> mappings;    // in the order of their needs

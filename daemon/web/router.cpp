@@ -75,6 +75,11 @@ Response wrong_method(const std::set<std::string>& methods) {
     return response;
 }
 
+struct Afterwards {
+    const std::function<void()>& call;
+    ~Afterwards() { call(); }
+};
+
 }  // namespace
 
 Router::Router(store::Store& store, base::Clock& clock, base::Log& log, SessionRules rules)
@@ -131,6 +136,10 @@ Response Router::answer(const Route& route, Visit visit) const {
             return plain_text(403, "The form was not made by this session; load the page again.\n");
         }
     }
+    if (!changes) {
+        return route.handler(visit);
+    }
+    const Afterwards afterwards{after_changes_};
     return route.handler(visit);
 }
 

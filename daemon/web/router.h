@@ -44,6 +44,8 @@ class Router {
     Router(store::Store& store, base::Clock& clock, base::Log& log, SessionRules rules = {});
 
     void add(Route route);
+    // Called behind each request of a visitor that may have changed the store, whatever came of it.
+    void after_changes(std::function<void()> call) { after_changes_ = std::move(call); }
     Response handle(const Request& request) const;
     const std::vector<Route>& routes() const { return routes_; }
 
@@ -56,6 +58,7 @@ class Router {
     base::Log& log_;
     SessionRules rules_;
     std::vector<Route> routes_;
+    std::function<void()> after_changes_ = [] {};
 };
 
 // The name of the hidden form field.

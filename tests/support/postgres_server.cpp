@@ -79,6 +79,27 @@ PostgresServer::PostgresServer() : user_("postgres"), port_(free_port()) {
     start();
 }
 
+PostgresServer::PostgresServer(const PostgresServer& primary)
+    : user_("postgres"), port_(free_port()) {
+    give_to(folder_.path(), user_);
+    const Finished made = run({{server_programs() + "/pg_basebackup",
+                                "-D",
+                                folder_.file("data"),
+                                "-d",
+                                primary.connection("postgres"),
+                                "--write-recovery-conf",
+                                "--checkpoint=fast",
+                                "--no-sync"},
+                               {},
+                               folder_.path().string(),
+                               user_,
+                               ""});
+    if (made.code != 0) {
+        throw std::runtime_error("pg_basebackup failed: " + made.output);
+    }
+    start();
+}
+
 PostgresServer::~PostgresServer() {
     if (process_) {
         process_->signal(SIGINT);  // fast shutdown

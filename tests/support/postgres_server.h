@@ -15,7 +15,8 @@ class PostgresServer {
     static PostgresServer& instance();
 
     PostgresServer();
-    PostgresServer(const PostgresServer&) = delete;
+    // A hot standby of another one, with its data, which it goes on following.
+    explicit PostgresServer(const PostgresServer& primary);
     PostgresServer& operator=(const PostgresServer&) = delete;
     ~PostgresServer();
 

@@ -8,10 +8,10 @@
 #include "daemon/pip/kpi.h"
 #include "daemon/pip/stats.h"
 #include "daemon/pip/stored_evidence.h"
-#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/chart.h"
 #include "daemon/web/pages/pages.h"
+#include "daemon/web/pages/reading.h"
 #include "daemon/web/render.h"
 
 namespace hrbridge::web {
@@ -99,7 +99,7 @@ json wait_of(const PageParts& parts,
 
 Response list_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
-    const auto connection = parts.store.connect();
+    const auto connection = connect_to_read(parts);
     store::FindingRepository findings(*connection);
     json data{
         {"warnings", json::array()}, {"watches", json::array()}, {"evaluations", json::array()}};
@@ -138,12 +138,12 @@ Response list_page(const PageParts& parts, const Visit& visit) {
     data["cut"] = cut;
     data["no_warnings"] = data["warnings"].empty() && !cut;
     data["no_watches"] = data["watches"].empty() && !cut;
-    store::note_reading(*connection,
-                        {visit.visitor->account.name,
-                         "findings.read",
-                         "",
-                         data["warnings"].size() + data["watches"].size()},
-                        parts.clock.now());
+    note_reading(parts,
+                 *connection,
+                 {visit.visitor->account.name,
+                  "findings.read",
+                  "",
+                  data["warnings"].size() + data["watches"].size()});
     return render_page(visit, "findings.html", "findings_title", data);
 }
 
@@ -229,7 +229,7 @@ Response one_page(const PageParts& parts, const Visit& visit) {
     const std::string& text = visit.path_values.at("id");
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    const auto connection = parts.store.connect();
+    const auto connection = connect_to_read(parts);
     store::FindingRepository findings(*connection);
     const auto finding =
         error == std::errc() && end == text.data() + text.size() ? findings.find(id) : std::nullopt;
@@ -256,9 +256,8 @@ Response one_page(const PageParts& parts, const Visit& visit) {
                                   : json();
     data["chance_watches"] = pip::at_most(evidence.at("chance_watches").get<double>(), 1);
     data["people"] = evidence.at("people");
-    store::note_reading(*connection,
-                        {visit.visitor->account.name, "finding.read", std::to_string(id)},
-                        parts.clock.now());
+    note_reading(
+        parts, *connection, {visit.visitor->account.name, "finding.read", std::to_string(id)});
     return render_page(visit, "finding.html", "finding_title", data);
 }
 

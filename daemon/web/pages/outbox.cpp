@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
+#include "daemon/web/pages/reading.h"
 #include "daemon/web/render.h"
 
 namespace hrbridge::web {
@@ -42,7 +42,7 @@ nlohmann::json show_event(const PageParts& parts,
 
 Response outbox_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
-    const auto connection = parts.store.connect();
+    const auto connection = connect_to_read(parts);
     store::OutboxRepository outbox(*connection);
     nlohmann::json data{{"events", nlohmann::json::array()}, {"depth", nlohmann::json::array()}};
     for (const auto& depth : outbox.depth()) {
@@ -58,10 +58,10 @@ Response outbox_page(const PageParts& parts, const Visit& visit) {
         data["events"].push_back(show_event(parts, event, language));
     }
     data["none"] = data["events"].empty();
-    store::note_reading(
+    note_reading(
+        parts,
         *connection,
-        {visit.visitor->account.name, "outbox.read", known ? wanted : "", data["events"].size()},
-        parts.clock.now());
+        {visit.visitor->account.name, "outbox.read", known ? wanted : "", data["events"].size()});
     return render_page(visit, "outbox.html", "outbox_title", data);
 }
 

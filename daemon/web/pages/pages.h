@@ -36,6 +36,7 @@ struct PageParts {
     const base::SealKeys* keys = nullptr;
     const ledger::KeyRing* ledger_keys = nullptr;
     std::optional<WecomLogin> wecom_login = {};  // none: only local accounts
+    store::Store* replica = nullptr;             // what only reads; none: the store itself
 };
 
 // One function a page; each adds its routes.

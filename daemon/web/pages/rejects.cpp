@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/store/readings.h"
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
+#include "daemon/web/pages/reading.h"
 #include "daemon/web/reason_text.h"
 #include "daemon/web/render.h"
 
@@ -53,7 +53,7 @@ nlohmann::json replay_forms(const std::vector<store::RejectRepository::Count>& c
 
 Response rejects_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
-    const auto connection = parts.store.connect();
+    const auto connection = connect_to_read(parts);
     store::RejectRepository rejects(*connection);
     nlohmann::json data{{"rejects", nlohmann::json::array()}, {"counts", nlohmann::json::array()}};
     const auto counts = rejects.counts();
@@ -87,10 +87,10 @@ Response rejects_page(const PageParts& parts, const Visit& visit) {
         parts.replay ? replay_forms(counts, filter.mapping, visit) : nlohmann::json::array();
     data["replayed"] = replayed(visit.request);
     data["replay_failed"] = visit.request.query_value("failed") == "1";
-    store::note_reading(
+    note_reading(
+        parts,
         *connection,
-        {visit.visitor->account.name, "rejects.read", filter.mapping, data["rejects"].size()},
-        parts.clock.now());
+        {visit.visitor->account.name, "rejects.read", filter.mapping, data["rejects"].size()});
     return render_page(visit, "rejects.html", "rejects_title", data);
 }
 

@@ -56,7 +56,7 @@ nlohmann::json show_job(const PageParts& parts, const model::Job& job, const Vis
 
 Response runs_page(const PageParts& parts, const Visit& visit) {
     const std::string language = language_of(visit.request);
-    const auto connection = parts.store.connect();
+    const auto connection = connect_to_read(parts);
     nlohmann::json data{{"runs", nlohmann::json::array()}, {"jobs", nlohmann::json::array()}};
     for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
         data["runs"].push_back(show_run(parts, run, language));

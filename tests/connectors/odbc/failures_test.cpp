@@ -238,8 +238,8 @@ TEST(Stop, AtAnyInstantOfAReadingIsNoFault) {
         for (int i = 0; i < kWholes; ++i) {
             const auto begin = std::chrono::steady_clock::now();
             EXPECT_EQ(read_all(*connector.open(mapping.request("", 100))).rows.size(), kRows);
-            whole = std::min<std::chrono::nanoseconds>(whole,
-                                                       std::chrono::steady_clock::now() - begin);
+            whole =
+                std::min<std::chrono::nanoseconds>(whole, std::chrono::steady_clock::now() - begin);
         }
         int stopped = 0;
         // The stopping thread, too, may wait for the machine: more than the 60 then.

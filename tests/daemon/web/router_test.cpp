@@ -81,6 +81,21 @@ TEST(Router, KnowsNoOtherAddressesAndMethods) {
               "GET, HEAD, POST");
 }
 
+TEST(Router, TellsOfEachRequestOfAVisitorThatMayHaveChangedTheStore) {
+    Site site;
+    int told = 0;
+    site.router->after_changes([&] { ++told; });
+    const std::string session = site.login("operator");
+    const int by_login = told;
+    site.get("/runs", session);
+    site.post("/jobs/pause", session, {{"name", "outbox"}, {"form_token", "wrong"}});
+    EXPECT_EQ(told, by_login);
+
+    site.post("/jobs/pause", session, {{"name", "?"}, {"form_token", site.form_token(session)}});
+
+    EXPECT_EQ(told, by_login + 1);
+}
+
 TEST(Router, AnswersHeadAsGet) {
     Site site;
     Request head = Site::request("HEAD", "/runs");

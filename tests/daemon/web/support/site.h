@@ -24,7 +24,7 @@ class Site {
     static constexpr const char* kPassword = "correct horse battery";
     static constexpr const char* kHost = "hr.example";
 
-    explicit Site(SessionRules rules = {}) : sessions(rules) {
+    explicit Site(SessionRules rules = {}, store::Store* replica = nullptr) : sessions(rules) {
         store::StoreOptions options;
         options.path = folder_.file("hr.db");
         store_ = store::open_store(options);
@@ -33,7 +33,8 @@ class Site {
         add_account("implementer", model::Role::Implementer);
         add_account("hr", model::Role::Hr);
         add_account("checker", model::Role::Checker);
-        const PageParts parts{*store_, clock, log, base::Zone::utc(), sessions, {}, &keys, nullptr};
+        PageParts parts{*store_, clock, log, base::Zone::utc(), sessions, {}, &keys, nullptr};
+        parts.replica = replica;
         router = std::make_unique<Router>(*store_, clock, log, sessions);
         add_asset_routes(*router);
         add_login_pages(*router, parts);
