@@ -31,7 +31,7 @@ class ReplicaStore final : public Store {
 
     explicit ReplicaStore(Parts parts, std::chrono::seconds most_lag = std::chrono::seconds(5));
 
-    Dialect dialect() const override { return parts_.primary.dialect(); }
+    sql::Dialect dialect() const override { return parts_.primary.dialect(); }
     // Throws StoreError where the store itself is away, even if the standby is not: nobody could be
     // let in then. A standby that does not answer, or is none of this store, is passed over for a
     // while, and the log says so.
