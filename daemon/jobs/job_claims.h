@@ -3,9 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -38,24 +41,38 @@ class JobClaims {
     enum class Standing {
         Free,
         Elsewhere,  // another daemon runs it
-        Left,       // its holder is gone, or broke off
-        Stale,      // this scheduler's own, of a start whose end could not be written down
+        Left,       // its holder is gone, or broke off, or has it without knowing: it did not hear
+                    // that its claim was written
     };
     Standing standing(const model::JobClaim& claim) const;
 
     // Takes the start that `seen` was found with, planned for its next_start unless on demand, or
-    // what its holder left; `next` is the one after it. False when another daemon
-    // was faster. Throws StoreError.
+    // what its holder left; `next` is the one after it. False when another daemon was faster.
+    // Throws StoreError, after which the claim may have been written all the same.
     bool take(const model::JobClaim& seen, bool on_demand, std::optional<base::Timestamp> next);
+    // Of a job that runs here: stops when another daemon has taken it over.
+    std::stop_token lost(const std::string& job) const;
     // Ends the claim; broken off: the job is to start again, here or elsewhere. What cannot be
-    // written down is logged and becomes Stale.
+    // written down is logged and tried again each second; until then the job is Elsewhere.
     void end(const std::string& job, bool broken_off);
-    // Gives up a start that was left or stale.
+    // Gives up a start that was left.
     void clear(store::sql::Connection& connection, const model::JobClaim& claim);
 
   private:
-    void keep(const std::stop_token& stop);
+    struct Run {
+        std::int64_t number;
+        bool taken = false;
+        std::stop_source lost = {};
+    };
+
+    void forget(const std::string& job);
+    void write_end(store::KeptConnection& over, const std::string& job, bool broken_off);
+    void write_ends();
+    void extend_when_due();
     void extend();
+    void end_lost(const std::map<std::string, std::int64_t>& taken,
+                  const std::set<std::string>& extended);
+    void keep(const std::stop_token& stop);
 
     Parts parts_;
     std::chrono::seconds term_;
@@ -64,7 +81,9 @@ class JobClaims {
     store::KeptConnection extending_;  // waits for no start and no end
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::set<std::string> running_;
+    std::map<std::string, Run> running_;
+    std::map<std::string, bool> unended_;  // whose end is to be written: broken off?
+    std::int64_t runs_ = 0;
     std::chrono::nanoseconds extended_at_{};
     Reminder reminder_;
     std::jthread thread_;

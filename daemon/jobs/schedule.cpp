@@ -60,6 +60,10 @@ base::Timestamp Schedule::next_after(base::Timestamp after) const {
     return rule.cron.next_after(after - shift_, rule.zone) + shift_;
 }
 
+bool Schedule::is_plausible(base::Timestamp planned, base::Timestamp now) const {
+    return planned <= next_after(next_after(now)) + kMostClocksDiffer;
+}
+
 base::Timestamp Schedule::next_start(std::optional<base::Timestamp> last_start,
                                      base::Timestamp now) const {
     if (last_start) {

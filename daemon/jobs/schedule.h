@@ -17,6 +17,8 @@ namespace hrbridge::jobs {
 // one job keeps its rhythm. It shifts every cron start and the first start of an interval.
 class Schedule {
   public:
+    static constexpr std::chrono::minutes kMostClocksDiffer{10};
+
     // Faults have an empty `where`. `zone` matters for cron expressions only.
     static base::Result<Schedule> parse(std::string_view text,
                                         const base::Zone& zone,
@@ -25,6 +27,9 @@ class Schedule {
 
     // The first start later than `after`, which for an interval is the last start.
     base::Timestamp next_after(base::Timestamp after) const;
+    // Whether a start can have been planned for then by a clock that differs from `now`'s by at
+    // most kMostClocksDiffer. One that was further ahead would keep the job from starting.
+    bool is_plausible(base::Timestamp planned, base::Timestamp now) const;
     // The next start for a job that last started at `last_start` (never: nullopt): in the past
     // when a start was missed, so that a missed start is made up once and not once for each.
     base::Timestamp next_start(std::optional<base::Timestamp> last_start,

@@ -12,31 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds kLookEvery{500};
 // Some jobs come every few seconds: what they use would be fetched each time anew.
 constexpr std::chrono::seconds kBetweenRests{30};
-// How long a start that a daemon died over may lie, and how often a busy job is looked at.
-constexpr std::chrono::seconds kBetweenLooksAround{30};
-constexpr std::chrono::seconds kWhileElsewhere{2};
-constexpr std::string_view kSyncPrefix = "sync/";
-
-// Whether the job succeeded in an earlier process: what it brought is stored. Syncs have their
-// records; of others only the start is known.
-bool has_succeeded(store::sql::Connection& connection, const std::string& job, bool has_started) {
-    if (job.rfind(kSyncPrefix, 0) != 0) {
-        return has_started;
-    }
-    const auto rows =
-        connection.query("SELECT 1 FROM run WHERE mapping = $1 AND outcome = 'done' LIMIT 1",
-                         {job.substr(kSyncPrefix.size())});
-    return rows->next();
-}
-
-// Whether the start that its daemon left had come to its end, which was only not noted any more.
-bool was_done(store::sql::Connection& connection,
-              const ScheduledJob& job,
-              const model::JobClaim& claim) {
-    return job.done_since && claim.last_start && !claim.holder.value_or("").empty() &&
-           job.done_since(connection, *claim.last_start);
-}
-
 }  // namespace
 
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledJob> jobs, int threads)
@@ -76,22 +51,6 @@ void Scheduler::stop() {
     threads_.clear();
 }
 
-void Scheduler::load() {
-    const auto connection = parts_.store.connect();
-    store::JobClaimRepository jobs(*connection);
-    const auto now = parts_.clock.now();
-    for (State& state : states_) {
-        const auto known = jobs.find(state.job.name, now);
-        const std::optional<base::Timestamp> last = known ? known->last_start : std::nullopt;
-        state.succeeded = has_succeeded(*connection, state.job.name, last.has_value());
-        state.left = known && claims_.standing(*known) == JobClaims::Standing::Left;
-        if (state.job.when) {
-            state.next = state.job.when->next_start(last, now);
-            jobs.plan(state.job.name, state.next, last);
-        }
-    }
-}
-
 std::vector<std::string> Scheduler::running() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> names;
@@ -116,146 +75,6 @@ bool Scheduler::run_now(const std::string& name) {
     return false;
 }
 
-bool Scheduler::may_start(const State& state, base::Timestamp now) const {
-    const bool due = state.asked || state.left || (state.job.when && state.next <= now);
-    return due && !state.running && state.look_again <= parts_.clock.monotonic() &&
-           std::all_of(
-               state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
-                   return std::none_of(states_.begin(), states_.end(), [&](const State& other) {
-                       return other.job.name == need && (!other.succeeded || other.running);
-                   });
-               });
-}
-
-Scheduler::State* Scheduler::find_due(store::sql::Connection& connection, base::Timestamp now) {
-    for (State& state : states_) {
-        if (may_start(state, now) && is_due(connection, state, now)) {
-            return &state;
-        }
-    }
-    return nullptr;
-}
-
-// As the store has it: other daemons start jobs too.
-bool Scheduler::is_due(store::sql::Connection& connection, State& state, base::Timestamp now) {
-    store::JobClaimRepository jobs(connection);
-    state.seen = jobs.find(state.job.name, now).value_or(model::JobClaim{});
-    state.seen.name = state.job.name;
-    if (state.seen.paused) {
-        state.asked = false;
-        state.left = false;
-        if (state.job.when) {
-            state.next = state.job.when->next_after(now);
-        }
-        return false;
-    }
-    if (!is_free(connection, state)) {
-        return false;
-    }
-    if (!state.seen.holder && state.job.when && state.seen.next_start) {
-        state.next = *state.seen.next_start;
-    }
-    return may_start(state, now) &&
-           std::all_of(
-               state.job.needs.begin(), state.job.needs.end(), [&](const std::string& need) {
-                   const auto claim = jobs.find(need, now);
-                   const bool busy =
-                       claim && claims_.standing(*claim) == JobClaims::Standing::Elsewhere;
-                   state.look_again =
-                       busy ? parts_.clock.monotonic() + kWhileElsewhere : state.look_again;
-                   return !busy;
-               });
-}
-
-// Nobody runs it; what its daemon did not end is there to be taken over, unless it ended them.
-bool Scheduler::is_free(store::sql::Connection& connection, State& state) {
-    switch (claims_.standing(state.seen)) {
-        case JobClaims::Standing::Free:
-            state.left = false;
-            return true;
-        case JobClaims::Standing::Elsewhere:
-            state.left = false;
-            state.look_again = parts_.clock.monotonic() + kWhileElsewhere;
-            return false;
-        case JobClaims::Standing::Left:
-            if (was_done(connection, state.job, state.seen)) {
-                parts_.log.notice("a job's daemon died behind its end", {{"job", state.job.name}});
-                state.succeeded = true;
-                break;
-            }
-            if (state.seen.attempts < JobClaims::kMostAttempts) {
-                return true;
-            }
-            parts_.log.error("a job's daemons died over it; it waits for its next start",
-                             {{"job", state.job.name}});
-            break;
-        case JobClaims::Standing::Stale:
-            break;
-    }
-    claims_.clear(connection, state.seen);
-    state.seen.holder.reset();
-    state.left = false;
-    return true;
-}
-
-bool Scheduler::any_due() const {
-    const std::lock_guard lock(mutex_);
-    const auto now = parts_.clock.now();
-    return std::any_of(
-        states_.begin(), states_.end(), [&](const State& state) { return may_start(state, now); });
-}
-
-// The store is asked only when a job may start: a daemon at rest leaves it alone.
-void Scheduler::start_due() {
-    if (!any_due()) {
-        return;
-    }
-    store_.use([this](store::sql::Connection& connection) { start_due(connection); });
-}
-
-void Scheduler::start_due(store::sql::Connection& connection) {
-    const std::lock_guard lock(mutex_);
-    const auto now = parts_.clock.now();
-    while (State* state = find_due(connection, now)) {
-        state->running = true;
-        state->on_demand = state->asked;
-        state->asked = false;
-        state->left = false;
-        if (state->job.when) {
-            state->next = state->job.when->next_after(now);
-        }
-        lanes_[state->lane].push_back(state);
-        changed_.notify_all();
-    }
-}
-
-// What other daemons left, and what they brought that jobs here wait for.
-void Scheduler::look_around() {
-    const auto now = parts_.clock.monotonic();
-    if (now - looked_at_ < kBetweenLooksAround) {
-        return;
-    }
-    looked_at_ = now;
-    store_.use([this](store::sql::Connection& connection) { look_around(connection); });
-}
-
-void Scheduler::look_around(store::sql::Connection& connection) {
-    for (const model::JobClaim& claim :
-         store::JobClaimRepository(connection).all(parts_.clock.now())) {
-        const bool left = claims_.standing(claim) == JobClaims::Standing::Left && !claim.paused;
-        const std::lock_guard lock(mutex_);
-        for (State& state : states_) {
-            if (state.job.name == claim.name && !state.running) {
-                state.left = left;
-                state.succeeded =
-                    state.succeeded ||
-                    (!claim.holder &&
-                     has_succeeded(connection, claim.name, claim.last_start.has_value()));
-            }
-        }
-    }
-}
-
 void Scheduler::plan(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         ++heartbeat_;
@@ -263,7 +82,7 @@ void Scheduler::plan(const std::stop_token& stop) {
             look_around();
             start_due();
         } catch (const base::SystemError& error) {
-            if (reminder_.is_due("", parts_.clock.monotonic())) {
+            if (reminder_.is_due(error.code(), parts_.clock.monotonic())) {
                 parts_.log.error("the scheduler cannot reach the store", {{"code", error.code()}});
             }
         }
@@ -315,7 +134,11 @@ void Scheduler::run(State& state, const std::stop_token& stop) {
     }
     bool broken_off = false;
     try {
-        state.job.work(stop);
+        std::stop_source ending;
+        const std::stop_callback by_stop(stop, [&ending] { ending.request_stop(); });
+        const std::stop_callback by_loss(claims_.lost(state.job.name),
+                                         [&ending] { ending.request_stop(); });
+        state.job.work(ending.get_token());
         const std::lock_guard lock(mutex_);
         state.succeeded = true;
     } catch (const base::Stopped&) {
@@ -350,7 +173,7 @@ bool Scheduler::claim(State& state) {
 void Scheduler::tell_unnoted_start(const State& state,
                                    const std::string& code,
                                    const std::string& error) {
-    if (reminder_.is_due(state.job.name, parts_.clock.monotonic())) {
+    if (reminder_.is_due(state.job.name + code, parts_.clock.monotonic())) {
         parts_.log.error("a job's start could not be noted; it is tried again",
                          {{"job", state.job.name}, {"code", code}, {"error", error}});
     }
@@ -362,7 +185,7 @@ bool Scheduler::take(State& state) {
     const auto now = parts_.clock.now();
     if (state.job.when) {
         // Another machine's clock may be ahead: what it started is not planned once more.
-        next = std::max(state.job.when->next_after(now), state.seen.next_start.value_or(now));
+        next = std::max(state.job.when->next_after(now), planned_for(state, now).value_or(now));
     } else {
         const auto connection = parts_.store.connect();
         store::JobClaimRepository(*connection).plan(state.job.name, {}, {});

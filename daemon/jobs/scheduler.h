@@ -85,12 +85,14 @@ class Scheduler {
     void start_due(store::sql::Connection& connection);
     void look_around();
     void look_around(store::sql::Connection& connection);
+    void plan_anew_what_is_far_ahead();
     void plan(const std::stop_token& stop);
     void rest();
     void work(const std::stop_token& stop, std::size_t lane);
     bool may_start(const State& state, base::Timestamp now) const;
     State* find_due(store::sql::Connection& connection, base::Timestamp now);
     bool is_due(store::sql::Connection& connection, State& state, base::Timestamp now);
+    static std::optional<base::Timestamp> planned_for(const State& state, base::Timestamp now);
     bool is_free(store::sql::Connection& connection, State& state);
     void run(State& state, const std::stop_token& stop);
     bool claim(State& state);

@@ -20,12 +20,13 @@ constexpr std::string_view kAll =
     "CASE WHEN held_until > {now} THEN 0 ELSE 1 END FROM job WHERE $1 = '' OR name = $1 ORDER BY "
     "name";
 constexpr std::string_view kTake =
-    "UPDATE job SET holder = $2, held_until = {until}, last_start = $3, next_start = $5, "
+    "UPDATE job SET holder = $2, held_until = {until}, last_start = $6, next_start = $5, "
     "attempts = 1 WHERE name = $1 AND holder IS NULL AND NOT paused";
 constexpr std::string_view kTakeOver =
-    "UPDATE job SET holder = $2, held_until = {until}, last_start = $3, next_start = $5, "
-    "attempts = attempts + 1 WHERE name = $1 AND holder = $6 AND NOT paused";
-constexpr std::string_view kExtend = "UPDATE job SET held_until = {until} WHERE holder = $1";
+    "UPDATE job SET holder = $2, held_until = {until}, last_start = $6, next_start = $5, "
+    "attempts = attempts + 1 WHERE name = $1 AND holder = $7 AND NOT paused";
+constexpr std::string_view kExtend =
+    "UPDATE job SET held_until = {until} WHERE holder = $1 RETURNING name";
 constexpr std::string_view kRelease =
     "UPDATE job SET holder = NULL, held_until = NULL, attempts = 0 WHERE name = $1 AND holder = $2";
 constexpr std::string_view kHandBack =
@@ -76,34 +77,43 @@ std::vector<model::JobClaim> JobClaimRepository::all(base::Timestamp now) {
 }
 
 bool JobClaimRepository::take_planned(const Start& start, base::Timestamp planned) {
-    return take(std::string(kTake) + " AND next_start = $6", start, planned);
+    return take(std::string(kTake) + " AND next_start = $7", start, {planned});
 }
 
-bool JobClaimRepository::take_on_demand(const Start& start) {
-    return take(kTake, start, {});
+bool JobClaimRepository::take_on_demand(const Start& start, std::optional<base::Timestamp> last) {
+    return take(std::string(kTake) + " AND (last_start = $7 OR (last_start IS NULL AND $8))",
+                start,
+                {to_value(last), !last.has_value()});
 }
 
 bool JobClaimRepository::take_over(const Start& start, const std::string& from) {
-    return take(kTakeOver, start, from);
+    return take(kTakeOver, start, {from});
 }
 
 bool JobClaimRepository::take(std::string_view statement,
                               const Start& start,
-                              const std::optional<base::Value>& condition) {
-    std::vector<base::Value> values{
-        start.job, start.holder, start.now, start.now + start.term, to_value(start.next)};
-    if (condition) {
-        values.push_back(*condition);
-    }
+                              std::initializer_list<base::Value> conditions) {
+    std::vector<base::Value> values{start.job,
+                                    start.holder,
+                                    start.now,
+                                    start.now + start.term,
+                                    to_value(start.next),
+                                    start.began.value_or(start.now)};
+    values.insert(values.end(), conditions);
     return connection_.execute(with_term(statement, term_sql(connection_, "$3", "$4")),
                                std::span<const base::Value>(values)) == 1;
 }
 
-void JobClaimRepository::extend(const std::string& holder,
-                                base::Timestamp now,
-                                std::chrono::seconds term) {
-    connection_.execute(with_term(kExtend, term_sql(connection_, "$2", "$3")),
-                        {holder, now, now + term});
+std::set<std::string> JobClaimRepository::extend(const std::string& holder,
+                                                 base::Timestamp now,
+                                                 std::chrono::seconds term) {
+    std::set<std::string> extended;
+    const auto rows = connection_.query(with_term(kExtend, term_sql(connection_, "$2", "$3")),
+                                        {holder, now, now + term});
+    while (rows->next()) {
+        extended.insert(rows->text(0));
+    }
+    return extended;
 }
 
 void JobClaimRepository::release(const std::string& job, const std::string& holder) {

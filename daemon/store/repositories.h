@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,8 +72,9 @@ class JobClaimRepository {
         std::string job;
         std::string holder;
         base::Timestamp now;
-        std::chrono::seconds term;            // the claim ends by itself
-        std::optional<base::Timestamp> next;  // of the job after this one
+        std::chrono::seconds term;                  // the claim ends by itself
+        std::optional<base::Timestamp> next;        // of the job after this one
+        std::optional<base::Timestamp> began = {};  // the last start from now on; `now` unless told
     };
 
     // The job has a row, and its next start unless somebody runs it, or started it since `last`.
@@ -83,11 +85,14 @@ class JobClaimRepository {
     std::vector<model::JobClaim> all(base::Timestamp now);
     // Both: false when another daemon was faster, or the job is paused.
     bool take_planned(const Start& start, base::Timestamp planned);
-    bool take_on_demand(const Start& start);
+    // `last`: the start before, as it was found.
+    bool take_on_demand(const Start& start, std::optional<base::Timestamp> last);
     // From a holder that is gone, or whose claim has ended; counts an attempt.
     bool take_over(const Start& start, const std::string& from);
-    // All that the holder has.
-    void extend(const std::string& holder, base::Timestamp now, std::chrono::seconds term);
+    // All that the holder has; gives their names.
+    std::set<std::string> extend(const std::string& holder,
+                                 base::Timestamp now,
+                                 std::chrono::seconds term);
     // The start is done with, whether it succeeded or not.
     void release(const std::string& job, const std::string& holder);
     // The start was broken off: whoever looks next takes it over.
@@ -97,7 +102,7 @@ class JobClaimRepository {
     std::vector<model::JobClaim> read(const std::string& job, base::Timestamp now);
     bool take(std::string_view statement,
               const Start& start,
-              const std::optional<base::Value>& condition);
+              std::initializer_list<base::Value> conditions);
 
     sql::Connection& connection_;
 };
