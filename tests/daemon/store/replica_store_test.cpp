@@ -62,8 +62,8 @@ class ReplicaStoreTest : public testing::Test {
     }
 
     test::PostgresServer& server_ = test::PostgresServer::instance();
-    test::PostgresServer standby_{server_};
     std::string database_ = server_.create_database();
+    test::PostgresServer standby_{server_};
     test::ManualClock clock_;
     test::MemoryLog log_;
     std::unique_ptr<Store> store_ = open(server_, database_);
