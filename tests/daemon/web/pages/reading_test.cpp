@@ -27,7 +27,7 @@ class ReadingWithReplica : public testing::Test {
     }
     static std::int64_t readings_in(store::sql::Connection& connection) {
         const auto rows =
-            connection.query("SELECT count(*) FROM audit WHERE action = 'outbox.read'", {});
+            connection.query("SELECT count(*) FROM audit WHERE act = 'outbox.read'", {});
         return rows->next() ? rows->integer(0) : -1;
     }
 
