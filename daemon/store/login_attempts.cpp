@@ -6,8 +6,13 @@ namespace hrbridge::store {
 namespace {
 
 constexpr std::string_view kForget = "DELETE FROM login_attempt WHERE expires_at <= $1";
-constexpr std::string_view kCount = "SELECT count(*) FROM login_attempt";
-constexpr std::string_view kCountOfPeer = "SELECT count(*) FROM login_attempt WHERE peer = $1";
+// Behind the newest of them; SQLite has no OFFSET without a LIMIT.
+constexpr std::string_view kMakeRoom =
+    "DELETE FROM login_attempt WHERE state_hash IN (SELECT state_hash FROM login_attempt "
+    "ORDER BY expires_at DESC LIMIT 1000000 OFFSET $1)";
+constexpr std::string_view kMakeRoomOfPeer =
+    "DELETE FROM login_attempt WHERE state_hash IN (SELECT state_hash FROM login_attempt "
+    "WHERE peer = $2 ORDER BY expires_at DESC LIMIT 1000000 OFFSET $1)";
 constexpr std::string_view kAdd =
     "INSERT INTO login_attempt (state_hash, browser_hash, peer, next_page, again, expires_at) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
@@ -15,24 +20,13 @@ constexpr std::string_view kTake =
     "DELETE FROM login_attempt WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3 "
     "RETURNING peer, next_page, again, expires_at";
 
-std::int64_t number(const std::unique_ptr<sql::Rows>& rows) {
-    return rows->next() ? rows->integer(0) : 0;
-}
-
 }  // namespace
 
-// Two that come at the same moment may both find the last place; the limit is against floods.
-bool LoginAttempts::has_room(const std::string& peer, const Limits& limits) {
-    return number(connection_.query(kCount, {})) < limits.all &&
-           number(connection_.query(kCountOfPeer, {peer})) < limits.of_peer;
-}
-
-bool LoginAttempts::add(const LoginAttempt& attempt, const Limits& limits, base::Timestamp now) {
+void LoginAttempts::add(const LoginAttempt& attempt, const Limits& limits, base::Timestamp now) {
     sql::Transaction transaction(connection_);
     connection_.execute(kForget, {now});
-    if (!has_room(attempt.peer, limits)) {
-        return false;
-    }
+    connection_.execute(kMakeRoomOfPeer, {limits.of_peer - 1, attempt.peer});
+    connection_.execute(kMakeRoom, {limits.all - 1});
     connection_.execute(kAdd,
                         {base::Bytes{attempt.state_hash},
                          base::Bytes{attempt.browser_hash},
@@ -41,7 +35,6 @@ bool LoginAttempts::add(const LoginAttempt& attempt, const Limits& limits, base:
                          attempt.again,
                          attempt.expires_at});
     transaction.commit();
-    return true;
 }
 
 std::optional<LoginAttempt> LoginAttempts::take(const std::string& state_hash,

@@ -27,16 +27,15 @@ class LoginAttempts {
         std::int64_t all = 10'000;
         std::int64_t of_peer = 500;
     };
-    // False when there are too many; those that have expired are deleted first.
-    bool add(const LoginAttempt& attempt, const Limits& limits, base::Timestamp now);
+    // Where there are too many the oldest make room: refusing the newest would let a stranger keep
+    // out whoever comes by the same proxy.
+    void add(const LoginAttempt& attempt, const Limits& limits, base::Timestamp now);
     // Ends the attempt: it is given once, and only to the browser that began it in time.
     std::optional<LoginAttempt> take(const std::string& state_hash,
                                      const std::string& browser_hash,
                                      base::Timestamp now);
 
   private:
-    bool has_room(const std::string& peer, const Limits& limits);
-
     sql::Connection& connection_;
 };
 

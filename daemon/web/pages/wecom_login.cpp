@@ -44,6 +44,9 @@ Response no_login(const Visit& visit,
 
 Response begin(const PageParts& parts, const Visit& visit) {
     const Request& request = visit.request;
+    if (request.method == "HEAD") {
+        return redirect("/login");  // who asks so goes on nowhere
+    }
     const std::string wanted = request.query_value("next");
     const bool usable = is_local_address(wanted) && wanted.size() <= kMostNextBytes;
     const std::string state = base::random_id();
@@ -56,9 +59,7 @@ Response begin(const PageParts& parts, const Visit& visit) {
                                       request.query_value("again") == "1",
                                       now + kMostTime};
     const auto connection = parts.store.connect();
-    if (!store::LoginAttempts(*connection).add(attempt, {}, now)) {
-        return no_login(visit, 429, "wecom_busy", attempt.next_page);
-    }
+    store::LoginAttempts(*connection).add(attempt, {}, now);
     Response response =
         redirect(parts.wecom_login->address(state, is_inside_wecom(request), language_of(request)));
     // The platform sends the browser back from its own site.
