@@ -3,6 +3,7 @@
 
 #include "daemon/store/repositories.h"
 #include "daemon/web/pages/pages.h"
+#include "daemon/web/pages/reading.h"
 #include "daemon/web/render.h"
 
 namespace hrbridge::web {
