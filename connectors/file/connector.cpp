@@ -49,7 +49,7 @@ Listing list_files(const Options& options, const Dataset& dataset, base::Timesta
                 "size",
                 base::Remedy::Stop,
                 fmt::format("{} is larger than max_file_bytes; raise the limit or split the file",
-                            name));
+                            named(name)));
         }
         files.push_back({name, static_cast<std::uint64_t>(status.st_size), modified});
     }

@@ -145,9 +145,9 @@ void FileSource::expect_in_each(const std::string& column) const {
                 fmt::format("{} has no column {}, which {} has: its rows would come without it; "
                             "correct its header, or give files with other columns a mapping of "
                             "their own by `files:`",
-                            files_[i].name,
+                            named(files_[i].name),
                             column,
-                            files_[with].name));
+                            named(files_[with].name)));
         }
     }
 }
@@ -172,7 +172,7 @@ void FileSource::take_position(const std::string& text) {
         fail(
             fmt::format("{} was changed or taken away while it was being read; put it back, or run "
                         "the mapping with --full",
-                        name));
+                        named(name)));
     }
     const auto file = static_cast<std::size_t>(found - files_.begin());
     const auto before = number_of(parts[5]);

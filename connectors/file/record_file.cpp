@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include <fcntl.h>
@@ -19,6 +20,15 @@ namespace {
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 }  // namespace
+
+std::string named(std::string_view file) {
+    std::string out(kNamed);
+    std::transform(file.begin(), file.end(), std::back_inserter(out), [](char c) {
+        constexpr std::string_view kEnds = "'\"\\";
+        return kEnds.find(c) != std::string_view::npos || (c >= 0 && c < ' ') ? '?' : c;
+    });
+    return out + "'";
+}
 
 OpenFile::OpenFile(const Place& place, ListedFile listed)
     : place_(place), listed_(std::move(listed)) {
@@ -43,7 +53,7 @@ OpenFile::~OpenFile() {
 
 void OpenFile::fail(const std::string& what) const {
     throw base::ConnectorError(
-        place_.source, "file", base::Remedy::Stop, fmt::format("{} {}", listed_.name, what));
+        place_.source, "file", base::Remedy::Stop, fmt::format("{} {}", named(listed_.name), what));
 }
 
 void OpenFile::expect_unchanged() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/file/csv_parser.h"
@@ -30,6 +31,12 @@ struct Spot {
     // is taken for a row.
     std::uint64_t broken_until = 0;
 };
+
+// Stands before a file's name in an error, and "'" behind it: files are named after people too, and
+// by this whoever shows errors to strangers finds the name.
+constexpr std::string_view kNamed = "file '";
+// "file 'rows.csv'"; quotes, backslashes and control characters of the name become "?".
+std::string named(std::string_view file);
 
 // The listed file, opened without following links. Throws base::ConnectorError (Stop), whose text
 // names the file and what to do.

@@ -89,7 +89,8 @@ std::vector<processing::Recipient> recipients_of(const Config& config) {
              wecom.base_url,
              wecom.corp_id,
              wecom.hr_receivers.size(),
-             wecom.callback.has_value()}};
+             wecom.callback.has_value(),
+             wecom.login.has_value()}};
 }
 
 // Each with whether it holds; the others are always so.

@@ -107,13 +107,13 @@ bool read_line(int fd, std::string& buffer, std::string& line) {
     }
 }
 
-std::string peer_of(int fd) {
+std::optional<uid_t> peer_of(int fd) {
     ucred credentials{};
     socklen_t size = sizeof(credentials);
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-        return "unknown";
+        return std::nullopt;
     }
-    return unix_actor(credentials.uid);
+    return credentials.uid;
 }
 
 class SocketOutput final : public Output {
@@ -337,8 +337,12 @@ void ControlServer::answer(int client, const std::stop_token& stop) {
     Exit result = Exit::Usage;
     try {
         if (const std::optional<Asked> asked = read_request(text, output)) {
-            const std::string actor = peer_of(client);
-            log_.info("control command", {{"command", asked->line.command}, {"actor", actor}});
+            const auto peer = peer_of(client);
+            // Who it was by name, the audit says.
+            log_.info("control command",
+                      {{"command", asked->line.command},
+                       {"uid", peer ? std::to_string(*peer) : "unknown"}});
+            const std::string actor = peer ? unix_actor(*peer) : "unknown";
             result = handler_(asked->line, {asked->input, actor, stop}, output);
         }
     } catch (const std::exception& error) {

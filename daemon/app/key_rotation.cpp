@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/jobs/lease_keeper.h"
+#include "daemon/store/repositories.h"
 #include "daemon/store/seal_check.h"
 #include "migration/promotion/seal.h"
 #include "migration/rehearsal/rehearser.h"
@@ -65,6 +66,17 @@ void print(const CommandContext& context, const std::vector<store::RotatedColumn
     }
 }
 
+// The locks on the leases' rows last until the transaction ends.
+void require_all(const std::list<jobs::LeaseKeeper>& leases, store::sql::Connection& store) {
+    store::LeaseRepository known(store);
+    for (const jobs::LeaseKeeper& lease : leases) {
+        if (!known.holds(lease.name(), lease.token())) {
+            throw base::LeaseHeld(
+                fmt::format("'{}' was taken over by another process", lease.name()));
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<store::RotatedColumn> rotate_keys(Services& services, const std::stop_token& stop) {
@@ -82,6 +94,7 @@ std::vector<store::RotatedColumn> rotate_keys(Services& services, const std::sto
         *services.keys,
         promotion::ledger_teller(services.ledger_keys ? &*services.ledger_keys : nullptr,
                                  services.clock),
+        [&leases](store::sql::Connection& store) { require_all(leases, store); },
         stop};
     auto done = store::rotate_keys(*connection, rotation);
     for (const store::RotatedColumn& each : done) {

@@ -9,7 +9,8 @@
 namespace hrbridge::app {
 
 // The job "keys". Holds the leases of all modules meanwhile: nothing is promoted or rolled back.
-// Throws base::LeaseHeld when somebody works on one, base::Stopped and base::StoreError.
+// Throws base::LeaseHeld when somebody works on one or takes one over meanwhile, base::Stopped and
+// base::StoreError.
 std::vector<store::RotatedColumn> rotate_keys(Services& services, const std::stop_token& stop);
 
 // `key rotate`

@@ -1,5 +1,6 @@
 #include "daemon/jobs/lease_holder.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -32,11 +33,13 @@ std::string first_line(const std::string& path) {
     return line;
 }
 
+// Cloned machines share an id; nobody must judge another one's processes by his own boot.
 std::string machine() {
     std::array<char, HOST_NAME_MAX + 1> name{};
     ::gethostname(name.data(), name.size() - 1);
-    const std::string id = first_line("/etc/machine-id");
-    return id.empty() ? std::string(name.data()) : id;
+    std::string host = name.data();
+    std::replace(host.begin(), host.end(), '/', '_');
+    return first_line("/etc/machine-id") + "@" + host;
 }
 
 std::string process_namespace() {

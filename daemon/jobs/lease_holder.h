@@ -5,8 +5,9 @@
 
 namespace hrbridge::jobs {
 
-// Who holds a lease: machine, boot, process namespace, process and its start, and a random part
-// for each holding, so that two runs in one process exclude each other too.
+// Who holds a lease: machine (its id, "@", its host name), boot, process namespace, process and its
+// start, and a random part for each holding, so that two runs in one process exclude each other
+// too.
 std::string new_holder();
 
 // Whether the holder's process certainly no longer exists: it ran on this machine in an earlier

@@ -61,7 +61,8 @@ Json recipients_json(const Register& all) {
                        {"address", each.address},
                        {"account", each.account},
                        {"receivers", each.receivers},
-                       {"answers", each.answers}});
+                       {"answers", each.answers},
+                       {"login", each.login}});
     }
     return out;
 }

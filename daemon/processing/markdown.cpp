@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string_view>
 
 #include "daemon/processing/register.h"
@@ -137,8 +138,17 @@ class Page {
                              {"account", cell(each.account)},
                              {"count", std::to_string(each.receivers)}}));
             line("- " + say(each.answers ? "answers" : "no_answers"));
+            if (each.login) {
+                line("- " + say("login_" + each.kind, {{"address", cell(each.address)}}));
+            }
         }
-        line("- " + say("pages"));
+        line("- " + say(has_login() ? "pages_login" : "pages"));
+    }
+
+    bool has_login() const {
+        return std::any_of(all_.recipients.begin(), all_.recipients.end(), [](const auto& each) {
+            return each.login;
+        });
     }
 
     void retention() {
@@ -147,6 +157,9 @@ class Page {
         row(say("keep_entities"), say("not_stated"));
         for (const auto& [name, days] : all_.periods) {
             row(say("keep_" + name), say("days", {{"days", std::to_string(days)}}));
+        }
+        if (has_login()) {
+            row(say("keep_login_attempts"), say("until_login_ends"));
         }
     }
 

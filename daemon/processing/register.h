@@ -58,6 +58,7 @@ struct Recipient {
     std::string account;  // of the company there
     std::size_t receivers = 0;
     bool answers = false;  // what receivers do there is told back
+    bool login = false;    // people log in to the pages there
 };
 
 struct Register {

@@ -100,11 +100,7 @@ class ColumnRotation {
 
     RotatedColumn run() {
         RotatedColumn out{place_.table, place_.column};
-        if (place_.entity && stands(place_.entity->name)) {
-            out.kept = Kept::Rollback;
-        } else {
-            reseal_all(out);
-        }
+        reseal_all(out);
         out.left = count_left();
         if (out.left == 0) {
             out.kept = Kept::No;
@@ -121,8 +117,12 @@ class ColumnRotation {
         std::string fresh;
     };
 
-    bool stands(const std::string& entity) {
-        const auto rows = connection_.query(kStands, {entity});
+    // Whether a rollback would hold these rows against what a promotion left.
+    bool has_rollback() {
+        if (!place_.entity) {
+            return false;
+        }
+        const auto rows = connection_.query(kStands, {place_.entity->name});
         return rows->next() && rows->integer(0) > 0;
     }
 
@@ -141,7 +141,12 @@ class ColumnRotation {
             if (rotation_.stop.stop_requested()) {
                 throw base::Stopped();
             }
-            out.resealed += step(range);
+            const auto changed = step(range);
+            if (!changed) {
+                out.kept = Kept::Rollback;
+                return;
+            }
+            out.resealed += *changed;
             range.after = range.last;
         }
     }
@@ -162,9 +167,17 @@ class ColumnRotation {
         return true;
     }
 
-    std::int64_t step(const Range& range) {
+    // nullopt: nothing may be sealed anew for a rollback's sake. Asked behind the locks, which a
+    // promotion takes too.
+    std::optional<std::int64_t> step(const Range& range) {
         sql::Transaction transaction(connection_);
         Moved moved(connection_, place_);
+        if (rotation_.still_allowed) {
+            rotation_.still_allowed(connection_);
+        }
+        if (has_rollback()) {
+            return std::nullopt;
+        }
         const std::vector<Sealed> rows = read(range);
         moved.before(range);
         std::int64_t changed = 0;

@@ -34,13 +34,16 @@ struct Rotation {
     const base::SealKeys& keys;
     // BatchPlan::seal_content; needed where an entity was promoted.
     std::function<void(sql::Connection&, const SealedContent&)> seal_content;
+    // Called within each transaction once sums are locked, before anything is written; throws where
+    // nothing may be written, such as when a lease was lost. Empty: nobody else is there.
+    std::function<void(sql::Connection&)> still_allowed = {};
     std::stop_token stop = {};
     std::int64_t rows_at_a_time = 500;
 };
 
 // Every column of sealed values. A few rows a transaction: syncs go on, and one that is cut off is
-// gone on with by the next call. No module may be promoted or rolled back meanwhile. Throws
-// base::Stopped and StoreError.
+// gone on with by the next call. A column whose entity is promoted meanwhile is left from there on.
+// Throws base::Stopped, StoreError and what `still_allowed` throws.
 std::vector<RotatedColumn> rotate_keys(sql::Connection& connection, const Rotation& rotation);
 
 }  // namespace hrbridge::store

@@ -1,7 +1,8 @@
-"""sbom.py TREE HEADERS VERSION: what a package holds and is made of, as SPDX 2.3 in JSON, to standard output.
+"""sbom.py TREE HEADERS CONTROL VERSION: what a package holds and is made of, as SPDX 2.3 in JSON, to standard output.
 
 TREE is the package as it will be unpacked, HEADERS a list of the header files that the program was compiled with. Libraries and
-headers are looked up in Debian's own records, so an answer is only as good as the machine is plain Debian.
+headers are looked up in Debian's own records, so an answer is only as good as the machine is plain Debian. CONTROL is
+debian/control: what it demands beside those libraries is listed too, and what it recommends or suggests.
 """
 
 import datetime
@@ -61,9 +62,12 @@ def loaded_with(program):
 
 def opened_by(program):
     """Libraries that the program names in its own text, since it opens them only when it needs them."""
-    named = {each.decode() for each in re.findall(rb"lib[A-Za-z0-9_.+-]+\.so\.\d+", pathlib.Path(program).read_bytes())}
+    named = {each.decode() for each in re.findall(rb"lib[A-Za-z0-9_.+-]+\.so(?:\.\d+)+", pathlib.Path(program).read_bytes())}
     known = dict(re.findall(r"^\s*(\S+) \(.*\) => (\S+)$", ask("/sbin/ldconfig", "--print-cache"), re.M))
-    return {name: os.path.realpath(known[name]) for name in named & set(known)}
+    later = named - needed(program)
+    if later - set(known):
+        sys.exit(f"{program} opens {', '.join(sorted(later - set(known)))}, which this machine has not: install it to know its package")
+    return {name: os.path.realpath(known[name]) for name in later}
 
 
 def loaded(program):
@@ -82,6 +86,37 @@ def libraries(program):
         package = owner(path)
         out[package] = out.get(package, False) or name in direct
     return out
+
+
+def field(control, name):
+    """The packages that a field of debian/control names, without what substitution variables bring."""
+    found = re.search(rf"^{name}:((?:.*)(?:\n[ \t].*)*)", control, re.M)
+    words = re.split(r"[,|]", found.group(1) if found else "")
+    return {re.sub(r"[\s(:\[].*", "", each.strip()) for each in words if each.strip() and "${" not in each}
+
+
+def brought_by(packages):
+    """These packages and all that they depend on, as far as they are installed here."""
+    out, ahead = set(), set(packages)
+    while ahead:
+        out |= ahead
+        form = "${Depends}, ${Pre-Depends}\n"
+        run = subprocess.run(["dpkg-query", "--show", f"--showformat={form}", *sorted(ahead)], capture_output=True, text=True, check=False)
+        ahead = field(f"Depends: {run.stdout}".replace("\n", ", "), "Depends") - out
+    return out
+
+
+def demanded(program, control, linked):
+    """{package} that debian/control names itself; ends the packaging where it and the program disagree about libraries."""
+    named = field(control, "Depends")
+    at_start = {owner(path) for path in loaded_with(program).values()}  # these are debhelper's to name
+    unbrought = set(linked) - brought_by(named | at_start)
+    if unbrought:
+        sys.exit(f"{program} opens libraries of {', '.join(sorted(unbrought))}, which debian/control's Depends do not bring")
+    unused = {name for name in named if name.startswith("lib")} - set(linked)
+    if unused:
+        sys.exit(f"debian/control depends on {', '.join(sorted(unused))}, of which {program} loads nothing")
+    return named
 
 
 def code_of_headers(headers, files):
@@ -113,15 +148,24 @@ def identifier(*words):
     return "SPDXRef-" + "-".join(re.sub("[^A-Za-z0-9.]+", "-", word).strip("-") for word in words)
 
 
+def listed_package(name, licence, place, **more):
+    return {
+        "SPDXID": identifier("Package", name), "name": name, "supplier": "Organization: Debian", "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False, "licenseConcluded": "NOASSERTION", "licenseDeclared": licence, "copyrightText": "NOASSERTION", **more,
+        "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": f"pkg:deb/debian/{place}"}],
+    }
+
+
 def debian_package(name, licence):
     version, source, source_version, architecture = about(name)
-    where = f"pkg:deb/debian/{name}@{version.replace('+', '%2B').replace(':', '%3A')}?arch={architecture}&distro=debian-12"
-    return {
-        "SPDXID": identifier("Package", name), "name": name, "versionInfo": version, "supplier": "Organization: Debian",
-        "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION", "licenseDeclared": licence,
-        "copyrightText": "NOASSERTION", "sourceInfo": f"built from Debian's source package {source} {source_version}",
-        "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": where}],
-    }
+    place = f"{name}@{version.replace('+', '%2B').replace(':', '%3A')}?arch={architecture}&distro=debian-12"
+    return listed_package(name, licence, place, versionInfo=version,
+                          sourceInfo=f"built from Debian's source package {source} {source_version}")
+
+
+def optional_package(name):
+    """Of any version, since it need not be there."""
+    return listed_package(name, "NOASSERTION", f"{name}?distro=debian-12")
 
 
 def digest(kind, path):
@@ -161,12 +205,15 @@ def relation(one, kind, other):
     return {"spdxElementId": one, "relationshipType": kind, "relatedSpdxElement": other}
 
 
-def document(tree, headers, version, created):
+def document(tree, headers, control, version, created):
     linked = libraries(str(tree / PROGRAM))
+    beside = demanded(str(tree / PROGRAM), control, linked) - set(linked)
+    optional = (field(control, "Recommends") | field(control, "Suggests")) - set(linked) - beside
     code = code_of_headers(headers, set(loaded(str(tree / PROGRAM)).values()))
     files = list(files_of(tree))
     own = product(version, files, code.values())
-    packages = [debian_package(name, "NOASSERTION") for name in sorted(linked)]
+    packages = [debian_package(name, "NOASSERTION") for name in sorted({*linked, *beside})]
+    packages += [optional_package(name) for name in sorted(optional)]
     packages += [debian_package(name, licence) for name, licence in sorted(code.items())]
     relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", own["SPDXID"])]
     relations += [relation(own["SPDXID"], "CONTAINS", each["SPDXID"]) for each in files]
@@ -174,6 +221,8 @@ def document(tree, headers, version, created):
         other = identifier("Package", name)
         relations.append(relation(own["SPDXID"], "DYNAMIC_LINK", other) if direct
                          else relation(other, "RUNTIME_DEPENDENCY_OF", own["SPDXID"]))
+    relations += [relation(identifier("Package", name), "RUNTIME_DEPENDENCY_OF", own["SPDXID"]) for name in sorted(beside)]
+    relations += [relation(identifier("Package", name), "OPTIONAL_DEPENDENCY_OF", own["SPDXID"]) for name in sorted(optional)]
     relations += [relation(own["SPDXID"], "STATIC_LINK", identifier("Package", name)) for name in sorted(code)]
     digest_of_files = hashlib.sha256("".join(each["checksums"][1]["checksumValue"] for each in files).encode()).hexdigest()
     return {
@@ -186,8 +235,9 @@ def document(tree, headers, version, created):
 
 
 def main():
-    tree, headers, version = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text(encoding="utf-8").split(), sys.argv[3]
-    json.dump(document(tree, headers, version, int(os.environ["SOURCE_DATE_EPOCH"])), sys.stdout, indent=1, sort_keys=True)
+    tree, headers, control = pathlib.Path(sys.argv[1]), *(pathlib.Path(each).read_text(encoding="utf-8") for each in sys.argv[2:4])
+    made = document(tree, headers.split(), control, sys.argv[4], int(os.environ["SOURCE_DATE_EPOCH"]))
+    json.dump(made, sys.stdout, indent=1, sort_keys=True)
     print()
 
 

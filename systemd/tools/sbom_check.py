@@ -12,17 +12,19 @@ import sys
 TEXT, FLAG, LIST, MAP = str, bool, list, dict
 DOCUMENT = {"spdxVersion": TEXT, "dataLicense": TEXT, "SPDXID": TEXT, "name": TEXT, "documentNamespace": TEXT, "creationInfo": MAP,
             "packages": LIST, "files": LIST, "relationships": LIST}
-PACKAGE = {"SPDXID": TEXT, "name": TEXT, "versionInfo": TEXT, "supplier": TEXT, "downloadLocation": TEXT, "filesAnalyzed": FLAG,
+PACKAGE = {"SPDXID": TEXT, "name": TEXT, "supplier": TEXT, "downloadLocation": TEXT, "filesAnalyzed": FLAG,
            "licenseConcluded": TEXT, "licenseDeclared": TEXT, "copyrightText": TEXT}
+VERSION = {"versionInfo": TEXT}  # of all but packages that need not be there
 PACKAGE_MAY = {"externalRefs": LIST, "sourceInfo": TEXT, "primaryPackagePurpose": TEXT, "packageVerificationCode": MAP}
 FILE = {"SPDXID": TEXT, "fileName": TEXT, "fileTypes": LIST, "checksums": LIST, "licenseConcluded": TEXT, "copyrightText": TEXT}
 RELATION = {"spdxElementId": TEXT, "relationshipType": TEXT, "relatedSpdxElement": TEXT}
-KINDS = {"DESCRIBES", "CONTAINS", "DYNAMIC_LINK", "STATIC_LINK", "RUNTIME_DEPENDENCY_OF"}
+KINDS = {"DESCRIBES", "CONTAINS", "DYNAMIC_LINK", "STATIC_LINK", "RUNTIME_DEPENDENCY_OF", "OPTIONAL_DEPENDENCY_OF"}
 LICENCES = {"Apache-2.0", "BSL-1.0", "MIT", "BSD-2-Clause"}
 IDENTIFIER = r"SPDXRef-[A-Za-z0-9.-]+"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 CREATOR = r"(Person|Organization|Tool): .+"
 PURL = r"pkg:deb/debian/[a-z0-9.+-]+@[A-Za-z0-9.%~+-]+\?arch=[a-z0-9]+&distro=debian-\d+"
+PURL_OF_ANY = r"pkg:deb/debian/[a-z0-9.+-]+\?distro=debian-\d+"
 SIZES = {"SHA1": 40, "SHA256": 64}
 
 
@@ -54,16 +56,28 @@ def head(document):
     yield from (f"'{each}' is no creator" for each in creators if not re.fullmatch(CREATOR, each))
 
 
+def optional(document):
+    """{identifier} of packages that need not be there, and are nothing else."""
+    kinds = {}
+    for each in document.get("relationships", []):
+        for end in ("spdxElementId", "relatedSpdxElement"):
+            kinds.setdefault(each.get(end), set()).add((each.get("relationshipType"), end))
+    return {one for one, found in kinds.items() if found == {("OPTIONAL_DEPENDENCY_OF", "spdxElementId")}}
+
+
 def packages(document):
+    of_any_version = optional(document)
     for each in document.get("packages", []):
         where = f"package {each.get('name')}"
-        yield from keys(where, each, PACKAGE, PACKAGE_MAY)
+        fixed = each.get("SPDXID") not in of_any_version
+        yield from keys(where, each, {**PACKAGE, **VERSION} if fixed else PACKAGE, PACKAGE_MAY)
         for key in ("licenseConcluded", "licenseDeclared"):
             yield from licence(where, each.get(key, ""))
         if each.get("filesAnalyzed") != ("packageVerificationCode" in each):
             yield f"{where}: a verification code goes with analysed files"
         for reference in each.get("externalRefs", []):
-            if reference.get("referenceType") != "purl" or not re.fullmatch(PURL, reference.get("referenceLocator", "")):
+            if reference.get("referenceType") != "purl" or not re.fullmatch(
+                    PURL if fixed else PURL_OF_ANY, reference.get("referenceLocator", "")):
                 yield f"{where}: {reference} is no place of a Debian package"
 
 

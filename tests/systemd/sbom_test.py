@@ -18,6 +18,8 @@ import sbom  # noqa: E402
 import sbom_check  # noqa: E402
 
 OPENS = '#include <dlfcn.h>\nint main(void) { return dlopen("libpangocairo-1.0.so.0", RTLD_LAZY) == 0; }\n'
+ABSENT = '#include <dlfcn.h>\nint main(void) { return dlopen("libabsent.so.9.1", RTLD_LAZY) == 0; }\n'
+CONTROL = (REPOSITORY / "systemd/debian/control").read_text(encoding="utf-8")
 # Whoever reserves rights in a text, beside the maintainers.
 RIGHTS = re.compile(rb"copyright (?:\(c\)|\xc2\xa9|[12]\d{3})|@license|SPDX-License-Identifier", re.I)
 
@@ -41,7 +43,7 @@ class Package(unittest.TestCase):
         shutil.copy(PROGRAM, cls.tree / sbom.PROGRAM)
         shutil.copy(REPOSITORY / "systemd/hrbridge.yaml", cls.tree / "etc/hrbridge/hrbridge.yaml")
         cls.headers = headers_of_the_program() | {"/usr/include/nlohmann/json.hpp"}
-        cls.document = sbom.document(cls.tree, cls.headers, "1.2-3", 0)
+        cls.document = sbom.document(cls.tree, cls.headers, CONTROL, "1.2-3", 0)
 
     @classmethod
     def tearDownClass(cls):
@@ -56,7 +58,7 @@ class Package(unittest.TestCase):
 class Document(Package):
     def test_holds_and_is_the_same_each_time(self):
         self.assertEqual(self.problems(lambda _: None), "")
-        again = sbom.document(self.tree, self.headers, "1.2-3", 0)
+        again = sbom.document(self.tree, self.headers, CONTROL, "1.2-3", 0)
         self.assertEqual(json.dumps(again), json.dumps(self.document))
 
     def test_names_each_library_that_the_program_needs_by_debians_package_and_version(self):
@@ -68,6 +70,34 @@ class Document(Package):
                                        capture_output=True, text=True).stdout
             self.assertEqual(package["versionInfo"], installed)
             self.assertIn(package["SPDXID"], links)
+
+    def related(self, kind):
+        ids = {each["spdxElementId"] for each in self.document["relationships"] if each["relationshipType"] == kind}
+        return {each["name"] for each in self.document["packages"] if each["SPDXID"] in ids}
+
+    def test_names_all_that_the_package_depends_on(self):
+        named = {each["name"] for each in self.document["packages"]}
+        self.assertLessEqual({"ca-certificates", "libpangocairo-1.0-0", "tzdata"}, named)
+        self.assertLessEqual({"ca-certificates", "libpangocairo-1.0-0", "tzdata"}, self.related("RUNTIME_DEPENDENCY_OF"))
+
+    def test_names_what_the_package_recommends_or_suggests_as_optional_of_any_version(self):
+        self.assertEqual(self.related("OPTIONAL_DEPENDENCY_OF"),
+                         {"fonts-noto-cjk", "odbc-mariadb", "odbc-postgresql", "prometheus", "tdsodbc"})
+        fonts = next(each for each in self.document["packages"] if each["name"] == "fonts-noto-cjk")
+        self.assertNotIn("versionInfo", fonts)
+
+    def test_is_not_made_while_this_machine_lacks_a_library_that_the_program_opens(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = f"{folder}/opens"
+            subprocess.run(["cc", "-x", "c", "-", "-o", program], input=ABSENT, check=True, text=True)
+            with self.assertRaisesRegex(SystemExit, r"libabsent\.so\.9\.1"):
+                sbom.libraries(program)
+
+    def test_is_not_made_while_control_brings_not_what_is_opened_or_names_a_library_that_is_not(self):
+        for before, after, said in (("libpangocairo-1.0-0, ", "", "libpangocairo-1.0-0"),
+                                    ("tzdata,", "tzdata, libabsent0,", "libabsent0")):
+            with self.assertRaisesRegex(SystemExit, said):
+                sbom.document(self.tree, self.headers, CONTROL.replace(before, after), "1.2-3", 0)
 
     def test_names_a_library_that_is_opened_only_when_it_is_needed_and_what_that_one_needs(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +111,7 @@ class Document(Package):
 
     def test_is_not_made_while_the_program_has_code_of_a_package_without_a_stated_licence(self):
         with unittest.mock.patch.dict(sbom.CODE_OF_HEADERS, clear=True), self.assertRaisesRegex(SystemExit, "nlohmann-json3-dev"):
-            sbom.document(self.tree, self.headers, "1.2-3", 0)
+            sbom.document(self.tree, self.headers, CONTROL, "1.2-3", 0)
 
 
 class Check(Package):
@@ -95,6 +125,7 @@ class Check(Package):
         for key, value in (("SPDXID", "hrbridge"), ("versionInfo", None), ("licenseDeclared", "Apache 2"), ("filesAnalyzed", False),
                            ("unknown", 1)):
             self.assertNotEqual(self.problems(lambda changed: changed["packages"][0].update({key: value})), "", key)
+        self.assertIn("has no versionInfo", self.problems(lambda changed: changed["packages"][1].pop("versionInfo")))
         self.assertIn("no place", self.problems(
             lambda changed: changed["packages"][1]["externalRefs"][0].update({"referenceLocator": "pkg:npm/fmt"})))
 

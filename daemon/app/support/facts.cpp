@@ -8,7 +8,9 @@
 #include "daemon/app/measures.h"
 #include "daemon/app/status.h"
 #include "daemon/app/store_backup.h"
+#include "daemon/app/support/names.h"
 #include "daemon/app/support/redaction.h"
+#include "daemon/app/support/words.h"
 #include "daemon/base/yaml.h"
 #include "daemon/store/repositories.h"
 
@@ -94,6 +96,15 @@ std::string disks(const Config& config) {
     return text_of(out);
 }
 
+// What was said under configurations that may be in force no longer.
+void withhold(const std::string& why, Parts& parts) {
+    for (const char* const name : {"journal.txt", "errors.txt"}) {
+        if (parts.files.erase(name) > 0) {
+            parts.missing[name] = why;
+        }
+    }
+}
+
 }  // namespace
 
 void add_configuration(const std::string& file, Parts& parts) {
@@ -108,11 +119,19 @@ void add_configuration(const std::string& file, Parts& parts) {
 
 void remove_names(const std::string& config_file, Parts& parts) {
     const auto document = base::load_yaml(config_file);
-    const std::set<std::string> names = document ? names_in(*document) : std::set<std::string>();
+    if (document) {
+        parts.names.merge(names_in(*document));
+    } else {
+        withhold(document.fault().where +
+                     ": it cannot be read as YAML, so nobody knows which names "
+                     "to take out",
+                 parts);
+    }
+    parts.names.merge(names_of_machine());
     for (auto* const texts : {&parts.files, &parts.missing}) {
         for (auto& [name, text] : *texts) {
             const bool json = texts == &parts.files && name.ends_with(".json");
-            text = without(names, text, json ? Form::Json : Form::Plain);
+            text = without(parts.names, text, json ? Form::Json : Form::Plain);
         }
     }
 }
@@ -138,6 +157,7 @@ Parts facts_of(const CommandContext& context) {
         return context.daemon->recent->text();
     });
     add_configuration(services.config.file, parts);
+    parts.names = names_in(services.config);
     remove_names(services.config.file, parts);
     return parts;
 }

@@ -12,7 +12,9 @@ Parts facts_of(const CommandContext& context);
 // The configuration's file, redacted; missing where it cannot be read.
 void add_configuration(const std::string& file, Parts& parts);
 
-// All files and reasons without the names that the configuration gives to machines and people.
+// Files and reasons without `names`, those that the file gives to machines and people, and this
+// machine's own. Where the file cannot be read nobody knows whom the journal and errors name: they
+// are missing then.
 void remove_names(const std::string& config_file, Parts& parts);
 
 }  // namespace hrbridge::app::support

@@ -75,20 +75,22 @@ void Parts::add(const std::string& name, const std::function<std::string()>& mak
 void Parts::add(const Parts& others) {
     files.insert(others.files.begin(), others.files.end());
     missing.insert(others.missing.begin(), others.missing.end());
+    names.insert(others.names.begin(), others.names.end());
     for (const auto& [name, content] : files) {
         missing.erase(name);
     }
 }
 
 std::string packed(const Parts& parts) {
-    return Json{{"files", parts.files}, {"missing", parts.missing}}.dump(
+    return Json{{"files", parts.files}, {"missing", parts.missing}, {"names", parts.names}}.dump(
         -1, ' ', false, Json::error_handler_t::replace);
 }
 
 Parts unpacked(const std::string& text) {
     const Json json = Json::parse(text);
     return {json.at("files").get<std::map<std::string, std::string>>(),
-            json.at("missing").get<std::map<std::string, std::string>>()};
+            json.at("missing").get<std::map<std::string, std::string>>(),
+            json.value("names", std::set<std::string>())};
 }
 
 std::string archive_of(const Parts& parts, const std::string& made_at) {

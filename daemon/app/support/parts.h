@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 namespace hrbridge::app::support {
@@ -10,6 +11,8 @@ namespace hrbridge::app::support {
 struct Parts {
     std::map<std::string, std::string> files;    // by name
     std::map<std::string, std::string> missing;  // name to reason
+    // To be taken out of every file, as whoever made these parts knows them; not in the archive.
+    std::set<std::string> names = {};
 
     // The file that `make` gives; where that throws, the reason.
     void add(const std::string& name, const std::function<std::string()>& make);

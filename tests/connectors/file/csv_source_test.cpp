@@ -173,7 +173,7 @@ TEST_F(CsvSourceTest, AFileThatLacksAColumnWhichOthersHaveIsRefusedBeforeTheFirs
         ADD_FAILURE() << "opened";
     } catch (const base::ConnectorError& error) {
         EXPECT_EQ(error.remedy(), base::Remedy::Stop);
-        EXPECT_THAT(error.what(), HasSubstr("b.csv has no column 名称"));
+        EXPECT_THAT(error.what(), HasSubstr("file 'b.csv' has no column 名称"));
     }
 }
 
@@ -317,6 +317,11 @@ TEST_F(CsvSourceTest, Utf16IsRefusedWithAndWithoutItsMark) {
     EXPECT_THAT(error_of(), HasSubstr("UTF-16"));
     folder_.write("a.csv", std::string("n\0o\0,\0", 6));
     EXPECT_THAT(error_of(), HasSubstr("UTF-16"));
+}
+
+TEST_F(CsvSourceTest, ErrorsNameTheFileInQuotesThatNoNameCanEnd) {
+    folder_.write("b'c.csv", std::string("\xFF\xFEn\0o\0", 6));
+    EXPECT_THAT(error_of(), HasSubstr("file 'b?c.csv' is UTF-16"));
 }
 
 TEST_F(CsvSourceTest, HeadersThatCannotBeTrustedAreRefused) {

@@ -88,6 +88,24 @@ TEST(ControlSocket, RunsACommandInTheDaemonAndGivesItsOutputAndExitCode) {
     EXPECT_EQ(seen_actor.rfind("uid ", 0), 0U) << seen_actor;
 }
 
+TEST(ControlSocket, LogsACallersNumberAndNotHisLoginName) {
+    const test::TempDir folder;
+    test::MemoryLog log;
+    const ControlServer server(
+        folder.file("s"),
+        [](const CommandLine&, const ControlCall&, Output&) { return Exit::Done; },
+        log);
+    Lines output;
+    ASSERT_EQ(call_daemon(folder.file("s"), command("status"), "", output), Exit::Done);
+
+    EXPECT_TRUE(log.contains("control command"));
+    EXPECT_TRUE(log.contains("uid=" + std::to_string(::getuid())));
+    const std::string actor = unix_actor(::getuid());
+    const std::size_t name = actor.find('(');
+    ASSERT_NE(name, std::string::npos) << "a user without a name";
+    EXPECT_FALSE(log.contains(actor.substr(name + 1, actor.size() - name - 2)));
+}
+
 TEST(ControlSocket, IsClosedToOthers) {
     const test::TempDir folder;
     test::MemoryLog log;

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "daemon/store/store.h"
 #include "tests/daemon/app/support/command_bench.h"
 
 namespace hrbridge::app {
@@ -45,6 +46,27 @@ TEST(KeyRotate, SealsKeptRowsByTheNewKeyAndTheyAreStillKnownAndReplayed) {
     EXPECT_EQ(bench.run({"rejects", "replay", "test/operation"}).exit, Exit::Done);
     EXPECT_EQ(bench.run({"sync", "test/operation", "--full", "--json"}).exit, Exit::Done);
     EXPECT_EQ(bench.run({"rejects", "list", "--json"}).json().size(), 1U);
+}
+
+TEST(KeyRotate, WritesNothingOnceAnotherProcessTookItsLeaseOver) {
+    const CommandBench bench;
+    bench.put_rows("OP1,weld,production,\nOP2,mend,other,\n");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::Done);
+    add_key(bench);
+    store::StoreOptions options;
+    options.path = bench.folder.file("hr.db");
+    const auto store = store::open_store(options);
+    const auto connection = store->connect();
+    connection->run_script(
+        "CREATE TRIGGER taken AFTER INSERT ON lease WHEN new.name = 'keys' BEGIN UPDATE lease SET "
+        "fencing_token = fencing_token + 1 WHERE name = 'keys'; END");
+
+    const auto ran = bench.run({"key", "rotate"});
+
+    EXPECT_EQ(ran.exit, Exit::Failed);
+    EXPECT_THAT(ran.errors, HasSubstr("not now: 'keys' was taken over by another process"));
+    connection->run_script("DROP TRIGGER taken; UPDATE lease SET holder = '', expires_at = 0");
+    EXPECT_THAT(bench.run({"key", "rotate"}).out, HasSubstr("1 sealed anew, 0 left"));
 }
 
 TEST(KeyRotate, HasNothingToDoWithOneKey) {

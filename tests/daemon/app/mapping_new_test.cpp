@@ -187,7 +187,7 @@ TEST_F(MappingNew, SaysOfADamagedWorkbookWhatIsWrongWithIt) {
         bench_.run({"mapping", "new", "files", "*.xlsx", "--entity", "operation"});
         FAIL() << "a draft of nothing";
     } catch (const base::ConnectorError& error) {
-        EXPECT_THAT(error.what(), HasSubstr("a.xlsx is no .xlsx workbook"));
+        EXPECT_THAT(error.what(), HasSubstr("file 'a.xlsx' is no .xlsx workbook"));
     }
 }
 

@@ -27,6 +27,22 @@ TEST(RegisterCommand, TellsWhatConfigurationAndMappingsSay) {
     EXPECT_EQ(json.at("measures_not_configured"), nlohmann::json::array({"ledger", "backup"}));
 }
 
+TEST(RegisterCommand, TellsWhetherPeopleLogInByWecom) {
+    const CommandBench bench;
+    std::filesystem::permissions(
+        bench.folder.write("secret", "s"),
+        std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    const std::string wecom =
+        "wecom: {corp_id: ww1, agent_id: 1, secret: {file: secret}, hr_receivers: [hr01], "
+        "page_url: "
+        "'https://hr.example'";
+    bench.configure(wecom + "}\n");
+    EXPECT_EQ(bench.run({"register", "--json"}).json().at("recipients").at(0).at("login"), false);
+    bench.configure(wecom + ", login: true}\n");
+    EXPECT_THAT(bench.run({"register"}).out,
+                AllOf(HasSubstr("可以用企业微信"), HasSubstr("已开始的企业微信登录")));
+}
+
 TEST(RegisterCommand, IsRefusedWhereWhatIsStatedNamesNoSource) {
     const CommandBench bench;
     bench.configure("processing: {sources: {flies: {purpose: x}}}\n");

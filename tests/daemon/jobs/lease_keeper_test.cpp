@@ -98,6 +98,16 @@ TEST(LeaseHolder, HoldersOfOtherMachinesAreNeverJudged) {
     EXPECT_FALSE(is_gone("a person"));
 }
 
+TEST(LeaseHolder, AMachineThatWasClonedWithItsIdIsAnotherByItsHostName) {
+    const std::string holder = new_holder();
+    const std::size_t at = holder.find('@');
+    ASSERT_LT(at, holder.find('/'));
+    const std::string id = holder.substr(0, at);
+    EXPECT_FALSE(is_gone(id + "@another-host/an-earlier-boot/pid:[1]/1/1/x"));
+    EXPECT_FALSE(is_gone(id + "/an-earlier-boot/pid:[1]/1/1/x"));
+    EXPECT_TRUE(is_gone(holder.substr(0, holder.find('/')) + "/an-earlier-boot/pid:[1]/1/1/x"));
+}
+
 TEST(LeaseHolder, WithoutABootNobodyIsCertainlyGone) {
     std::string holder = new_holder();
     const std::size_t begin = holder.find('/') + 1;

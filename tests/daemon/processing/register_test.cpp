@@ -80,6 +80,24 @@ TEST(Register, NamesWecomAsRecipientByAddressCompanyAndNumberOfReceivers) {
                       Not(HasSubstr("没有配置外部接收方"))));
 }
 
+TEST(Register, NamesWecomAsRecipientOfLoginsAndKeepsAddressesOfThoseThatBegan) {
+    Register all = a_register();
+    all.recipients = {{"wecom", "https://qyapi.weixin.qq.com", "ww1", 2, false, true}};
+    EXPECT_THAT(to_markdown(all, "en"),
+                AllOf(HasSubstr("- People log in to the pages with WeCom"),
+                      HasSubstr("by password or with WeCom"),
+                      HasSubstr("| logins with WeCom that began, with the address of the device | "
+                                "until the login ends"),
+                      Not(HasSubstr("People with local accounts"))));
+    EXPECT_TRUE(nlohmann::json::parse(to_json(all)).at("recipients").at(0).at("login"));
+
+    all.recipients.front().login = false;
+    EXPECT_THAT(to_markdown(all, "zh"),
+                AllOf(Not(HasSubstr("登录页面")),
+                      Not(HasSubstr("已开始的企业微信登录")),
+                      HasSubstr("有本地账号的人")));
+}
+
 TEST(Register, HasEachTextInBothLanguagesWithTheSamePlaceholders) {
     const auto chinese = test::placeholders("daemon/processing", "zh");
     EXPECT_EQ(chinese, test::placeholders("daemon/processing", "en"));

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/base/error.h"
 #include "daemon/base/text.h"
 #include "daemon/store/callback_inbox.h"
 #include "daemon/store/content_sum.h"
@@ -74,6 +75,7 @@ class KeyRotation : public BothStores {
         const Rotation rotation{
             keys,
             [this](sql::Connection&, const SealedContent& content) { told_.push_back(content); },
+            still_allowed_,
             {},
             3};
         for (RotatedColumn& each : rotate_keys(*connection_, rotation)) {
@@ -103,7 +105,23 @@ class KeyRotation : public BothStores {
         return good;
     }
 
+    // Of `person`, so that it can be rolled back.
+    void promote() {
+        connection_->run_script(
+            "INSERT INTO rehearsal (module, number, project, plan_hash, mapping_set, state, actor, "
+            "started_at) SELECT 'm', 1, 'p', 'x', 'x', 'promoted', 'a', known_from FROM person "
+            "LIMIT 1");
+        connection_->run_script(
+            "INSERT INTO promotion (module, rehearsal_id, state, actor, promoted_at, "
+            "rollback_until, last_batch, root_before) SELECT 'm', (SELECT max(id) FROM rehearsal), "
+            "'promoted', 'a', known_from, known_from, 0, row_hash FROM person LIMIT 1");
+        connection_->run_script(
+            "INSERT INTO promotion_entity SELECT max(id), 1, 'person', 0, 0, 0, 0, 0 FROM "
+            "promotion");
+    }
+
     std::vector<SealedContent> told_;
+    std::function<void(sql::Connection&)> still_allowed_;
 };
 INSTANTIATE_TEST_SUITE_P(Stores, KeyRotation, testing::Values("sqlite", "postgres"), store_name);
 
@@ -204,16 +222,7 @@ TEST_P(KeyRotation, SealsSupersededVersionsAnewAndMovesTheirSumOn) {
 
 TEST_P(KeyRotation, LeavesAnEntityWhosePromotionCanBeRolledBack) {
     keep_all(file({"k1"}));
-    connection_->run_script(
-        "INSERT INTO rehearsal (module, number, project, plan_hash, mapping_set, state, actor, "
-        "started_at) SELECT 'm', 1, 'p', 'x', 'x', 'promoted', 'a', known_from FROM person LIMIT "
-        "1");
-    connection_->run_script(
-        "INSERT INTO promotion (module, rehearsal_id, state, actor, promoted_at, rollback_until, "
-        "last_batch, root_before) SELECT 'm', (SELECT max(id) FROM rehearsal), 'promoted', 'a', "
-        "known_from, known_from, 0, row_hash FROM person LIMIT 1");
-    connection_->run_script(
-        "INSERT INTO promotion_entity SELECT max(id), 1, 'person', 0, 0, 0, 0, 0 FROM promotion");
+    promote();
 
     const auto done = rotate(file({"k2", "k1"}));
 
@@ -222,6 +231,36 @@ TEST_P(KeyRotation, LeavesAnEntityWhosePromotionCanBeRolledBack) {
     EXPECT_EQ(done.at("reject.packed_row").resealed, 1);
     connection_->execute("UPDATE promotion SET state = 'rolled_back'", {});
     EXPECT_EQ(rotate(file({"k2", "k1"})).at("person.id_number").resealed, kPeople);
+}
+
+TEST_P(KeyRotation, StopsAtAnEntityThatIsPromotedBetweenTwoOfItsSteps) {
+    keep_people(file({"k1"}));
+    int steps = 0;
+    still_allowed_ = [&](sql::Connection&) {
+        if (++steps == 2) {
+            promote();
+        }
+    };
+
+    const auto done = rotate(file({"k2", "k1"}));
+
+    EXPECT_EQ(done.at("person.id_number").resealed, 3);
+    EXPECT_EQ(done.at("person.id_number").left, kPeople - 3);
+    EXPECT_EQ(done.at("person.id_number").kept, Kept::Rollback);
+}
+
+TEST_P(KeyRotation, EndsWithoutAnotherRowWhenItMayNoLongerWrite) {
+    keep_people(file({"k1"}));
+    int steps = 0;
+    still_allowed_ = [&](sql::Connection&) {
+        if (++steps == 2) {
+            throw base::LeaseHeld("taken over");
+        }
+    };
+    EXPECT_THROW(rotate(file({"k2", "k1"})), base::LeaseHeld);
+
+    still_allowed_ = {};
+    EXPECT_EQ(rotate(file({"k2", "k1"})).at("person.id_number").resealed, kPeople - 3);
 }
 
 }  // namespace

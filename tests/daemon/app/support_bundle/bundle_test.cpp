@@ -117,6 +117,37 @@ TEST(SupportBundle, IsMadeOfAConfigurationWithFaultsAndSaysThem) {
     EXPECT_EQ(files.count("status.json"), 0U);
 }
 
+TEST(SupportBundle, HasNoErrorsAndNoJournalOfAConfigurationThatNobodyCanRead) {
+    const CommandBench bench;
+    bench.folder.write("hrbridge.yaml", "sources: {erp: {host: erp.example.invalid, user: [anna}");
+    const auto files = bundle_of(bench);
+    const auto missing = json(files, "manifest.json").at("missing");
+    EXPECT_EQ(files.count("errors.txt") + files.count("journal.txt"), 0U);
+    EXPECT_THAT(missing.at("errors.txt").get<std::string>(),
+                AllOf(HasSubstr("hrbridge.yaml"), HasSubstr("nobody knows which names")));
+    EXPECT_TRUE(missing.contains("journal.txt"));
+    for (const auto& [name, text] : files) {
+        EXPECT_THAT(text, Not(ContainsRegex("erp\\.example|anna"))) << name;
+    }
+}
+
+TEST(SupportBundle, HasNoNameOfAFileThatASourceReads) {
+    const CommandBench bench;
+    const std::string file =
+        bench.folder.write("in/张三_考勤.csv", std::string("\xFF\xFE", 2) + "a");
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    ASSERT_NE(bench.run({"sync", "all"}).exit, Exit::Done);
+    const auto runs = bench.run({"status", "--json"});
+    ASSERT_THAT(runs.out, HasSubstr("file '张三_考勤.csv' is UTF-16"));
+
+    const auto files = bundle_of(bench);
+    EXPECT_THAT(files.at("runs.json"), HasSubstr("file '(removed)' is UTF-16"));
+    for (const auto& [name, text] : files) {
+        EXPECT_THAT(text, Not(HasSubstr("张三"))) << name;
+    }
+}
+
 TEST(SupportBundle, IsMadeWhileTheStoreDoesNotAnswerAndSaysWhatIsMissing) {
     const CommandBench bench;
     bench.folder.write("hr.db", "this is no database, and long enough to be taken for one");
@@ -140,15 +171,7 @@ class Nowhere final : public base::Log {
     void write(base::Level, std::string_view, std::span<const base::LogField>) override {}
 };
 
-TEST(SupportBundle, HasTheLastLinesThatARunningDaemonSaid) {
-    test::LiveBench bench;
-    RecentLog log(std::make_unique<Nowhere>(), 2);
-    Live live({bench.folder.file("hrbridge.yaml"), log, bench.clock, bench.metrics, &log},
-              bench.load());
-    log.info("first", {});
-    log.info("second", {{"mapping", "erp/person"}});
-    log.warning("third at hr.example");
-
+Parts parts_of(Live& live) {
     struct Bytes final : Output {
         void line(std::string_view) override {}
         void error(std::string_view text) override { ADD_FAILURE() << text; }
@@ -158,14 +181,50 @@ TEST(SupportBundle, HasTheLastLinesThatARunningDaemonSaid) {
     } output;
     CommandLine line;
     line.command = "support bundle";
-    ASSERT_EQ(live.command(line, "", "uid 0 (root)", output, {}), Exit::Done);
+    EXPECT_EQ(live.command(line, "", "uid 0 (root)", output, {}), Exit::Done);
+    return support::unpacked(output.all);
+}
 
-    const Parts parts = support::unpacked(output.all);
+TEST(SupportBundle, HasTheLastLinesThatARunningDaemonSaid) {
+    test::LiveBench bench;
+    RecentLog log(std::make_unique<Nowhere>(), 2);
+    Live live({bench.folder.file("hrbridge.yaml"), log, bench.clock, bench.metrics, &log},
+              bench.load());
+    log.info("first", {});
+    log.info("second", {{"mapping", "erp/person"}});
+    log.warning("third at hr.example");
+
+    const Parts parts = parts_of(live);
     EXPECT_THAT(parts.files.at("log.txt"),
                 AllOf(HasSubstr("info    second mapping=erp/person\n"),
                       HasSubstr("warning third at (removed)\n"),
                       Not(HasSubstr("first"))));
     EXPECT_EQ(nlohmann::json::parse(parts.files.at("status.json")).at("daemon").at("runs"), true);
+}
+
+// What the file says now, and what the daemon was started with.
+TEST(SupportBundle, HasNoNameOfTheConfigurationInForceWhenTheFileChangedOrCannotBeRead) {
+    for (const char* const now : {"control_socket: control.sock\n", "wecom: {page_url: [x}"}) {
+        test::LiveBench bench;
+        RecentLog log(std::make_unique<Nowhere>(), 2);
+        Live live({bench.folder.file("hrbridge.yaml"), log, bench.clock, bench.metrics, &log},
+                  bench.load());
+        bench.folder.write("hrbridge.yaml", now);
+        log.warning("no card for HR01 by hr.example");
+
+        Parts parts = parts_of(live);
+        EXPECT_THAT(parts.files.at("log.txt"),
+                    HasSubstr("warning no card for (removed) by (removed)\n"));
+
+        parts.files["journal.txt"] = "no card for hr02";
+        support::remove_names(bench.folder.file("hrbridge.yaml"), parts);
+        if (std::string_view(now).find("[x}") != std::string_view::npos) {
+            EXPECT_EQ(parts.files.count("journal.txt"), 0U);
+            EXPECT_THAT(parts.missing.at("journal.txt"), HasSubstr("nobody knows which names"));
+        } else {
+            EXPECT_EQ(parts.files.at("journal.txt"), "no card for (removed)");
+        }
+    }
 }
 
 TEST(SupportBundle, KnowsTheUnitOfAConfigurationByItsPlace) {
