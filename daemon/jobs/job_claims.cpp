@@ -43,6 +43,7 @@ JobClaims::Standing JobClaims::standing(const model::JobClaim& claim) const {
 
 bool JobClaims::take(const model::JobClaim& seen,
                      bool on_demand,
+                     base::Timestamp now,
                      std::optional<base::Timestamp> next) {
     {
         // Before the claim is there: its extension must not come too late.
@@ -58,9 +59,12 @@ bool JobClaims::take(const model::JobClaim& seen,
         taken = store_.use([&](store::sql::Connection& connection) {
             store::JobClaimRepository claims(connection);
             // The term begins when the connection is there, whatever it had to wait for.
-            const auto now = parts_.clock.now();
-            const store::JobClaimRepository::Start start{
-                seen.name, holder_, now, term_, next, start_after(seen.last_start, now)};
+            const store::JobClaimRepository::Start start{seen.name,
+                                                         holder_,
+                                                         parts_.clock.now(),
+                                                         term_,
+                                                         next,
+                                                         start_after(seen.last_start, now)};
             return seen.holder                     ? claims.take_over(start, *seen.holder)
                    : !on_demand && seen.next_start ? claims.take_planned(start, *seen.next_start)
                                                    : claims.take_on_demand(start, seen.last_start);

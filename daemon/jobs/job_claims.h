@@ -47,9 +47,13 @@ class JobClaims {
     Standing standing(const model::JobClaim& claim) const;
 
     // Takes the start that `seen` was found with, planned for its next_start unless on demand, or
-    // what its holder left; `next` is the one after it. False when another daemon was faster.
+    // what its holder left, as made `now`; `next` is the one after it, an interval's counted from
+    // `now`. False when another daemon was faster.
     // Throws StoreError, after which the claim may have been written all the same.
-    bool take(const model::JobClaim& seen, bool on_demand, std::optional<base::Timestamp> next);
+    bool take(const model::JobClaim& seen,
+              bool on_demand,
+              base::Timestamp now,
+              std::optional<base::Timestamp> next);
     // Of a job that runs here: stops when another daemon has taken it over.
     std::stop_token lost(const std::string& job) const;
     // Ends the claim; broken off: the job is to start again, here or elsewhere. What cannot be

@@ -190,7 +190,7 @@ bool Scheduler::take(State& state) {
         const auto connection = parts_.store.connect();
         store::JobClaimRepository(*connection).plan(state.job.name, {}, {});
     }
-    const bool taken = claims_.take(state.seen, state.on_demand, next);
+    const bool taken = claims_.take(state.seen, state.on_demand, now, next);
     const std::lock_guard lock(mutex_);
     state.next = taken && next ? *next : now;
     state.asked = state.asked || (!taken && state.on_demand);
