@@ -125,13 +125,16 @@ class Machine:
             self.process.wait()
             self.process = None
 
+    def asked(self, sql):
+        """While the daemon is at work, which keeps its sessions on a server."""
+        return [tuple(row) for row in (self.store.client().rows(sql) if self.server else self.store.look()(sql))]
+
     def count(self):
-        """Of people, while the daemon is at work."""
-        sql = "SELECT count(*) FROM person"
-        return int(self.store.client().value(sql) if self.server else self.store.look()(sql)[0][0])
+        """Of people."""
+        return int(self.asked("SELECT count(*) FROM person")[0][0])
 
     def rows(self):
-        return [tuple(row) for row in self.store.look()(HELD)]
+        return self.asked(HELD)
 
     def goes_on(self):
         """The newest batch's number."""
