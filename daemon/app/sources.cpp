@@ -186,7 +186,7 @@ std::unique_ptr<connectors::Connector> make_file(base::YamlReader& reader,
     options.folder = reading.absolute(reader.required_text("folder"));
     options.stable_ms = reader.duration_ms("stable").value_or(options.stable_ms);
     options.max_file_bytes = reader.byte_size("max_file_bytes").value_or(options.max_file_bytes);
-    return std::make_unique<file::FileConnector>(std::move(options), parts.clock);
+    return std::make_unique<file::FileConnector>(std::move(options), parts.clock, &parts.log);
 }
 
 // Limits that a kind does not hold. The values were checked with the configuration.
