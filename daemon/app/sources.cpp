@@ -12,6 +12,7 @@
 #include "connectors/odbc/connector.h"
 #include "daemon/app/config_places.h"
 #include "daemon/app/secrets.h"
+#include "daemon/app/store_place.h"
 #include "daemon/app/terminal_sources.h"
 
 namespace hrbridge::app {
@@ -263,7 +264,7 @@ Connectors make_connectors(const Config& config,
 }
 
 base::Faults missing_folders(const Config& config) {
-    base::Faults missing;
+    base::Faults missing = store_place_faults(config);
     for (const SourceConfig& source : config.sources) {
         if (source.kind != "file") {
             continue;

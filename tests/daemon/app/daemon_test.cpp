@@ -189,6 +189,26 @@ TEST(Daemon, WithoutAPlaceForItsControlSocketTouchesNeitherStoreNorPagesAndSaysW
     EXPECT_FALSE(std::filesystem::exists(folder.file("hr.db")));
 }
 
+TEST(Daemon, WhoseStoresDiskIsAwayEndsWithOneSoThatItIsStartedAgain) {
+    const test::TempDir folder;
+    write_config(folder, test::free_port(), "control_socket: control.sock\n");
+    const std::string text = test::read_file(folder.file("hrbridge.yaml"));
+    const std::string config =
+        folder.write("hrbridge.yaml", "store: {kind: sqlite, path: disk/hr.db" + text.substr(33));
+    test::Process away = start_daemon(folder, config);
+
+    EXPECT_EQ(exit_of(away), 1);
+
+    const std::string log = test::read_file(folder.file("log"));
+    EXPECT_NE(log.find("hrbridge.yaml:1: store.path: "), std::string::npos) << log;
+    EXPECT_NE(log.find("disk is not there"), std::string::npos) << log;
+    std::filesystem::create_directory(folder.file("disk"));
+    test::Process again = start_daemon(folder, config);
+    EXPECT_TRUE(test::wait_for([&] { return std::filesystem::exists(folder.file("disk/hr.db")); }));
+    again.signal(SIGTERM);
+    EXPECT_EQ(exit_of(again), 0);
+}
+
 TEST(Daemon, WhosePortIsTakenNamesItsKeyAndWhatToDo) {
     const test::TempDir folder;
     const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
