@@ -95,8 +95,15 @@ std::unique_ptr<connectors::Source> FileConnector::open(const connectors::ReadRe
     }
     auto files = list_files(options_, dataset, clock_.now()).files;
     dataset.most_bytes = static_cast<std::uint64_t>(options_.max_file_bytes);
-    return std::make_unique<FileSource>(
+    auto source = std::make_unique<FileSource>(
         Place{options_.name, options_.folder}, std::move(dataset), std::move(files), request);
+    for (const std::string& name : source->empty_files()) {
+        if (log_ != nullptr) {
+            log_->warning(named(name) + " is empty: nothing is read from it",
+                          {{"source", options_.name}});
+        }
+    }
+    return source;
 }
 
 }  // namespace hrbridge::file

@@ -8,6 +8,7 @@
 
 #include "connectors/connector.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 
 namespace hrbridge::file {
 
@@ -21,8 +22,9 @@ struct Options {
 // CSV files in a watched folder ("kind: file"). README.md describes datasets.
 class FileConnector final : public connectors::Connector {
   public:
-    FileConnector(Options options, base::Clock& clock)
-        : options_(std::move(options)), clock_(clock) {}
+    // `log` hears of files that are empty; nullptr: nobody does.
+    FileConnector(Options options, base::Clock& clock, base::Log* log = nullptr)
+        : options_(std::move(options)), clock_(clock), log_(log) {}
 
     std::string_view kind() const override { return "file"; }
     void check() override;
@@ -35,6 +37,7 @@ class FileConnector final : public connectors::Connector {
   private:
     Options options_;
     base::Clock& clock_;
+    base::Log* log_;
 };
 
 }  // namespace hrbridge::file

@@ -113,7 +113,10 @@ void CsvFile::go_to(const Spot& spot) {
 
 std::vector<std::string> CsvFile::read_header() {
     CsvRecord record;
-    if (!read_record(record) || !record.problem.empty()) {
+    if (!read_record(record)) {
+        return {};
+    }
+    if (!record.problem.empty()) {
         file_.fail("has no header line that can be read; set `header: false` when it has none");
     }
     std::vector<std::string> names;

@@ -108,9 +108,17 @@ void FileSource::describe() {
         }
     };
     headers_.assign(files_.size(), dataset_.contract);
+    for (std::size_t i = file_; !dataset_.header && i < files_.size(); ++i) {
+        if (files_[i].size == 0) {
+            empty_.push_back(files_[i].name);
+        }
+    }
     for (std::size_t i = file_; dataset_.header && i < files_.size(); ++i) {
         auto file = make_file(i);
         headers_[i] = file->read_header();
+        if (headers_[i].empty()) {
+            empty_.push_back(files_[i].name);
+        }
         std::for_each(headers_[i].begin(), headers_[i].end(), add);
         if (i == file_) {
             described_ = std::move(file);
@@ -135,12 +143,13 @@ void FileSource::expect_in_each(const std::string& column) const {
         const std::vector<std::string>& names = headers_[file];
         return std::find(names.begin(), names.end(), column) != names.end();
     };
+    const auto lacks = [&](std::size_t file) { return !headers_[file].empty() && !has(file); };
     std::size_t with = file_;
     while (with < files_.size() && !has(with)) {
         ++with;
     }
     for (std::size_t i = file_; with < files_.size() && i < files_.size(); ++i) {
-        if (!has(i)) {
+        if (lacks(i)) {
             fail(
                 fmt::format("{} has no column {}, which {} has: its rows would come without it; "
                             "correct its header, or give files with other columns a mapping of "

@@ -29,6 +29,8 @@ class FileSource final : public connectors::Source {
     bool read(base::RawBlock& block, const std::stop_token& stop) override;
     std::string memory() const override;
     std::vector<std::string> parts_read() const override;
+    // Of the files that are still to be read, the names of those without a byte of text.
+    const std::vector<std::string>& empty_files() const { return empty_; }
 
   private:
     void describe();
@@ -50,6 +52,7 @@ class FileSource final : public connectors::Source {
     std::vector<ListedFile> files_;
     std::vector<std::string> identities_;            // of each file
     std::vector<std::vector<std::string>> headers_;  // of each file; without a header: the contract
+    std::vector<std::string> empty_;
     std::size_t block_rows_;
     std::size_t block_bytes_;
     std::vector<base::DescribedColumn> columns_;

@@ -63,7 +63,7 @@ class OpenFile {
 class RecordFile {
   public:
     virtual ~RecordFile() = default;
-    // The names of the columns as UTF-8; reading stands behind them then.
+    // The names of the columns as UTF-8; reading stands behind them then. None: the file is empty.
     virtual std::vector<std::string> read_header() = 0;
     // Goes to a spot of this file.
     virtual void go_to(const Spot& spot) = 0;

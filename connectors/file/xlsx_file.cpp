@@ -121,7 +121,10 @@ std::vector<std::string> XlsxFile::read_header() {
         cells = cells_of(row);
         fill_merged(row, cells);
     }
-    if (last_row_ != dataset_.header_row || cells.empty()) {
+    const bool has_name = std::any_of(cells.begin(), cells.end(), [](const Shown& cell) {
+        return !base::trim(cell.value.text).empty();
+    });
+    if (last_row_ != dataset_.header_row || !has_name) {
         file_.fail(
             fmt::format("has no header in row {}; set `header_row`, or `header: false` when "
                         "it has none",

@@ -54,6 +54,19 @@ void print_json(const CommandContext& context, const backup::Backup& made) {
                             .dump(2));
 }
 
+// The shown beginnings of the keys by which a restore proves the manifest and the ledger's end.
+std::vector<std::string> ledger_keys(const backup::Manifest& manifest, const std::string& sealing) {
+    std::vector<std::string> keys;
+    if (!sealing.empty()) {
+        keys.push_back(sealing + "…");
+    }
+    const std::string of_entry = manifest.ledger ? manifest.ledger->key.substr(0, kShownKey) : "";
+    if (!of_entry.empty() && of_entry != sealing) {
+        keys.push_back(of_entry + "…");
+    }
+    return keys;
+}
+
 void print_made(const CommandContext& context, const backup::Backup& made) {
     const backup::Manifest& manifest = made.manifest;
     const std::string key = ledger_key_of(context.services).substr(0, kShownKey);
@@ -66,13 +79,10 @@ void print_made(const CommandContext& context, const backup::Backup& made) {
     context.output.line(say(context,
                             key.empty() ? ledger::Note{"made_not_sealed"}
                                         : ledger::Note{"made_sealed", {{"key", key}}}));
-    const std::string ledger_key = manifest.ledger && !manifest.ledger->key.empty()
-                                       ? manifest.ledger->key.substr(0, kShownKey) + "…"
-                                       : ids_of(context, {});
-    context.output.line(
-        say(context,
-            {"made_needs",
-             {{"seal_keys", ids_of(context, manifest.seal_keys)}, {"ledger_key", ledger_key}}}));
+    context.output.line(say(context,
+                            {"made_needs",
+                             {{"seal_keys", ids_of(context, manifest.seal_keys)},
+                              {"ledger_key", ids_of(context, ledger_keys(manifest, key))}}}));
 }
 
 BackupAsked asked(const CommandContext& context, const char* reason) {

@@ -106,6 +106,15 @@ std::vector<const engine::Mapping*> chosen(const CommandContext& context) {
     return out;
 }
 
+// 0 too when the folder cannot be read, which the run itself finds and records.
+std::size_t too_young(const file::FileConnector& files, const base::YamlNode& dataset) {
+    try {
+        return files.too_young(dataset);
+    } catch (const base::ConnectorError&) {
+        return 0;
+    }
+}
+
 // Files that this run leaves out, which looks as if there were nothing to read.
 std::string left_out(const CommandContext& context, const engine::Mapping& mapping) {
     const auto& all = context.services.connectors;
@@ -113,7 +122,7 @@ std::string left_out(const CommandContext& context, const engine::Mapping& mappi
     const auto* const files = found == all.end()
                                   ? nullptr
                                   : dynamic_cast<const file::FileConnector*>(found->second.get());
-    const std::size_t young = files == nullptr ? 0 : files->too_young(mapping.dataset);
+    const std::size_t young = files == nullptr ? 0 : too_young(*files, mapping.dataset);
     return young == 0 ? ""
                       : fmt::format(
                             "{} not read yet: changed less than the source's stable: ago; "

@@ -87,6 +87,16 @@ std::string proof_problem(const CommandContext& context, store::sql::Connection&
     return web::password_fault(context.input);
 }
 
+// An account of WeCom alone nobody could use otherwise, and nothing would say why.
+void warn_without_login(const CommandContext& context) {
+    const auto& wecom = context.services.config.wecom;
+    if (!wecom || !wecom->login) {
+        context.output.error(
+            "warning: nobody can log in by WeCom yet: hrbridge.yaml has no wecom.login; set "
+            "wecom: {login: true} beside its other keys");
+    }
+}
+
 Exit add_user(const CommandContext& context, store::sql::Connection& connection) {
     const CommandLine& line = context.line;
     const std::string& name = line.arguments.front();
@@ -121,6 +131,9 @@ Exit add_user(const CommandContext& context, store::sql::Connection& connection)
     store::AuditRepository(connection).add(context.actor, "user.add", name, word(*role), now);
     transaction.commit();
     context.output.line(fmt::format("account {} ({}) added", name, word(*role)));
+    if (account.wecom_userid) {
+        warn_without_login(context);
+    }
     return Exit::Done;
 }
 
@@ -194,7 +207,7 @@ Exit change_wecom(const CommandContext& context, store::sql::Connection& connect
             return Exit::Usage;
         }
     }
-    return change_user(
+    const Exit exit = change_user(
         context,
         connection,
         {"user.wecom",
@@ -202,6 +215,10 @@ Exit change_wecom(const CommandContext& context, store::sql::Connection& connect
                 : "may not log in by WeCom any more, its sessions ended",
          userid.value_or("none")},
         [&](auto&, std::int64_t id) { store::AccountRights(connection).set_wecom(id, userid); });
+    if (exit == Exit::Done && userid) {
+        warn_without_login(context);
+    }
+    return exit;
 }
 
 Exit change_password(const CommandContext& context, store::sql::Connection& connection) {

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/config_places.h"
 #include "daemon/app/config_reading.h"
 #include "daemon/base/day_hours.h"
 #include "daemon/processing/register.h"
@@ -61,10 +60,6 @@ void read_store(base::YamlReader reader, const Reading& reading, Config& config)
         reader.choice("upgrade", {"automatic", "manual"}).value_or(config.store_upgrade);
     if (out.kind == "sqlite" && out.path.empty()) {
         reader.fault("path", "an SQLite store needs the path of its file");
-    } else if (out.kind == "sqlite") {
-        if (std::string problem = database_fault(out.path); !problem.empty()) {
-            reader.fault("path", std::move(problem));
-        }
     }
     if (out.kind == "postgres" && out.connection.empty()) {
         reader.fault(

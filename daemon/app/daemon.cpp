@@ -18,6 +18,7 @@
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/signals.h"
 #include "daemon/app/stop_limit.h"
+#include "daemon/app/store_place.h"
 #include "daemon/base/resting_memory.h"
 
 namespace hrbridge::app {
@@ -51,6 +52,10 @@ class Daemon {
         print_faults(loaded.faults, output);
         if (!loaded.services) {
             return Exit::Usage;
+        }
+        if (const base::Faults away = store_place_faults(loaded.services->config); !away.empty()) {
+            print_faults(away, output);
+            return Exit::Failed;
         }
         if (const base::Faults wrong = seal_faults(*loaded.services); !wrong.empty()) {
             print_faults(wrong, output);

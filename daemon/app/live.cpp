@@ -29,6 +29,21 @@ void prepare_store(const Services& services) {
     }
 }
 
+// A port that is taken is told with its key: the address alone says nothing to who never set it.
+std::unique_ptr<web::Server> make_server(const web::ServerOptions& options,
+                                         web::RequestHandler handler,
+                                         base::Log& log) {
+    try {
+        return std::make_unique<web::Server>(options, std::move(handler), log);
+    } catch (const base::SystemError& error) {
+        if (error.code() != "EADDRINUSE") {
+            throw;
+        }
+        throw base::SystemError(
+            error.system(), error.code(), error.remedy(), std::string("web.port: ") + error.what());
+    }
+}
+
 void show_terminals(Services& services) {
     if (services.terminals) {
         services.terminals->show_contacts();
@@ -44,8 +59,7 @@ Live::Live(const Parts& parts, std::unique_ptr<Services> services)
       terminals_(parts.log) {
     prepare_store(*services_);
     show_findings(*services_);
-    server_ = std::make_unique<web::Server>(
-        server_options(services_->config.web), answer_unavailable, parts_.log);
+    server_ = make_server(server_options(services_->config.web), answer_unavailable, parts_.log);
     show_terminals(*services_);
     terminals_.prepare(*services_);
     running_ = std::make_shared<Running>(services_);
@@ -178,7 +192,7 @@ Live::Listener Live::next_listener(const web::ServerOptions& options) {
         if (present.host == options.host && present.port == options.port) {
             return {nullptr, options, {}};
         }
-        return {std::make_unique<web::Server>(options, running_->pages(), parts_.log), {}, {}};
+        return {make_server(options, running_->pages(), parts_.log), {}, {}};
     } catch (const base::SystemError& error) {
         parts_.log.error("the new web address cannot be used",
                          {{"key", keys}, {"error", error.what()}});

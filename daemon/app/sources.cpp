@@ -12,6 +12,7 @@
 #include "connectors/odbc/connector.h"
 #include "daemon/app/config_places.h"
 #include "daemon/app/secrets.h"
+#include "daemon/app/store_place.h"
 #include "daemon/app/terminal_sources.h"
 
 namespace hrbridge::app {
@@ -186,7 +187,7 @@ std::unique_ptr<connectors::Connector> make_file(base::YamlReader& reader,
     options.folder = reading.absolute(reader.required_text("folder"));
     options.stable_ms = reader.duration_ms("stable").value_or(options.stable_ms);
     options.max_file_bytes = reader.byte_size("max_file_bytes").value_or(options.max_file_bytes);
-    return std::make_unique<file::FileConnector>(std::move(options), parts.clock);
+    return std::make_unique<file::FileConnector>(std::move(options), parts.clock, &parts.log);
 }
 
 // Limits that a kind does not hold. The values were checked with the configuration.
@@ -263,7 +264,7 @@ Connectors make_connectors(const Config& config,
 }
 
 base::Faults missing_folders(const Config& config) {
-    base::Faults missing;
+    base::Faults missing = store_place_faults(config);
     for (const SourceConfig& source : config.sources) {
         if (source.kind != "file") {
             continue;

@@ -34,8 +34,9 @@ struct ConnectorParts {
 // settings that a kind does not know or cannot use; such a source is left out.
 Connectors make_connectors(const Config& config, const ConnectorParts& parts, base::Faults& faults);
 
-// The folders of file sources that cannot be read now. No faults of the configuration: a share may
-// be away while the daemon starts, which must not keep the other sources from their work.
+// The folders of the store, of file sources and of backups that cannot be used now. No faults of
+// the configuration: a share may be away while the daemon starts, which must not keep the other
+// sources from their work.
 base::Faults missing_folders(const Config& config);
 
 }  // namespace hrbridge::app

@@ -10,6 +10,7 @@
 #include "daemon/app/local_services.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/store_backup.h"
+#include "daemon/app/store_place.h"
 #include "daemon/base/yaml.h"
 
 namespace hrbridge::app {
@@ -70,11 +71,15 @@ Exit run_store_command(const CommandContext& context) {
     if (group == nullptr) {
         throw std::logic_error("no store command: " + context.line.command);
     }
-    if (context.line.command == "store restore") {
-        return run_restore(context);  // there may be no store yet
-    }
     if (context.line.command == "support bundle") {
         return run_support(context);  // mostly of what does not work
+    }
+    if (const base::Faults away = store_place_faults(context.services.config); !away.empty()) {
+        print_faults(away, context.output);
+        return Exit::Failed;
+    }
+    if (context.line.command == "store restore") {
+        return run_restore(context);  // there may be no store yet
     }
     if (const base::Faults faults = seal_faults(context.services); !faults.empty()) {
         print_faults(faults, context.output);

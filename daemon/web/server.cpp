@@ -1,5 +1,6 @@
 #include "daemon/web/server.h"
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -100,12 +101,18 @@ void Server::listen(const ServerOptions& options) {
     try {
         listener_ = std::make_unique<Listener>(options, certificate.get(), serve);
     } catch (const Poco::Exception& error) {
+        const bool taken = error.code() == EADDRINUSE;
         throw base::SystemError(
             "web",
-            "",
+            taken ? "EADDRINUSE" : "",
             base::Remedy::Stop,
-            fmt::format(
-                "cannot listen on {}:{}: {}", options.host, options.port, error.displayText()));
+            fmt::format("cannot listen on {}:{}: {}{}",
+                        options.host,
+                        options.port,
+                        error.displayText(),
+                        taken ? "; end the program that has this port (ss -ltnp names it), or "
+                                "choose another one"
+                              : ""));
     }
     options_ = options;
     certificate_ = std::move(certificate);

@@ -21,11 +21,15 @@ std::string squeezed(const std::string& name) {
     return out;
 }
 
-// What a source may call it: its own name, and of a reference the parent's key and the parent.
-std::vector<std::string> names_of(const ScaffoldTarget& target) {
+// What a source may call it: its own name, and of a reference the parent's key and the parent. Of a
+// reference to the own entity these two are the row's own key, by which it would be its own parent.
+std::vector<std::string> names_of(const ScaffoldTarget& target, const std::string& entity) {
     std::vector<std::string> names{squeezed(target.name)};
     if (const std::size_t dot = target.reference.find('.'); dot != std::string::npos) {
         names.push_back(squeezed(target.name.substr(0, target.name.rfind("_id"))));
+        if (target.reference.substr(0, dot) == entity) {
+            return names;
+        }
         names.push_back(squeezed(target.reference.substr(dot + 1)));
         names.push_back(squeezed(target.reference.substr(0, dot)));
     }
@@ -90,11 +94,11 @@ std::vector<ScaffoldField> fields_of_source(const ScaffoldInput& input) {
 std::vector<ScaffoldField> fields_of_entity(const ScaffoldInput& input) {
     std::vector<ScaffoldField> fields;
     for (const ScaffoldTarget& target : input.targets) {
-        fields.push_back({target, find_same(input, names_of(target)), false});
+        fields.push_back({target, find_same(input, names_of(target, input.entity)), false});
     }
     for (ScaffoldField& field : fields) {
         if (field.from == nullptr) {
-            field.from = find_part(input, fields, names_of(field.target));
+            field.from = find_part(input, fields, names_of(field.target, input.entity));
             field.guessed = field.from != nullptr;
         }
     }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include "daemon/base/error.h"
@@ -12,6 +13,9 @@ namespace hrbridge::app::support {
 namespace {
 
 using Json = nlohmann::json;
+
+// What unpacking gives a file: the mode of Unix is in the upper half.
+constexpr zip_uint32_t kOwnerAlone = zip_uint32_t{S_IFREG | S_IRUSR | S_IWUSR} << 16U;
 
 struct Discard {
     void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -27,8 +31,14 @@ struct Free {
 // `content` must outlive the archive's end.
 void put(zip_t* archive, const std::string& name, const std::string& content) {
     zip_source_t* const source = zip_source_buffer(archive, content.data(), content.size(), 0);
-    if (source == nullptr || zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8) < 0) {
+    const zip_int64_t place =
+        source == nullptr ? -1 : zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (place < 0) {
         zip_source_free(source);
+        fail(zip_strerror(archive));
+    }
+    if (zip_file_set_external_attributes(
+            archive, static_cast<zip_uint64_t>(place), 0, ZIP_OPSYS_UNIX, kOwnerAlone) != 0) {
         fail(zip_strerror(archive));
     }
 }

@@ -8,6 +8,7 @@
 
 #include "connectors/file/connector.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/memory_log.h"
 #include "tests/support/temp_dir.h"
 
 namespace hrbridge::file {
@@ -41,7 +42,7 @@ class CsvSourceTest : public testing::Test {
     std::unique_ptr<connectors::Source> open(const std::string& after = {},
                                              std::size_t block_rows = 100,
                                              const std::string& memory = {}) {
-        connector_.emplace(options_, clock_);
+        connector_.emplace(options_, clock_, &log_);
         const auto parsed = base::parse_yaml(
             "conn: t\nfiles: '*.csv'\nkey: [no]\ncolumns: {no: text, 名称: text}\n" + lines_,
             "m.yaml");
@@ -107,6 +108,7 @@ class CsvSourceTest : public testing::Test {
     test::ManualClock clock_{
         base::Timestamp(std::chrono::sys_days(std::chrono::year(2100) / 1 / 1))};
     Options options_{"t", folder_.path().string(), 0, 1 << 30};
+    test::MemoryLog log_;
     std::string lines_;
     base::YamlNode dataset_;
     std::optional<FileConnector> connector_;
@@ -312,6 +314,23 @@ TEST_F(CsvSourceTest, LinksAreNotFollowed) {
     EXPECT_THAT(read().rows, IsEmpty());
 }
 
+TEST_F(CsvSourceTest, AnEmptyFileHasNoRowsAndTheOthersAreReadWithAWarning) {
+    folder_.write("a.csv", "");
+    folder_.write("b.csv", "no,名称\n1,a\n");
+    folder_.write("c.csv", "\xEF\xBB\xBF");
+
+    const Reading whole = read("", 1);
+
+    EXPECT_THAT(whole.rows, ElementsAre("1|a|-"));
+    EXPECT_THAT(whole.parts, ElementsAre("a.csv", "b.csv", "c.csv"));
+    EXPECT_THAT(log_.lines(),
+                ElementsAre("warning file 'a.csv' is empty: nothing is read from it source=t",
+                            "warning file 'c.csv' is empty: nothing is read from it source=t"));
+    EXPECT_THAT(read("", 1, whole.memory).rows, IsEmpty());
+    EXPECT_THAT(log_.lines(), SizeIs(2)) << "warned again of what was read";
+    expect_every_position_resumes();
+}
+
 TEST_F(CsvSourceTest, Utf16IsRefusedWithAndWithoutItsMark) {
     folder_.write("a.csv", std::string("\xFF\xFEn\0o\0", 6));
     EXPECT_THAT(error_of(), HasSubstr("UTF-16"));
@@ -329,8 +348,6 @@ TEST_F(CsvSourceTest, HeadersThatCannotBeTrustedAreRefused) {
     EXPECT_THAT(error_of(), HasSubstr("name 3"));
     folder_.write("a.csv", "no,,x\n1,a,2\n");
     EXPECT_THAT(error_of(), HasSubstr("name 2"));
-    folder_.write("a.csv", "");
-    EXPECT_THAT(error_of(), HasSubstr("no header line"));
     folder_.write("a.csv", std::string("no,") + kNameGbk + "\n");
     EXPECT_THAT(error_of(), HasSubstr("not utf-8"));
 }

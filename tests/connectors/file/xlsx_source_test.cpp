@@ -302,6 +302,10 @@ TEST_F(XlsxSource, TheHeaderMayStandFurtherDownOrBeNone) {
     EXPECT_THAT(error_of(), HasSubstr("has no header in row 9"));
     lines_ = "header: false\n";
     EXPECT_THAT(read().rows, ElementsAre("考勤表|~|-", " no |~|-", "1|note|-"));
+    book.sheet = "<sheetData><row>" + text("A1", " ") + "</row></sheetData>";
+    write(book);
+    lines_ = "";
+    EXPECT_THAT(error_of(), HasSubstr("has no header in row 1"));
     book.sheet = "<sheetData><row>" + text("A1", "no") + text("B1", "no") + "</row></sheetData>";
     write(book);
     lines_ = "";

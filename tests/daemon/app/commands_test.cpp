@@ -1,6 +1,7 @@
 #include "daemon/app/commands.h"
 
 #include <algorithm>
+#include <map>
 
 #include <gmock/gmock.h>
 
@@ -22,6 +23,7 @@ constexpr const char* kEvidence =
 
 using test::CommandBench;
 using test::Ran;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -65,6 +67,30 @@ struct WrongValue {
     std::vector<std::string> words;
     const char* valid;  // what the message offers
 };
+
+TEST(SyncAll, RecordsASourceWhoseFolderIsAwayAsFailedAndGoesOn) {
+    const CommandBench bench;
+    bench.put_rows("OP1,weld,production,\n");
+    std::string away = CommandBench::kOperations;
+    away.replace(away.find("test/operation"), 14, "test/away");
+    away.replace(away.find("conn: files"), 11, "conn: away");
+    bench.folder.write("mappings/away.map.yaml", away);
+    bench.configure("  away: {kind: file, folder: not_mounted}\n");
+
+    const Ran ran = bench.run({"sync", "all"});
+
+    EXPECT_EQ(ran.exit, Exit::Failed);
+    EXPECT_THAT(ran.out, ContainsRegex("test/away +failed"));
+    EXPECT_THAT(ran.out, ContainsRegex("test/operation +done"));
+    EXPECT_THAT(ran.errors, HasSubstr("not_mounted cannot be read"));
+    std::map<std::string, std::string> outcomes;
+    const nlohmann::json status = bench.run({"status", "--json"}).json();
+    for (const nlohmann::json& each : status.at("runs")) {
+        outcomes[each.at("mapping")] = each.at("outcome");
+    }
+    EXPECT_EQ(outcomes["test/away"], "failed");
+    EXPECT_EQ(outcomes["test/operation"], "done");
+}
 
 TEST(OptionValues, ThatAreWrongEndWithTwoAndTheMessageSaysWhatIsValid) {
     const CommandBench bench;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/app/mapping_folder.h"
+#include "daemon/app/store_place.h"
 #include "tests/daemon/app/support/config_faults.h"
 
 namespace hrbridge::app {
@@ -102,7 +103,11 @@ int exit_code_of_faults_without_rights(const test::TempDir& folder, const std::s
     if (::geteuid() == 0 && ::seteuid(kNobody) != 0) {
         return 3;
     }
-    const std::string text = all(load_config(config).faults);
+    Config with_store;
+    with_store.file = config;
+    with_store.store.kind = "sqlite";
+    with_store.store.path = folder.file("hr.db");
+    const std::string text = all(load_config(config).faults) + all(store_place_faults(with_store));
     std::fputs(text.c_str(), stderr);
     const bool store = text.find(":1: store.path: " + folder.path().string() +
                                  " cannot be written by this user") != std::string::npos;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -186,6 +187,48 @@ TEST(Daemon, WithoutAPlaceForItsControlSocketTouchesNeitherStoreNorPagesAndSaysW
     const std::string log = test::read_file(folder.file("log"));
     EXPECT_NE(log.find("set control_socket in hrbridge.yaml"), std::string::npos) << log;
     EXPECT_FALSE(std::filesystem::exists(folder.file("hr.db")));
+}
+
+TEST(Daemon, WhoseStoresDiskIsAwayEndsWithOneSoThatItIsStartedAgain) {
+    const test::TempDir folder;
+    write_config(folder, test::free_port(), "control_socket: control.sock\n");
+    const std::string text = test::read_file(folder.file("hrbridge.yaml"));
+    const std::string config =
+        folder.write("hrbridge.yaml", "store: {kind: sqlite, path: disk/hr.db" + text.substr(33));
+    test::Process away = start_daemon(folder, config);
+
+    EXPECT_EQ(exit_of(away), 1);
+
+    const std::string log = test::read_file(folder.file("log"));
+    EXPECT_NE(log.find("hrbridge.yaml:1: store.path: "), std::string::npos) << log;
+    EXPECT_NE(log.find("disk is not there"), std::string::npos) << log;
+    std::filesystem::create_directory(folder.file("disk"));
+    test::Process again = start_daemon(folder, config);
+    EXPECT_TRUE(test::wait_for([&] { return std::filesystem::exists(folder.file("disk/hr.db")); }));
+    again.signal(SIGTERM);
+    EXPECT_EQ(exit_of(again), 0);
+}
+
+TEST(Daemon, WhosePortIsTakenNamesItsKeyAndWhatToDo) {
+    const test::TempDir folder;
+    const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(other, 1), 0);
+    ASSERT_EQ(::getsockname(other, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const int taken = ntohs(address.sin_port);
+    test::Process daemon =
+        start_daemon(folder, write_config(folder, taken, "control_socket: control.sock\n"));
+
+    EXPECT_EQ(exit_of(daemon), 1);
+
+    const std::string log = test::read_file(folder.file("log"));
+    EXPECT_NE(log.find("web.port: cannot listen on "), std::string::npos) << log;
+    EXPECT_NE(log.find("end the program that has this port"), std::string::npos) << log;
+    ::close(other);
 }
 
 test::Finished ask(const test::TempDir& folder, const std::string& command) {

@@ -152,6 +152,21 @@ TEST_F(LedgerCommands, FindAnotherKeyThanTheConfiguredOne) {
     EXPECT_EQ(verified.json()["findings"][0]["entry"], nullptr);
 }
 
+TEST_F(LedgerCommands, NameTheKeyThatSealsABackupAmongWhatARestoreNeeds) {
+    use_key(key_);
+    const std::string shown = key_.public_key().fingerprint().hex().substr(0, 16);
+
+    const Ran empty =
+        bench_.run({"store", "backup", "--to", bench_.folder.file("empty"), "--language", "en"});
+    EXPECT_THAT(empty.out, HasSubstr("sealed by the ledger's key " + shown + "…"));
+    EXPECT_THAT(empty.out, HasSubstr(", the ledger's key " + shown + "…. Keep"));
+
+    append(1, &ring_);
+    const Ran later =
+        bench_.run({"store", "backup", "--to", bench_.folder.file("later"), "--language", "en"});
+    EXPECT_THAT(later.out, HasSubstr(", the ledger's key " + shown + "…. Keep"));
+}
+
 TEST_F(LedgerCommands, RefuseAKeyThatOthersReadOrThatIsNone) {
     bench_.folder.write("ledger_key", key_.to_pem().reveal());
     bench_.configure("ledger_key: {file: ledger_key}\n");

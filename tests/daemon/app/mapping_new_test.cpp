@@ -144,6 +144,27 @@ TEST_F(MappingNew, SaysWhichNeededFieldsHaveNoSourceColumn) {
     EXPECT_THAT(bench_.run({"mapping", "preview", draft_}).errors, HasSubstr("spell_id"));
 }
 
+TEST_F(MappingNew, NeverProposesThatARowIsItsOwnParent) {
+    make_database(
+        "CREATE TABLE dept (dept_code varchar(20) NOT NULL PRIMARY KEY, name varchar(40), "
+        "kind varchar(10))");
+    const Ran made = bench_.run({"mapping", "new", "erp", "dept", "--entity", "org_unit"});
+    ASSERT_EQ(made.exit, Exit::Done) << made.errors;
+    EXPECT_THAT(made.out, HasSubstr("code: {from: dept_code"));
+    EXPECT_THAT(made.out, HasSubstr("# <- parent_id: {from: …"));
+
+    make_database(
+        "CREATE TABLE unit (code varchar(20) NOT NULL PRIMARY KEY, name varchar(40), "
+        "parent_code varchar(20))");
+    const Ran with_parent = bench_.run({"mapping", "new", "erp", "unit", "--entity", "org_unit"});
+    EXPECT_THAT(with_parent.out, HasSubstr("parent_id: {from: parent_code"));
+    std::filesystem::remove(bench_.folder.file("source.db"));
+    make_database("CREATE TABLE unit (code varchar(20) NOT NULL PRIMARY KEY, name varchar(40))");
+    const Ran same = bench_.run({"mapping", "new", "erp", "unit", "--entity", "org_unit"});
+    EXPECT_THAT(same.out, HasSubstr("  code: {from: code,"));
+    EXPECT_THAT(same.out, HasSubstr("# <- parent_id: {from: …"));
+}
+
 TEST_F(MappingNew, WithoutAnEntityMakesNoKeyOptional) {
     make_database("CREATE TABLE t (code varchar(20) PRIMARY KEY, name varchar(40))");
     const Ran made = bench_.run({"mapping", "new", "erp", "t"});

@@ -1,13 +1,18 @@
 #include "daemon/app/password_prompt.h"
 
 #include <array>
+#include <csignal>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utmp.h>
+
+#include "tests/daemon/app/support/command_bench.h"
 
 namespace hrbridge::app {
 namespace {
@@ -90,6 +95,62 @@ TEST(PasswordPrompt, TakesNoPasswordThatIsTypedInTwoWays) {
 
     EXPECT_EQ(typist.answer({"correct horse", "correct house"}), std::nullopt);
     EXPECT_TRUE(typist.echoes());
+}
+
+// The program at a terminal of its own, ended by a signal while it asks.
+void expect_echo_after(int number, const std::string& typed) {
+    const test::CommandBench bench;
+    const std::string config = bench.folder.file("hrbridge.yaml");
+    int keyboard = -1;
+    int terminal = -1;
+    ASSERT_EQ(::openpty(&keyboard, &terminal, nullptr, nullptr, nullptr), 0);
+    const pid_t program = ::fork();
+    if (program == 0) {
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);  // other tests have blocked some here
+        ::login_tty(terminal);
+        ::execl(HRBRIDGE_BINARY_DIR "/daemon/app/hrbridge",
+                "hrbridge",
+                "user",
+                "add",
+                "li",
+                "--role",
+                "hr",
+                "--config",
+                config.c_str(),
+                nullptr);
+        ::_exit(127);
+    }
+    std::string screen;
+    std::array<char, 256> chunk{};
+    pollfd waiting{keyboard, POLLIN, 0};
+    while (screen.find("Password: ") == std::string::npos && ::poll(&waiting, 1, 10'000) > 0) {
+        const ssize_t got = ::read(keyboard, chunk.data(), chunk.size());
+        screen.append(chunk.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    }
+    termios state{};
+    ::tcgetattr(terminal, &state);
+    EXPECT_EQ(state.c_lflag & ECHO, 0U) << screen;
+    if (typed.empty()) {
+        ::kill(program, number);
+    } else {
+        EXPECT_EQ(::write(keyboard, typed.data(), typed.size()),
+                  static_cast<ssize_t>(typed.size()));
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(program, &status, 0), program);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), number);
+    ::tcgetattr(terminal, &state);
+    EXPECT_NE(state.c_lflag & ECHO, 0U);
+    ::close(keyboard);
+    ::close(terminal);
+}
+
+TEST(PasswordPrompt, EchoesAgainWhenItIsEndedByASignal) {
+    expect_echo_after(SIGINT, "half a pass\x03");
+    expect_echo_after(SIGTERM, "");
 }
 
 TEST(PasswordPrompt, TakesOneLineOfWhatIsNoTerminal) {

@@ -11,6 +11,7 @@ namespace {
 
 using test::CommandBench;
 using test::Ran;
+using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr const char* kPassword = "a good long password";
@@ -136,6 +137,20 @@ TEST_F(UserCommands, AddAnAccountThatLogsInByWeComAlone) {
 
     EXPECT_FALSE(web::password_matches("", account().password_hash));
     EXPECT_THAT(run({"user", "list"}).out, HasSubstr("no password WeCom lilei"));
+}
+
+TEST_F(UserCommands, WarnOfAUseridWhileNobodyCanLogInByWeCom) {
+    const Ran added =
+        run({"user", "add", "li", "--role", "hr", "--no-password", "--wecom", "lilei"});
+    EXPECT_EQ(added.exit, Exit::Done);
+    EXPECT_THAT(added.errors, AllOf(HasSubstr("warning: "), HasSubstr("wecom.login")));
+
+    const Ran changed = run({"user", "wecom", "li", "--userid", "lilei2"});
+    EXPECT_THAT(changed.errors, HasSubstr("wecom.login"));
+    EXPECT_EQ(run({"user", "wecom", "li", "--none"}).errors, "");
+
+    local_->services->config.wecom.emplace().login.emplace();
+    EXPECT_EQ(run({"user", "wecom", "li", "--userid", "lilei"}).errors, "");
 }
 
 TEST_F(UserCommands, KnowOnlyAccountsThatAreThere) {

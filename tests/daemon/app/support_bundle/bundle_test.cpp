@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -18,7 +19,9 @@ using support::Parts;
 using test::CommandBench;
 using testing::AllOf;
 using testing::ContainsRegex;
+using testing::Each;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
@@ -41,6 +44,25 @@ std::map<std::string, std::string> unzip(const std::string& file) {
         zip_discard(archive);
     }
     return out;
+}
+
+// What unpacking gives each file.
+std::vector<unsigned> modes_in(const std::string& file) {
+    std::vector<unsigned> modes;
+    zip_t* const archive = zip_open(file.c_str(), ZIP_RDONLY, nullptr);
+    EXPECT_NE(archive, nullptr);
+    for (zip_int64_t i = 0; archive != nullptr && i < zip_get_num_entries(archive, 0); ++i) {
+        zip_uint8_t system = 0;
+        zip_uint32_t attributes = 0;
+        zip_file_get_external_attributes(
+            archive, static_cast<zip_uint64_t>(i), 0, &system, &attributes);
+        EXPECT_EQ(system, ZIP_OPSYS_UNIX);
+        modes.push_back(attributes >> 16U);
+    }
+    if (archive != nullptr) {
+        zip_discard(archive);
+    }
+    return modes;
 }
 
 std::map<std::string, std::string> bundle_of(const CommandBench& bench) {
@@ -91,6 +113,8 @@ TEST(SupportBundle, IsForItsOwnerAloneAndNeverWritesOverAFile) {
     struct stat about {};
     ASSERT_EQ(::stat(file.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777U, 0600U);
+    const std::vector<unsigned> modes = modes_in(file);
+    EXPECT_THAT(modes, AllOf(Not(IsEmpty()), Each(0100600U)));
 
     const auto again = bench.run({"support", "bundle", "--out", file});
     EXPECT_EQ(again.exit, Exit::Usage);
