@@ -29,13 +29,19 @@ JobClaims::JobClaims(const Parts& parts, std::chrono::seconds term)
 }
 
 JobClaims::Standing JobClaims::standing(const model::JobClaim& claim) const {
+    {
+        // Also when the row is free already: who still writes the end of the start before would end
+        // the next one.
+        const std::lock_guard lock(mutex_);
+        if (running_.contains(claim.name) || unended_.contains(claim.name)) {
+            return Standing::Elsewhere;
+        }
+    }
     if (!claim.holder) {
         return Standing::Free;
     }
     if (*claim.holder == holder_) {
-        const std::lock_guard lock(mutex_);
-        return running_.contains(claim.name) || unended_.contains(claim.name) ? Standing::Elsewhere
-                                                                              : Standing::Left;
+        return Standing::Left;
     }
     return claim.holder->empty() || claim.over || is_gone(*claim.holder) ? Standing::Left
                                                                          : Standing::Elsewhere;
@@ -99,7 +105,7 @@ std::stop_token JobClaims::lost(const std::string& job) const {
 void JobClaims::end(const std::string& job, bool broken_off) {
     {
         const std::lock_guard lock(mutex_);
-        unended_.insert_or_assign(job, broken_off);
+        unended_.insert_or_assign(job, End{broken_off});
         running_.erase(job);
     }
     try {
@@ -107,6 +113,8 @@ void JobClaims::end(const std::string& job, bool broken_off) {
     } catch (const std::exception& error) {
         parts_.log.warning("a job's end could not be noted; it is noted later",
                            {{"job", job}, {"error", error.what()}});
+        const std::lock_guard lock(mutex_);
+        unended_.at(job).late = true;
         changed_.notify_all();
     }
 }
@@ -125,14 +133,16 @@ void JobClaims::write_end(store::KeptConnection& over, const std::string& job, b
 }
 
 void JobClaims::write_ends() {
-    std::map<std::string, bool> ends;
+    std::map<std::string, End> ends;
     {
         const std::lock_guard lock(mutex_);
         ends = unended_;
     }
     try {
-        for (const auto& [job, broken_off] : ends) {
-            write_end(extending_, job, broken_off);
+        for (const auto& [job, end] : ends) {
+            if (end.late) {
+                write_end(extending_, job, end.broken_off);
+            }
         }
     } catch (const base::SystemError&) {
         // end() has logged it.

@@ -69,6 +69,11 @@ class JobClaims {
         std::stop_source lost = {};
     };
 
+    struct End {
+        bool broken_off;
+        bool late = false;  // end() could not write it, keep() does
+    };
+
     void forget(const std::string& job);
     void write_end(store::KeptConnection& over, const std::string& job, bool broken_off);
     void write_ends();
@@ -86,7 +91,7 @@ class JobClaims {
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::map<std::string, Run> running_;
-    std::map<std::string, bool> unended_;  // whose end is to be written: broken off?
+    std::map<std::string, End> unended_;  // whose end is not known to be written
     std::int64_t runs_ = 0;
     std::chrono::nanoseconds extended_at_{};
     Reminder reminder_;

@@ -73,25 +73,9 @@ void ReplicaStore::check() {
 
 // What the standby must hold: the oldest position that it may lag behind, or what was written here.
 std::int64_t ReplicaStore::least_position() {
-    // Before the position is asked for, or a change between the two would be forgotten.
-    const bool changed = changed_.exchange(false);
-    std::int64_t position = 0;
-    try {
-        position = primary_.use([&](sql::Connection& connection) {
-            const std::lock_guard lock(mutex_);
-            if (!origin_) {
-                origin_ = origin_of(connection);
-            }
-            return number(connection, kWritten);
-        });
-    } catch (...) {
-        changed_ = changed_ || changed;
-        throw;
-    }
+    const std::int64_t position =
+        primary_.use([this](sql::Connection& connection) { return ask_position(connection); });
     const std::lock_guard lock(mutex_);
-    if (changed) {
-        written_ = std::max(written_, position);
-    }
     const auto now = parts_.clock.monotonic();
     while (!samples_.empty() && now - samples_.front().at > most_lag_) {
         samples_.pop_front();
@@ -100,6 +84,29 @@ std::int64_t ReplicaStore::least_position() {
         samples_.push_back({now, position});
     }
     return std::max(written_, samples_.front().position);
+}
+
+// One caller at a time, so that nobody goes on between another's taking of the change and its
+// position.
+std::int64_t ReplicaStore::ask_position(sql::Connection& connection) {
+    // Before the position is asked for, or a change between the two would be forgotten.
+    const bool changed = changed_.exchange(false);
+    try {
+        const std::lock_guard lock(mutex_);
+        if (!origin_) {
+            origin_ = origin_of(connection);
+        }
+        const std::int64_t position = number(connection, kWritten);
+        if (changed) {
+            written_ = std::max(written_, position);
+        }
+        return position;
+    } catch (...) {
+        if (changed) {
+            changed_ = true;
+        }
+        throw;
+    }
 }
 
 std::unique_ptr<sql::Connection> ReplicaStore::connect_standby(std::int64_t least) {

@@ -59,6 +59,7 @@ class ReplicaStore final : public Store {
 
     static Origin origin_of(sql::Connection& connection);
     std::int64_t least_position();
+    std::int64_t ask_position(sql::Connection& connection);
     std::unique_ptr<sql::Connection> connect_standby(std::int64_t least);
     void require_standby(sql::Connection& connection);
     void pass_over(const std::string& code, const std::string& why);

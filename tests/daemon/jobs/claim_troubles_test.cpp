@@ -123,6 +123,21 @@ TEST_P(TroubledClaims, AnEndThatWasNotNotedIsNotedAsSoonAsThatCanBe) {
     EXPECT_EQ(runs_, 1);
 }
 
+TEST_P(TroubledClaims, AnEndThatWasWrittenAndNotAnsweredEndsNoLaterStart) {
+    troubled_.lose(Loses::Answer, kEnd);
+    const auto scheduler = daemon();
+    ASSERT_TRUE(test::wait_for([&] { return log_.contains("end could not be noted"); }));
+    waits_ = true;
+    clock_.advance(10min);
+    ASSERT_TRUE(test::wait_for([&] { return runs_ == 2 || (clock_.advance(1s), false); }));
+
+    std::this_thread::sleep_for(2500ms);  // ends that are late are written each second
+
+    EXPECT_TRUE(stored().holder);
+    waits_ = false;
+    EXPECT_TRUE(ran(2));
+}
+
 TEST_P(TroubledClaims, AStartThatBrokeOffIsMadeAgainThoughThatWasNotedLate) {
     breaks_off_ = true;
     troubled_.lose(Loses::Statement, kHandBack, 3);
