@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
-#include "daemon/store/reject_row.h"
-#include "daemon/store/seal_place.h"
+#include "daemon/store/sealed_columns.h"
 #include "daemon/store/store.h"
 
 namespace hrbridge::store {
@@ -32,71 +30,28 @@ constexpr std::string_view kReplace =
     "first_used = excluded.first_used";
 // {} are a table, its column and what else identifies the place.
 constexpr std::string_view kSealed =
-    "SELECT {1}, {2} FROM {0} WHERE substr({1}, 1, {3}) = $1 LIMIT $2";
+    "SELECT id, {1}, {2} FROM {0} WHERE substr({1}, 1, {3}) = $1 LIMIT $2";
 
 std::optional<std::string> stored_check(sql::Connection& connection, const std::string& id) {
     const auto rows = connection.query(kFind, {id});
     return rows->next() ? std::optional(rows->bytes(0)) : std::nullopt;
 }
 
-// Where sealed values stand, and how one of them is opened.
-struct SealedColumn {
-    std::string table;
-    std::string column;
-    std::string beside;  // the columns that its place is made of
-    std::function<bool(const sql::Rows&)> opens;
-};
-
-SealedColumn keyed_column(const std::string& table,
-                          const std::string& column,
-                          const std::string& key,
-                          const base::SealKeys& keys) {
-    return {table, column, key, [=, &keys](const sql::Rows& row) {
-                return keys.open(row.bytes(0), seal_place(table, column, row.text(1))).ok();
-            }};
-}
-
-// Nothing when the place of its values is not in the row itself: of a key that is a reference.
-std::optional<std::string> place_column(const EntityTable& entity) {
-    const auto part =
-        std::find_if(entity.columns.begin(), entity.columns.end(), [&](const EntityColumn& each) {
-            return each.name == entity.key.front();
-        });
-    return entity.key.size() == 1 && part->type.kind == base::Kind::Text && part->references.empty()
-               ? std::optional(part->name)
-               : std::nullopt;
-}
-
-std::vector<SealedColumn> sealed_columns(sql::Connection& connection, const base::SealKeys& keys) {
-    std::vector<SealedColumn> all{
-        {"reject",
-         "packed_row",
-         "mapping, key_digest",
-         [&keys](const sql::Rows& row) {
-             return open_packed_row(row.bytes(0), row.text(1), row.bytes(2), &keys).ok();
-         }},
-        keyed_column("callback_inbox", "body", "dedupe_key", keys)};
-    for (const EntityTable& entity : entity_tables(connection)) {
-        const auto key = place_column(entity);
-        for (const EntityColumn& column : entity.columns) {
-            if (column.sealed && key) {
-                all.push_back(keyed_column(entity.name, column.name, *key, keys));
-            }
-        }
-    }
-    return all;
+bool opens(const SealedColumn& column, const sql::Rows& row, const base::SealKeys& keys) {
+    const auto place = column.place(row);
+    return place && keys.open(row.bytes(1), *place).ok();
 }
 
 // By what is sealed under the id: nothing opens, and something is there that does not.
 bool opens_nothing(sql::Connection& connection, const base::SealKeys& keys, const std::string& id) {
     const std::string prefix = base::SealKeys::sealed_prefix(id);
     bool refused = false;
-    for (const SealedColumn& each : sealed_columns(connection, keys)) {
+    for (const SealedColumn& each : sealed_columns(connection)) {
         const auto rows = connection.query(
             fmt::format(kSealed, each.table, each.column, each.beside, prefix.size()),
             {base::Bytes{prefix}, kTried});
         while (rows->next()) {
-            if (each.opens(*rows)) {
+            if (opens(each, *rows, keys)) {
                 return false;
             }
             refused = true;

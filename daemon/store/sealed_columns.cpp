@@ -1,6 +1,7 @@
 #include "daemon/store/sealed_columns.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "daemon/base/text.h"
 #include "daemon/store/content_sum.h"
@@ -43,7 +44,7 @@ void add_entity(const EntityTable& entity, std::vector<SealedColumn>& out) {
 }  // namespace
 
 std::vector<SealedColumn> sealed_columns(sql::Connection& connection) {
-    std::vector<SealedColumn> all{
+    std::vector<SealedColumn> of_control{
         {"reject",
          "packed_row",
          "mapping, key_digest",
@@ -64,6 +65,11 @@ std::vector<SealedColumn> sealed_columns(sql::Connection& connection) {
                               "line",
                               row.text(kBeside) + "/" + base::to_hex(row.bytes(kBeside + 1))));
          }}};
+    std::vector<SealedColumn> all;
+    std::copy_if(
+        of_control.begin(), of_control.end(), std::back_inserter(all), [&](const auto& each) {
+            return !table_columns(connection, each.table).empty();
+        });
     for (const EntityTable& entity : entity_tables(connection)) {
         add_entity(entity, all);
     }

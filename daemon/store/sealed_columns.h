@@ -21,6 +21,7 @@ struct SealedColumn {
     bool versions = false;
 };
 
+// Of the tables that are there: a store may be of an older version.
 std::vector<SealedColumn> sealed_columns(sql::Connection& connection);
 
 // Those that stay as they are for as long as they are there: {table, column}.

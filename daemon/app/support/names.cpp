@@ -99,15 +99,6 @@ constexpr std::array kOrdinary{"0.0.0.0",
                                "wecom",
                                "wwlogin"};
 
-template <typename Words>
-bool is_one_of(const Words& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
-}
-
 // What stands between two folders, or an address's parts.
 bool parts_a_path(char c) {
     return c == '/' || c == '\\';

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/app/support/words.h"
+
 namespace hrbridge::app::support {
 namespace {
 
-constexpr std::string_view kRemoved = "(removed)";
 constexpr std::size_t kLongestValue = 40;
 
 // How something is set, and nothing of who, where and by which secret.
@@ -51,11 +52,6 @@ constexpr std::array kHarmless{"account_cap",
                                "strict_transport_days",
                                "upgrade",
                                "zone"};
-
-template <typename Words>
-bool is_one_of(const Words& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -12,13 +12,8 @@
 namespace hrbridge::app::support {
 namespace {
 
-constexpr std::string_view kRemoved = "(removed)";
 constexpr std::string_view kAddress = "(address)";
 constexpr std::size_t kMostParts = 12;  // of a name; an IPv6 address has eight
-
-bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
-}
 
 std::size_t size_of_gap(std::string_view text, Form form) {
     std::size_t size = 0;
@@ -154,6 +149,10 @@ void remove_accounts(std::string& text) {
 bool is_in_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-' || c == ':';
+}
+
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
 }
 
 bool is_number(std::string_view word) {

@@ -7,6 +7,15 @@
 
 namespace hrbridge::app::support {
 
+// Stands where something was taken out.
+constexpr std::string_view kRemoved = "(removed)";
+
+template <typename Words>
+bool is_one_of(const Words& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_ascii(std::string_view text);
 // Of a word such as a host's name with its port.
 bool is_in_word(char c);
 

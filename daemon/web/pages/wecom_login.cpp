@@ -45,7 +45,7 @@ Response no_login(const Visit& visit,
 Response begin(const PageParts& parts, const Visit& visit) {
     const Request& request = visit.request;
     if (request.method == "HEAD") {
-        return redirect("/login");  // who asks so goes on nowhere
+        return redirect("/login?local=1");  // who asks so goes on nowhere
     }
     const std::string wanted = request.query_value("next");
     const bool usable = is_local_address(wanted) && wanted.size() <= kMostNextBytes;

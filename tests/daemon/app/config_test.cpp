@@ -36,6 +36,20 @@ TEST(Config, MinimalFileLoads) {
     EXPECT_EQ(all(faults_of(kStore)), "");
 }
 
+TEST(Config, AReplicaIsOfAPostgresStoreAndHoldsNoPasswordInItsConnection) {
+    const std::string postgres = "store: {kind: postgres, connection: host=db, replica: ";
+
+    EXPECT_NE(all(faults_of("store: {kind: sqlite, path: hr.db, replica: {connection: host=x}}\n"))
+                  .find("an SQLite store has no replica"),
+              std::string::npos);
+    EXPECT_NE(all(faults_of(postgres + "{}}\n")).find("a replica needs a connection"),
+              std::string::npos);
+    const std::string told = all(faults_of(postgres + "{connection: host=x password=secret}}\n"));
+    EXPECT_NE(told.find("store.replica.password"), std::string::npos) << told;
+    EXPECT_EQ(told.find("secret"), std::string::npos) << told;
+    EXPECT_EQ(all(faults_of(postgres + "{connection: host=x}}\n")), "");
+}
+
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
     EXPECT_NE(at, std::string::npos) << from;

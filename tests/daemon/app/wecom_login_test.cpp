@@ -115,6 +115,15 @@ TEST_F(WecomLogin, AsksNothingInsideWecom) {
     EXPECT_EQ(browser.get("/findings").status, 200);
 }
 
+TEST_F(WecomLogin, BeginsForNobodyWhoAsksForTheHeadAlone) {
+    const HttpAnswer answer = test::http_call(port(), {"HEAD", "/login/wecom"});
+
+    EXPECT_EQ(answer.status, 303);
+    const auto begun = connection_->query("SELECT count(*) FROM login_attempt", {});
+    ASSERT_TRUE(begun->next());
+    EXPECT_EQ(begun->integer(0), 0);
+}
+
 TEST_F(WecomLogin, LeavesTheLocalFormToWhoWantsIt) {
     Browser browser(port(), kInWecom);
 

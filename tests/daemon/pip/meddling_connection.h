@@ -7,55 +7,31 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/store/sql.h"
+#include "tests/support/forwarded_connection.h"
 
 namespace hrbridge::pip {
 
 // Another connection, with something that happens once just before the first statement that holds
 // `words`.
-class MeddlingConnection final : public store::sql::Connection {
+class MeddlingConnection final : public test::ForwardedConnection {
   public:
     MeddlingConnection(store::sql::Connection& inner,
                        std::string words,
                        std::function<void()> happens)
-        : inner_(inner), words_(std::move(words)), happens_(std::move(happens)) {}
+        : ForwardedConnection(inner), words_(std::move(words)), happens_(std::move(happens)) {}
 
-    using store::sql::Connection::execute;
-    using store::sql::Connection::query;
+    using ForwardedConnection::execute;
+    using ForwardedConnection::query;
 
-    store::sql::Dialect dialect() const override { return inner_.dialect(); }
     std::unique_ptr<store::sql::Rows> query(std::string_view sql,
                                             std::span<const base::Value> values) override {
         meddle(sql);
-        return inner_.query(sql, values);
+        return ForwardedConnection::query(sql, values);
     }
     std::int64_t execute(std::string_view sql, std::span<const base::Value> values) override {
         meddle(sql);
-        return inner_.execute(sql, values);
+        return ForwardedConnection::execute(sql, values);
     }
-    void run_script(std::string_view sql) override { inner_.run_script(sql); }
-    void bulk_insert(std::string_view table,
-                     std::span<const base::Column* const> columns) override {
-        inner_.bulk_insert(table, columns);
-    }
-    void scan(std::string_view select,
-              std::span<const base::FieldType> types,
-              const store::sql::ScanRow& row) override {
-        inner_.scan(select, types, row);
-    }
-    void scan(std::string_view select,
-              std::span<const base::Value> values,
-              std::span<const base::FieldType> types,
-              const store::sql::ScanRow& row) override {
-        inner_.scan(select, values, types, row);
-    }
-    void begin() override { inner_.begin(); }
-    void begin_snapshot() override { inner_.begin_snapshot(); }
-    void begin_reading() override { inner_.begin_reading(); }
-    void commit() override { inner_.commit(); }
-    void rollback() noexcept override { inner_.rollback(); }
-    bool in_transaction() const override { return inner_.in_transaction(); }
-    bool reaches_store() override { return inner_.reaches_store(); }
 
     bool happened() const { return happened_; }
 
@@ -67,7 +43,6 @@ class MeddlingConnection final : public store::sql::Connection {
         }
     }
 
-    store::sql::Connection& inner_;
     std::string words_;
     std::function<void()> happens_;
     bool happened_ = false;

@@ -7,11 +7,10 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/text.h"
-#include "daemon/store/callback_inbox.h"
 #include "daemon/store/content_sum.h"
 #include "daemon/store/reject_row.h"
 #include "daemon/store/seal_place.h"
-#include "tests/daemon/store/cause_codes.h"
+#include "tests/daemon/store/sealed_rows.h"
 
 namespace hrbridge::store {
 namespace {
@@ -29,43 +28,10 @@ base::SealKeys file(const std::vector<std::string>& ids) {
 
 constexpr int kPeople = 7;
 
-class KeyRotation : public BothStores {
+class KeyRotation : public SealedRows {
   protected:
-    void keep_people(const base::SealKeys& keys) {
-        const BatchPlan plan = make_plan(*connection_, "person", clock_.now());
-        base::Batch batch;
-        for (const char* column : {"person_no", "name", "id_number"}) {
-            batch.columns.emplace_back(column, base::FieldType{base::Kind::Text, 80});
-            for (int i = 1; i <= kPeople; ++i) {
-                batch.columns.back().append_bytes("P" + std::to_string(i));
-            }
-        }
-        batch.hashes.resize(kPeople);
-        for (int i = 0; i < kPeople; ++i) {
-            batch.source_rows.push_back(static_cast<std::uint32_t>(i));
-        }
-        const auto writer = make_batch_writer(*connection_, plan, &keys, clock_);
-        writer->append(batch, nullptr);
-        writer->commit(at(plan, "1"));
-    }
-    void keep_reject(const base::SealKeys* keys) {
-        const BatchPlan plan = make_plan(*connection_, "cause_code", clock_.now());
-        const auto writer = make_batch_writer(*connection_, plan, keys, clock_);
-        Reject reject;
-        reject.rule = "F01";
-        reject.packed_row = "a row";
-        writer->reject(reject);
-        writer->commit(at(plan, "1"));
-    }
-    void keep_callback(const base::SealKeys& keys) {
-        model::Callback callback;
-        callback.dedupe_key = "d";
-        callback.body = "a body";
-        callback.received_at = clock_.now();
-        CallbackInbox(*connection_).add(callback, keys, std::chrono::seconds(3));
-    }
     void keep_all(const base::SealKeys& keys) {
-        keep_people(keys);
+        keep_people(keys, kPeople);
         keep_reject(&keys);
         keep_callback(keys);
     }
@@ -186,7 +152,7 @@ TEST_P(KeyRotation, MovesTheSumOfAPromotedEntityOnAndTellsTheLedger) {
 }
 
 TEST_P(KeyRotation, SealsSupersededVersionsAnewAndMovesTheirSumOn) {
-    keep_people(file({"k1"}));
+    keep_people(file({"k1"}), kPeople);
     connection_->execute(
         "INSERT INTO employment_spell (employee_no, person_id, kind, hire_date, row_hash, "
         "batch_id, known_from) SELECT 'E1', id, 'permanent', $1, row_hash, batch_id, known_from "
@@ -234,7 +200,7 @@ TEST_P(KeyRotation, LeavesAnEntityWhosePromotionCanBeRolledBack) {
 }
 
 TEST_P(KeyRotation, StopsAtAnEntityThatIsPromotedBetweenTwoOfItsSteps) {
-    keep_people(file({"k1"}));
+    keep_people(file({"k1"}), kPeople);
     int steps = 0;
     still_allowed_ = [&](sql::Connection&) {
         if (++steps == 2) {
@@ -250,7 +216,7 @@ TEST_P(KeyRotation, StopsAtAnEntityThatIsPromotedBetweenTwoOfItsSteps) {
 }
 
 TEST_P(KeyRotation, EndsWithoutAnotherRowWhenItMayNoLongerWrite) {
-    keep_people(file({"k1"}));
+    keep_people(file({"k1"}), kPeople);
     int steps = 0;
     still_allowed_ = [&](sql::Connection&) {
         if (++steps == 2) {

@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/base/text.h"
-#include "daemon/store/callback_inbox.h"
-#include "tests/daemon/store/cause_codes.h"
+#include "tests/daemon/store/sealed_rows.h"
 
 namespace hrbridge::store {
 namespace {
@@ -15,7 +14,7 @@ base::SealKeys key(const std::string& id, char byte) {
     return base::SealKeys::make({{id, base::Secret(std::string(32, byte))}}, id).value();
 }
 
-class SealCheck : public BothStores {
+class SealCheck : public SealedRows {
   protected:
     std::vector<std::string> wrong(const base::SealKeys& keys) {
         return wrong_seal_keys(*connection_, keys);
@@ -24,36 +23,6 @@ class SealCheck : public BothStores {
     void use(const base::SealKeys& keys) { use_seal_key(*connection_, keys, clock_.now()); }
     // As a store has it that was filled before there were check values.
     void forget_checks() { connection_->execute("DELETE FROM seal_key", {}); }
-
-    void keep_person(const base::SealKeys& keys) {
-        const BatchPlan plan = make_plan(*connection_, "person", clock_.now());
-        base::Batch batch;
-        for (const char* column : {"person_no", "name", "id_number"}) {
-            batch.columns.emplace_back(column, base::FieldType{base::Kind::Text, 80});
-            batch.columns.back().append_bytes("P1");
-        }
-        batch.hashes.resize(1);
-        batch.source_rows = {0};
-        const auto writer = make_batch_writer(*connection_, plan, &keys, clock_);
-        writer->append(batch, nullptr);
-        writer->commit(at(plan, "1"));
-    }
-    void keep_reject(const base::SealKeys& keys) {
-        const BatchPlan plan = make_plan(*connection_, "cause_code", clock_.now());
-        const auto writer = make_batch_writer(*connection_, plan, &keys, clock_);
-        Reject reject;
-        reject.rule = "F01";
-        reject.packed_row = "a row";
-        writer->reject(reject);
-        writer->commit(at(plan, "1"));
-    }
-    void keep_callback(const base::SealKeys& keys) {
-        model::Callback callback;
-        callback.dedupe_key = "d";
-        callback.body = "a body";
-        callback.received_at = clock_.now();
-        CallbackInbox(*connection_).add(callback, keys, std::chrono::seconds(3));
-    }
 };
 
 TEST_P(SealCheck, LetsAnyKeyBeginAStore) {
@@ -145,7 +114,7 @@ TEST_P(SealCheck, AWriterWithTheWrongKeyIsRefusedBeforeItsFirstRow) {
     const std::int64_t batches = count("batch");
 
     EXPECT_THROW(keep_reject(key("k1", 'b')), base::StoreError);
-    EXPECT_THROW(keep_person(key("k1", 'b')), base::StoreError);
+    EXPECT_THROW(keep_people(key("k1", 'b'), 1), base::StoreError);
 
     EXPECT_EQ(count("reject"), 1);
     EXPECT_EQ(count("person"), 0);
@@ -165,7 +134,7 @@ TEST_P(SealCheck, KnowsAKeyWithoutACheckValueByAnyPlaceThatHoldsSealedValues) {
         use(key("k1", 'a'));
         EXPECT_EQ(known_ids(), 1);
     };
-    keep_person(key("k1", 'a'));
+    keep_people(key("k1", 'a'), 1);
     expect_known("person");
     connection_->execute("DELETE FROM person", {});
     keep_reject(key("k1", 'a'));
