@@ -133,6 +133,9 @@ Exit run_register(const CommandContext& context) {
                    {"punches", keep.punches_days},
                    {"sessions", keep.sessions_days},
                    {"audit", keep.audit_days}};
+    if (keep.employment_days > 0) {
+        out.periods.emplace_back("employment", keep.employment_days);
+    }
     add_measures(config, out);
     out.findings_every = config.findings_every;
     context.output.line(context.line.has("json")

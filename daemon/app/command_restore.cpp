@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/erasing.h"
 #include "daemon/app/store_backup.h"
 #include "daemon/app/store_proof.h"
 #include "daemon/backup/restore.h"
@@ -86,6 +87,18 @@ bool prove(const CommandContext& context,
     return prove_store(*restored.connect(), asked, output) != ledger::Outcome::Fail;
 }
 
+void tell_of_the_erased(const CommandContext& context) {
+    try {
+        const std::size_t people = to_erase_again(context.services).size();
+        if (people > 0) {
+            context.output.error(
+                say(context, {"restored_people", {{"people", std::to_string(people)}}}));
+        }
+    } catch (const CannotErase& why) {
+        context.output.error(why.what());
+    }
+}
+
 }  // namespace
 
 Exit run_restore(const CommandContext& context) {
@@ -108,6 +121,9 @@ Exit run_restore(const CommandContext& context) {
                                 },
                                 {{}, context.stop}});
     context.line.has("json") ? print_json(context, result) : print_result(context, result);
+    if (result.outcome == backup::Restored::Done) {
+        tell_of_the_erased(context);
+    }
     return result.outcome == backup::Restored::Done      ? Exit::Done
            : result.outcome == backup::Restored::Damaged ? Exit::FaultsFound
                                                          : Exit::Failed;

@@ -9,6 +9,7 @@
 
 #include "daemon/app/command_check.h"
 #include "daemon/app/command_mapping.h"
+#include "daemon/app/command_people.h"
 #include "daemon/app/control.h"
 #include "daemon/app/credentials.h"
 #include "daemon/app/daemon.h"
@@ -100,6 +101,13 @@ Exit run_with_store(const CommandLine& given, Output& output) {
             return Exit::Usage;
         }
         input = std::move(*password);
+    } else if (needs_number(line)) {
+        auto number = read_secret(STDIN_FILENO, STDERR_FILENO, {"Number: "});
+        if (!number) {
+            output.error("there was no number on standard input; nothing was done");
+            return Exit::Usage;
+        }
+        input = std::move(*number);
     } else if (needs_credentials(line)) {
         auto credentials = read_credentials(line, output);
         if (!credentials) {

@@ -17,6 +17,8 @@ constexpr std::int64_t kMaxDays = 36'500;
 // A month's digest is due at each evaluation until the next month is closed, which needs the next
 // month's days and the delay; its message must be known for that long.
 constexpr std::int64_t kLeastMessageDays = 93;
+// What rules still look at, and what people may object to, is not erased behind their backs.
+constexpr std::int64_t kLeastEmploymentDays = 365;
 constexpr std::int64_t kMostBackups = 1000;
 constexpr std::size_t kMostSocketBytes = 107;  // of a Unix socket's address
 
@@ -170,6 +172,8 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
     out.sessions_days = reader.integer("sessions_days", 1, kMaxDays).value_or(out.sessions_days);
     out.punches_days = reader.integer("punches_days", 31, kMaxDays).value_or(out.punches_days);
     out.audit_days = reader.integer("audit_days", 365, kMaxDays).value_or(out.audit_days);
+    out.employment_days =
+        reader.integer("employment_days", kLeastEmploymentDays, kMaxDays).value_or(0);
     out.disk_reserve = reader.byte_size("disk_reserve").value_or(out.disk_reserve);
     reader.finish();
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "connectors/connector.h"
+#include "daemon/app/cleared_source.h"
 #include "daemon/app/obstacles.h"
 #include "daemon/app/query_check.h"
 #include "daemon/base/error.h"
@@ -156,7 +157,8 @@ base::Result<std::map<std::string, FreshRow>> FreshSource::read(const engine::Ma
     context_.output.progress(mapping.name);
     try {
         base::Faults lost;
-        const auto source = open_or_fault(mapping, *connector->second, lost);
+        const auto cleared = cleared_source(context_.services, mapping, *connector->second);
+        const auto source = open_or_fault(mapping, *cleared, lost);
         if (source == nullptr) {
             return lost.front();
         }

@@ -1,15 +1,11 @@
 #include "daemon/app/key_rotation.h"
 
-#include <list>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "daemon/jobs/lease_keeper.h"
-#include "daemon/store/repositories.h"
+#include "daemon/app/held_leases.h"
 #include "daemon/store/seal_check.h"
 #include "migration/promotion/seal.h"
-#include "migration/rehearsal/rehearser.h"
 
 namespace hrbridge::app {
 namespace {
@@ -66,35 +62,19 @@ void print(const CommandContext& context, const std::vector<store::RotatedColumn
     }
 }
 
-// The locks on the leases' rows last until the transaction ends.
-void require_all(const std::list<jobs::LeaseKeeper>& leases, store::sql::Connection& store) {
-    store::LeaseRepository known(store);
-    for (const jobs::LeaseKeeper& lease : leases) {
-        if (!known.holds(lease.name(), lease.token())) {
-            throw base::LeaseHeld(
-                fmt::format("'{}' was taken over by another process", lease.name()));
-        }
-    }
-}
-
 }  // namespace
 
 std::vector<store::RotatedColumn> rotate_keys(Services& services, const std::stop_token& stop) {
-    const jobs::LeaseKeeper::Parts parts{*services.store, services.clock, services.log};
-    std::list<jobs::LeaseKeeper> leases;
-    leases.emplace_back(parts, kLease);
-    if (services.project) {
-        for (const project::Module& module : services.project->modules) {
-            leases.emplace_back(parts, rehearsal::lease_name(module.name));
-        }
-    }
+    HeldLeases leases(services);
+    leases.take(kLease);
+    leases.take_modules();
     const auto connection = services.store->connect();
     store::use_seal_key(*connection, *services.keys, services.clock.now());
     const store::Rotation rotation{
         *services.keys,
         promotion::ledger_teller(services.ledger_keys ? &*services.ledger_keys : nullptr,
                                  services.clock),
-        [&leases](store::sql::Connection& store) { require_all(leases, store); },
+        [&leases](store::sql::Connection& store) { leases.require(store); },
         stop};
     auto done = store::rotate_keys(*connection, rotation);
     for (const store::RotatedColumn& each : done) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 
 #include "daemon/app/services.h"
 
@@ -15,9 +16,11 @@ struct RetentionReport {
     std::int64_t messages = 0;
     std::int64_t sessions = 0;
     std::int64_t audit = 0;
+    std::int64_t promotions = 0;  // whose term is over: what would undo them
+    std::int64_t people = 0;      // erased, not rows
 };
 
 // Deletes what `retention:` no longer keeps; what is still open or waits is never deleted.
-RetentionReport delete_old_rows(Services& services);
+RetentionReport delete_old_rows(Services& services, const std::stop_token& stop);
 
 }  // namespace hrbridge::app

@@ -187,7 +187,7 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     all.push_back({"retention",
                    schedule(kRetentionEvery, zone, "retention"),
                    {},
-                   [&services](const std::stop_token&) { delete_old_rows(services); }});
+                   [&services](const std::stop_token& stop) { delete_old_rows(services, stop); }});
     all.push_back({kLedgerJob,
                    schedule(kLedgerEvery, zone, kLedgerJob),
                    {},

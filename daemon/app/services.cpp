@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/cleared_source.h"
 #include "daemon/app/mapping_folder.h"
 #include "daemon/app/obstacles.h"
 #include "daemon/app/sweeping.h"
@@ -288,6 +289,9 @@ jobs::SyncRunner Services::make_runner(store::Store& into,
     jobs::SyncParts parts{into, source, keys ? &*keys : nullptr, clock, log, counted};
     parts.foreign_keys = of_foreign_keys;
     parts.state_folder = config.state_folder;
+    if (keys) {
+        parts.erased = [this] { return erased_people(*this); };
+    }
     parts.seal_content = promotion::ledger_teller(ledger_keys ? &*ledger_keys : nullptr, clock);
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {
         return obstacle_to(mapping, config, clock.now(), forced);

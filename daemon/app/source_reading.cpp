@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/cleared_source.h"
 #include "daemon/app/obstacles.h"
 #include "daemon/base/error.h"
 #include "daemon/jobs/block_reader.h"
@@ -56,7 +57,8 @@ void attempt(const CommandContext& context,
              connectors::ReadRequest& request,
              jobs::Retry& retry) {
     jobs::SparedConnector connector = spared(context, mapping);
-    const auto source = connector.open(request);
+    const auto cleared = cleared_source(context.services, mapping, connector);
+    const auto source = cleared->open(request);
     reading.begin(source->columns());
     jobs::BlockReader blocks(*source, context.services.clock, mapping.sync.rows_per_second);
     while (auto block = blocks.next(context.stop)) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/app/command_people.h"
 #include "daemon/app/command_register.h"
 #include "daemon/app/key_rotation.h"
 #include "daemon/app/local_services.h"
@@ -22,7 +23,7 @@ struct Group {
     Run run;
 };
 
-constexpr std::array<Group, 12> kGroups{{{"sync", run_sync},
+constexpr std::array<Group, 13> kGroups{{{"sync", run_sync},
                                          {"rejects", run_rejects},
                                          {"outbox", run_outbox},
                                          {"findings", run_findings},
@@ -33,6 +34,7 @@ constexpr std::array<Group, 12> kGroups{{{"sync", run_sync},
                                          {"migrate", run_migrate},
                                          {"key", run_key},
                                          {"register", run_register},
+                                         {"people", run_people},
                                          {"support", run_support}}};
 
 const Group* find_group(const std::string& command) {

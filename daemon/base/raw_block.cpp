@@ -304,11 +304,15 @@ std::string pack_row(const RawBlock& block,
     return packed;
 }
 
+bool read_packed_row(std::string_view packed, std::vector<PackedCell>& cells) {
+    cells.clear();
+    return unpack_cells(packed, cells);
+}
+
 bool read_packed_row(std::string_view packed,
                      const std::vector<DescribedColumn>& columns,
                      std::vector<PackedCell>& cells) {
-    cells.clear();
-    if (!unpack_cells(packed, cells)) {
+    if (!read_packed_row(packed, cells)) {
         return false;
     }
     // As the source that packed it gives it: of nearly every row.

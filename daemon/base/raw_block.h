@@ -154,6 +154,9 @@ struct PackedCell {
     std::int64_t length = RawColumn::kAbsent;  // or kNull, or the number of bytes
     std::string_view bytes;
 };
+// All cells of a packed row as it was packed, as views into `packed`. False when the bytes are not
+// a packed row.
+bool read_packed_row(std::string_view packed, std::vector<PackedCell>& cells);
 // The cells of `columns` in their order, as views into `packed`; they go by name, and one that the
 // packed row lacks is absent. False when the bytes are not a packed row.
 bool read_packed_row(std::string_view packed,

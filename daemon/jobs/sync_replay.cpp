@@ -6,6 +6,7 @@
 #include "daemon/base/text.h"
 #include "daemon/jobs/sync_run.h"
 #include "daemon/store/repositories.h"
+#include "mappings/engine/key_part.h"
 
 // The part of a run that maps kept rows again.
 namespace hrbridge::jobs {
@@ -14,33 +15,6 @@ namespace {
 constexpr int kMostReleaseRounds = 64;  // deeper trees go on at the next run
 
 }  // namespace
-
-// Kept rows bring their own names: the contract's columns, and what else the mapping reads.
-std::vector<base::DescribedColumn> SyncRun::replay_columns() const {
-    std::vector<base::DescribedColumn> columns;
-    for (const engine::ContractColumn& column : mapping_.columns) {
-        columns.push_back(
-            {column.name, column.type, column.size, column.scale, !column.never_null});
-    }
-    const auto add = [&](const std::string& name) {
-        const bool known = std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
-            return base::same_name(column.name, name);
-        });
-        if (!name.empty() && !known) {
-            columns.push_back({name, "varchar", 0, 0, true});
-        }
-    };
-    for (const std::string& name : mapping_.key) {
-        add(name);
-    }
-    for (const engine::FieldRule& field : mapping_.fields) {
-        add(field.from);
-    }
-    add(mapping_.sync.window_by);
-    add(std::string(base::kPlaceColumn));
-    add(std::string(base::kMalformedColumn));
-    return columns;
-}
 
 bool SyncRun::may_map_kept_rows(const std::stop_token& stop) {
     if (stop.stop_requested()) {
@@ -104,7 +78,7 @@ void SyncRun::replay_rows(KeptRowsResult& result, const std::stop_token& stop) {
 
 void SyncRun::without_source(const std::stop_token& stop,
                              const std::function<void(KeptRows&)>& work) {
-    const auto columns = replay_columns();
+    const auto columns = engine::kept_columns(mapping_);
     auto mapper = engine::Mapper::make(mapping_, columns, today(), parts_.keys);
     if (!mapper) {
         fault(SyncOutcome::FaultsFound, mapper.fault());

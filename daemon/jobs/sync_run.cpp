@@ -1,5 +1,7 @@
 #include "daemon/jobs/sync_run.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "connectors/lost_column.h"
@@ -148,6 +150,11 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
     });
     report_.released = released_.stored;
     note_unopened(released_, report_.notes);
+    note_passed_over();
+    if (passed_over_ > 0) {
+        report_.notes.push_back(
+            fmt::format("{} rows about people who were erased were passed over", passed_over_));
+    }
     report_.seconds = std::chrono::duration<double>(parts_.clock.monotonic() - started).count();
     if (!options_.dry_run) {
         finish_record();
@@ -177,7 +184,6 @@ bool SyncRun::prepare() {
               {mapping_.file + ": source.conn", "there is no source " + mapping_.connection});
         return false;
     }
-    connector_.emplace(*source, [this] { return obstacle(); });
     session_.emplace();
     session_->connection = parts_.store.connect();
     session_->entities = store::entity_tables(*session_->connection);
@@ -191,7 +197,31 @@ bool SyncRun::prepare() {
         lease_ = std::make_unique<LeaseKeeper>(
             LeaseKeeper::Parts{parts_.store, parts_.clock, parts_.log}, "sync/" + mapping_.name);
     }
+    make_connector(*source);
     return true;
+}
+
+// Behind the lease, which an erasure takes too: who is erased later finds no reading under way.
+void SyncRun::make_connector(connectors::Connector& source) {
+    note_passed_over();
+    cleared_.reset();
+    connectors::Connector* real = &source;
+    if (parts_.erased && parts_.keys != nullptr) {
+        const auto table = std::find_if(
+            session_->entities.begin(), session_->entities.end(), [&](const auto& each) {
+                return each.name == mapping_.entity;
+            });
+        cleared_.emplace(
+            source, ErasedRows::Setting{mapping_, *table, parts_.erased(), *parts_.keys, today()});
+        real = &*cleared_;
+    }
+    connector_.emplace(*real, [this] { return obstacle(); });
+}
+
+void SyncRun::note_passed_over() {
+    if (cleared_) {
+        passed_over_ += cleared_->passed_over();
+    }
 }
 
 void SyncRun::start_record(const std::string& kind) {

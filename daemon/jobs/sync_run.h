@@ -15,6 +15,7 @@
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
+#include "daemon/jobs/without_erased.h"
 #include "daemon/store/batch_writer.h"
 #include "mappings/engine/drift.h"
 
@@ -48,6 +49,9 @@ class SyncRun {
                        const std::vector<base::DescribedColumn>& columns,
                        const std::stop_token& stop);
     bool prepare();
+    // What the mapping's source is read through.
+    void make_connector(connectors::Connector& source);
+    void note_passed_over();
     void start_record(const std::string& kind);
     void finish_record();
 
@@ -80,7 +84,6 @@ class SyncRun {
     void log_found(const SweepReport& report) const;
 
     void replay_rows(KeptRowsResult& result, const std::stop_token& stop);
-    std::vector<base::DescribedColumn> replay_columns() const;
     store::BatchPlan plan(const std::vector<base::DescribedColumn>& columns) const;
     base::Date today() const;
     void fault(SyncOutcome outcome, base::Fault fault);
@@ -91,11 +94,13 @@ class SyncRun {
     SyncReport report_;
     Retry retry_;
     RunMetrics metrics_;
+    std::optional<WithoutErased> cleared_;  // reads through the one below
     std::optional<SparedConnector> connector_;
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;
     KeptRowsResult released_;
+    std::int64_t passed_over_ = 0;   // by the readings before the one under way
     bool may_load_directly_ = true;  // until the store refused rows of a first load
     base::Timestamp source_now_;
     std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached

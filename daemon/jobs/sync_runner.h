@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,6 +17,7 @@
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_report.h"
 #include "daemon/store/batch_writer.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/first_load.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
@@ -40,6 +42,9 @@ struct SyncParts {
     std::function<std::optional<std::string>(const engine::Mapping&, bool forced)> obstacle = {};
     // Whether a first load's end proves the foreign keys: store::BatchPlan::foreign_keys.
     store::FirstLoad::Proof foreign_keys = store::FirstLoad::Proof::ByTheStore;
+    // Who was erased, asked at each beginning of a reading: no source brings these back. May be
+    // empty: nobody. Throws StoreError.
+    std::function<std::shared_ptr<const store::ErasedPeople>()> erased = {};
     // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.
     std::function<void(store::sql::Connection&, const store::SealedContent&)> seal_content = {};
 };

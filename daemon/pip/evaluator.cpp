@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "daemon/pip/changes.h"
 #include "daemon/pip/explain.h"
@@ -11,6 +12,7 @@
 #include "daemon/pip/months.h"
 #include "daemon/pip/reading.h"
 #include "daemon/pip/telling.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/errors.h"
 #include "daemon/store/repositories.h"
 
@@ -67,6 +69,7 @@ class Evaluator {
     }
 
     void look_at(base::Date open) {
+        erased_ = store::erased_spells(parts_.connection);
         const base::Date from = add_months(open, -parts_.policy.history_months);
         write_kpi_definitions(parts_.connection);
         measure(from, open);
@@ -129,6 +132,9 @@ class Evaluator {
         model::Evaluation evaluation =
             maker.evaluation("R1", report_.period, result.looked_at, result.too_few_data);
         for (const DefectLevel& level : result.people) {
+            if (erased_.contains(level.spell_id)) {
+                continue;
+            }
             const bool evident = level.verdict == DefectLevel::Verdict::Warning;
             if (!evident && level.verdict != DefectLevel::Verdict::Watch) {
                 continue;
@@ -158,7 +164,7 @@ class Evaluator {
         model::Evaluation evaluation =
             maker.evaluation("R2", report_.period, result.looked_at, result.too_few_data);
         for (const Streak& streak : result.people) {
-            if (!streak.found) {
+            if (!streak.found || erased_.contains(streak.spell_id)) {
                 continue;
             }
             evaluation.watches += 1;
@@ -287,7 +293,8 @@ class Evaluator {
     EvaluationReport report_;
     std::map<Key, model::FindingLevel> in_force_;
     std::map<Key, DefectLevel::Verdict> verdicts_;  // of all with enough data
-    double watches_by_chance_ = 0;                  // of the rules that show theirs
+    std::set<std::int64_t> erased_;  // their facts count for their peers; nothing is found of them
+    double watches_by_chance_ = 0;   // of the rules that show theirs
 };
 
 }  // namespace

@@ -6,9 +6,8 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
-#include "daemon/base/ids.h"
 #include "daemon/base/text.h"
-#include "daemon/store/content_sum.h"
+#include "daemon/store/content_move.h"
 #include "daemon/store/sealed_columns.h"
 
 namespace hrbridge::store {
@@ -35,57 +34,35 @@ std::string stale(const SealedColumn& place, const std::string& prefix) {
 // Rows as they are, and as they become, in the sums that the ledger was told.
 class Moved {
   public:
-    // Locks the sum until the transaction ends, as a batch does.
-    Moved(sql::Connection& connection, const SealedColumn& place)
-        : connection_(connection), place_(place) {
+    Moved(sql::Connection& connection, const SealedColumn& place) {
         if (place.entity) {
-            sum_ = read_content_sum(connection, place.table, true);
-        }
-        if (sum_) {
-            images_.emplace(connection, *place.entity, sum_->columns);
+            move_.emplace(connection,
+                          *place.entity,
+                          place.versions ? ContentMove::Of::Versions : ContentMove::Of::Entity);
         }
     }
     void before(const Range& range) {
-        scan(range, [this](const base::RowImage& image) { sum_->total.subtract(image); });
+        if (move_) {
+            move_->before(rows_of(range));
+        }
     }
     void after(const Range& range) {
-        scan(range, [this](const base::RowImage& image) { sum_->total.add(image); });
+        if (move_) {
+            move_->after(rows_of(range));
+        }
     }
     void tell(const Rotation& rotation, const std::string& step) {
-        if (!sum_) {
-            return;
+        if (move_) {
+            move_->tell(rotation.seal_content, kMapping, step);
         }
-        if (!rotation.seal_content) {
-            throw base::StoreError("seal_content",
-                                   base::Remedy::Stop,
-                                   "nobody can tell the ledger what " + place_.table + " holds");
-        }
-        write_content_sum(connection_, *sum_);
-        rotation.seal_content(
-            connection_, {sum_->entity, kMapping, base::sha256(step), sum_->digest(), sum_->rows});
     }
 
   private:
-    template <typename Work>
-    void scan(const Range& range, const Work& work) {
-        if (!images_) {
-            return;
-        }
-        const std::string rows = fmt::format(
-            "{} t WHERE t.id > {} AND t.id <= {}", place_.table, range.after, range.last);
-        if (place_.versions) {
-            images_->scan_history(
-                fmt::format("SELECT {}, t.known_to FROM {}", images_->columns("t"), rows), work);
-            return;
-        }
-        images_->scan(fmt::format("SELECT {} FROM {}", images_->columns("t"), rows),
-                      [&](const RowImages::Row& row) { work(row.image); });
+    static std::string rows_of(const Range& range) {
+        return fmt::format("t.id > {} AND t.id <= {}", range.after, range.last);
     }
 
-    sql::Connection& connection_;
-    const SealedColumn& place_;
-    std::optional<ContentSum> sum_;
-    std::optional<RowImages> images_;
+    std::optional<ContentMove> move_;
 };
 
 class ColumnRotation {

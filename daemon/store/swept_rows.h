@@ -49,7 +49,7 @@ struct StoredKey {
     std::int64_t batch = 0;
     bool gone = false;
 };
-// All rows by the bulk path.
+// All rows by the bulk path, but those about people who were erased: no source is asked for these.
 void scan_keys(sql::Connection& connection,
                const EntityTable& table,
                const std::function<void(const StoredKey&)>& row);

@@ -41,7 +41,7 @@ constexpr std::string_view kNewest =
 constexpr std::string_view kRead =
     "SELECT id, serial, received_at, pin, punched, status, verify, workcode, utc_offset_s, ahead, "
     "problem, line_digest, line FROM terminal_record WHERE source = $1 AND id > $2 AND id <= $3 "
-    "ORDER BY id LIMIT $4";
+    "AND (problem IS NULL OR line IS NOT NULL) ORDER BY id LIMIT $4";  // not what was erased
 constexpr std::string_view kPurge =
     "DELETE FROM terminal_record WHERE received_at < $1 "
     "AND id < (SELECT max(id) FROM terminal_record)";

@@ -6,7 +6,6 @@
 #include "mappings/engine/steps.h"
 
 namespace hrbridge::engine {
-namespace {
 
 std::vector<std::string> columns_of(const FieldRule& field) {
     std::vector<std::string> columns;
@@ -23,8 +22,6 @@ std::vector<std::string> columns_of(const FieldRule& field) {
     return columns;
 }
 
-}  // namespace
-
 bool reads_column(const FieldRule& field, std::string_view source_column) {
     const auto columns = columns_of(field);
     return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
@@ -38,6 +35,18 @@ Mapping key_part(const Mapping& mapping) {
         const auto& key = mapping.target_key;
         return std::find(key.begin(), key.end(), field.target) == key.end();
     });
+    part.logic.clear();
+    part.run_rules.clear();
+    part.fixtures.clear();
+    return part;
+}
+
+Mapping field_part(const Mapping& mapping, const FieldRule& field) {
+    Mapping part = mapping;
+    part.fields = {field};
+    part.key.clear();
+    part.target_key = {field.target};
+    part.sync.window_by.clear();
     part.logic.clear();
     part.run_rules.clear();
     part.fixtures.clear();
@@ -63,6 +72,32 @@ std::vector<std::string> key_part_columns(const Mapping& mapping) {
         }
     }
     add(mapping.sync.window_by);
+    return columns;
+}
+
+std::vector<base::DescribedColumn> kept_columns(const Mapping& mapping) {
+    std::vector<base::DescribedColumn> columns;
+    for (const ContractColumn& column : mapping.columns) {
+        columns.push_back(
+            {column.name, column.type, column.size, column.scale, !column.never_null});
+    }
+    const auto add = [&](const std::string& name) {
+        const bool known = std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+            return base::same_name(column.name, name);
+        });
+        if (!name.empty() && !known) {
+            columns.push_back({name, "varchar", 0, 0, true});
+        }
+    };
+    for (const std::string& name : mapping.key) {
+        add(name);
+    }
+    for (const FieldRule& field : mapping.fields) {
+        add(field.from);
+    }
+    add(mapping.sync.window_by);
+    add(std::string(base::kPlaceColumn));
+    add(std::string(base::kMalformedColumn));
     return columns;
 }
 

@@ -18,9 +18,10 @@ LOW = {"daemon/base", "monitoring"}
 STORE = LOW | {"daemon/model", "daemon/store"}
 PIP = STORE | {"mappings/engine", "daemon/pip"}
 JOBS = PIP | {"connectors", "daemon/jobs"}
+PEOPLE = JOBS | {"daemon/people"}
 WECOM = LOW | {"connectors", "connectors/wecom"}
 EVERYTHING = (
-    JOBS
+    PEOPLE
     | WECOM
     | {"connectors/wecom/sandbox", "connectors/odbc", "connectors/native", "connectors/http", "connectors/file", "connectors/iclock"}
     | {"migration/check", "migration/freeze", "migration/ledger", "migration/project", "migration/rehearsal"}
@@ -71,6 +72,7 @@ MAY_INCLUDE = {
     "daemon/processing": {"daemon/base", "migration/ledger", "daemon/processing"},
     "daemon/pip": PIP,
     "daemon/jobs": JOBS,
+    "daemon/people": PEOPLE,
     "daemon/web": STORE | {"daemon/pip", "daemon/jobs", "migration/ledger", "migration/spot_check", "daemon/web"},
     "daemon/app": EVERYTHING,
 }
@@ -107,6 +109,7 @@ MAY_USE = {
     "daemon/processing": {"nlohmann-json"},
     "daemon/pip": {"Boost.Math", "nlohmann-json"},
     "daemon/jobs": {"nlohmann-json"},
+    "daemon/people": {"nlohmann-json"},
     "daemon/web": {"Poco", "Poco Foundation", "OpenSSL", "mustache", "nlohmann-json"},
     "daemon/app": {"Boost.Program_options", "libsystemd", "libzip", "nlohmann-json", "ICU"},
 }

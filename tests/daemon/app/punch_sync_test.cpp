@@ -98,7 +98,7 @@ TEST_P(PunchSync, WhatComesAgainAfterItsRetentionChangesNothing) {
     bench_.push("E1\t2024-05-06 07:58:00\t0\t1\nE1\t2024-05-06 07:59:00\t0\t1\n");
     bench_.sync();
     bench_.clock.advance(std::chrono::days(401));
-    EXPECT_EQ(delete_old_rows(*bench_.services).punches, 1) << "the newest stays";
+    EXPECT_EQ(delete_old_rows(*bench_.services, {}).punches, 1) << "the newest stays";
 
     bench_.push("E1\t2024-05-06 07:58:00\t0\t1\nE1\t2024-05-06 07:59:00\t0\t1\n");
     const jobs::SyncReport report = bench_.sync();

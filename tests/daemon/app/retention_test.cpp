@@ -72,7 +72,7 @@ TEST_F(Retention, DeletesWhatIsOlderThanTheConfigurationKeepsAndNothingElse) {
     bench_.clock.advance(days(4000));
     add_rows("young");
 
-    const RetentionReport report = delete_old_rows(*services_);
+    const RetentionReport report = delete_old_rows(*services_, {});
 
     EXPECT_EQ(report.runs, 1);
     EXPECT_EQ(report.callbacks, 1);
@@ -92,7 +92,7 @@ TEST_F(Retention, KeepsEverythingThatIsYoungEnoughByDefault) {
     add_rows("young");
     bench_.clock.advance(days(29));
 
-    const RetentionReport report = delete_old_rows(*services_);
+    const RetentionReport report = delete_old_rows(*services_, {});
 
     EXPECT_EQ(report.runs + report.callbacks + report.messages + report.sessions + report.audit, 0);
 }
@@ -105,15 +105,15 @@ TEST_F(Retention, FollowsTheConfiguration) {
     services_->keys = base::SealKeys::parse(base::SealKeys::generate("k1")).value();
     add_rows("row");
     bench_.clock.advance(days(6));
-    EXPECT_EQ(delete_old_rows(*services_).sessions, 1);
+    EXPECT_EQ(delete_old_rows(*services_, {}).sessions, 1);
     bench_.clock.advance(days(5));
-    EXPECT_EQ(delete_old_rows(*services_).runs, 1);
+    EXPECT_EQ(delete_old_rows(*services_, {}).runs, 1);
     bench_.clock.advance(days(10));
-    EXPECT_EQ(delete_old_rows(*services_).callbacks, 1);
+    EXPECT_EQ(delete_old_rows(*services_, {}).callbacks, 1);
     bench_.clock.advance(days(73));
-    EXPECT_EQ(delete_old_rows(*services_).messages, 1);
+    EXPECT_EQ(delete_old_rows(*services_, {}).messages, 1);
     bench_.clock.advance(days(272));
-    EXPECT_EQ(delete_old_rows(*services_).audit, 1);
+    EXPECT_EQ(delete_old_rows(*services_, {}).audit, 1);
 }
 
 }  // namespace

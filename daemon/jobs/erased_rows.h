@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/keyed_digest.h"
+#include "daemon/base/raw_block.h"
+#include "daemon/base/result.h"
+#include "daemon/base/seal.h"
+#include "daemon/base/time.h"
+#include "daemon/store/erased_people.h"
+#include "daemon/store/store.h"
+#include "mappings/engine/mapper.h"
+#include "mappings/engine/mapping.h"
+
+namespace hrbridge::jobs {
+
+// Tells of a source's raw rows which are about people who were erased and which name such people,
+// by what the mapping makes of the fields that lead to a person. Made for the columns of one
+// source; one thread.
+class ErasedRows {
+  public:
+    struct Setting {
+        const engine::Mapping& mapping;
+        store::EntityTable table;  // the mapping's entity
+        std::shared_ptr<const store::ErasedPeople> erased;
+        const base::SealKeys& keys;
+        base::Date today;
+        // The same numbers in plain, in lower case: for rows of which the mapping cannot make the
+        // field, such as refused ones. Empty: such rows are nobody's.
+        std::vector<std::string> plain = {};
+    };
+    // A fault when the source lacks a column.
+    static base::Result<ErasedRows> make(const Setting& setting,
+                                         const std::vector<base::DescribedColumn>& columns);
+    // The columns that it looks at; none when no field of the mapping leads to a person.
+    static std::vector<std::string> columns_of(const engine::Mapping& mapping,
+                                               const store::EntityTable& table);
+
+    // Looks at the block's rows, for what follows.
+    void judge(const base::RawBlock& block);
+    bool is_about(std::size_t row) const { return about_[row] != 0; }
+    bool is_naming(std::size_t row) const { return naming_[row] != 0; }
+    std::int64_t about() const;
+    bool found_any() const;
+    // A packed copy of the judged block without the rows that are about them, and NULL in place of
+    // the cells that name them.
+    base::RawBlock without(const base::RawBlock& block) const;
+
+  private:
+    struct Field {
+        std::string label;  // "employment_spell.employee_no"
+        bool subject;
+        engine::Mapper mapper;
+        std::vector<std::size_t> columns;  // of the raw block
+        engine::MapOutcome mapped = {};
+    };
+    struct Cell {
+        std::size_t row;
+        std::size_t column;
+
+        friend auto operator<=>(const Cell&, const Cell&) = default;
+    };
+
+    explicit ErasedRows(const Setting& setting);
+    void look(Field& field, const base::RawBlock& block);
+    void note(const Field& field, std::size_t row);
+    bool holds_plain(const Field& field, const base::RawBlock& block, std::size_t row) const;
+
+    std::shared_ptr<const store::ErasedPeople> erased_;
+    base::KeyedDigest digest_;
+    std::vector<std::string> plain_;
+    std::vector<Field> fields_;
+    std::vector<std::uint8_t> about_;   // by row
+    std::vector<std::uint8_t> naming_;  // by row
+    std::vector<Cell> names_;
+};
+
+}  // namespace hrbridge::jobs
