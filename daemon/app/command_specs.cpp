@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "daemon/app/cli.h"
+#include "daemon/app/people_specs.h"
 
 namespace hrbridge::app {
 namespace {
@@ -10,6 +11,12 @@ constexpr std::int64_t kMostListed = 100'000;
 constexpr std::int64_t kMostPreviewed = 2'000;
 
 using Option = CommandSpec::Option;
+
+std::vector<CommandSpec> with_people(std::vector<CommandSpec> specs) {
+    const auto people = people_specs();
+    specs.insert(specs.end(), people.begin(), people.end());
+    return specs;
+}
 
 }  // namespace
 
@@ -30,7 +37,7 @@ const std::vector<CommandSpec>& command_specs() {
                               "operator, implementer, hr, or checker of migrations",
                               {"operator", "implementer", "hr", "checker"}};
     static const Option kLimit{"limit", "N", "at most N (default 50)", {}, 1, kMostListed};
-    static const std::vector<CommandSpec> kSpecs{
+    static const std::vector<CommandSpec> kSpecs = with_people({
         {"run", "", "run the daemon", 0, 0, {}},
         {"reload",
          "",
@@ -150,42 +157,6 @@ const std::vector<CommandSpec>& command_specs() {
         {"user role", "NAME", "give an account another role and end its sessions", 1, 1, {kRole}},
         {"user enable", "NAME", "enable a disabled account", 1, 1, {}},
         {"user disable", "NAME", "disable an account and end its sessions", 1, 1, {}},
-        {"people export",
-         "",
-         "print all that the store holds of a person as JSON; his number comes on standard input",
-         0,
-         0,
-         {}},
-        {"people erase",
-         "",
-         "erase a person for good, and keep sources from bringing him back; his number comes on "
-         "standard input",
-         0,
-         0,
-         {{"reason", "TEXT", "who asked, kept with the record of the erasure"},
-          {"dry-run", "", "say what would go and change nothing"},
-          {"while-employed", "", "also one whose employment has not ended"},
-          kJson}},
-        {"people due",
-         "",
-         "how many people are past retention.employment_days, and what keeps them",
-         0,
-         0,
-         {kJson}},
-        {"people erased", "", "the erasures so far", 0, 0, {kJson}},
-        {"people hold",
-         "",
-         "keep a person from being erased; his number comes on standard input",
-         0,
-         0,
-         {{"reason", "TEXT", "the dispute or the order of an authority"}}},
-        {"people release", "", "end a hold; the person's number comes on standard input", 0, 0, {}},
-        {"people again",
-         "",
-         "erase whom a restored backup has brought back, by the journal beside the backups",
-         0,
-         0,
-         {}},
         {"store upgrade",
          "",
          "back the store up, then apply the migrations that it misses",
@@ -421,7 +392,7 @@ const std::vector<CommandSpec>& command_specs() {
           {"seed", "N", "another company (default 1)", {}, 0, INT64_MAX},
           {"folder", "DIR", "where to put it (default: a temporary folder)"},
           {"port", "N", "the pages' port (default: a free one)", {}, 1, 65'535}}},
-    };
+    });
     return kSpecs;
 }
 

@@ -63,18 +63,6 @@ void note_in_journal(const Services& services,
                             numbers});
 }
 
-// By the digest of their person_no.
-std::map<std::string, std::int64_t> everybody(store::sql::Connection& connection,
-                                              const base::SealKeys& keys) {
-    base::KeyedDigest digest = keys.digest(store::kErasedPurpose);
-    std::map<std::string, std::int64_t> all;
-    const auto rows = connection.query("SELECT id, person_no FROM person", {});
-    while (rows->next()) {
-        all[store::erased_digest(digest, "person.person_no", rows->text(1))] = rows->integer(0);
-    }
-    return all;
-}
-
 }  // namespace
 
 struct Erasing::Parts {
@@ -172,7 +160,7 @@ std::vector<std::int64_t> to_erase_again(Services& services) {
             }
             foreign = foreign || entry.digests_by != by;
             if (people.empty()) {
-                people = everybody(*connection, *services.keys);
+                people = people::everybody(*connection, *services.keys);
             }
             const auto person = people.find(digest);
             if (person != people.end()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/store/erased_people.h"
+
 namespace hrbridge::people {
 namespace {
 
@@ -79,6 +81,17 @@ std::vector<Person> find_people(store::sql::Connection& connection, const std::s
         }
     }
     return found;
+}
+
+std::map<std::string, std::int64_t> everybody(store::sql::Connection& connection,
+                                              const base::SealKeys& keys) {
+    base::KeyedDigest digest = keys.digest(store::kErasedPurpose);
+    std::map<std::string, std::int64_t> all;
+    const auto rows = connection.query("SELECT id, person_no FROM person", {});
+    while (rows->next()) {
+        all[store::erased_digest(digest, "person.person_no", rows->text(1))] = rows->integer(0);
+    }
+    return all;
 }
 
 std::vector<std::int64_t> ended_before(store::sql::Connection& connection,

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/base/seal.h"
 #include "daemon/base/time.h"
 #include "daemon/store/sql.h"
 
@@ -38,6 +40,10 @@ std::optional<Person> read_person(store::sql::Connection& connection, std::int64
 // Those whose own number, or that of one of their employments, this is: several where a number
 // means one person as the one and another as the other. Never who was erased.
 std::vector<Person> find_people(store::sql::Connection& connection, const std::string& number);
+
+// All ids by store::erased_digest() of the person_no.
+std::map<std::string, std::int64_t> everybody(store::sql::Connection& connection,
+                                              const base::SealKeys& keys);
 
 // Ids of those all of whose employments ended before that day, who have one, are not erased and not
 // on hold; lowest first.

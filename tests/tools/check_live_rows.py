@@ -3,6 +3,7 @@
 
 usage: check_live_rows.py ROOT | check_live_rows.py --self-test
 
+Rows that are gone are still a person's data: daemon/people, which exports and erases it, is left out.
 Every SQL statement in the daemon's C++ texts that reads an entity (FROM or JOIN, with or without an alias) has to
 ask for `<alias>.gone_at IS NULL`, or `gone_at IS NULL` without an alias. Prints each violation as "file:line: what"
 and ends with 1 when there is one. Statements whose table is a {} are held by their own tests.
@@ -55,7 +56,7 @@ def violations_of(statement, names):
 def violations(root):
     names = entities(root)
     for file in sorted((root / "daemon").rglob("*.cpp")):
-        if "demo" in file.parts:
+        if "demo" in file.parts or "people" in file.parts:
             continue
         for line, statement in statements(file.read_text(encoding="utf-8")):
             for what in violations_of(statement, names):

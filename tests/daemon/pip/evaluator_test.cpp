@@ -83,6 +83,33 @@ TEST_P(Evaluate, WarnsOfWhoMakesFarMoreDefectsThanHisPeers) {
     EXPECT_NEAR(evidence["gap"].get<double>(), 0.05, 1e-9);
 }
 
+TEST_P(Evaluate, WhoWasErasedIsComparedWithAndNothingIsFoundOfHim) {
+    add_peers("T1", {"2024-04"});
+    const std::int64_t erased = add_person("E1", "T1");
+    work(erased, "2024-04", 1000, 80);
+    const std::int64_t heavy = add_person("E2", "T1");
+    work(heavy, "2024-04", 1000, 90);
+    const json before = json::parse(find(evaluate_now(), "R1", heavy)->evidence);
+    connection_->execute("DELETE FROM finding", {});
+    connection_->execute(
+        "INSERT INTO erasure (erased_at, actor, cause, reason, digests_by, rows_deleted, "
+        "rows_kept) "
+        "VALUES ($1, 'a', 'request', '', $2, 0, 0)",
+        {clock_.now(), hash()});
+    connection_->execute(
+        "INSERT INTO erased_number (field, digest, row_id, erasure_id) SELECT "
+        "'employment_spell.employee_no', $2, $1, id FROM erasure",
+        {erased, hash()});
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_EQ(find(report, "R1", erased), nullptr);
+    EXPECT_EQ(find(report, "R2", erased), nullptr);
+    const model::Finding* const found = find(report, "R1", heavy);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(json::parse(found->evidence)["peers"], before["peers"]);
+}
+
 TEST_P(Evaluate, TheSameFactsGiveTheSameFindingsAndNoWrites) {
     add_peers("T1", {"2024-04"});
     work(add_person("E1", "T1"), "2024-04", 1000, 80);
