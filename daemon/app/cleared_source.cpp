@@ -2,16 +2,26 @@
 
 #include <algorithm>
 
+#include "daemon/app/erasing.h"
 #include "daemon/base/error.h"
 
 namespace hrbridge::app {
 
-std::shared_ptr<const store::ErasedPeople> erased_people(Services& services) {
+store::ErasedPeople erased_people(const Services& services) {
     const auto connection = services.store->connect();
-    return store::ErasedPeople::read(*connection, services.keys ? &*services.keys : nullptr);
+    auto erased = store::ErasedPeople::read(*connection, services.keys ? &*services.keys : nullptr);
+    const auto noted = noted_numbers(services);
+    if (!noted) {
+        throw base::StoreError(
+            "erased_people", base::Remedy::Stop, noted.fault().where + ": " + noted.fault().what);
+    }
+    for (const auto& [field, digest] : *noted) {
+        erased.add(digest);
+    }
+    return erased;
 }
 
-std::unique_ptr<connectors::Connector> cleared_source(Services& services,
+std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
                                                       const engine::Mapping& mapping,
                                                       connectors::Connector& real) {
     const auto connection = services.store->connect();
@@ -20,15 +30,20 @@ std::unique_ptr<connectors::Connector> cleared_source(Services& services,
         return each.name == mapping.entity;
     });
     if (table == entities.end() || !services.keys) {
-        throw base::StoreError("entity", base::Remedy::Stop, "no entity " + mapping.entity);
+        throw base::StoreError(
+            "erased_people",
+            base::Remedy::Stop,
+            services.keys ? "the store has no entity " + mapping.entity
+                          : "the configuration has no seal_keys; who was erased is not known");
     }
     return std::make_unique<jobs::WithoutErased>(
         real,
-        jobs::ErasedRows::Setting{mapping,
-                                  *table,
-                                  store::ErasedPeople::read(*connection, &*services.keys),
-                                  *services.keys,
-                                  std::chrono::floor<std::chrono::days>(services.clock.now())});
+        jobs::ErasedRows::Setting{
+            mapping,
+            *table,
+            std::make_shared<const store::ErasedPeople>(erased_people(services)),
+            *services.keys,
+            std::chrono::floor<std::chrono::days>(services.clock.now())});
 }
 
 }  // namespace hrbridge::app

@@ -7,12 +7,13 @@
 
 namespace hrbridge::app {
 
-// Who was erased from the live store. Throws StoreError.
-std::shared_ptr<const store::ErasedPeople> erased_people(Services& services);
+// Who was erased from the live store, or from one of which a backup may be in its place since: as
+// the journal beside the backups says too. Throws StoreError.
+store::ErasedPeople erased_people(const Services& services);
 
 // The mapping's source without them, for whoever compares it with a store. `real`, the mapping and
 // the services outlive it.
-std::unique_ptr<connectors::Connector> cleared_source(Services& services,
+std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
                                                       const engine::Mapping& mapping,
                                                       connectors::Connector& real);
 

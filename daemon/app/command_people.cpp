@@ -8,7 +8,7 @@
 #include "daemon/base/text.h"
 #include "daemon/people/access_export.h"
 #include "daemon/people/obstacles.h"
-#include "daemon/people/other_rows.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
@@ -77,41 +77,56 @@ void print_counts(Output& output, const char* what, const people::RowCounts& row
     }
 }
 
-void print_report(const CommandContext& context, const people::ErasureReport& report) {
+void print_report(const CommandContext& context, const Erased& done) {
     const bool dry = context.line.has("dry-run");
-    print_counts(context.output, dry ? "would be deleted" : "deleted", report.deleted);
+    const char* deleted = dry ? "would be deleted" : "deleted";
+    print_counts(context.output, deleted, done.report.deleted);
+    print_counts(context.output, deleted, done.forgotten.deleted);
     print_counts(context.output,
                  dry ? "would stay without a name" : "stay, of nobody that can be told",
-                 report.kept);
-    for (const std::string& account : report.accounts) {
+                 done.report.kept);
+    if (done.forgotten.named > 0) {
+        context.output.line(fmt::format("{} refused rows of others {} his number",
+                                        done.forgotten.named,
+                                        dry ? "would lose" : "lost"));
+    }
+    for (const std::string& account : done.report.accounts) {
         context.output.line(
             fmt::format("account {0} of the pages stays: hrbridge user disable {0}", account));
     }
-    if (report.unopened + report.unknown > 0) {
-        context.output.line(fmt::format(
-            "{} refused rows could not be looked at ({} that no key opens, {} of mappings that are "
-            "not configured); dismiss them where they are his, retention removes them then",
-            report.unopened + report.unknown,
-            report.unopened,
-            report.unknown));
+    if (done.forgotten.unopened + done.forgotten.unknown > 0) {
+        context.output.line(
+            fmt::format("{} refused rows could not be looked at ({} that no key opens, {} of "
+                        "mappings that are not configured); where they are his, dismiss them",
+                        done.forgotten.unopened + done.forgotten.unknown,
+                        done.forgotten.unopened,
+                        done.forgotten.unknown));
     }
     context.output.line(
-        dry ? "nothing was changed"
+        dry ? std::string("nothing was changed")
             : fmt::format("erased (erasure {}); backups made before have him still, "
                           "see backup.keep",
-                          report.id));
+                          done.report.ids.front()));
 }
 
-void print_json(const CommandContext& context, const people::ErasureReport& report) {
-    context.output.line(json{
-        {"erasure", report.id},
-        {"dry_run", context.line.has("dry-run")},
-        {"deleted", report.deleted},
-        {"kept", report.kept},
-        {"accounts", report.accounts},
-        {"unopened", report.unopened},
-        {"unknown",
-         report.unknown}}.dump(2));
+void print_json(const CommandContext& context, const Erased& done) {
+    const bool dry = context.line.has("dry-run");
+    people::RowCounts deleted = done.report.deleted;
+    deleted.insert(done.forgotten.deleted.begin(), done.forgotten.deleted.end());
+    context.output.line(json{{"erasure", dry ? json() : json(done.report.ids.front())},
+                             {"dry_run", dry},
+                             {"deleted", deleted},
+                             {"kept", done.report.kept},
+                             {"named", done.forgotten.named},
+                             {"accounts", done.report.accounts},
+                             {"unopened", done.forgotten.unopened},
+                             {"unknown", done.forgotten.unknown}}
+                            .dump(2));
+}
+
+Exit refused(const CommandContext& context, const std::exception& why) {
+    context.output.error(fmt::format("not now: {}", why.what()));
+    return Exit::Failed;
 }
 
 Exit erase_person(const CommandContext& context, store::sql::Connection& connection) {
@@ -133,18 +148,28 @@ Exit erase_person(const CommandContext& context, store::sql::Connection& connect
             "erases it all the same");
         return Exit::Failed;
     }
+    const std::string hold = people::hold_of(connection, person->id);
+    if (!hold.empty()) {
+        context.output.error("this person is on hold (" + hold + "): hrbridge people release");
+        return Exit::Failed;
+    }
     try {
-        Erasing erasing(context.services, context.stop);
-        const auto report = erasing.erase(
-            person->id, {context.actor, people::Cause::Request, line.option("reason")}, dry);
-        line.has("json") ? print_json(context, report) : print_report(context, report);
+        const Erased done =
+            erase_people(context.services,
+                         {person->id},
+                         {context.actor, people::Cause::Request, line.option("reason")},
+                         dry);
+        if (done.report.ids.empty()) {
+            context.output.error("somebody else erased this person or put him on hold meanwhile");
+            return Exit::Failed;
+        }
+        line.has("json") ? print_json(context, done) : print_report(context, done);
         return Exit::Done;
     } catch (const CannotErase& why) {
-        context.output.error(fmt::format("not now: {}", why.what()));
+        return refused(context, why);
     } catch (const base::LeaseHeld& held) {
-        context.output.error(fmt::format("not now: {}", held.what()));
+        return refused(context, held);
     }
-    return Exit::Failed;
 }
 
 Exit list_due(const CommandContext& context, store::sql::Connection& connection) {
@@ -215,6 +240,7 @@ Exit hold(const CommandContext& context, store::sql::Connection& connection) {
         return Exit::Usage;
     }
     store::sql::Transaction transaction(connection);
+    store::begin_erasure(connection);  // none is under way that has not seen it
     connection.execute(
         "INSERT INTO legal_hold (person_id, actor, reason, held_at) VALUES ($1, $2, $3, $4) ON "
         "CONFLICT (person_id) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, "
@@ -244,31 +270,57 @@ Exit release(const CommandContext& context, store::sql::Connection& connection) 
 
 Exit again(const CommandContext& context) {
     try {
-        const std::int64_t people = erase_again(context.services, context.actor, context.stop);
+        const auto done = erase_again(context.services, context.actor);
         context.output.line(
-            people == 0
-                ? std::string("nobody who was erased is in the store")
-                : fmt::format("{} people whom a restore had brought back are erased", people));
+            done.ids.empty() ? std::string("nobody who was erased is in the store")
+                             : fmt::format("{} people whom a restore had brought back are erased",
+                                           done.ids.size()));
+        if (done.held > 0) {
+            context.output.error(fmt::format(
+                "{} are on hold in the restored store and were left: hrbridge people release",
+                done.held));
+            return Exit::Failed;
+        }
         return Exit::Done;
     } catch (const CannotErase& why) {
-        context.output.error(fmt::format("not now: {}", why.what()));
+        return refused(context, why);
     } catch (const base::LeaseHeld& held) {
-        context.output.error(fmt::format("not now: {}", held.what()));
+        return refused(context, held);
     }
-    return Exit::Failed;
+}
+
+Exit readmit_number(const CommandContext& context) {
+    const std::string number(base::trim(context.input));
+    try {
+        if (!readmit(context.services, number, context.actor)) {
+            context.output.error("nobody who was erased had this number");
+            return Exit::Usage;
+        }
+        context.output.line(
+            "rows under this number are read again; what a source still has of who was erased "
+            "comes "
+            "with the next full reading");
+        return Exit::Done;
+    } catch (const CannotErase& why) {
+        return refused(context, why);
+    }
 }
 
 }  // namespace
 
 bool needs_number(const CommandLine& line) {
     return line.command == "people export" || line.command == "people erase" ||
-           line.command == "people hold" || line.command == "people release";
+           line.command == "people hold" || line.command == "people release" ||
+           line.command == "people readmit";
 }
 
 Exit run_people(const CommandContext& context) {
     const std::string& command = context.line.command;
     if (command == "people again") {
         return again(context);
+    }
+    if (command == "people readmit") {
+        return readmit_number(context);
     }
     const auto connection = context.services.store->connect();
     if (command == "people export") {

@@ -5,6 +5,7 @@
 #include "daemon/app/store_proof.h"
 #include "daemon/backup/restore.h"
 #include "daemon/backup/texts.h"
+#include "daemon/base/error.h"
 
 namespace hrbridge::app {
 namespace {
@@ -96,6 +97,8 @@ void tell_of_the_erased(const CommandContext& context) {
         }
     } catch (const CannotErase& why) {
         context.output.error(why.what());
+    } catch (const base::StoreError& error) {
+        context.output.error(error.what());
     }
 }
 

@@ -6,107 +6,100 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "daemon/app/cleared_source.h"
 #include "daemon/app/held_leases.h"
 #include "daemon/backup/files.h"
 #include "daemon/base/error.h"
+#include "daemon/base/ids.h"
 #include "daemon/people/journal.h"
 #include "daemon/people/obstacles.h"
-#include "daemon/store/erased_people.h"
+#include "daemon/store/repositories.h"
 #include "migration/promotion/seal.h"
 
 namespace hrbridge::app {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenTries{500};
-constexpr int kTries = 120;
 constexpr std::size_t kPeopleANight = 200;
+// Each group has readings under way begin anew; between two of them they get on.
+constexpr std::size_t kPeopleAGroup = 20;
+constexpr std::chrono::seconds kBetweenGroups{5};
 
-std::unique_ptr<HeldLeases> all_leases(Services& services) {
-    auto leases = std::make_unique<HeldLeases>(services);
-    leases->take("keys");
-    leases->take_modules();
-    for (const engine::Mapping& mapping : services.mappings) {
-        leases->take("sync/" + mapping.name);
-    }
-    return leases;
-}
-
-std::unique_ptr<HeldLeases> wait_for_leases(Services& services, const std::stop_token& stop) {
-    for (int left = kTries;; --left) {
-        try {
-            return all_leases(services);
-        } catch (const base::LeaseHeld& held) {
-            if (left == 1) {
-                throw CannotErase(
-                    fmt::format("other work is under way: {}; try again", held.what()));
-            }
-        }
-        if (!services.clock.sleep(kBetweenTries, stop)) {
-            throw base::Stopped();
-        }
-    }
-}
-
-void refuse_for(const std::vector<std::string>& obstacles) {
+void refuse_for(store::sql::Connection& connection) {
+    const auto obstacles = people::obstacles(connection);
     if (!obstacles.empty()) {
         throw CannotErase(fmt::format("{}", fmt::join(obstacles, "\n")));
     }
 }
 
-void note_in_journal(const Services& services,
-                     const std::vector<std::pair<std::string, std::string>>& numbers) {
+const base::SealKeys& keys_of(const Services& services) {
+    if (!services.keys) {
+        throw CannotErase("the configuration has no seal_keys; without them nobody is known again");
+    }
+    return *services.keys;
+}
+
+std::string digests_by(const Services& services) {
+    const base::SealKeys& keys = keys_of(services);
+    return keys.digest_check_value(keys.eldest());
+}
+
+void note_in_journal(const Services& services, const people::Numbers& numbers, bool lifted) {
     const std::filesystem::path folder = backup_folder(services.config);
     backup::make_folder(folder);
-    people::append_journal(folder,
-                           {services.clock.now(),
-                            services.keys->digest_check_value(services.keys->eldest()),
-                            numbers});
+    people::append_journal(folder, {services.clock.now(), digests_by(services), numbers, lifted});
+}
+
+people::LookFor look_for(Services& services,
+                         store::sql::Connection& connection,
+                         store::ErasedPeople whom) {
+    return {connection,
+            keys_of(services),
+            services.mappings,
+            std::make_shared<const store::ErasedPeople>(std::move(whom))};
 }
 
 }  // namespace
 
-struct Erasing::Parts {
-    std::unique_ptr<HeldLeases> leases;
-    std::unique_ptr<store::sql::Connection> connection;
-};
-
-Erasing::Erasing(Services& services, const std::stop_token& stop)
-    : services_(services), parts_(std::make_unique<Parts>()) {
-    if (!services.keys) {
-        throw CannotErase("the configuration has no seal_keys; without them nobody is known again");
+Erased erase_people(Services& services,
+                    const std::vector<std::int64_t>& people,
+                    people::ErasureWish wish,
+                    bool dry_run) {
+    const base::SealKeys& keys = keys_of(services);
+    const auto connection = services.store->connect();
+    if (connection->dialect() == store::sql::Dialect::Sqlite) {
+        connection->run_script("PRAGMA secure_delete = ON");
     }
-    parts_->connection = services.store->connect();
-    refuse_for(people::obstacles(*parts_->connection));
-    parts_->leases = wait_for_leases(services, stop);
-    refuse_for(people::obstacles(*parts_->connection));
-}
-
-Erasing::~Erasing() = default;
-
-people::ErasureReport Erasing::erase(std::int64_t person, people::ErasureWish wish, bool dry_run) {
-    store::sql::Connection& connection = *parts_->connection;
-    const auto found = people::read_person(connection, person);
-    const std::string hold = people::hold_of(connection, person);
-    if (!found || !hold.empty()) {
-        throw CannotErase(found ? "this person is on hold (" + hold + "): hrbridge people release"
-                                : std::string("there is no such person any more"));
+    refuse_for(*connection);
+    HeldLeases leases(services);
+    leases.take_modules();
+    refuse_for(*connection);
+    store::ErasedPeople whom = store::ErasedPeople::read(*connection, &keys);
+    if (dry_run) {
+        whom = {};
+    } else {
+        wish.noted = [&services](const people::Numbers& numbers) {
+            note_in_journal(services, numbers, false);
+        };
     }
-    // Also refuses another digest key than that of earlier erasures.
-    store::ErasedPeople::read(connection, &*services_.keys);
-    if (!dry_run) {
-        wish.noted = [this](const auto& numbers) { note_in_journal(services_, numbers); };
-    }
-    return people::erase(
-        {connection,
-         *services_.keys,
-         services_.mappings,
-         promotion::ledger_teller(services_.ledger_keys ? &*services_.ledger_keys : nullptr,
-                                  services_.clock),
-         [this](store::sql::Connection& store) { parts_->leases->require(store); },
-         services_.clock.now()},
-        *found,
-        wish,
-        dry_run);
+    wish.seen = [&whom](const people::Numbers& numbers) {
+        for (const auto& [field, digest] : numbers) {
+            whom.add(digest);
+        }
+    };
+    Erased done;
+    done.report =
+        people::erase({*connection,
+                       keys,
+                       zone_of(services),
+                       promotion::ledger_teller(
+                           services.ledger_keys ? &*services.ledger_keys : nullptr, services.clock),
+                       [&leases](store::sql::Connection& store) { leases.require(store); },
+                       services.clock.now()},
+                      people,
+                      wish,
+                      dry_run);
+    done.forgotten = people::forget_received(look_for(services, *connection, whom), dry_run);
+    return done;
 }
 
 PastTerm erase_past_term(Services& services, const std::stop_token& stop) {
@@ -119,17 +112,17 @@ PastTerm erase_past_term(Services& services, const std::stop_token& stop) {
         zone_of(services).date_of(services.clock.now()) - std::chrono::days(days);
     const auto connection = services.store->connect();
     const auto due = people::ended_before(*connection, day, kPeopleANight);
-    if (due.empty()) {
-        return out;
-    }
     try {
-        Erasing erasing(services, stop);
-        for (const std::int64_t person : due) {
-            if (stop.stop_requested()) {
+        for (std::size_t first = 0; first < due.size(); first += kPeopleAGroup) {
+            if (first > 0 && !services.clock.sleep(kBetweenGroups, stop)) {
                 throw base::Stopped();
             }
-            erasing.erase(person, {"service", people::Cause::Retention, ""});
-            ++out.erased;
+            const auto last = std::min(first + kPeopleAGroup, due.size());
+            const std::vector<std::int64_t> group(due.begin() + static_cast<std::ptrdiff_t>(first),
+                                                  due.begin() + static_cast<std::ptrdiff_t>(last));
+            const Erased done =
+                erase_people(services, group, {"service", people::Cause::Retention, ""});
+            out.erased += static_cast<std::int64_t>(done.report.ids.size());
         }
     } catch (const CannotErase& why) {
         out.put_off = why.what();
@@ -139,66 +132,72 @@ PastTerm erase_past_term(Services& services, const std::stop_token& stop) {
     return out;
 }
 
-std::vector<std::int64_t> to_erase_again(Services& services) {
-    std::vector<std::int64_t> found;
+base::Result<people::Numbers> noted_numbers(const Services& services) {
     const auto journal = people::read_journal(backup_folder(services.config));
     if (!journal) {
-        throw CannotErase(journal.fault().where + ": " + journal.fault().what);
+        return journal.fault();
     }
-    if (journal->empty() || !services.keys) {
+    std::map<std::string, std::string> fields;  // by digest
+    for (const people::JournalEntry& entry : *journal) {
+        if (!services.keys || entry.digests_by != digests_by(services)) {
+            return base::Fault{
+                backup_folder(services.config),
+                "people were erased under another eldest seal key; put it back on the last line of "
+                "seal_keys, or a source would bring them back"};
+        }
+        for (const auto& [field, digest] : entry.numbers) {
+            entry.lifted ? fields.erase(digest) : (fields[digest] = field, std::size_t{0});
+        }
+    }
+    people::Numbers numbers;
+    for (const auto& [digest, field] : fields) {
+        numbers.emplace_back(field, digest);
+    }
+    return numbers;
+}
+
+std::vector<std::int64_t> to_erase_again(Services& services) {
+    const auto noted = noted_numbers(services);
+    if (!noted) {
+        throw CannotErase(noted.fault().where + ": " + noted.fault().what);
+    }
+    std::vector<std::int64_t> found;
+    if (noted->empty()) {
         return found;
     }
     const auto connection = services.store->connect();
-    const auto known = store::ErasedPeople::read(*connection, &*services.keys);
-    const std::string by = services.keys->digest_check_value(services.keys->eldest());
-    std::map<std::string, std::int64_t> people;
-    bool foreign = false;
-    for (const people::JournalEntry& entry : *journal) {
-        for (const auto& [field, digest] : entry.numbers) {
-            if (field != "person.person_no" || known->holds(digest)) {
-                continue;
-            }
-            foreign = foreign || entry.digests_by != by;
-            if (people.empty()) {
-                people = people::everybody(*connection, *services.keys);
-            }
-            const auto person = people.find(digest);
-            if (person != people.end()) {
-                found.push_back(person->second);
-            }
+    const auto people = people::everybody(*connection, keys_of(services));
+    for (const auto& [field, digest] : *noted) {
+        const auto person = people.find(digest);
+        if (field == "person.person_no" && person != people.end()) {
+            found.push_back(person->second);
         }
     }
-    if (foreign) {
-        throw CannotErase(
-            "people were erased under another eldest seal key; put it back on the last line of "
-            "seal_keys, or nobody can tell whether this store has them again");
-    }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 
-std::int64_t erase_again(Services& services,
-                         const std::string& actor,
-                         const std::stop_token& stop) {
+people::ErasureReport erase_again(Services& services, const std::string& actor) {
     const auto again = to_erase_again(services);
-    if (again.empty()) {
-        return 0;
-    }
-    Erasing erasing(services, stop);
-    for (const std::int64_t person : again) {
-        erasing.erase(person, {actor, people::Cause::Restore, ""});
-    }
-    return static_cast<std::int64_t>(again.size());
+    return again.empty()
+               ? people::ErasureReport()
+               : erase_people(services, again, {actor, people::Cause::Restore, ""}).report;
 }
 
-void erase_restored(Services& services, const std::stop_token& stop) {
+void keep_erased(Services& services) {
     std::string why;
     try {
-        const std::int64_t people = erase_again(services, "service", stop);
-        if (people > 0) {
+        const auto again = erase_again(services, "service");
+        if (!again.ids.empty()) {
             services.log.notice("people whom a restore had brought back are erased",
-                                {{"people", std::to_string(people)}});
+                                {{"people", std::to_string(again.ids.size())}});
+        }
+        if (again.held > 0) {
+            why = fmt::format("{} people are on hold in the restored store", again.held);
+        }
+        const auto connection = services.store->connect();
+        store::ErasedPeople whom = erased_people(services);
+        if (!whom.empty()) {
+            people::forget_received(look_for(services, *connection, std::move(whom)));
         }
     } catch (const CannotErase& obstacle) {
         why = obstacle.what();
@@ -209,10 +208,40 @@ void erase_restored(Services& services, const std::stop_token& stop) {
     }
     if (!why.empty()) {
         services.log.error(
-            "whether a restore brought erased people back is not known, or they are still there; "
-            "run: hrbridge people again",
+            "people who were erased may be in the store again; run: hrbridge people "
+            "again",
             {{"why", why}});
     }
+}
+
+bool readmit(Services& services, const std::string& number, const std::string& actor) {
+    base::KeyedDigest digest = keys_of(services).digest(store::kErasedPurpose);
+    const store::ErasedPeople erased = erased_people(services);
+    people::Numbers numbers;
+    for (const char* field :
+         {"person.person_no", "person.wecom_userid", "employment_spell.employee_no"}) {
+        const std::string made = store::erased_digest(digest, field, number);
+        if (erased.holds(made)) {
+            numbers.emplace_back(field, made);
+        }
+    }
+    if (numbers.empty()) {
+        return false;
+    }
+    note_in_journal(services, numbers, true);
+    const auto connection = services.store->connect();
+    store::sql::Transaction transaction(*connection);
+    store::begin_erasure(*connection);
+    for (const auto& [field, made] : numbers) {
+        // What is left of who had it stays known by its row.
+        connection->execute(
+            "UPDATE erased_number SET digest = $3 WHERE field = $1 AND digest = $2",
+            {field, base::Bytes{made}, base::Bytes{base::random_bytes(made.size())}});
+    }
+    store::AuditRepository(*connection)
+        .add(actor, "person.readmit", "a number", "", services.clock.now());
+    transaction.commit();
+    return true;
 }
 
 }  // namespace hrbridge::app

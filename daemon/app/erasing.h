@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "daemon/app/services.h"
 #include "daemon/people/erasure.h"
+#include "daemon/people/received.h"
 
 namespace hrbridge::app {
 
@@ -16,38 +18,41 @@ class CannotErase : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Erases people while no sync, sweep, replay, rotation, rehearsal or promotion is under way; waits
-// for their ends for a minute, and keeps new ones out while it lives. What is erased is noted
-// beside the backups first (people/journal.h).
-class Erasing {
-  public:
-    // Throws CannotErase and base::Stopped.
-    Erasing(Services& services, const std::stop_token& stop);
-    ~Erasing();
-    // Throws CannotErase when the person is on hold, base::LeaseHeld, StoreError and SystemError
-    // when the journal cannot be written.
-    people::ErasureReport erase(std::int64_t person,
-                                people::ErasureWish wish,
-                                bool dry_run = false);
-
-  private:
-    struct Parts;
-    Services& services_;
-    std::unique_ptr<Parts> parts_;
+struct Erased {
+    people::ErasureReport report;
+    people::Forgotten forgotten;  // what was kept of them as it came
 };
+
+// Erases people, while nothing is rehearsed, promoted or rolled back; syncs go on. Who is erased is
+// noted beside the backups first (people/journal.h). Throws CannotErase, base::LeaseHeld,
+// StoreError and SystemError when the journal cannot be written.
+Erased erase_people(Services& services,
+                    const std::vector<std::int64_t>& people,
+                    people::ErasureWish wish,
+                    bool dry_run = false);
 
 struct PastTerm {
     std::int64_t erased = 0;
     std::string put_off;  // why no more were; empty: all that were due
 };
-// Those all of whose employments ended more than retention.employment_days ago; none when it is 0.
+// Those all of whose employments ended more than retention.employment_days ago, a few at a time;
+// none when it is 0.
 PastTerm erase_past_term(Services& services, const std::stop_token& stop);
 
-// Whom the journal of the backups names and the store does not know as erased: a restored store.
+// Numbers of the journal beside the backups, those that were lifted again not among them. A fault
+// when it cannot be read, or is of another eldest seal key.
+base::Result<people::Numbers> noted_numbers(const Services& services);
+
+// Whom the journal names, and who is in the store: a restored one. Throws CannotErase.
 std::vector<std::int64_t> to_erase_again(Services& services);
-// Erases them; gives their number. Throws as Erasing.
-std::int64_t erase_again(Services& services, const std::string& actor, const std::stop_token& stop);
-// The same for a daemon: what stands against it is logged.
-void erase_restored(Services& services, const std::stop_token& stop = {});
+// Erases them. Throws as erase_people().
+people::ErasureReport erase_again(Services& services, const std::string& actor);
+// The same for a daemon in the night, and what came in since of all who were erased; what stands
+// against it is logged.
+void keep_erased(Services& services);
+
+// Lifts a number: rows of who has it are read again. False when it is nobody's who was erased.
+// Throws as erase_people().
+bool readmit(Services& services, const std::string& number, const std::string& actor);
 
 }  // namespace hrbridge::app

@@ -4,7 +4,6 @@
 
 #include <unistd.h>
 
-#include "daemon/app/erasing.h"
 #include "daemon/app/findings_job.h"
 #include "daemon/app/seal_faults.h"
 #include "daemon/app/store_commands.h"
@@ -59,7 +58,6 @@ Live::Live(const Parts& parts, std::unique_ptr<Services> services)
       services_(std::move(services)),
       terminals_(parts.log) {
     prepare_store(*services_);
-    erase_restored(*services_);
     show_findings(*services_);
     server_ = make_server(server_options(services_->config.web), answer_unavailable, parts_.log);
     show_terminals(*services_);

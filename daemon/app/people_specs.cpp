@@ -35,6 +35,14 @@ std::vector<CommandSpec> people_specs() {
          0,
          {{"reason", "TEXT", "the dispute or the order of an authority"}}},
         {"people release", "", "end a hold; the person's number comes on standard input", 0, 0, {}},
+        {"people readmit",
+         "",
+         "read rows under a number again that somebody had who was erased, such as one that was "
+         "given "
+         "to somebody else; it comes on standard input",
+         0,
+         0,
+         {}},
         {"people again",
          "",
          "erase whom a restored backup has brought back, by the journal beside the backups",

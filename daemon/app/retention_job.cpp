@@ -61,7 +61,7 @@ RetentionReport delete_old_rows(Services& services, const std::stop_token& stop)
     report.audit =
         store::AuditRepository(*connection).purge(before(keep.audit_days), "service", now);
     report.promotions = forget_promotions(services);
-    erase_restored(services, stop);
+    keep_erased(services);
     const PastTerm people = erase_past_term(services, stop);
     report.people = people.erased;
     if (!people.put_off.empty()) {

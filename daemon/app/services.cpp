@@ -291,6 +291,7 @@ jobs::SyncRunner Services::make_runner(store::Store& into,
     parts.state_folder = config.state_folder;
     if (keys) {
         parts.erased = [this] { return erased_people(*this); };
+        parts.erased_of_store = &into == store.get();
     }
     parts.seal_content = promotion::ledger_teller(ledger_keys ? &*ledger_keys : nullptr, clock);
     parts.obstacle = [this](const engine::Mapping& mapping, bool forced) {

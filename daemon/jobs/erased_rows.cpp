@@ -1,6 +1,7 @@
 #include "daemon/jobs/erased_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "daemon/base/text.h"
@@ -56,30 +57,74 @@ void copy_cell(const base::RawColumn& from, std::size_t row, base::RawColumn& to
     }
 }
 
+// Whether nothing but fields that lead to people takes the column, so that NULL in it changes no
+// other field, nor by what the source knows the row.
+bool is_apart(const engine::Mapping& mapping,
+              const std::vector<Lead>& leads,
+              const std::string& column) {
+    const auto same = [&](const std::string& name) { return base::same_name(name, column); };
+    if (std::any_of(mapping.key.begin(), mapping.key.end(), same) || same(mapping.sync.window_by)) {
+        return false;
+    }
+    return std::none_of(
+        mapping.fields.begin(), mapping.fields.end(), [&](const engine::FieldRule& field) {
+            const bool names = std::any_of(leads.begin(), leads.end(), [&](const Lead& lead) {
+                return lead.field == &field && !lead.subject;
+            });
+            return !names && engine::reads_column(field, column);
+        });
+}
+
+// Whether the entity is keyed by one text that leads to nobody.
+bool has_plain_key(const store::EntityTable& table) {
+    if (table.key.size() != 1 || table.name == store::kPerson) {
+        return false;
+    }
+    return std::any_of(table.columns.begin(), table.columns.end(), [&](const auto& column) {
+        return column.name == table.key.front() && column.type.kind == base::Kind::Text &&
+               column.references.empty();
+    });
+}
+
+constexpr std::string_view kSeparators = " \t\r\n,;|=\"'<>{}[]";
+constexpr std::string_view kLeftOut = "\n(left out: it has the number of somebody who was erased)";
+
 }  // namespace
 
 ErasedRows::ErasedRows(const Setting& setting)
-    : erased_(setting.erased),
-      digest_(setting.keys.digest(store::kErasedPurpose)),
-      plain_(setting.plain) {}
+    : erased_(setting.erased), digest_(setting.keys.digest(store::kErasedPurpose)) {}
 
 base::Result<ErasedRows> ErasedRows::make(const Setting& setting,
                                           const std::vector<base::DescribedColumn>& columns) {
     ErasedRows made(setting);
-    for (const Lead& lead : leads_of(setting.mapping, setting.table)) {
+    const auto leads = leads_of(setting.mapping, setting.table);
+    for (const Lead& lead : leads) {
         auto mapper = engine::Mapper::make(
             engine::field_part(setting.mapping, *lead.field), columns, setting.today);
         if (!mapper) {
             return mapper.fault();
         }
-        Field field{lead.label, lead.subject, std::move(mapper).value(), {}};
-        for (const std::string& name : engine::columns_of(*lead.field)) {
+        const auto names = engine::columns_of(*lead.field);
+        Field field{lead.label,
+                    lead.subject,
+                    std::move(mapper).value(),
+                    {},
+                    names.size() == 1 && is_apart(setting.mapping, leads, names.front())};
+        for (const std::string& name : names) {
             if (const auto column = index_of(columns, name)) {
                 field.columns.push_back(*column);
             }
         }
         made.fields_.push_back(std::move(field));
     }
+    if (has_plain_key(setting.table)) {
+        auto mapper =
+            engine::Mapper::make(engine::key_part(setting.mapping), columns, setting.today);
+        if (mapper) {
+            made.key_mapper_.emplace(std::move(mapper).value());
+        }
+    }
+    made.record_ = index_of(columns, base::kMalformedColumn);
     return made;
 }
 
@@ -95,12 +140,21 @@ std::vector<std::string> ErasedRows::columns_of(const engine::Mapping& mapping,
 
 void ErasedRows::judge(const base::RawBlock& block) {
     about_.assign(block.rows, 0);
-    naming_.assign(block.rows, 0);
     names_.clear();
+    broken_.clear();
+    keys_.clear();
     for (Field& field : fields_) {
         look(field, block);
     }
     std::sort(names_.begin(), names_.end());
+    look_at_records(block);
+    if (key_mapper_ && about() > 0) {
+        find_keys(block);
+    }
+}
+
+bool ErasedRows::is_erased(const std::string& label, std::string_view number) {
+    return erased_->holds(store::erased_digest(digest_, label, number));
 }
 
 void ErasedRows::look(Field& field, const base::RawBlock& block) {
@@ -108,16 +162,16 @@ void ErasedRows::look(Field& field, const base::RawBlock& block) {
     const base::Batch& batch = field.mapped.batch;
     const base::Column& numbers = batch.columns.front();
     for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
-        if (!numbers.is_null(i) &&
-            erased_->holds(store::erased_digest(digest_, field.label, numbers.bytes(i)))) {
+        if (!numbers.is_null(i) && is_erased(field.label, numbers.bytes(i))) {
             note(field, batch.source_rows[i]);
         }
     }
-    if (plain_.empty()) {
-        return;
-    }
     for (const engine::RowFault& fault : field.mapped.rejects) {
-        if (holds_plain(field, block, fault.row)) {
+        const bool erased =
+            std::any_of(field.columns.begin(), field.columns.end(), [&](std::size_t column) {
+                return is_erased(field.label, base::trim(block.columns[column].cell(fault.row)));
+            });
+        if (erased) {
             note(field, fault.row);
         }
     }
@@ -126,21 +180,48 @@ void ErasedRows::look(Field& field, const base::RawBlock& block) {
 void ErasedRows::note(const Field& field, std::size_t row) {
     if (field.subject) {
         about_[row] = 1;
-        return;
-    }
-    naming_[row] = 1;
-    for (const std::size_t column : field.columns) {
-        names_.push_back({row, column});
+    } else if (field.blanks) {
+        names_.push_back({row, field.columns.front()});
     }
 }
 
-bool ErasedRows::holds_plain(const Field& field,
-                             const base::RawBlock& block,
-                             std::size_t row) const {
-    return std::any_of(field.columns.begin(), field.columns.end(), [&](std::size_t column) {
-        const std::string text = base::to_lower_ascii(base::trim(block.columns[column].cell(row)));
-        return std::find(plain_.begin(), plain_.end(), text) != plain_.end();
-    });
+void ErasedRows::look_at_records(const base::RawBlock& block) {
+    if (!record_) {
+        return;
+    }
+    for (std::size_t row = 0; row < block.rows; ++row) {
+        if (block.columns[*record_].has_bytes(row) &&
+            has_number(block.columns[*record_].cell(row))) {
+            broken_.insert(row);
+        }
+    }
+}
+
+bool ErasedRows::has_number(std::string_view record) {
+    std::size_t end = 0;
+    while (true) {
+        const std::size_t begin = record.find_first_not_of(kSeparators, end);
+        if (begin == std::string_view::npos) {
+            return false;
+        }
+        end = std::min(record.find_first_of(kSeparators, begin), record.size());
+        const std::string_view word = record.substr(begin, end - begin);
+        if (std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) {
+                return is_erased(field.label, word);
+            })) {
+            return true;
+        }
+    }
+}
+
+void ErasedRows::find_keys(const base::RawBlock& block) {
+    key_mapper_->map(block, mapped_);
+    const base::Batch& batch = mapped_.batch;
+    for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
+        if (is_about(batch.source_rows[i]) && !batch.columns.front().is_null(i)) {
+            keys_.emplace(batch.columns.front().bytes(i));
+        }
+    }
 }
 
 std::int64_t ErasedRows::about() const {
@@ -148,7 +229,7 @@ std::int64_t ErasedRows::about() const {
 }
 
 bool ErasedRows::found_any() const {
-    return !names_.empty() || about() > 0;
+    return !names_.empty() || !broken_.empty() || about() > 0;
 }
 
 base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
@@ -156,6 +237,7 @@ base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
     out.columns.resize(block.columns.size());
     out.position = block.position;
     for (std::size_t column = 0; column < block.columns.size(); ++column) {
+        const base::RawColumn& from = block.columns[column];
         base::RawColumn& to = out.columns[column];
         to.use_packed();
         for (std::size_t row = 0; row < block.rows; ++row) {
@@ -164,9 +246,17 @@ base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
             }
             if (std::binary_search(names_.begin(), names_.end(), Cell{row, column})) {
                 to.append_null();
+            } else if (record_ == column && broken_.contains(row)) {
+                const std::string_view record = from.cell(row);
+                to.append(std::string(record.substr(0, record.find('\n'))) + std::string(kLeftOut));
             } else {
-                copy_cell(block.columns[column], row, to);
+                copy_cell(from, row, to);
             }
+        }
+    }
+    for (std::size_t row = 0; row < block.kept_as.size(); ++row) {
+        if (!is_about(row)) {
+            out.kept_as.push_back(block.kept_as[row]);
         }
     }
     out.rows = block.rows - static_cast<std::size_t>(about());

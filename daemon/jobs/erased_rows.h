@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,8 @@
 namespace hrbridge::jobs {
 
 // Tells of a source's raw rows which are about people who were erased and which name such people,
-// by what the mapping makes of the fields that lead to a person. Made for the columns of one
-// source; one thread.
+// by what the mapping makes of the fields that lead to a person, or by the raw cell where it makes
+// nothing of it. Made for the columns of one source; one thread.
 class ErasedRows {
   public:
     struct Setting {
@@ -31,9 +32,6 @@ class ErasedRows {
         std::shared_ptr<const store::ErasedPeople> erased;
         const base::SealKeys& keys;
         base::Date today;
-        // The same numbers in plain, in lower case: for rows of which the mapping cannot make the
-        // field, such as refused ones. Empty: such rows are nobody's.
-        std::vector<std::string> plain = {};
     };
     // A fault when the source lacks a column.
     static base::Result<ErasedRows> make(const Setting& setting,
@@ -45,11 +43,15 @@ class ErasedRows {
     // Looks at the block's rows, for what follows.
     void judge(const base::RawBlock& block);
     bool is_about(std::size_t row) const { return about_[row] != 0; }
-    bool is_naming(std::size_t row) const { return naming_[row] != 0; }
     std::int64_t about() const;
     bool found_any() const;
+    // The keys that rows about them have in the store, where the key is one text that says nothing
+    // of whom: another row of the store may have it, about somebody else.
+    const std::set<std::string>& keys() const { return keys_; }
     // A packed copy of the judged block without the rows that are about them, and NULL in place of
-    // the cells that name them.
+    // the cells that name them: of fields that take one column which nothing else takes, since
+    // another field of the row must stay what it is. Of a record that could not be taken apart and
+    // has such a number, only what was wrong with it stays.
     base::RawBlock without(const base::RawBlock& block) const;
 
   private:
@@ -58,6 +60,7 @@ class ErasedRows {
         bool subject;
         engine::Mapper mapper;
         std::vector<std::size_t> columns;  // of the raw block
+        bool blanks;                       // its column may be NULL
         engine::MapOutcome mapped = {};
     };
     struct Cell {
@@ -69,16 +72,22 @@ class ErasedRows {
 
     explicit ErasedRows(const Setting& setting);
     void look(Field& field, const base::RawBlock& block);
+    void look_at_records(const base::RawBlock& block);
     void note(const Field& field, std::size_t row);
-    bool holds_plain(const Field& field, const base::RawBlock& block, std::size_t row) const;
+    bool is_erased(const std::string& label, std::string_view number);
+    bool has_number(std::string_view record);
+    void find_keys(const base::RawBlock& block);
 
     std::shared_ptr<const store::ErasedPeople> erased_;
     base::KeyedDigest digest_;
-    std::vector<std::string> plain_;
     std::vector<Field> fields_;
-    std::vector<std::uint8_t> about_;   // by row
-    std::vector<std::uint8_t> naming_;  // by row
+    std::optional<engine::Mapper> key_mapper_;
+    std::optional<std::size_t> record_;  // the column of records that could not be taken apart
+    std::vector<std::uint8_t> about_;    // by row
     std::vector<Cell> names_;
+    std::set<std::size_t> broken_;  // rows of such records
+    std::set<std::string> keys_;
+    engine::MapOutcome mapped_;
 };
 
 }  // namespace hrbridge::jobs

@@ -72,6 +72,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
                         const store::Checkpoint& checkpoint,
                         KeptRowsResult& result) {
     auto block = std::make_shared<base::RawBlock>();
+    std::vector<std::int64_t> unpacked;
     store::RejectRepository rejects(parts_.connection);
     // Otherwise PostgreSQL would begin and end a transaction for each row.
     parts_.connection.begin_reading();
@@ -79,6 +80,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
         const auto kept = rejects.kept_row(id, *parts_.keys);
         if (kept && base::unpack_row(kept->packed, parts_.columns, *block)) {
             block->kept_as.push_back(kept->digest);
+            unpacked.push_back(id);
             continue;
         }
         if (result.unopened++ == 0) {
@@ -88,6 +90,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     }
     parts_.connection.commit();
     result.rows += static_cast<std::int64_t>(ids.size());
+    leave_out_erased(unpacked, block);
     if (block->rows == 0) {
         return;
     }
@@ -104,6 +107,25 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     if (parts_.committed) {
         parts_.committed(outcome);
     }
+}
+
+// An erasure could not open them, or did not know their mapping.
+void KeptRows::leave_out_erased(const std::vector<std::int64_t>& ids,
+                                std::shared_ptr<base::RawBlock>& block) {
+    if (parts_.erased == nullptr || block->rows == 0) {
+        return;
+    }
+    parts_.erased->judge(*block);
+    if (!parts_.erased->found_any()) {
+        return;
+    }
+    store::RejectRepository rejects(parts_.connection);
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+        if (parts_.erased->is_about(row)) {
+            rejects.remove(ids[row]);
+        }
+    }
+    block = std::make_shared<base::RawBlock>(parts_.erased->without(*block));
 }
 
 }  // namespace hrbridge::jobs

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "daemon/base/raw_block.h"
 #include "daemon/base/seal.h"
+#include "daemon/jobs/erased_rows.h"
 #include "daemon/jobs/reject_rows.h"
 #include "daemon/store/batch_writer.h"
 #include "mappings/engine/mapper.h"
@@ -22,6 +24,8 @@ struct KeptRowsParts {
     const engine::Mapping& mapping;
     const std::vector<base::DescribedColumn>& columns;
     const base::SealKeys* keys;
+    // Whose rows are deleted instead; nullptr: nobody's. `columns` are its columns.
+    ErasedRows* erased = nullptr;
     // Told of each batch that is committed. May be empty.
     std::function<void(const store::BatchOutcome&)> committed = {};
 };
@@ -60,6 +64,9 @@ class KeptRows {
     void map_some(const std::vector<std::int64_t>& ids,
                   const store::Checkpoint& checkpoint,
                   KeptRowsResult& result);
+    // Those of the block's rows with these ids that are about somebody who was erased go.
+    void leave_out_erased(const std::vector<std::int64_t>& ids,
+                          std::shared_ptr<base::RawBlock>& block);
 
     KeptRowsParts parts_;
     RejectRows rejects_;

@@ -201,29 +201,6 @@ bool SyncRun::prepare() {
     return true;
 }
 
-// Behind the lease, which an erasure takes too: who is erased later finds no reading under way.
-void SyncRun::make_connector(connectors::Connector& source) {
-    note_passed_over();
-    cleared_.reset();
-    connectors::Connector* real = &source;
-    if (parts_.erased && parts_.keys != nullptr) {
-        const auto table = std::find_if(
-            session_->entities.begin(), session_->entities.end(), [&](const auto& each) {
-                return each.name == mapping_.entity;
-            });
-        cleared_.emplace(
-            source, ErasedRows::Setting{mapping_, *table, parts_.erased(), *parts_.keys, today()});
-        real = &*cleared_;
-    }
-    connector_.emplace(*real, [this] { return obstacle(); });
-}
-
-void SyncRun::note_passed_over() {
-    if (cleared_) {
-        passed_over_ += cleared_->passed_over();
-    }
-}
-
 void SyncRun::start_record(const std::string& kind) {
     if (options_.dry_run || report_.run_id != 0) {
         return;
@@ -287,6 +264,9 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
                                                            std::size_t row) {
         return keys.key_of(block, row);
     };
+    if (cleared_ && parts_.erased_of_store) {
+        plan.erased_epoch = erased_->epoch();
+    }
     plan.may_put_off = !options_.dry_run;
     plan.may_load_directly = may_load_directly_;
     if (lease_) {

@@ -52,6 +52,12 @@ class SyncRun {
     // What the mapping's source is read through.
     void make_connector(connectors::Connector& source);
     void note_passed_over();
+    void retire_passed_over();
+    // The mapping's, behind prepare().
+    const store::EntityTable& entity() const;
+    ErasedRows::Setting erased_setting() const;
+    // Of kept rows with these columns; nullptr: nobody was erased.
+    ErasedRows* erased_among(const std::vector<base::DescribedColumn>& columns);
     void start_record(const std::string& kind);
     void finish_record();
 
@@ -94,8 +100,10 @@ class SyncRun {
     SyncReport report_;
     Retry retry_;
     RunMetrics metrics_;
-    std::optional<WithoutErased> cleared_;  // reads through the one below
-    std::optional<SparedConnector> connector_;
+    std::shared_ptr<const store::ErasedPeople> erased_;
+    std::optional<WithoutErased> cleared_;
+    std::optional<ErasedRows> kept_erased_;
+    std::optional<SparedConnector> connector_;  // reads through the one above
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;

@@ -44,7 +44,9 @@ struct SyncParts {
     store::FirstLoad::Proof foreign_keys = store::FirstLoad::Proof::ByTheStore;
     // Who was erased, asked at each beginning of a reading: no source brings these back. May be
     // empty: nobody. Throws StoreError.
-    std::function<std::shared_ptr<const store::ErasedPeople>()> erased = {};
+    std::function<store::ErasedPeople()> erased = {};
+    // Whether these are the erased of `store` itself, whose batches an erasure has to see.
+    bool erased_of_store = true;
     // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.
     std::function<void(store::sql::Connection&, const store::SealedContent&)> seal_content = {};
 };

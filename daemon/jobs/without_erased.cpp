@@ -26,8 +26,8 @@ class ClearedSource final : public connectors::Source {
   public:
     ClearedSource(std::unique_ptr<connectors::Source> real,
                   const ErasedRows::Setting& setting,
-                  std::atomic<std::int64_t>& passed_over)
-        : real_(std::move(real)), setting_(setting), passed_over_(passed_over) {}
+                  WithoutErased& owner)
+        : real_(std::move(real)), setting_(setting), owner_(owner) {}
 
     const std::vector<base::DescribedColumn>& columns() const override { return real_->columns(); }
 
@@ -41,7 +41,7 @@ class ClearedSource final : public connectors::Source {
             return false;
         }
         rows_->judge(read_);
-        passed_over_ += rows_->about();
+        owner_.note(*rows_);
         block = rows_->without(read_);
         return true;
     }
@@ -64,12 +64,25 @@ class ClearedSource final : public connectors::Source {
 
     std::unique_ptr<connectors::Source> real_;
     const ErasedRows::Setting& setting_;
-    std::atomic<std::int64_t>& passed_over_;
+    WithoutErased& owner_;
     std::optional<ErasedRows> rows_;
     base::RawBlock read_;
 };
 
 }  // namespace
+
+void WithoutErased::note(const ErasedRows& rows) {
+    passed_over_ += rows.about();
+    if (!rows.keys().empty()) {
+        const std::lock_guard lock(mutex_);
+        keys_.insert(rows.keys().begin(), rows.keys().end());
+    }
+}
+
+std::set<std::string> WithoutErased::take_keys() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(keys_, {});
+}
 
 std::unique_ptr<connectors::Source> WithoutErased::open(const connectors::ReadRequest& request) {
     const auto columns = ErasedRows::columns_of(setting_.mapping, setting_.table);
@@ -80,7 +93,7 @@ std::unique_ptr<connectors::Source> WithoutErased::open(const connectors::ReadRe
     if (!asked.only.empty()) {
         add_missing(columns, asked.only);
     }
-    return std::make_unique<ClearedSource>(real_.open(asked), setting_, passed_over_);
+    return std::make_unique<ClearedSource>(real_.open(asked), setting_, *this);
 }
 
 }  // namespace hrbridge::jobs

@@ -3,6 +3,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "connectors/connector.h"
@@ -27,13 +30,20 @@ class WithoutErased final : public connectors::Connector {
     }
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
-    // Rows that were left out so far. Thread-safe.
+    // Rows that were left out so far. Thread-safe, as the next.
     std::int64_t passed_over() const { return passed_over_; }
+    // ErasedRows::keys() of these rows since the last call.
+    std::set<std::string> take_keys();
+
+    // What the readings that it opened leave out. Thread-safe.
+    void note(const ErasedRows& rows);
 
   private:
     connectors::Connector& real_;
     ErasedRows::Setting setting_;
     std::atomic<std::int64_t> passed_over_ = 0;
+    std::mutex mutex_;
+    std::set<std::string> keys_;  // under it
 };
 
 }  // namespace hrbridge::jobs

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/base/text.h"
+#include "daemon/people/findings.h"
 #include "daemon/people/kept_rows.h"
-#include "daemon/people/other_rows.h"
 #include "daemon/people/places.h"
 #include "daemon/store/content_sum.h"
 #include "daemon/store/seal_place.h"
@@ -44,7 +44,10 @@ Json json_of_cell(const base::PackedCell& cell) {
 class Export {
   public:
     Export(const ExportParts& parts, const Person& person)
-        : parts_(parts), connection_(parts.connection), person_(person) {}
+        : parts_(parts),
+          connection_(parts.connection),
+          person_(person),
+          look_{parts.connection, parts.keys, parts.mappings, only(person, parts.keys)} {}
 
     Json run() {
         Json out{{"format", "hrbridge access export 1"},
@@ -133,8 +136,10 @@ class Export {
         for (Json& finding : all) {
             finding["evidence"] =
                 Json::parse(finding["evidence"].get<std::string>(), nullptr, false);
-            finding["notes"] = rows_of(
-                "finding_note", {}, fmt::format("t.finding_id = {}", finding["id"].get<int>()));
+            finding["notes"] =
+                rows_of("finding_note",
+                        {},
+                        fmt::format("t.finding_id = {}", finding["id"].get<std::int64_t>()));
         }
         return all;
     }
@@ -152,8 +157,7 @@ class Export {
 
     Json refused() {
         Json all = Json::array();
-        const RowsOf of{connection_, parts_.keys, parts_.mappings, person_};
-        for (const KeptRow& row : KeptRowsLook(of).run()) {
+        for (const KeptRow& row : KeptRowsLook(look_).run()) {
             if (!row.about) {
                 continue;
             }
@@ -170,8 +174,7 @@ class Export {
 
     Json terminal_records() {
         Json all = Json::array();
-        const RowsOf of{connection_, parts_.keys, parts_.mappings, person_};
-        for (const auto& [source, pin] : PinOwner(of).pins()) {
+        for (const auto& [source, pin] : pins_of(look_)) {
             const auto rows = connection_.query(
                 "SELECT serial, received_at, punched, status FROM terminal_record WHERE source = "
                 "$1 "
@@ -200,6 +203,7 @@ class Export {
     const ExportParts& parts_;
     store::sql::Connection& connection_;
     const Person& person_;
+    LookFor look_;
 };
 
 }  // namespace

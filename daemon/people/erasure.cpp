@@ -1,14 +1,12 @@
 #include "daemon/people/erasure.h"
 
-#include <numeric>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "daemon/base/ids.h"
-#include "daemon/people/kept_rows.h"
+#include "daemon/base/text.h"
+#include "daemon/people/findings.h"
 #include "daemon/people/left_over.h"
-#include "daemon/people/other_rows.h"
+#include "daemon/people/obstacles.h"
 #include "daemon/people/places.h"
 #include "daemon/store/content_move.h"
 #include "daemon/store/erased_people.h"
@@ -25,23 +23,33 @@ constexpr const char* kNumber =
     "INSERT INTO erased_number (field, digest, row_id, erasure_id) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (field, digest) DO NOTHING";
 
+// Of one person.
 class Erasure {
   public:
-    Erasure(const ErasureParts& parts, const Person& person, const ErasureWish& wish)
-        : parts_(parts), connection_(parts.connection), person_(person), wish_(wish) {}
+    Erasure(const ErasureParts& parts,
+            const Person& person,
+            const ErasureWish& wish,
+            ErasureReport& report)
+        : parts_(parts),
+          connection_(parts.connection),
+          person_(person),
+          wish_(wish),
+          report_(report) {}
 
-    ErasureReport run() {
-        parts_.still_allowed(connection_);
+    // What was found of him goes last: an evaluation under way fails at his employments, which are
+    // others by then, and looks again.
+    void run() {
         begin();
-        erase_findings({connection_, person_, report_.id}, report_.deleted);
-        KeptRowsErasure(connection_, parts_.keys, parts_.mappings, person_).run(report_);
-        erase_received({connection_, parts_.keys, parts_.mappings}, person_, report_.deleted);
+        const LeftOver left{connection_, person_, id_, parts_.zone};
         for (const Place& place : places_of(connection_)) {
-            place.kept ? blank(place) : remove(place);
+            place.kept ? blank(place, left) : remove(place);
         }
-        report_.accounts = accounts_of(connection_, person_);
+        erase_findings(left, report_.deleted);
+        forget_readings();
+        for (std::string& account : accounts_of(connection_, person_)) {
+            report_.accounts.push_back(std::move(account));
+        }
         finish();
-        return std::move(report_);
     }
 
   private:
@@ -54,32 +62,31 @@ class Erasure {
                                wish_.reason,
                                base::Bytes{parts_.keys.digest_check_value(parts_.keys.eldest())}});
         rows->next();
-        report_.id = rows->integer(0);
+        id_ = rows->integer(0);
+        report_.ids.push_back(id_);
     }
 
     void remove(const Place& place) {
         const std::string where = place.about(person_, "t");
         store::ContentMove move(connection_, place.table, store::ContentMove::Of::Entity);
         move.before(where);
-        forget_missing(place, where);
         const std::int64_t rows = connection_.execute(
             fmt::format("DELETE FROM {} AS t WHERE {}", place.table.name, where), {});
         tell(move, place.table.name, rows);
-        count(report_.deleted, place.table.name, rows);
+        count(report_.deleted, deleted_, place.table.name, rows);
         remove_versions(place);
     }
 
-    void blank(const Place& place) {
+    void blank(const Place& place, const LeftOver& left) {
         remove_versions(place);
         const std::string where = place.about(person_, "t");
         store::ContentMove move(connection_, place.table, store::ContentMove::Of::Entity);
         move.before(where);
         const std::string ids = ids_of(place.table.name, where);
-        const std::int64_t rows =
-            blank_rows({connection_, person_, report_.id}, place.table.name, ids);
+        const std::int64_t rows = blank_rows(left, place.table.name, ids);
         move.after("t.id IN (" + ids + ")");
         tell(move, place.table.name, rows);
-        count(report_.kept, place.table.name, rows);
+        count(report_.kept, kept_, place.table.name, rows);
     }
 
     void remove_versions(const Place& place) {
@@ -93,28 +100,14 @@ class Erasure {
         const std::int64_t rows =
             connection_.execute(fmt::format("DELETE FROM {} AS t WHERE {}", name, where), {});
         tell(move, name, rows);
-        count(report_.deleted, name, rows);
-    }
-
-    // A row's id may be another row's later.
-    void forget_missing(const Place& place, const std::string& where) {
-        for (const engine::Mapping& mapping : parts_.mappings) {
-            if (mapping.entity == place.table.name) {
-                connection_.execute(
-                    fmt::format("DELETE FROM sweep_missing WHERE mapping = $1 AND row_id IN "
-                                "(SELECT t.id FROM {} t WHERE {})",
-                                place.table.name,
-                                where),
-                    {mapping.name});
-            }
-        }
+        count(report_.deleted, deleted_, name, rows);
     }
 
     void tell(store::ContentMove& move, const std::string& table, std::int64_t rows) {
         if (rows > 0) {
             move.tell(parts_.seal_content,
                       kLedgerMapping,
-                      fmt::format("hrbridge erasure 1/{}/{}", report_.id, table));
+                      fmt::format("hrbridge erasure 1/{}/{}", id_, table));
         }
     }
 
@@ -129,32 +122,54 @@ class Erasure {
     }
 
     static void count(std::map<std::string, std::int64_t>& of,
+                      std::int64_t& sum,
                       const std::string& table,
                       std::int64_t rows) {
         if (rows > 0) {
             of[table] += rows;
+            sum += rows;
         }
+    }
+
+    // A connector that keeps userids in what it remembers reads its source from the beginning.
+    void forget_readings() {
+        if (person_.wecom_userid) {
+            connection_.execute(
+                "UPDATE checkpoint SET memory = '', position = '' WHERE lower(memory) LIKE $1 "
+                "ESCAPE '\\' OR lower(position) LIKE $1 ESCAPE '\\'",
+                {"%" + escaped(base::to_lower_ascii(*person_.wecom_userid)) + "%"});
+        }
+    }
+
+    static std::string escaped(const std::string& text) {
+        std::string out;
+        for (const char each : text) {
+            out += each == '%' || each == '_' || each == '\\' ? std::string{'\\', each}
+                                                              : std::string{each};
+        }
+        return out;
     }
 
     void finish() {
         base::KeyedDigest digest = parts_.keys.digest(store::kErasedPurpose);
-        std::vector<std::pair<std::string, std::string>> numbers;
+        Numbers numbers;
         for (const NumberOf& number : numbers_of(person_)) {
             numbers.emplace_back(number.field,
                                  store::erased_digest(digest, number.field, number.number));
             connection_.execute(
-                kNumber,
-                {number.field, base::Bytes{numbers.back().second}, number.row, report_.id});
+                kNumber, {number.field, base::Bytes{numbers.back().second}, number.row, id_});
         }
         connection_.execute("UPDATE erasure SET rows_deleted = $2, rows_kept = $3 WHERE id = $1",
-                            {report_.id, report_.rows_deleted(), report_.rows_kept()});
-        connection_.execute("DELETE FROM legal_hold WHERE person_id = $1", {person_.id});
+                            {id_, deleted_, kept_});
         store::AuditRepository(connection_)
             .add(wish_.actor,
                  "person.erase",
-                 fmt::format("erasure {}", report_.id),
+                 fmt::format("erasure {}", id_),
                  to_string(wish_.cause),
                  parts_.now);
+        if (wish_.seen) {
+            wish_.seen(numbers);
+        }
         if (wish_.noted) {
             wish_.noted(numbers);
         }
@@ -164,15 +179,11 @@ class Erasure {
     store::sql::Connection& connection_;
     const Person& person_;
     const ErasureWish& wish_;
-    ErasureReport report_;
+    ErasureReport& report_;
+    std::int64_t id_ = 0;
+    std::int64_t deleted_ = 0;
+    std::int64_t kept_ = 0;
 };
-
-std::int64_t sum_of(const std::map<std::string, std::int64_t>& rows) {
-    return std::accumulate(
-        rows.begin(), rows.end(), std::int64_t{0}, [](auto sum, const auto& each) {
-            return sum + each.second;
-        });
-}
 
 }  // namespace
 
@@ -188,20 +199,26 @@ const char* to_string(Cause cause) {
     return "";
 }
 
-std::int64_t ErasureReport::rows_deleted() const {
-    return sum_of(deleted);
-}
-
-std::int64_t ErasureReport::rows_kept() const {
-    return sum_of(kept);
-}
-
+// A hold is asked for here, behind begin_erasure(), for which a new one waits too.
 ErasureReport erase(const ErasureParts& parts,
-                    const Person& person,
+                    const std::vector<std::int64_t>& people,
                     const ErasureWish& wish,
                     bool dry_run) {
+    ErasureReport report;
     store::sql::Transaction transaction(parts.connection);
-    ErasureReport report = Erasure(parts, person, wish).run();
+    store::begin_erasure(parts.connection);
+    parts.still_allowed(parts.connection);
+    for (const std::int64_t id : people) {
+        const auto person = read_person(parts.connection, id);
+        if (!person) {
+            continue;
+        }
+        if (!hold_of(parts.connection, id).empty()) {
+            ++report.held;
+            continue;
+        }
+        Erasure(parts, *person, wish, report).run();
+    }
     if (!dry_run) {
         transaction.commit();
     }

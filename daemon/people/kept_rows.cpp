@@ -1,12 +1,9 @@
 #include "daemon/people/kept_rows.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "daemon/base/text.h"
-#include "daemon/people/left_over.h"
 #include "daemon/store/reject_row.h"
-#include "daemon/store/repositories.h"
 #include "mappings/engine/key_part.h"
 
 namespace hrbridge::people {
@@ -17,28 +14,13 @@ constexpr const char* kPage =
     "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND id > $2 ORDER BY id "
     "LIMIT "
     "$3";
-// What was said of the row may show the number.
-constexpr const char* kRewrite =
-    "UPDATE reject SET packed_row = $2, waits_for = NULL, reason = 'named somebody who was erased' "
-    "WHERE id = $1";
+constexpr const char* kPins =
+    "SELECT DISTINCT source, pin FROM terminal_record WHERE pin IS NOT NULL ORDER BY source, pin";
 
-std::shared_ptr<const store::ErasedPeople> only(const RowsOf& of) {
-    base::KeyedDigest digest = of.keys.digest(store::kErasedPurpose);
-    std::unordered_set<std::string> digests;
-    for (const NumberOf& number : numbers_of(of.person)) {
-        digests.insert(store::erased_digest(digest, number.field, number.number));
-    }
-    return std::make_shared<const store::ErasedPeople>(std::move(digests));
-}
-
-jobs::ErasedRows::Setting setting_of(const RowsOf& of,
+jobs::ErasedRows::Setting setting_of(const LookFor& look,
                                      const engine::Mapping& mapping,
                                      const store::EntityTable& table) {
-    std::vector<std::string> plain;
-    for (const std::string& number : of.person.numbers()) {
-        plain.push_back(base::to_lower_ascii(number));
-    }
-    return {mapping, table, only(of), of.keys, base::Date{}, std::move(plain)};
+    return {mapping, table, look.whom, look.keys, base::Date{}};
 }
 
 const store::EntityTable* find(const std::vector<store::EntityTable>& tables,
@@ -78,71 +60,56 @@ std::vector<base::DescribedColumn> with_known(const engine::Mapping& mapping,
     return columns;
 }
 
-}  // namespace
+// Reads pins as a mapping of their source does.
+struct PinReader {
+    std::string source;
+    std::vector<base::DescribedColumn> columns;
+    jobs::ErasedRows rows;
 
-PinOwner::PinOwner(const RowsOf& of) : of_(of) {
-    const auto tables = store::entity_tables(of.connection);
-    for (const engine::Mapping& mapping : of.mappings) {
-        const store::EntityTable* table = find(tables, mapping.entity);
-        if (table == nullptr) {
-            continue;
-        }
-        auto columns = with_known(mapping, {});
-        auto rows = jobs::ErasedRows::make(setting_of(of, mapping, *table), columns);
-        if (rows) {
-            readers_.push_back({mapping.connection, std::move(columns), std::move(rows).value()});
-        }
-    }
-}
-
-std::vector<std::pair<std::string, std::string>> PinOwner::pins() {
-    std::vector<std::pair<std::string, std::string>> his;
-    const auto rows = of_.connection.query(
-        "SELECT DISTINCT source, pin FROM terminal_record WHERE pin IS NOT NULL ORDER BY source, "
-        "pin",
-        {});
-    while (rows->next()) {
-        if (is_his(rows->text(0), rows->text(1))) {
-            his.emplace_back(rows->text(0), rows->text(1));
-        }
-    }
-    return his;
-}
-
-bool PinOwner::is_his(const std::string& source, const std::string& pin) {
-    for (Reader& reader : readers_) {
-        if (reader.source != source) {
-            continue;
-        }
+    bool is_theirs(const std::string& pin) {
         base::RawBlock block;
-        for (const base::DescribedColumn& column : reader.columns) {
+        for (const base::DescribedColumn& column : columns) {
             block.columns.emplace_back().use_packed();
             base::same_name(column.name, "pin") ? block.columns.back().append(pin)
                                                 : block.columns.back().append_absent();
         }
         block.rows = 1;
-        reader.rows.judge(block);
-        if (reader.rows.is_about(0)) {
-            return true;
+        rows.judge(block);
+        return rows.is_about(0);
+    }
+};
+
+std::vector<PinReader> pin_readers(const LookFor& look) {
+    std::vector<PinReader> readers;
+    const auto tables = store::entity_tables(look.connection);
+    for (const engine::Mapping& mapping : look.mappings) {
+        const store::EntityTable* table = find(tables, mapping.entity);
+        if (table == nullptr || jobs::ErasedRows::columns_of(mapping, *table).empty()) {
+            continue;
+        }
+        auto columns = with_known(mapping, {});
+        auto rows = jobs::ErasedRows::make(setting_of(look, mapping, *table), columns);
+        if (rows) {
+            readers.push_back({mapping.connection, std::move(columns), std::move(rows).value()});
         }
     }
-    const auto numbers = of_.person.numbers();
-    return std::any_of(numbers.begin(), numbers.end(), [&](const std::string& number) {
-        return base::same_name(number, pin);
-    });
+    return readers;
 }
 
+}  // namespace
+
 std::vector<KeptRow> KeptRowsLook::run() {
-    const auto tables = store::entity_tables(of_.connection);
-    for (const engine::Mapping& mapping : of_.mappings) {
+    const auto tables = store::entity_tables(look_.connection);
+    for (const engine::Mapping& mapping : look_.mappings) {
         if (const store::EntityTable* table = find(tables, mapping.entity)) {
-            look(mapping, *table);
+            look_at(mapping, *table);
         }
     }
+    count_unknown();
     return std::move(found_);
 }
 
-void KeptRowsLook::look(const engine::Mapping& mapping, const store::EntityTable& table) {
+void KeptRowsLook::look_at(const engine::Mapping& mapping, const store::EntityTable& table) {
     if (jobs::ErasedRows::columns_of(mapping, table).empty()) {
         return;
     }
@@ -150,11 +117,11 @@ void KeptRowsLook::look(const engine::Mapping& mapping, const store::EntityTable
     std::int64_t last = 0;
     for (std::int64_t before = -1; before != last;) {
         before = last;
-        const auto rows = of_.connection.query(kPage, {mapping.name, last, kRowsAPage});
+        const auto rows = look_.connection.query(kPage, {mapping.name, last, kRowsAPage});
         while (rows->next()) {
             last = rows->integer(0);
             const std::string digest = rows->bytes(1);
-            auto packed = store::open_packed_row(rows->bytes(2), mapping.name, digest, &of_.keys);
+            auto packed = store::open_packed_row(rows->bytes(2), mapping.name, digest, &look_.keys);
             if (!packed) {
                 ++unopened_;
             } else if (auto row = judge(mapping, table, std::move(packed).value())) {
@@ -174,11 +141,10 @@ std::optional<KeptRow> KeptRowsLook::judge(const engine::Mapping& mapping,
         ++unopened_;
         return std::nullopt;
     }
-    const auto columns = with_known(mapping, columns_of(mapping, cells));
-    base::RawBlock block;
-    base::unpack_row(packed, columns, block);
+    const auto own = columns_of(mapping, cells);
+    const auto columns = with_known(mapping, own);
     if (!rows_ || columns != columns_) {
-        auto rows = jobs::ErasedRows::make(setting_of(of_, mapping, table), columns);
+        auto rows = jobs::ErasedRows::make(setting_of(look_, mapping, table), columns);
         if (!rows) {
             ++unopened_;
             return std::nullopt;
@@ -186,80 +152,59 @@ std::optional<KeptRow> KeptRowsLook::judge(const engine::Mapping& mapping,
         rows_.emplace(std::move(rows).value());
         columns_ = columns;
     }
+    base::RawBlock block;
+    base::unpack_row(packed, columns, block);
     rows_->judge(block);
     if (!rows_->found_any()) {
         return std::nullopt;
     }
-    KeptRow row{0, &mapping, {}, {}, rows_->is_about(0), {}};
+    KeptRow row;
+    row.mapping = &mapping;
+    row.about = rows_->is_about(0);
     if (!row.about) {
-        const base::RawBlock cleared = rows_->without(block);
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (cleared.columns[i].is_null(0) && !block.columns[i].is_null(0)) {
-                row.names.push_back(columns[i].name);
-            }
-        }
+        row.without = base::pack_row(rows_->without(block), own, 0);
     }
     row.packed = std::move(packed);
     return row;
 }
 
-void KeptRowsErasure::run(ErasureReport& report) {
-    KeptRowsLook look(of_);
-    std::int64_t deleted = 0;
-    for (const KeptRow& row : look.run()) {
-        if (row.about) {
-            deleted += of_.connection.execute("DELETE FROM reject WHERE id = $1", {row.id});
-        } else {
-            take_names_from(row);
-        }
-    }
-    if (deleted > 0) {
-        report.deleted["reject"] += deleted;
-    }
-    report.unopened = look.unopened();
-    report.unknown = rows_of_unknown_mappings();
-}
-
-// With all of its columns, those too that no field reads.
-void KeptRowsErasure::take_names_from(const KeptRow& row) {
-    std::vector<base::PackedCell> cells;
-    base::read_packed_row(row.packed, cells);
-    const auto columns = columns_of(*row.mapping, cells);
-    base::RawBlock block;
-    for (const base::PackedCell& cell : cells) {
-        base::RawColumn& column = block.columns.emplace_back();
-        column.use_packed();
-        const bool names =
-            std::find(row.names.begin(), row.names.end(), cell.name) != row.names.end();
-        if (cell.length == base::RawColumn::kAbsent) {
-            column.append_absent();
-        } else if (names || cell.length == base::RawColumn::kNull) {
-            column.append_null();
-        } else {
-            column.append(cell.bytes);
-        }
-    }
-    block.rows = 1;
-    of_.connection.execute(
-        kRewrite,
-        {row.id,
-         base::Bytes{store::seal_packed_row(
-             base::pack_row(block, columns, 0), row.mapping->name, row.key_digest, &of_.keys)}});
-}
-
-std::int64_t KeptRowsErasure::rows_of_unknown_mappings() {
-    std::int64_t unknown = 0;
+void KeptRowsLook::count_unknown() {
     const auto rows =
-        of_.connection.query("SELECT mapping, count(*) FROM reject GROUP BY mapping", {});
+        look_.connection.query("SELECT mapping, count(*) FROM reject GROUP BY mapping", {});
     while (rows->next()) {
         const std::string name = rows->text(0);
-        if (std::none_of(of_.mappings.begin(), of_.mappings.end(), [&](const auto& mapping) {
+        if (std::none_of(look_.mappings.begin(), look_.mappings.end(), [&](const auto& mapping) {
                 return mapping.name == name;
             })) {
-            unknown += rows->integer(1);
+            unknown_ += rows->integer(1);
         }
     }
-    return unknown;
+}
+
+std::vector<std::pair<std::string, std::string>> pins_of(const LookFor& look) {
+    auto readers = pin_readers(look);
+    base::KeyedDigest digest = look.keys.digest(store::kErasedPurpose);
+    std::vector<std::pair<std::string, std::string>> theirs;
+    const auto rows = look.connection.query(kPins, {});
+    while (rows->next()) {
+        const std::string source = rows->text(0);
+        const std::string pin = rows->text(1);
+        bool read = false;
+        bool found = false;
+        for (PinReader& reader : readers) {
+            if (reader.source == source) {
+                read = true;
+                found = found || reader.is_theirs(pin);
+            }
+        }
+        for (const char* field : {"employment_spell.employee_no", "person.person_no"}) {
+            found = found || (!read && look.whom->holds(store::erased_digest(digest, field, pin)));
+        }
+        if (found) {
+            theirs.emplace_back(source, pin);
+        }
+    }
+    return theirs;
 }
 
 }  // namespace hrbridge::people

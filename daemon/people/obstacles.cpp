@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kPromotions =
     "SELECT module, rollback_until FROM promotion WHERE forgotten_at IS NULL ORDER BY id";
 constexpr const char* kRehearsals =
-    "SELECT module, number FROM rehearsal WHERE state <> 'dropped' ORDER BY id";
+    "SELECT module, number, state FROM rehearsal WHERE state <> 'dropped' ORDER BY id";
 
 }  // namespace
 
@@ -26,10 +26,11 @@ std::vector<std::string> obstacles(store::sql::Connection& connection) {
     }
     const auto rows = connection.query(kRehearsals, {});
     while (rows->next()) {
-        found.push_back(
-            fmt::format("rehearsal {0}/{1} has people of its own: hrbridge migrate drop {0} {1}",
-                        rows->text(0),
-                        rows->integer(1)));
+        found.push_back(fmt::format(
+            "rehearsal {0}/{1} has people of its own: hrbridge migrate drop {0} {1}{2}",
+            rows->text(0),
+            rows->integer(1),
+            rows->text(2) == "frozen" || rows->text(2) == "promoted" ? " --force" : ""));
     }
     return found;
 }

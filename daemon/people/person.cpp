@@ -42,17 +42,6 @@ bool Person::is_employed(base::Date today) const {
     });
 }
 
-std::vector<std::string> Person::numbers() const {
-    std::vector<std::string> all{person_no};
-    for (const Spell& spell : spells) {
-        all.push_back(spell.employee_no);
-    }
-    if (wecom_userid) {
-        all.push_back(*wecom_userid);
-    }
-    return all;
-}
-
 std::optional<Person> read_person(store::sql::Connection& connection, std::int64_t id) {
     Person person;
     {

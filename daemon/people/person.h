@@ -31,8 +31,6 @@ struct Person {
 
     // Whether an employment has not ended by that day.
     bool is_employed(base::Date today) const;
-    // By which sources and devices may name him: numbers and userid.
-    std::vector<std::string> numbers() const;
 };
 
 std::optional<Person> read_person(store::sql::Connection& connection, std::int64_t id);

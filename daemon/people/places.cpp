@@ -15,21 +15,25 @@ constexpr std::array<std::string_view, 5> kKept{
 
 }  // namespace
 
-// Ids are numbers of this program's own making.
+// Ids are numbers of this program's own making. An employment is its person's by its own id: a
+// former version may say that it was another one's.
 std::string Place::about(const Person& person, const std::string& alias) const {
-    std::vector<std::int64_t> spells{0};
+    std::vector<std::int64_t> ids{0};
     for (const Spell& spell : person.spells) {
-        spells.push_back(spell.id);
+        ids.push_back(spell.id);
+    }
+    const std::string spells = fmt::format("{}", fmt::join(ids, ", "));
+    if (table.name == store::kPerson) {
+        return fmt::format("{}.id = {}", alias, person.id);
+    }
+    if (table.name == store::kSpell) {
+        return fmt::format("{}.id IN ({})", alias, spells);
     }
     std::string condition = "1 = 0";
-    if (table.name == store::kPerson) {
-        condition += fmt::format(" OR {}.id = {}", alias, person.id);
-    }
     for (const store::PersonColumn& column : subjects) {
-        condition +=
-            column.parent == store::kPerson
-                ? fmt::format(" OR {}.{} = {}", alias, column.column, person.id)
-                : fmt::format(" OR {}.{} IN ({})", alias, column.column, fmt::join(spells, ", "));
+        condition += column.parent == store::kPerson
+                         ? fmt::format(" OR {}.{} = {}", alias, column.column, person.id)
+                         : fmt::format(" OR {}.{} IN ({})", alias, column.column, spells);
     }
     return "(" + condition + ")";
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/text.h"
 #include "daemon/store/person_columns.h"
 
 namespace hrbridge::store {
@@ -39,19 +40,35 @@ std::string erased_digest(base::KeyedDigest& digest,
                           std::string_view number) {
     std::string bytes(field);
     bytes += '\0';
-    bytes += number;
+    bytes += base::to_lower_ascii(number);
     return digest.of(bytes);
 }
 
-std::shared_ptr<const ErasedPeople> ErasedPeople::read(sql::Connection& connection,
-                                                       const base::SealKeys* keys) {
+// The epoch first: who is erased in between makes the batch fail, and it is read again.
+ErasedPeople ErasedPeople::read(sql::Connection& connection, const base::SealKeys* keys) {
+    std::int64_t epoch = 0;
+    {
+        const auto rows = connection.query("SELECT epoch FROM erasure_epoch", {});
+        epoch = rows->next() ? rows->integer(0) : 0;
+    }
     check_key(connection, keys);
     std::unordered_set<std::string> digests;
     const auto rows = connection.query("SELECT digest FROM erased_number", {});
     while (rows->next()) {
         digests.insert(rows->bytes(0));
     }
-    return std::make_shared<const ErasedPeople>(std::move(digests));
+    return {std::move(digests), epoch};
+}
+
+bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
+    const bool postgres = connection.dialect() == sql::Dialect::Postgres;
+    const auto rows = connection.query(
+        std::string("SELECT epoch FROM erasure_epoch") + (postgres ? " FOR SHARE" : ""), {});
+    return rows->next() && rows->integer(0) == epoch;
+}
+
+void begin_erasure(sql::Connection& connection) {
+    connection.execute("UPDATE erasure_epoch SET epoch = epoch + 1", {});
 }
 
 std::set<std::int64_t> erased_spells(sql::Connection& connection) {

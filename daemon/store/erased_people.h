@@ -17,7 +17,8 @@ namespace hrbridge::store {
 // SealKeys::digest() of the numbers of erased people.
 inline constexpr std::string_view kErasedPurpose = "erased number 1";
 
-// `field` is "employment_spell.employee_no"; equal only for the same number, case and all.
+// `field` is "employment_spell.employee_no". Letters A-Z count as small ones, since sources and
+// devices write one person's number in both.
 std::string erased_digest(base::KeyedDigest& digest,
                           std::string_view field,
                           std::string_view number);
@@ -26,19 +27,29 @@ std::string erased_digest(base::KeyedDigest& digest,
 class ErasedPeople {
   public:
     ErasedPeople() = default;  // nobody
-    explicit ErasedPeople(std::unordered_set<std::string> digests) : digests_(std::move(digests)) {}
+    ErasedPeople(std::unordered_set<std::string> digests, std::int64_t epoch)
+        : digests_(std::move(digests)), epoch_(epoch) {}
 
     // Throws StoreError(Stop) when the digests cannot be made with these keys: then nobody may read
     // a source, which could bring an erased person back.
-    static std::shared_ptr<const ErasedPeople> read(sql::Connection& connection,
-                                                    const base::SealKeys* keys);
+    static ErasedPeople read(sql::Connection& connection, const base::SealKeys* keys);
 
     bool empty() const { return digests_.empty(); }
     bool holds(const std::string& digest) const { return digests_.contains(digest); }
+    void add(const std::string& digest) { digests_.insert(digest); }
+    // Of the store, as it was before they were read.
+    std::int64_t epoch() const { return epoch_; }
 
   private:
     std::unordered_set<std::string> digests_;
+    std::int64_t epoch_ = 0;
 };
+
+// For a batch's transaction: whether nobody was erased since `epoch`, and nobody will be before the
+// transaction ends.
+bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch);
+// For an erasure's transaction, before its first other act: waits for the batches under way.
+void begin_erasure(sql::Connection& connection);
 
 // What is left of their employments.
 std::set<std::int64_t> erased_spells(sql::Connection& connection);

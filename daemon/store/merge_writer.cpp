@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/checkpoint.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/loader_columns.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/seal_check.h"
@@ -258,6 +259,12 @@ void MergeWriter::check_lease() {
             "lease",
             base::Remedy::Stop,
             "another process has taken over " + plan_.lease + "; this batch was not stored");
+    }
+    if (plan_.erased_epoch && !nobody_erased_since(connection_, *plan_.erased_epoch)) {
+        throw base::StoreError(
+            "erasure",
+            base::Remedy::Retry,
+            "somebody was erased since these rows were read; they are read again");
     }
 }
 

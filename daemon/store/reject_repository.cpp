@@ -152,6 +152,10 @@ void RejectRepository::set_state(std::int64_t id, const std::string& state, base
     connection_.execute(kSetState, {id, state, at});
 }
 
+void RejectRepository::remove(std::int64_t id) {
+    connection_.execute("DELETE FROM reject WHERE id = $1", {id});
+}
+
 bool RejectRepository::dismiss(std::int64_t id,
                                const std::string& by,
                                const std::string& reason,

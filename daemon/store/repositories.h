@@ -189,6 +189,7 @@ class RejectRepository {
                  const std::string& by,
                  const std::string& reason,
                  base::Timestamp at);
+    void remove(std::int64_t id);
     // {mapping, rule, kind, count} of open rows.
     struct Count {
         std::string mapping;

@@ -12,7 +12,7 @@ CREATE TABLE erasure (
     rows_kept    {int} NOT NULL         -- without anything that says of whom
 );
 
--- The numbers by which sources know the person, as keyed digests: no source brings the rows back.
+-- The numbers by which sources and WeCom know the person, as keyed digests: no source brings the rows back.
 CREATE TABLE erased_number (
     field      {text(64)} NOT NULL,     -- employment_spell.employee_no, person.person_no, person.wecom_userid
     digest     {bytes} NOT NULL,
@@ -21,6 +21,13 @@ CREATE TABLE erased_number (
     PRIMARY KEY (field, digest)
 );
 CREATE INDEX erased_number_row ON erased_number (field, row_id);
+
+-- Counts erasures. A batch holds it until its commit: what was read before an erasure is read again.
+CREATE TABLE erasure_epoch (
+    one   {int} PRIMARY KEY,            -- there is one row
+    epoch {int} NOT NULL
+);
+INSERT INTO erasure_epoch (one, epoch) VALUES (1, 0);
 
 -- People whose data is needed for a dispute or by order of an authority.
 CREATE TABLE legal_hold (

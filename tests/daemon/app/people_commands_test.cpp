@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "daemon/app/retention_job.h"
 #include "tests/daemon/app/support/people_bench.h"
 
 namespace hrbridge::app {
@@ -35,7 +36,7 @@ TEST_P(People, ErasedAreNamedNowhereAndTheirWorkStays) {
     EXPECT_EQ(bench_.count("employment_spell WHERE id = 1 AND base_salary IS NOT NULL"), "0");
     EXPECT_EQ(bench_.list("SELECT punch_no FROM punch"), "2");
     EXPECT_EQ(bench_.list("SELECT qty_good FROM production_fact ORDER BY id"), "100 90");
-    EXPECT_EQ(bench_.list("SELECT defect_no FROM defect ORDER BY id"), "erased-1 D2 D3");
+    EXPECT_EQ(bench_.count("defect"), "3");
 }
 
 // In any table of the store, in any column that can be read without a key.
@@ -74,8 +75,8 @@ TEST_P(People, NoSourceBringsAnErasedPersonBack) {
     EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3");
     EXPECT_EQ(bench_.count("employment_spell"), "3");
     EXPECT_EQ(bench_.list("SELECT punch_no FROM punch"), "2");
-    EXPECT_EQ(bench_.list("SELECT fact_no FROM production_fact ORDER BY id"), "erased-1 F2");
-    EXPECT_EQ(bench_.list("SELECT defect_no FROM defect ORDER BY id"), "erased-1 D2 D3");
+    EXPECT_EQ(bench_.list("SELECT fact_no FROM production_fact ORDER BY id"), "F1 F2");
+    EXPECT_EQ(bench_.list("SELECT responsible_spell_id FROM defect ORDER BY id"), "1 2 2");
     EXPECT_EQ(bench_.count("reject"), "0");
     EXPECT_THAT(bench_.run({"sync", "test/fact", "--full"}).out,
                 HasSubstr("2 rows about people who were erased were passed over"));
@@ -221,12 +222,116 @@ TEST_P(People, ARestoredBackupIsClearedOfThemAgain) {
     ASSERT_EQ(restored.exit, Exit::Done) << restored.out << restored.errors;
     EXPECT_THAT(restored.errors, HasSubstr("people again"));
     ASSERT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "E1 E2 E3");
+    bench_.put("punch",
+               "id,emp,at\n1,E1,2024-05-06 08:00:00\n2,E2,2024-05-06 08:01:00\n7,E1,2024-05-07 "
+               "08:00:00\n");
+    bench_.sync();
+    EXPECT_EQ(bench_.list("SELECT punch_no FROM punch ORDER BY id"), "1 2");
 
     EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("1 people"));
 
     EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3");
     EXPECT_EQ(bench_.list("SELECT cause FROM erasure"), "restore");
     EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("nobody who was erased"));
+}
+
+TEST_P(People, WhoCameAfterTheBackupDoesNotComeBackEither) {
+    bench_.put("person", "no,name,idn,userid\nE2,Bo Li,,bo\nE3,Cai Wu,,cai\n");
+    ASSERT_EQ(bench_.run({"sync", "test/person", "--full"}).exit, Exit::Done);
+    const std::string path = bench_.run({"store", "backup", "--json"}).json().at("path");
+    bench_.put("person", "no,name,idn,userid\nE1,An Hong,,an.hong\nE2,Bo Li,,bo\nE3,Cai Wu,,cai\n");
+    bench_.sync();
+    erase("E1");
+    ASSERT_EQ(bench_.run({"store", "restore", path, "--replace", "--unproven"}).exit, Exit::Done);
+
+    bench_.sync();
+
+    EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "E2 E3");
+    EXPECT_EQ(bench_.count("reject"), "0");
+}
+
+TEST_P(People, WorkThatIsSaidToBeSomebodyElsesNowIsHis) {
+    bench_.sync();
+    erase("E1");
+    bench_.put("fact", "id,emp,day,good\nF1,E2,2024-05-06,100\nF2,E1,2024-05-06,90\n");
+    bench_.put(
+        "defect",
+        "id,day,finder,maker\nD1,2024-05-06,E3,E2\nD2,2024-05-06,,E1\nD3,2024-05-06,E3,E2\n");
+
+    bench_.sync();
+
+    EXPECT_EQ(bench_.list("SELECT fact_no FROM production_fact WHERE spell_id = 2 AND gone_at IS "
+                          "NULL"),
+              "F1");
+    EXPECT_EQ(bench_.list("SELECT defect_no FROM defect WHERE responsible_spell_id = 2 AND gone_at "
+                          "IS NULL ORDER BY id"),
+              "D1 D3")
+        << "D2 is nobody's who can be told, and must not stay E2's";
+    EXPECT_EQ(bench_.count("production_fact"), "2");
+}
+
+TEST_P(People, ARecordThatCannotBeTakenApartKeepsNothingOfThem) {
+    bench_.put("punch",
+               "id,emp,at\n1,E1,2024-05-06 08:00:00\n2,E2,2024-05-06 08:01:00\n3,E1,\"broken\n");
+    bench_.sync();
+    ASSERT_EQ(bench_.count("reject"), "1");
+
+    erase("E1");
+
+    const std::string id = bench_.list("SELECT id FROM reject");
+    EXPECT_THAT(bench_.run({"rejects", "show", id}).out,
+                AllOf(HasSubstr("left out"), Not(HasSubstr("E1,"))));
+    bench_.change("DELETE FROM reject");
+    bench_.sync();
+    EXPECT_THAT(bench_.run({"rejects", "show", bench_.list("SELECT id FROM reject")}).out,
+                AllOf(HasSubstr("left out"), Not(HasSubstr("E1,"))));
+}
+
+TEST_P(People, ARefusedRowThatNoKeyOpenedIsLeftOutWhenItIsReplayed) {
+    bench_.put("punch", "id,emp,at\n1,E1,2024-05-06 08:00:00\n5,E5,2024-05-06 08:00:00\n");
+    bench_.sync();
+    ASSERT_EQ(bench_.count("reject"), "1") << "E5 is not known yet";
+    bench_.put("person", "no,name,idn,userid\nE5,Ed,,ed\n");
+    bench_.put("spell", "emp,no,hire,leave,pay\nE5,E5,2020-01-01,2021-01-01,\n");
+    ASSERT_EQ(bench_.run({"sync", "test/person", "--full"}).exit, Exit::Done);
+    ASSERT_EQ(bench_.run({"sync", "test/spell", "--full"}).exit, Exit::Done);
+    const std::string packed = bench_.hide_rejects();
+    erase("E5");
+    ASSERT_EQ(bench_.count("reject"), "1");
+    bench_.show_rejects(packed);
+
+    ASSERT_EQ(bench_.run({"rejects", "replay", "test/punch"}).exit, Exit::Done);
+
+    EXPECT_EQ(bench_.count("reject"), "0");
+    EXPECT_EQ(bench_.list("SELECT punch_no FROM punch"), "1");
+}
+
+TEST_P(People, ANumberThatWasGivenToSomebodyElseIsReadAgain) {
+    bench_.sync();
+    erase("E1");
+    bench_.put("person", "no,name,idn,userid\nE1,Di New,,di\nE2,Bo Li,,bo\nE3,Cai Wu,,cai\n");
+    bench_.sync();
+    ASSERT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3");
+
+    ASSERT_EQ(bench_.people("readmit", "e1").exit, Exit::Done);
+    bench_.sync();
+
+    EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3 E1");
+    EXPECT_EQ(bench_.people("readmit", "E1").exit, Exit::Usage);
+    EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("nobody who was erased"));
+}
+
+TEST_P(People, TheNightErasesWhoseTermIsOver) {
+    bench_.settings("retention: {employment_days: 365}\n");
+    bench_.sync();
+
+    EXPECT_THAT(bench_.run({"people", "due"}).out, HasSubstr("1 people left before"));
+    const auto services = bench_.services();
+    delete_old_rows(*services, {});
+
+    EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3");
+    EXPECT_EQ(bench_.list("SELECT cause FROM erasure"), "retention");
+    EXPECT_THAT(bench_.run({"people", "due"}).out, HasSubstr("0 people left before"));
 }
 
 TEST_P(People, WithoutTheKeyOfTheirDigestsNothingIsRead) {

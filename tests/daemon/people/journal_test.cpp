@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 JournalEntry entry(const std::string& digest) {
-    return {base::Timestamp(std::chrono::seconds(1)), "key", {{"person.person_no", digest}}};
+    return {base::Timestamp(std::chrono::seconds(1)), "key", {{"person.person_no", digest}}, false};
 }
 
 TEST(ErasureJournal, GivesBackWhatWasAdded) {
@@ -60,13 +60,21 @@ TEST(ErasureJournal, ALineThatWasCutOffIsNoEntryAndTheNextOneIs) {
 TEST(ErasureJournal, ALineThatWasChangedIsAFaultWithItsNumber) {
     const test::TempDir folder;
     append_journal(folder.path(), entry("a"));
-    std::ofstream(folder.path() / kJournalFile, std::ios::app)
-        << "{\"numbers\":[{\"digest\":\"xy\"}]}\n";
+    std::string text = test::read_file((folder.path() / kJournalFile).string());
+    text.replace(text.find("person_no"), 9, "person_nO");
+    std::ofstream(folder.path() / kJournalFile) << text;
 
     const auto read = read_journal(folder.path());
 
     ASSERT_FALSE(read);
-    EXPECT_THAT(read.fault().where, HasSubstr("erased.jsonl:3"));
+    EXPECT_THAT(read.fault().where, HasSubstr("erased.jsonl:2"));
+}
+
+TEST(ErasureJournal, AFileThatCannotBeReadIsNotAnEmptyOne) {
+    const test::TempDir folder;
+    std::filesystem::create_directory_symlink(folder.path() / kJournalFile,
+                                              folder.path() / kJournalFile);
+    EXPECT_FALSE(read_journal(folder.path()));
 }
 
 TEST(ErasureJournal, AFolderThatIsNotThereStopsTheErasure) {

@@ -3,13 +3,17 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "daemon/app/services.h"
+#include "daemon/base/text.h"
 #include "tests/daemon/app/support/command_bench.h"
 #include "tests/daemon/jobs/support/test_store.h"
+#include "tests/support/memory_log.h"
 #include "tests/support/postgres_server.h"
 
 namespace hrbridge::test {
@@ -117,9 +121,31 @@ class PeopleBench : public CommandBench {
         const auto store = store::open_store(options_);
         store->connect()->run_script(sql);
     }
-    store::StoreOptions options() const { return options_; }
+    std::unique_ptr<app::Services> services() const {
+        auto loaded = app::load_services(folder.file("hrbridge.yaml"), log_, clock_, metrics_);
+        EXPECT_TRUE(loaded.services) << loaded.faults.size();
+        return std::move(loaded.services);
+    }
+    // Makes the bytes of the one refused row such that no key opens them; gives what they were.
+    std::string hide_rejects() const {
+        const std::string packed = base::to_hex(bytes_of("SELECT packed_row FROM reject"));
+        set_rejects(std::string(40, 'x'));
+        return packed;
+    }
+    void show_rejects(const std::string& packed) const { set_rejects(*base::from_hex(packed)); }
 
   private:
+    std::string bytes_of(const std::string& sql) const {
+        const auto store = store::open_store(options_);
+        const auto connection = store->connect();
+        const auto rows = connection->query(sql, {});
+        return rows->next() ? rows->bytes(0) : std::string();
+    }
+    void set_rejects(const std::string& packed) const {
+        const auto store = store::open_store(options_);
+        store->connect()->execute("UPDATE reject SET packed_row = $1", {base::Bytes{packed}});
+    }
+
     void put_company() const {
         put("unit", "code,name,kind\nT1,Team 1,team\n");
         put("person",
@@ -279,6 +305,9 @@ class PeopleBench : public CommandBench {
         return "  columns: {" + out + "}\n";
     }
 
+    mutable MemoryLog log_;
+    mutable base::SystemClock clock_;
+    mutable monitoring::Metrics metrics_;
     store::StoreOptions options_;
     std::string database_;
     std::string store_yaml_;

@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "daemon/jobs/sync_run.h"
+#include "daemon/store/retired_rows.h"
+
+// The part of a run that leaves people out who were erased.
+namespace hrbridge::jobs {
+
+const store::EntityTable& SyncRun::entity() const {
+    return *std::find_if(session_->entities.begin(),
+                         session_->entities.end(),
+                         [&](const auto& each) { return each.name == mapping_.entity; });
+}
+
+ErasedRows::Setting SyncRun::erased_setting() const {
+    return {mapping_, entity(), erased_, *parts_.keys, today()};
+}
+
+ErasedRows* SyncRun::erased_among(const std::vector<base::DescribedColumn>& columns) {
+    kept_erased_.reset();
+    if (!cleared_ || erased_->empty()) {
+        return nullptr;
+    }
+    auto rows = ErasedRows::make(erased_setting(), columns);
+    if (!rows) {
+        throw std::logic_error(rows.fault().what);  // the mapper had the same columns
+    }
+    kept_erased_.emplace(std::move(rows).value());
+    return &*kept_erased_;
+}
+
+void SyncRun::make_connector(connectors::Connector& source) {
+    note_passed_over();
+    connector_.reset();
+    cleared_.reset();
+    connectors::Connector* real = &source;
+    if (parts_.erased && parts_.keys != nullptr) {
+        erased_ = std::make_shared<const store::ErasedPeople>(parts_.erased());
+        cleared_.emplace(source, erased_setting());
+        real = &*cleared_;
+    }
+    connector_.emplace(*real, [this] { return obstacle(); });
+}
+
+void SyncRun::note_passed_over() {
+    if (cleared_) {
+        passed_over_ += cleared_->passed_over();
+    }
+}
+
+// Before the batch is committed, so that a row which was passed over is not read again for it.
+void SyncRun::retire_passed_over() {
+    if (!cleared_ || options_.dry_run) {
+        return;
+    }
+    const auto keys = cleared_->take_keys();
+    if (keys.empty()) {
+        return;
+    }
+    const std::int64_t rows = store::retire_rows(*session_->connection,
+                                                 entity(),
+                                                 keys,
+                                                 parts_.clock.now(),
+                                                 parts_.seal_content,
+                                                 mapping_.name);
+    if (rows > 0) {
+        parts_.log.notice("rows are about people now who were erased, and are gone",
+                          {{"mapping", mapping_.name}, {"rows", std::to_string(rows)}});
+    }
+}
+
+}  // namespace hrbridge::jobs
