@@ -316,7 +316,7 @@ void SyncRun::count_future_rows(const std::stop_token& stop) {
         future.window = {mapping_.sync.window_by, source_now_ + kClockTolerance, kEndOfTime};
         const auto source = connector_->open(future);
         base::RawBlock block;
-        if (!source->read(block, stop)) {
+        if (!source->read(block, stop) || block.rows == 0) {
             return;
         }
         const std::size_t rows = block.rows;

@@ -63,20 +63,22 @@ class Forgetting {
     Forgotten run() {
         forget_rejects();
         forget_pins();
-        const std::size_t lines = forget(
-            sealed(kLines, [](const auto& rows) { return line_place(rows); }, 3),
-            pins_in,
-            {"employment_spell.employee_no", "person.person_no"},
-            "UPDATE terminal_record SET line = NULL WHERE id = $1");
-        const std::size_t callbacks = forget(
-            sealed("SELECT id, dedupe_key, body FROM callback_inbox ORDER BY id",
-                   [](const auto& rows) {
-                       return store::seal_place("callback_inbox", "body", rows.text(1));
-                   },
-                   2),
-            users_in,
-            {"person.wecom_userid"},
-            "DELETE FROM callback_inbox WHERE id = $1");
+        const std::size_t lines =
+            forget(sealed(
+                       kLines, [](const auto& rows) { return line_place(rows); }, 3),
+                   pins_in,
+                   {"employment_spell.employee_no", "person.person_no"},
+                   "UPDATE terminal_record SET line = NULL WHERE id = $1");
+        const std::size_t callbacks =
+            forget(sealed(
+                       "SELECT id, dedupe_key, body FROM callback_inbox ORDER BY id",
+                       [](const auto& rows) {
+                           return store::seal_place("callback_inbox", "body", rows.text(1));
+                       },
+                       2),
+                   users_in,
+                   {"person.wecom_userid"},
+                   "DELETE FROM callback_inbox WHERE id = $1");
         count("terminal_record", lines);
         count("callback_inbox", callbacks);
         return std::move(out_);

@@ -18,8 +18,9 @@ struct Forgotten {
 };
 
 // Deletes what is kept of them as it came: refused rows, what terminals and WeCom sent. A refused
-// row of somebody else that names them loses their number. Looks first and writes then, a few rows a
-// transaction; what is cut off is done by the next call. `dry_run` only counts. Throws StoreError.
+// row of somebody else that names them loses their number. Looks first and writes then, a few rows
+// a transaction; what is cut off is done by the next call. `dry_run` only counts. Throws
+// StoreError.
 Forgotten forget_received(const LookFor& look, bool dry_run = false);
 
 }  // namespace hrbridge::people

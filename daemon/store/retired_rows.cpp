@@ -15,11 +15,11 @@ namespace {
 std::vector<std::int64_t> live_of_others(sql::Connection& connection,
                                          const EntityTable& table,
                                          const std::set<std::string>& keys) {
-    const std::string select = fmt::format(
-        "SELECT t.id FROM {} t WHERE t.{} = $1 AND t.gone_at IS NULL AND {}",
-        table.name,
-        table.key.front(),
-        of_nobody_erased(connection, table, "t"));
+    const std::string select =
+        fmt::format("SELECT t.id FROM {} t WHERE t.{} = $1 AND t.gone_at IS NULL AND {}",
+                    table.name,
+                    table.key.front(),
+                    of_nobody_erased(connection, table, "t"));
     std::vector<std::int64_t> ids;
     for (const std::string& key : keys) {
         const auto rows = connection.query(select, {key});

@@ -11,10 +11,11 @@
 
 namespace hrbridge::store {
 
-// Rows of an entity that in their source came to be about somebody who was erased, by its key, which
-// is one text: of whom the store still says that they are, they are no longer. They get a gone_at,
-// as by a sweep; those about the erased stay. Gives their number. Within the caller's transaction or
-// one of its own; an entity that was promoted has the ledger told, as by this mapping.
+// Rows of an entity that in their source came to be about somebody who was erased, by its key,
+// which is one text: of whom the store still says that they are, they are no longer. They get a
+// gone_at, as by a sweep; those about the erased stay. Gives their number. Within the caller's
+// transaction or one of its own; an entity that was promoted has the ledger told, as by this
+// mapping.
 std::int64_t retire_rows(
     sql::Connection& connection,
     const EntityTable& table,

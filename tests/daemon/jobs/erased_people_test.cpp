@@ -63,9 +63,7 @@ class ErasedWhileRead : public testing::TestWithParam<std::string> {
                          .first_wait = std::chrono::milliseconds(1),
                          .longest_wait = std::chrono::milliseconds(2)}};
         parts.state_folder = folder_.path().string();
-        parts.erased = [this] {
-            return store::ErasedPeople::read(*store_.connect(), &keys_);
-        };
+        parts.erased = [this] { return store::ErasedPeople::read(*store_.connect(), &keys_); };
         return SyncRunner(std::move(parts)).run(mapping_, {}, stop_.get_token());
     }
     std::string people() { return store_.list("SELECT person_no FROM person ORDER BY person_no"); }
@@ -112,9 +110,8 @@ TEST_P(ErasedWhileRead, WhereAllRowsOfABlockAreTheirsTheReadingGoesOn) {
 TEST_P(ErasedWhileRead, ARefusedNumberOfTheirsIsNotKept) {
     source_.put({"e2?", "Name E2", "2024-05-01 00:00:00"});
     source_.put({"E9", "Name E9", "2024-05-01 00:00:00"});
-    mapping_ = SyncBench::load(std::string(kPeople).replace(std::string(kPeople).find("trim, upper"),
-                                                            11,
-                                                            "trim"));
+    mapping_ = SyncBench::load(
+        std::string(kPeople).replace(std::string(kPeople).find("trim, upper"), 11, "trim"));
     source_.put({" e2", "Name E2", "2024-05-01 00:00:00"});
     erase("E2");
 
@@ -133,9 +130,10 @@ class ErasedRowsOf : public testing::Test {
         store::EntityTable table;
         table.name = "defect";
         table.key = {"defect_no"};
-        table.columns = {{"defect_no", {base::Kind::Text, 48}, true},
-                         {"finder_spell_id", {base::Kind::Int}, false, false, "employment_spell"},
-                         {"responsible_spell_id", {base::Kind::Int}, false, false, "employment_spell"}};
+        table.columns = {
+            {"defect_no", {base::Kind::Text, 48}, true, false, ""},
+            {"finder_spell_id", {base::Kind::Int}, false, false, "employment_spell"},
+            {"responsible_spell_id", {base::Kind::Int}, false, false, "employment_spell"}};
         return table;
     }
     ErasedRows rows(const std::string& fields) {
@@ -177,7 +175,8 @@ TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
         "true, id: F02}\n"
         "  responsible_spell_id: {from: maker, ref: employment_spell.employee_no, type: text(32), "
         "opt: true, id: F03}\n");
-    const base::RawBlock given = block({{"D1", "E2", "e1"}, {"D2", "E1", "E2"}, {"D3", "E3", "E3"}});
+    const base::RawBlock given =
+        block({{"D1", "E2", "e1"}, {"D2", "E1", "E2"}, {"D3", "E3", "E3"}});
 
     rows.judge(given);
 
