@@ -234,16 +234,20 @@ void Sweep::add_rejects(store::SweepSpool& stored) {
             return;
         }
         base::RawBlock block;
+        std::vector<std::int64_t> ids;  // by row of the block
         for (const auto& row : kept) {
-            base::unpack_row(row.packed, columns_, block);
+            if (base::unpack_row(row.packed, columns_, block)) {
+                ids.push_back(row.id);
+            }
         }
         if (block.rows == 0) {
             continue;
         }
         mapper_->map(block, rows_);
-        for (store::SweepRow& row : rows_.rows) {
-            row.flags = store::SweepRow::kRefused;
-            stored.add(row);
+        for (std::size_t i = 0; i < rows_.rows.size(); ++i) {
+            rows_.rows[i].flags = store::SweepRow::kRefused;
+            rows_.rows[i].number = ids[rows_.raw[i]];
+            stored.add(rows_.rows[i]);
         }
     }
 }
@@ -255,7 +259,9 @@ void Sweep::join(const store::SweepSpool& stored) {
     const bool inserts_only = plan_.insert_only;
     store::join_spools(
         *spool_, stored, compare(), kMostJoined, counts, [&](const store::SweepDifference& each) {
-            if (each.kind == store::SweepDifference::Kind::Missing) {
+            if (each.kind == store::SweepDifference::Kind::RefusedGone) {
+                refused_gone_.push_back(each.id);
+            } else if (each.kind == store::SweepDifference::Kind::Missing) {
                 ++report_.missing;
                 if (missing_.size() < kMostMissing) {
                     missing_.push_back(each.id);

@@ -62,7 +62,9 @@ class Sweep {
     void add_rejects(store::SweepSpool& stored);
     void join(const store::SweepSpool& stored);
     void repair(const std::stop_token& stop);
+    bool is_within_limit() const;
     bool too_many_missing();
+    void close_rejects();
     void settle();
     void name_missing();
     void finish(const std::string& outcome, bool settles);
@@ -79,7 +81,8 @@ class Sweep {
     std::optional<SweepMapper> mapper_;
     SweepMapper::Rows rows_;
     std::vector<WantedKey> wanted_;
-    std::vector<std::int64_t> missing_;  // ids
+    std::vector<std::int64_t> missing_;       // ids
+    std::vector<std::int64_t> refused_gone_;  // of rejects
     store::MissingOutcome missing_outcome_;
     std::chrono::nanoseconds noted_{};
     std::chrono::nanoseconds started_{};

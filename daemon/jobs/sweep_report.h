@@ -54,6 +54,7 @@ struct SweepReport {
     std::int64_t refused = 0;        // of changed, added and pending: now open rejects or holds
     std::int64_t vanished = 0;  // differed, and were the same or elsewhere when looked at again
     std::int64_t left = 0;      // too many: not looked at again
+    std::int64_t rejects_closed = 0;  // open ones whose rows the source no longer has
     double seconds = 0;
     std::vector<SweepFinding> findings;
     std::vector<std::string> notes;

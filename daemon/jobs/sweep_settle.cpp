@@ -20,17 +20,24 @@ std::string_view to_string(SweepKind kind) {
 }
 
 // A reading that gives too little is no proof that people have left.
-bool Sweep::too_many_missing() {
+// Whether the source seems to have given all its rows.
+bool Sweep::is_within_limit() const {
     const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
-    if (policy.on_missing == engine::OnMissing::Nothing || report_.missing == 0) {
-        return false;
+    if (report_.missing == 0) {
+        return true;
     }
     const double share = static_cast<double>(report_.missing) / static_cast<double>(report_.live);
     const bool few = policy.stop_above > 0 && report_.missing <= kFewMissing &&
                      report_.missing * 2 < report_.live;
-    if (report_.rows_read > 0 && (share <= policy.stop_above || few)) {
+    return report_.rows_read > 0 && (share <= policy.stop_above || few);
+}
+
+bool Sweep::too_many_missing() {
+    const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
+    if (policy.on_missing == engine::OnMissing::Nothing || is_within_limit()) {
         return false;
     }
+    const double share = static_cast<double>(report_.missing) / static_cast<double>(report_.live);
     name_missing();
     report_.outcome = SyncOutcome::FaultsFound;
     report_.faults.push_back(
@@ -56,6 +63,23 @@ void Sweep::name_missing() {
     }
 }
 
+// A refused row that was deleted where it came from is put right by nobody. One whose reject a sync
+// has seen since the sweep began stays, and so do all where a row has no key.
+void Sweep::close_rejects() {
+    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.rows_read == 0 ||
+        !is_within_limit()) {
+        return;
+    }
+    report_.rejects_closed =
+        store::RejectRepository(parts_.connection)
+            .close_gone(refused_gone_, state_.started_at, parts_.sync.clock.now());
+    if (report_.rejects_closed > 0) {
+        report_.notes.push_back(
+            fmt::format("{} refused rows are gone from the source; their rejects are closed",
+                        report_.rejects_closed));
+    }
+}
+
 // What is missing and the sweep's end are one transaction.
 void Sweep::settle() {
     const engine::SweepPolicy& policy = parts_.mapping.sync.sweep;
@@ -70,6 +94,7 @@ void Sweep::settle() {
     if (parts_.options.dry_run) {
         return;
     }
+    close_rejects();
     // Each source row without a key may be one of the missing rows.
     const bool sure = report_.unkeyed == 0;
     missing_outcome_ =

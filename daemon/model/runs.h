@@ -42,8 +42,8 @@ struct RejectedRow {
     std::string reason;
     std::string source_key;
     std::optional<std::string> waits_for;
-    // open; released: the row was stored; corrected: a row without a key that is gone from its
-    // source; dismissed: by a person, who, when and why below
+    // open; released: the row was stored; corrected: it is gone from its source; dismissed: by a
+    // person, who, when and why below
     std::string state;
     std::int64_t seen = 1;
     base::Timestamp first_seen;

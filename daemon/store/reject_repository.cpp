@@ -19,6 +19,9 @@ constexpr std::string_view kList =
 constexpr std::string_view kKnown =
     "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND state IN ('open', "
     "'dismissed') AND id > $2 ORDER BY id LIMIT $3";
+constexpr std::string_view kCloseGone =
+    "UPDATE reject SET state = 'corrected', last_seen = $3 WHERE id = $1 AND state = 'open' AND "
+    "last_seen < $2";
 constexpr std::string_view kPacked =
     "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
@@ -96,7 +99,7 @@ base::Result<RejectRepository::KeptRow> RejectRepository::kept_row(std::int64_t 
     if (!packed) {
         return packed.fault();
     }
-    return KeptRow{std::move(packed).value(), rows->bytes(1)};
+    return KeptRow{std::move(packed).value(), rows->bytes(1), id};
 }
 
 std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mapping,
@@ -134,7 +137,7 @@ std::vector<RejectRepository::KeptRow> RejectRepository::known_rows(const std::s
         last = rows->integer(0);
         auto packed = open_packed_row(rows->bytes(2), mapping, rows->bytes(1), keys);
         if (packed) {
-            known.push_back({std::move(packed).value(), rows->bytes(1)});
+            known.push_back({std::move(packed).value(), rows->bytes(1), last});
         }
     }
     return known;
@@ -150,6 +153,16 @@ std::vector<std::int64_t> RejectRepository::open_ids(const std::string& mapping,
 
 void RejectRepository::set_state(std::int64_t id, const std::string& state, base::Timestamp at) {
     connection_.execute(kSetState, {id, state, at});
+}
+
+std::int64_t RejectRepository::close_gone(const std::vector<std::int64_t>& ids,
+                                          base::Timestamp before,
+                                          base::Timestamp at) {
+    std::int64_t closed = 0;
+    for (const std::int64_t id : ids) {
+        closed += connection_.execute(kCloseGone, {id, before, at});
+    }
+    return closed;
 }
 
 void RejectRepository::remove(std::int64_t id) {

@@ -158,6 +158,7 @@ class RejectRepository {
     struct KeptRow {
         std::string packed;  // base::pack_row
         std::string digest;  // base::RawBlock::kept_as
+        std::int64_t id = 0;
     };
     base::Result<KeptRow> kept_row(std::int64_t id, const base::SealKeys& keys);
     // A key that holds may wait for: "org_unit.code". Names, not values: they go into the text of
@@ -189,6 +190,11 @@ class RejectRepository {
                  const std::string& by,
                  const std::string& reason,
                  base::Timestamp at);
+    // Closes open ones whose rows are gone from their source, but for those that were seen again
+    // since `before`; gives the number.
+    std::int64_t close_gone(const std::vector<std::int64_t>& ids,
+                            base::Timestamp before,
+                            base::Timestamp at);
     void remove(std::int64_t id);
     // {mapping, rule, kind, count} of open rows.
     struct Count {

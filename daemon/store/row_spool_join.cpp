@@ -79,6 +79,7 @@ class Join {
             judge_stored(at, met[at]);
         }
         judge_groups(index);
+        tell_of_refused_gone();
     }
 
   private:
@@ -176,6 +177,25 @@ class Join {
             tell({changed ? SweepDifference::Kind::Changed : SweepDifference::Kind::Added,
                   *row,
                   stored == nullptr ? 0 : stored->number});
+        }
+    }
+
+    void tell_of_refused_gone() {
+        if (refused_.empty()) {
+            return;
+        }
+        std::vector<std::uint8_t> there(refused_.size(), 0);
+        for (const SweepRow& row : source_) {
+            const auto [first, last] =
+                std::equal_range(refused_.begin(), refused_.end(), row, by_key);
+            std::fill(there.begin() + (first - refused_.begin()),
+                      there.begin() + (last - refused_.begin()),
+                      std::uint8_t{1});
+        }
+        for (std::size_t i = 0; i < refused_.size(); ++i) {
+            if (there[i] == 0) {
+                tell_({SweepDifference::Kind::RefusedGone, {}, refused_[i].number});
+            }
         }
     }
 

@@ -11,18 +11,19 @@ namespace hrbridge::store {
 // A key whose row in the source is not the one in the store.
 struct SweepDifference {
     enum class Kind {
-        Changed,  // both have it, with different values
-        Added,    // the store has no live row of it
-        Missing,  // the source has no row of it
+        Changed,      // both have it, with different values
+        Added,        // the store has no live row of it
+        Missing,      // the source has no row of it
+        RefusedGone,  // the source has no row of it, and the store an open reject
     };
     Kind kind = Kind::Changed;
     SweepRow source;      // not of Missing; of several rows with one key each that may decide
-    std::int64_t id = 0;  // of the store's row; 0: there is none
+    std::int64_t id = 0;  // of the store's row, or the reject; 0: there is none
 };
 
 struct SweepJoinCounts {
     std::int64_t live = 0;    // rows of the store
-    std::int64_t differ = 0;  // keys that were told of
+    std::int64_t differ = 0;  // keys that were told of, without RefusedGone
 };
 
 // What two rows of one key are compared by.

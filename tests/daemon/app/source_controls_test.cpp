@@ -22,6 +22,7 @@ class SourceControlsOf : public testing::Test {
     SourceControlsOf() {
         services_ =
             load_services(bench_.folder.file("hrbridge.yaml"), log_, clock_, metrics_).services;
+        store::migrate(*services_->store->connect());
         auto source = std::make_unique<test::ScriptedConnector>(
             std::vector<base::DescribedColumn>{{"code", "varchar", 32},
                                                {"name", "varchar", 80},

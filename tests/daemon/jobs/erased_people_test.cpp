@@ -192,7 +192,7 @@ TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
 
 TEST_F(ErasedRowsOf, NeverEmptiesACellThatAnotherFieldReads) {
     auto rows = this->rows(
-        "  defect_no: {from: no, do: [concat finder], type: text(48), id: F01}\n"
+        "  defect_no: {from: no, do: ['concat / finder'], type: text(48), id: F01}\n"
         "  finder_spell_id: {from: finder, ref: employment_spell.employee_no, type: text(32), opt: "
         "true, id: F02}\n");
     const base::RawBlock given = block({{"D2", "E1", "E2"}});

@@ -288,6 +288,46 @@ TEST_P(SweepOnBothStores, ASilentChangeForTheWorseBecomesAReject) {
 }
 
 // The key of a row that is still there is only written badly.
+TEST_P(SweepOnBothStores, ClosesTheRejectOfARowThatIsGoneFromItsSource) {
+    use("{do: nothing}");
+    start(8);
+    bench_.put("D0003", "bad", std::nullopt, "2024-05-06 11:50:00");
+    bench_.put("D0004", "bad", std::nullopt, "2024-05-06 11:50:00");
+    bench_.put("D0099", "bad", std::nullopt, "2024-05-06 11:50:00");
+    ASSERT_EQ(bench_.run().rows_rejected(), 3);
+    bench_.source.remove("D0003");
+    bench_.source.remove("D0099");
+
+    const SweepReport dry = sweep(SweepKind::Keys, true);
+    EXPECT_EQ(bench_.open_rejects(), 3) << "a dry run leaves no trace";
+    const SweepReport report = keys();
+
+    EXPECT_EQ(dry.rejects_closed, 0);
+    EXPECT_EQ(report.rejects_closed, 2);
+    EXPECT_THAT(report.notes, Contains(HasSubstr("2 refused rows are gone")));
+    EXPECT_EQ(bench_.open_rejects(), 1) << "D0004 is there and still bad";
+    bench_.put("D0099", "bad", std::nullopt, "2024-05-06 11:30:00");
+    EXPECT_EQ(hashes().rejects_closed, 0);
+    EXPECT_EQ(bench_.open_rejects(), 2) << "it came back as bad as it was";
+}
+
+TEST_P(SweepOnBothStores, ClosesNoRejectWhereARowHasNoKeyOrTooManyAreMissing) {
+    use("{do: nothing}");
+    start(8);
+    bench_.put("D0099", "bad", std::nullopt, "2024-05-06 11:50:00");
+    ASSERT_EQ(bench_.run().rows_rejected(), 1);
+    bench_.source.remove("D0099");
+    bench_.put("no key", "team", std::nullopt);
+    keys();
+    EXPECT_EQ(bench_.open_rejects(), 1);
+    bench_.source.remove("no key");
+    for (int i = 0; i < 6; ++i) {
+        bench_.source.remove(SyncBench::code(i));
+    }
+    keys();
+    EXPECT_EQ(bench_.open_rejects(), 1);
+}
+
 TEST_P(SweepOnBothStores, ARowWithoutAKeyMayBeTheMissingOneSoThatNoneGoes) {
     use("{do: deactivate, grace: 0, stop_above: 50%}");
     start(30);
