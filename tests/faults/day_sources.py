@@ -148,8 +148,7 @@ class Writer:
         place = self.chance.randrange(len(self.live))
         where = f"WHERE code = '{changing.code(self.live[place])}'"
         if way < 0.35:
-            # A refused row that nobody mends stays an open reject until a person dismisses it.
-            self.client.rows(f"DELETE FROM team {where} AND kind <> 'unheard'")
+            self.client.rows(f"DELETE FROM team {where}")
             self.live.pop(place)
         elif way < 0.4:
             self.client.rows(f"UPDATE team SET name = '{name}', silent = 1 {where}")

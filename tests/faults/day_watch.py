@@ -82,7 +82,9 @@ class Watch:
         count, oldest = int(found[0][0]), found[0][1]
         self.most[what] = max(self.most.get(what, 0), count)
         age = now - float(oldest) if count else 0
-        self._judge(what, now, age, ALLOWED.get(what, ALLOWED["sync"] + self.every[TEAM]), self.every[TEAM])
+        # A refused row that is deleted before anybody reads it mended is found to be gone by the next sweep of keys.
+        every = self.every[(TEAM, "keys")] if what == "rejects" else self.every[TEAM]
+        self._judge(what, now, age, ALLOWED.get(what, ALLOWED["sync"] + every), every)
 
     def _judge(self, what, now, age, allowed, within):
         allowed, within = allowed + self.slack, within + self.slack
