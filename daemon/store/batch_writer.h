@@ -128,8 +128,8 @@ struct BatchPlan {
     bool may_load_directly = true;
     // Of the foreign keys that a first load has put off.
     FirstLoad::Proof foreign_keys = FirstLoad::Proof::ByTheStore;
-    // ErasedPeople::epoch() of the reading: after a later erasure nothing is committed, and it has
-    // to be read again (StoreError of Retry). Absent: nobody looks.
+    // ErasedPeople::epoch() of the reading: after a later erasure no batch is begun, and it has to
+    // be read again (StoreError of Retry). Absent: nobody looks.
     std::optional<std::int64_t> erased_epoch = std::nullopt;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;

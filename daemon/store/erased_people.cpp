@@ -9,6 +9,9 @@
 namespace hrbridge::store {
 namespace {
 
+// Any number that no other program uses on the same server; "erasures" in ASCII.
+constexpr std::int64_t kErasureLock = 0x6572'6173'7572'6573;
+
 std::string erased_rows(std::string_view entity) {
     return fmt::format("SELECT e.row_id FROM erased_number e WHERE e.field = '{}'",
                        entity == kPerson ? "person.person_no" : "employment_spell.employee_no");
@@ -60,14 +63,20 @@ ErasedPeople ErasedPeople::read(sql::Connection& connection, const base::SealKey
     return {std::move(digests), epoch};
 }
 
+// A lock of its own, which is given in the order in which it was asked for: a row's would be shared
+// by one batch after the other, and an erasure would wait for ever.
 bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
-    const bool postgres = connection.dialect() == sql::Dialect::Postgres;
-    const auto rows = connection.query(
-        std::string("SELECT epoch FROM erasure_epoch") + (postgres ? " FOR SHARE" : ""), {});
+    if (connection.dialect() == sql::Dialect::Postgres) {
+        connection.query("SELECT pg_advisory_xact_lock_shared($1)", {kErasureLock})->next();
+    }
+    const auto rows = connection.query("SELECT epoch FROM erasure_epoch", {});
     return rows->next() && rows->integer(0) == epoch;
 }
 
 void begin_erasure(sql::Connection& connection) {
+    if (connection.dialect() == sql::Dialect::Postgres) {
+        connection.query("SELECT pg_advisory_xact_lock($1)", {kErasureLock})->next();
+    }
     connection.execute("UPDATE erasure_epoch SET epoch = epoch + 1", {});
 }
 

@@ -45,8 +45,8 @@ class ErasedPeople {
     std::int64_t epoch_ = 0;
 };
 
-// For a batch's transaction: whether nobody was erased since `epoch`, and nobody will be before the
-// transaction ends.
+// For a batch's transaction, before its first other act: whether nobody was erased since `epoch`;
+// and nobody will be before the transaction ends.
 bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch);
 // For an erasure's transaction, before its first other act: waits for the batches under way.
 void begin_erasure(sql::Connection& connection);

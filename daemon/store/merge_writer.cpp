@@ -94,6 +94,7 @@ void MergeWriter::open_batch() {
     }
     connection_.begin();
     open_ = true;
+    require_nobody_erased();
     if (connection_.dialect() == sql::Dialect::Postgres) {
         // A batch is small beside its entity, of whose keys it needs few and those are in memory:
         // by its default PostgreSQL takes them for so far apart on a disk that it rather reads the
@@ -110,6 +111,17 @@ void MergeWriter::open_batch() {
     rows->next();
     batch_id_ = rows->integer(0);
     outcome_.batch_id = batch_id_;
+}
+
+// Before anything is written: an erasure that has the rows of somebody waits for nobody who waits
+// for it.
+void MergeWriter::require_nobody_erased() {
+    if (plan_.erased_epoch && !nobody_erased_since(connection_, *plan_.erased_epoch)) {
+        throw base::StoreError(
+            "erasure",
+            base::Remedy::Retry,
+            "somebody was erased since these rows were read; they are read again");
+    }
 }
 
 void MergeWriter::append(const base::Batch& batch, std::shared_ptr<const base::RawBlock> raw) {
@@ -259,12 +271,6 @@ void MergeWriter::check_lease() {
             "lease",
             base::Remedy::Stop,
             "another process has taken over " + plan_.lease + "; this batch was not stored");
-    }
-    if (plan_.erased_epoch && !nobody_erased_since(connection_, *plan_.erased_epoch)) {
-        throw base::StoreError(
-            "erasure",
-            base::Remedy::Retry,
-            "somebody was erased since these rows were read; they are read again");
     }
 }
 

@@ -95,6 +95,7 @@ class MergeWriter final : public BatchWriter {
     static void mix(base::RowHash& into, const base::RowHash& hash);
 
     void open_batch();
+    void require_nobody_erased();
     void take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw);
     void refuse_orphans(const StagedBlock& block,
                         const base::Batch& batch,

@@ -22,7 +22,7 @@ CREATE TABLE erased_number (
 );
 CREATE INDEX erased_number_row ON erased_number (field, row_id);
 
--- Counts erasures. A batch holds it until its commit: what was read before an erasure is read again.
+-- Counts erasures: what was read before one is read again.
 CREATE TABLE erasure_epoch (
     one   {int} PRIMARY KEY,            -- there is one row
     epoch {int} NOT NULL
