@@ -154,13 +154,15 @@ Exit erase_person(const CommandContext& context, store::sql::Connection& connect
         return Exit::Failed;
     }
     try {
-        const Erased done =
-            erase_people(context.services,
-                         {person->id},
-                         {context.actor, people::Cause::Request, line.option("reason")},
-                         dry);
+        people::ErasureWish wish{context.actor, people::Cause::Request, line.option("reason")};
+        if (!line.has("while-employed")) {
+            wish.still_due = [today](const people::Person& each) {
+                return !each.is_employed(today);
+            };
+        }
+        const Erased done = erase_people(context.services, {person->id}, std::move(wish), dry);
         if (done.report.ids.empty()) {
-            context.output.error("somebody else erased this person or put him on hold meanwhile");
+            context.output.error("this person was put on hold, employed or erased meanwhile");
             return Exit::Failed;
         }
         line.has("json") ? print_json(context, done) : print_report(context, done);
@@ -240,7 +242,7 @@ Exit hold(const CommandContext& context, store::sql::Connection& connection) {
         return Exit::Usage;
     }
     store::sql::Transaction transaction(connection);
-    store::begin_erasure(connection);  // none is under way that has not seen it
+    store::keep_erasures_out(connection);  // none is under way that has not seen it
     connection.execute(
         "INSERT INTO legal_hold (person_id, actor, reason, held_at) VALUES ($1, $2, $3, $4) ON "
         "CONFLICT (person_id) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, "
@@ -275,10 +277,10 @@ Exit again(const CommandContext& context) {
             done.ids.empty() ? std::string("nobody who was erased is in the store")
                              : fmt::format("{} people whom a restore had brought back are erased",
                                            done.ids.size()));
-        if (done.held > 0) {
+        if (done.left > 0) {
             context.output.error(fmt::format(
                 "{} are on hold in the restored store and were left: hrbridge people release",
-                done.held));
+                done.left));
             return Exit::Failed;
         }
         return Exit::Done;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/app/cleared_source.h"
 #include "daemon/app/held_leases.h"
@@ -13,12 +16,14 @@
 #include "daemon/base/ids.h"
 #include "daemon/people/journal.h"
 #include "daemon/people/obstacles.h"
+#include "daemon/store/errors.h"
 #include "daemon/store/repositories.h"
 #include "migration/promotion/seal.h"
 
 namespace hrbridge::app {
 namespace {
 
+constexpr int kAttempts = 5;  // against what others write at the same time
 constexpr std::size_t kPeopleANight = 200;
 // Each group has readings under way begin anew; between two of them they get on.
 constexpr std::size_t kPeopleAGroup = 20;
@@ -43,10 +48,56 @@ std::string digests_by(const Services& services) {
     return keys.digest_check_value(keys.eldest());
 }
 
-void note_in_journal(const Services& services, const people::Numbers& numbers, bool lifted) {
-    const std::filesystem::path folder = backup_folder(services.config);
+// A folder that root makes is whose folder it lies in: the daemon has to read it.
+void make_own_folder(const std::filesystem::path& folder) {
+    const bool is_new = !std::filesystem::exists(folder);
     backup::make_folder(folder);
-    people::append_journal(folder, {services.clock.now(), digests_by(services), numbers, lifted});
+    struct stat above {};
+    if (is_new && ::geteuid() == 0 && ::stat(folder.parent_path().c_str(), &above) == 0 &&
+        ::chown(folder.c_str(), above.st_uid, above.st_gid) != 0) {
+        throw backup::file_error("giving " + folder.string() + " to its owner");
+    }
+}
+
+void note_in_journal(const Services& services,
+                     const std::string& uid,
+                     const people::Numbers& numbers) {
+    const std::filesystem::path folder = backup_folder(services.config);
+    make_own_folder(folder);
+    people::append_journal(folder,
+                           {services.clock.now(), uid, digests_by(services), numbers, uid.empty()});
+}
+
+std::vector<people::JournalEntry> journal_of(const Services& services) {
+    auto journal = people::read_journal(backup_folder(services.config));
+    if (!journal) {
+        throw CannotErase(journal.fault().where + ": " + journal.fault().what);
+    }
+    return std::move(journal).value();
+}
+
+// Numbers that were lifted and are not of somebody who was erased later.
+std::map<std::string, std::string> lifted_of(const std::vector<people::JournalEntry>& journal) {
+    std::map<std::string, std::string> lifted;  // field by digest
+    for (const people::JournalEntry& entry : journal) {
+        for (const auto& [field, digest] : entry.numbers) {
+            if (entry.lifted) {
+                lifted[digest] = field;
+            } else {
+                lifted.erase(digest);
+            }
+        }
+    }
+    return lifted;
+}
+
+// What is left of who had them stays known by its row.
+void lift(store::sql::Connection& connection, const people::Numbers& numbers) {
+    for (const auto& [field, digest] : numbers) {
+        connection.execute(
+            "UPDATE erased_number SET digest = $3 WHERE field = $1 AND digest = $2",
+            {field, base::Bytes{digest}, base::Bytes{base::random_bytes(digest.size())}});
+    }
 }
 
 people::LookFor look_for(Services& services,
@@ -77,27 +128,34 @@ Erased erase_people(Services& services,
     if (dry_run) {
         whom = {};
     } else {
-        wish.noted = [&services](const people::Numbers& numbers) {
-            note_in_journal(services, numbers, false);
+        wish.noted = [&services](const std::string& uid, const people::Numbers& numbers) {
+            note_in_journal(services, uid, numbers);
         };
     }
-    wish.seen = [&whom](const people::Numbers& numbers) {
+    wish.seen = [&whom](const std::string&, const people::Numbers& numbers) {
         for (const auto& [field, digest] : numbers) {
             whom.add(digest);
         }
     };
     Erased done;
-    done.report =
-        people::erase({*connection,
-                       keys,
-                       zone_of(services),
-                       promotion::ledger_teller(
-                           services.ledger_keys ? &*services.ledger_keys : nullptr, services.clock),
-                       [&leases](store::sql::Connection& store) { leases.require(store); },
-                       services.clock.now()},
-                      people,
-                      wish,
-                      dry_run);
+    const people::ErasureParts parts{
+        *connection,
+        keys,
+        zone_of(services),
+        promotion::ledger_teller(services.ledger_keys ? &*services.ledger_keys : nullptr,
+                                 services.clock),
+        [&leases](store::sql::Connection& store) { leases.require(store); },
+        services.clock.now()};
+    for (int attempt = 1;; ++attempt) {
+        try {
+            done.report = people::erase(parts, people, wish, dry_run);
+            break;
+        } catch (const base::StoreError& error) {
+            if (!store::is_write_conflict(error) || attempt == kAttempts) {
+                throw;
+            }
+        }
+    }
     done.forgotten = people::forget_received(look_for(services, *connection, whom), dry_run);
     return done;
 }
@@ -120,14 +178,22 @@ PastTerm erase_past_term(Services& services, const std::stop_token& stop) {
             const auto last = std::min(first + kPeopleAGroup, due.size());
             const std::vector<std::int64_t> group(due.begin() + static_cast<std::ptrdiff_t>(first),
                                                   due.begin() + static_cast<std::ptrdiff_t>(last));
-            const Erased done =
-                erase_people(services, group, {"service", people::Cause::Retention, ""});
+            people::ErasureWish wish{"service", people::Cause::Retention, ""};
+            wish.still_due = [day](const people::Person& person) {
+                return person.left_before(day);
+            };
+            const Erased done = erase_people(services, group, std::move(wish));
             out.erased += static_cast<std::int64_t>(done.report.ids.size());
         }
     } catch (const CannotErase& why) {
         out.put_off = why.what();
     } catch (const base::LeaseHeld& held) {
         out.put_off = held.what();
+    } catch (const base::StoreError& error) {
+        if (error.remedy() != base::Remedy::Retry) {
+            throw;
+        }
+        out.put_off = error.what();
     }
     return out;
 }
@@ -156,21 +222,30 @@ base::Result<people::Numbers> noted_numbers(const Services& services) {
     return numbers;
 }
 
+// An erasure that the store knows nothing of: whoever has its numbers here is who had them then,
+// also where they were lifted since.
 std::vector<std::int64_t> to_erase_again(Services& services) {
-    const auto noted = noted_numbers(services);
-    if (!noted) {
-        throw CannotErase(noted.fault().where + ": " + noted.fault().what);
-    }
+    const auto journal = journal_of(services);
     std::vector<std::int64_t> found;
-    if (noted->empty()) {
+    if (journal.empty()) {
         return found;
     }
     const auto connection = services.store->connect();
+    std::set<std::string> known;
+    {
+        const auto rows = connection->query("SELECT uid FROM erasure", {});
+        while (rows->next()) {
+            known.insert(rows->bytes(0));
+        }
+    }
     const auto people = people::everybody(*connection, keys_of(services));
-    for (const auto& [field, digest] : *noted) {
-        const auto person = people.find(digest);
-        if (field == "person.person_no" && person != people.end()) {
-            found.push_back(person->second);
+    for (const people::JournalEntry& entry : journal) {
+        for (const auto& [field, digest] : entry.numbers) {
+            const auto person = people.find(digest);
+            if (!entry.lifted && !known.contains(entry.uid) && field == "person.person_no" &&
+                person != people.end()) {
+                found.push_back(person->second);
+            }
         }
     }
     return found;
@@ -178,9 +253,24 @@ std::vector<std::int64_t> to_erase_again(Services& services) {
 
 people::ErasureReport erase_again(Services& services, const std::string& actor) {
     const auto again = to_erase_again(services);
-    return again.empty()
-               ? people::ErasureReport()
-               : erase_people(services, again, {actor, people::Cause::Restore, ""}).report;
+    if (again.empty()) {
+        return {};
+    }
+    const auto lifted = lifted_of(journal_of(services));
+    auto report = erase_people(services, again, {actor, people::Cause::Restore, ""}).report;
+    if (!lifted.empty()) {
+        people::Numbers numbers;
+        for (const auto& [digest, field] : lifted) {
+            numbers.emplace_back(field, digest);
+        }
+        note_in_journal(services, {}, numbers);
+        const auto connection = services.store->connect();
+        store::sql::Transaction transaction(*connection);
+        store::begin_erasure(*connection);
+        lift(*connection, numbers);
+        transaction.commit();
+    }
+    return report;
 }
 
 void keep_erased(Services& services) {
@@ -191,8 +281,8 @@ void keep_erased(Services& services) {
             services.log.notice("people whom a restore had brought back are erased",
                                 {{"people", std::to_string(again.ids.size())}});
         }
-        if (again.held > 0) {
-            why = fmt::format("{} people are on hold in the restored store", again.held);
+        if (again.left > 0) {
+            why = fmt::format("{} people are on hold in the restored store", again.left);
         }
         const auto connection = services.store->connect();
         store::ErasedPeople whom = erased_people(services);
@@ -228,16 +318,11 @@ bool readmit(Services& services, const std::string& number, const std::string& a
     if (numbers.empty()) {
         return false;
     }
-    note_in_journal(services, numbers, true);
+    note_in_journal(services, {}, numbers);
     const auto connection = services.store->connect();
     store::sql::Transaction transaction(*connection);
     store::begin_erasure(*connection);
-    for (const auto& [field, made] : numbers) {
-        // What is left of who had it stays known by its row.
-        connection->execute(
-            "UPDATE erased_number SET digest = $3 WHERE field = $1 AND digest = $2",
-            {field, base::Bytes{made}, base::Bytes{base::random_bytes(made.size())}});
-    }
+    lift(*connection, numbers);
     store::AuditRepository(*connection)
         .add(actor, "person.readmit", "a number", "", services.clock.now());
     transaction.commit();

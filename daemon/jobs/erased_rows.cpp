@@ -86,7 +86,7 @@ bool has_plain_key(const store::EntityTable& table) {
     });
 }
 
-constexpr std::string_view kSeparators = " \t\r\n,;|=\"'<>{}[]";
+constexpr std::string_view kSeparators = " \t\r\n,;|=\"'<>{}[]&:()/";
 constexpr std::string_view kLeftOut = "\n(left out: it has the number of somebody who was erased)";
 
 }  // namespace
@@ -217,11 +217,23 @@ bool ErasedRows::has_number(std::string_view record) {
 void ErasedRows::find_keys(const base::RawBlock& block) {
     key_mapper_->map(block, mapped_);
     const base::Batch& batch = mapped_.batch;
+    const base::Column& keys = batch.columns.front();
+    std::set<std::string> of_others;
     for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
-        if (is_about(batch.source_rows[i]) && !batch.columns.front().is_null(i)) {
-            keys_.emplace(batch.columns.front().bytes(i));
+        if (keys.is_null(i)) {
+            continue;
+        }
+        const std::string key(keys.bytes(i));
+        if (!is_about(batch.source_rows[i])) {
+            of_others.insert(key);
+            continue;
+        }
+        std::optional<std::int64_t>& newest = keys_[key];
+        if (!batch.times.empty()) {
+            newest = std::max(newest.value_or(batch.times[i]), batch.times[i]);
         }
     }
+    std::erase_if(keys_, [&](const auto& each) { return of_others.contains(each.first); });
 }
 
 std::int64_t ErasedRows::about() const {

@@ -14,6 +14,7 @@
 #include "daemon/base/result.h"
 #include "daemon/base/seal.h"
 #include "daemon/base/time.h"
+#include "daemon/store/batch_writer.h"
 #include "daemon/store/erased_people.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapper.h"
@@ -46,8 +47,9 @@ class ErasedRows {
     std::int64_t about() const;
     bool found_any() const;
     // The keys that rows about them have in the store, where the key is one text that says nothing
-    // of whom: another row of the store may have it, about somebody else.
-    const std::set<std::string>& keys() const { return keys_; }
+    // of whom: another row of the store may have it, about somebody else. Not those that another
+    // row of the block has too, about somebody else.
+    const store::RetiredKeys& keys() const { return keys_; }
     // A packed copy of the judged block without the rows that are about them, and NULL in place of
     // the cells that name them: of fields that take one column which nothing else takes, since
     // another field of the row must stay what it is. Of a record that could not be taken apart and
@@ -86,7 +88,7 @@ class ErasedRows {
     std::vector<std::uint8_t> about_;    // by row
     std::vector<Cell> names_;
     std::set<std::size_t> broken_;  // rows of such records
-    std::set<std::string> keys_;
+    store::RetiredKeys keys_;
     engine::MapOutcome mapped_;
 };
 

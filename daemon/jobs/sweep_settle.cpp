@@ -66,8 +66,8 @@ void Sweep::name_missing() {
 // A refused row that was deleted where it came from is put right by nobody. One whose reject a sync
 // has seen since the sweep began stays, and so do all where a row has no key.
 void Sweep::close_rejects() {
-    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.rows_read == 0 ||
-        !is_within_limit()) {
+    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.live == 0 ||
+        report_.rows_read == 0 || !is_within_limit()) {
         return;
     }
     report_.rejects_closed =

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "daemon/jobs/sync_run.h"
-#include "daemon/store/retired_rows.h"
 
 // The part of a run that leaves people out who were erased.
 namespace hrbridge::jobs {
@@ -51,7 +50,7 @@ void SyncRun::note_passed_over() {
 }
 
 // Before the batch is committed, so that a row which was passed over is not read again for it.
-void SyncRun::retire_passed_over() {
+void SyncRun::retire_passed_over(store::BatchWriter& writer) {
     if (!cleared_ || options_.dry_run) {
         return;
     }
@@ -59,12 +58,7 @@ void SyncRun::retire_passed_over() {
     if (keys.empty()) {
         return;
     }
-    const std::int64_t rows = store::retire_rows(*session_->connection,
-                                                 entity(),
-                                                 keys,
-                                                 parts_.clock.now(),
-                                                 parts_.seal_content,
-                                                 mapping_.name);
+    const std::int64_t rows = writer.retire(keys);
     if (rows > 0) {
         parts_.log.notice("rows are about people now who were erased, and are gone",
                           {{"mapping", mapping_.name}, {"rows", std::to_string(rows)}});

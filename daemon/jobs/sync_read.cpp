@@ -224,7 +224,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
         add_to_report(writer.preview(report_.changes, options_.show), report_);
         return checkpoint.complete || !put_off();
     }
-    retire_passed_over();
+    retire_passed_over(writer);
     const store::BatchOutcome outcome = writer.commit(checkpoint);
     const std::string memory = std::exchange(reading_->start, checkpoint).memory;
     reading_->start.parts_read.clear();

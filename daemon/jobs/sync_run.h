@@ -52,7 +52,7 @@ class SyncRun {
     // What the mapping's source is read through.
     void make_connector(connectors::Connector& source);
     void note_passed_over();
-    void retire_passed_over();
+    void retire_passed_over(store::BatchWriter& writer);
     // The mapping's, behind prepare().
     const store::EntityTable& entity() const;
     ErasedRows::Setting erased_setting() const;

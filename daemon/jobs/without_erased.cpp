@@ -75,11 +75,14 @@ void WithoutErased::note(const ErasedRows& rows) {
     passed_over_ += rows.about();
     if (!rows.keys().empty()) {
         const std::lock_guard lock(mutex_);
-        keys_.insert(rows.keys().begin(), rows.keys().end());
+        for (const auto& [key, time] : rows.keys()) {
+            auto& newest = keys_[key];
+            newest = std::max(newest, time);  // absent is the least
+        }
     }
 }
 
-std::set<std::string> WithoutErased::take_keys() {
+store::RetiredKeys WithoutErased::take_keys() {
     const std::lock_guard lock(mutex_);
     return std::exchange(keys_, {});
 }

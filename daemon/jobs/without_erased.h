@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <set>
-#include <string>
 #include <string_view>
 
 #include "connectors/connector.h"
@@ -33,7 +31,7 @@ class WithoutErased final : public connectors::Connector {
     // Rows that were left out so far. Thread-safe, as the next.
     std::int64_t passed_over() const { return passed_over_; }
     // ErasedRows::keys() of these rows since the last call.
-    std::set<std::string> take_keys();
+    store::RetiredKeys take_keys();
 
     // What the readings that it opened leave out. Thread-safe.
     void note(const ErasedRows& rows);
@@ -43,7 +41,7 @@ class WithoutErased final : public connectors::Connector {
     ErasedRows::Setting setting_;
     std::atomic<std::int64_t> passed_over_ = 0;
     std::mutex mutex_;
-    std::set<std::string> keys_;  // under it
+    store::RetiredKeys keys_;  // under it
 };
 
 }  // namespace hrbridge::jobs

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "daemon/base/ids.h"
 #include "daemon/base/text.h"
 #include "daemon/people/findings.h"
 #include "daemon/people/left_over.h"
@@ -16,12 +17,13 @@ namespace hrbridge::people {
 namespace {
 
 constexpr const char* kLedgerMapping = "(people)";
+constexpr std::size_t kUidBytes = 16;
 constexpr const char* kBegin =
-    "INSERT INTO erasure (erased_at, actor, cause, reason, digests_by, rows_deleted, rows_kept) "
-    "VALUES ($1, $2, $3, $4, $5, 0, 0) RETURNING id";
+    "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
+    "rows_kept) VALUES ($1, $2, $3, $4, $5, $6, 0, 0) RETURNING id";
 constexpr const char* kNumber =
     "INSERT INTO erased_number (field, digest, row_id, erasure_id) VALUES ($1, $2, $3, $4) "
-    "ON CONFLICT (field, digest) DO NOTHING";
+    "ON CONFLICT (field, digest, row_id) DO NOTHING";
 
 // Of one person.
 class Erasure {
@@ -56,7 +58,8 @@ class Erasure {
     void begin() {
         const auto rows =
             connection_.query(kBegin,
-                              {parts_.now,
+                              {base::Bytes{uid_},
+                               parts_.now,
                                wish_.actor,
                                std::string(to_string(wish_.cause)),
                                wish_.reason,
@@ -133,21 +136,34 @@ class Erasure {
 
     // A connector that keeps userids in what it remembers reads its source from the beginning.
     void forget_readings() {
-        if (person_.wecom_userid) {
+        if (!person_.wecom_userid) {
+            return;
+        }
+        std::vector<std::string> mappings;
+        {
+            const auto rows =
+                connection_.query("SELECT mapping, memory, position FROM checkpoint", {});
+            while (rows->next()) {
+                if (has_part(rows->text(1)) || has_part(rows->text(2))) {
+                    mappings.push_back(rows->text(0));
+                }
+            }
+        }
+        for (const std::string& mapping : mappings) {
             connection_.execute(
-                "UPDATE checkpoint SET memory = '', position = '' WHERE lower(memory) LIKE $1 "
-                "ESCAPE '\\' OR lower(position) LIKE $1 ESCAPE '\\'",
-                {"%" + escaped(base::to_lower_ascii(*person_.wecom_userid)) + "%"});
+                "UPDATE checkpoint SET memory = '', position = '' WHERE mapping = $1", {mapping});
         }
     }
 
-    static std::string escaped(const std::string& text) {
-        std::string out;
-        for (const char each : text) {
-            out += each == '%' || each == '_' || each == '\\' ? std::string{'\\', each}
-                                                              : std::string{each};
+    bool has_part(const std::string& text) const {
+        for (const std::string_view line : base::split(text, '\n')) {
+            for (const std::string_view part : base::split(line, '|')) {
+                if (base::same_name(part, *person_.wecom_userid)) {
+                    return true;
+                }
+            }
         }
-        return out;
+        return false;
     }
 
     void finish() {
@@ -168,10 +184,10 @@ class Erasure {
                  to_string(wish_.cause),
                  parts_.now);
         if (wish_.seen) {
-            wish_.seen(numbers);
+            wish_.seen(uid_, numbers);
         }
         if (wish_.noted) {
-            wish_.noted(numbers);
+            wish_.noted(uid_, numbers);
         }
     }
 
@@ -180,6 +196,7 @@ class Erasure {
     const Person& person_;
     const ErasureWish& wish_;
     ErasureReport& report_;
+    std::string uid_ = base::random_bytes(kUidBytes);
     std::int64_t id_ = 0;
     std::int64_t deleted_ = 0;
     std::int64_t kept_ = 0;
@@ -199,7 +216,7 @@ const char* to_string(Cause cause) {
     return "";
 }
 
-// A hold is asked for here, behind begin_erasure(), for which a new one waits too.
+// Asked behind begin_erasure(), for which a new hold and the batch of a new employment wait.
 ErasureReport erase(const ErasureParts& parts,
                     const std::vector<std::int64_t>& people,
                     const ErasureWish& wish,
@@ -213,8 +230,9 @@ ErasureReport erase(const ErasureParts& parts,
         if (!person) {
             continue;
         }
-        if (!hold_of(parts.connection, id).empty()) {
-            ++report.held;
+        if (!hold_of(parts.connection, id).empty() ||
+            (wish.still_due && !wish.still_due(*person))) {
+            ++report.left;
             continue;
         }
         Erasure(parts, *person, wish, report).run();

@@ -37,11 +37,13 @@ struct ErasureWish {
     std::string actor;
     Cause cause = Cause::Request;
     std::string reason;
-    // Called with each person's numbers before the commit; throws where they could not be kept
-    // elsewhere. May be empty.
-    std::function<void(const Numbers&)> noted = {};
+    // Asked once nothing that brings rows is under way; false: he is left. May be empty.
+    std::function<bool(const Person&)> still_due = {};
+    // Called with each erasure's uid and numbers before the commit; throws where they could not be
+    // kept elsewhere. May be empty.
+    std::function<void(const std::string& uid, const Numbers&)> noted = {};
     // The same, also of a dry run.
-    std::function<void(const Numbers&)> seen = {};
+    std::function<void(const std::string& uid, const Numbers&)> seen = {};
 };
 
 struct ErasureReport {
@@ -49,7 +51,7 @@ struct ErasureReport {
     std::map<std::string, std::int64_t> deleted;  // rows by table
     std::map<std::string, std::int64_t> kept;     // that say no more of whom they are
     std::vector<std::string> accounts;            // of the pages, which stay
-    std::int64_t held = 0;                        // people on hold, of whom nothing was touched
+    std::int64_t left = 0;  // people on hold or not due any more, of whom nothing was touched
 };
 
 // Erases people in one transaction, with an entry each in the audit: name, numbers, pay,

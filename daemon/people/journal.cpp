@@ -97,6 +97,7 @@ std::optional<JournalEntry> parse(const std::string& text, const std::string& li
     const auto by = base::from_hex(json.value("digests_by", ""));
     JournalEntry entry{
         base::Timestamp(std::chrono::microseconds(json.value("at", std::int64_t{0}))),
+        base::from_hex(json.value("uid", "")).value_or(""),
         by.value_or(""),
         {},
         json.value("lifted", false)};
@@ -120,6 +121,7 @@ void append_journal(const std::filesystem::path& folder, const JournalEntry& ent
         numbers.push_back({{"field", field}, {"digest", base::to_hex(digest)}});
     }
     const Json json{{"at", entry.at.time_since_epoch().count()},
+                    {"uid", base::to_hex(entry.uid)},
                     {"digests_by", base::to_hex(entry.digests_by)},
                     {"lifted", entry.lifted},
                     {"numbers", numbers}};

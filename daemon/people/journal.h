@@ -16,6 +16,7 @@ inline constexpr const char* kJournalFile = "erased.jsonl";
 
 struct JournalEntry {
     base::Timestamp at;
+    std::string uid;         // erasure.uid; empty where numbers were lifted
     std::string digests_by;  // as erasure.digests_by
     Numbers numbers;
     bool lifted = false;  // these numbers are somebody else's now

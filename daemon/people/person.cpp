@@ -42,6 +42,10 @@ bool Person::is_employed(base::Date today) const {
     });
 }
 
+bool Person::left_before(base::Date day) const {
+    return !spells.empty() && !is_employed(day);
+}
+
 std::optional<Person> read_person(store::sql::Connection& connection, std::int64_t id) {
     Person person;
     {

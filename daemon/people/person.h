@@ -31,6 +31,8 @@ struct Person {
 
     // Whether an employment has not ended by that day.
     bool is_employed(base::Date today) const;
+    // Whether he had an employment, and all ended before that day.
+    bool left_before(base::Date day) const;
 };
 
 std::optional<Person> read_person(store::sql::Connection& connection, std::int64_t id);

@@ -187,6 +187,9 @@ class Forgetting {
 }  // namespace
 
 Forgotten forget_received(const LookFor& look, bool dry_run) {
+    if (look.connection.dialect() == store::sql::Dialect::Sqlite) {
+        look.connection.run_script("PRAGMA secure_delete = ON");
+    }
     return Forgetting(look, dry_run).run();
 }
 

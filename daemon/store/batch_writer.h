@@ -174,6 +174,10 @@ class DirectLoadRefused final : public base::StoreError {
         : StoreError(cause.code(), base::Remedy::Retry, cause.what()) {}
 };
 
+// An entity's keys, each one text, and how new the source's row is (base::Batch::times; absent
+// where the source does not say).
+using RetiredKeys = std::map<std::string, std::optional<std::int64_t>>;
+
 // Writes the batches of one run: staging by the bulk path, references, logic rules, merge,
 // rejects, checkpoint, all in one transaction a batch. One thread. Throws StoreError; after a
 // throw the batch is rolled back and abandon() was done.
@@ -191,6 +195,9 @@ class BatchWriter {
     // What the open batch holds on to: raw rows, those that a reference refused, and what it knows
     // of good ones.
     virtual std::size_t kept_bytes() const = 0;
+    // Rows of the source with these keys are about somebody who was erased: see store::retire_rows.
+    // Part of the batch, which is begun where none is open. Gives the number of rows.
+    virtual std::int64_t retire(const RetiredKeys& keys) = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
     // Merges but rolls back; reports what would change, at most `limit` records.

@@ -73,10 +73,16 @@ bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
     return rows->next() && rows->integer(0) == epoch;
 }
 
-void begin_erasure(sql::Connection& connection) {
+// The batches behind an erasure wait as long as it does.
+void keep_erasures_out(sql::Connection& connection) {
     if (connection.dialect() == sql::Dialect::Postgres) {
+        connection.run_script("SET LOCAL lock_timeout = '30s'");
         connection.query("SELECT pg_advisory_xact_lock($1)", {kErasureLock})->next();
     }
+}
+
+void begin_erasure(sql::Connection& connection) {
+    keep_erasures_out(connection);
     connection.execute("UPDATE erasure_epoch SET epoch = epoch + 1", {});
 }
 

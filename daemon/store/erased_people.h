@@ -49,7 +49,10 @@ class ErasedPeople {
 // and nobody will be before the transaction ends.
 bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch);
 // For an erasure's transaction, before its first other act: waits for the batches under way.
+// Throws StoreError(Retry) when one of them lasts longer than half a minute.
 void begin_erasure(sql::Connection& connection);
+// As begin_erasure(), for who only has to keep erasures out: no reading is begun anew for it.
+void keep_erasures_out(sql::Connection& connection);
 
 // What is left of their employments.
 std::set<std::int64_t> erased_spells(sql::Connection& connection);

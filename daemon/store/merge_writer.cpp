@@ -8,6 +8,7 @@
 #include "daemon/store/erased_people.h"
 #include "daemon/store/loader_columns.h"
 #include "daemon/store/repositories.h"
+#include "daemon/store/retired_rows.h"
 #include "daemon/store/seal_check.h"
 
 namespace hrbridge::store {
@@ -272,6 +273,13 @@ void MergeWriter::check_lease() {
             base::Remedy::Stop,
             "another process has taken over " + plan_.lease + "; this batch was not stored");
     }
+}
+
+std::int64_t MergeWriter::retire(const RetiredKeys& keys) {
+    return guarded([&] {
+        open_batch();
+        return retire_rows(connection_, plan_, keys, now_);
+    });
 }
 
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {

@@ -39,6 +39,7 @@ class MergeWriter final : public BatchWriter {
     void reject(Reject reject) override;
     void count_read(std::int64_t rows) override;
     std::size_t kept_bytes() const override { return kept_bytes_ + rejects_.noted_bytes(); }
+    std::int64_t retire(const RetiredKeys& keys) override;
     BatchOutcome commit(const Checkpoint& checkpoint) override;
     BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) override;
     void abandon() noexcept override;

@@ -3,6 +3,7 @@
 -- One erasure. What is left of a person tells no more who it was; `digests_by` says by which seal key the digests are.
 CREATE TABLE erasure (
     id           {id},
+    uid          {bytes} NOT NULL,      -- random: tells whether a restored store knows of it
     erased_at    {timestamp} NOT NULL,
     actor        {text} NOT NULL,
     cause        {text(16)} NOT NULL,   -- request, retention, restore
@@ -18,7 +19,7 @@ CREATE TABLE erased_number (
     digest     {bytes} NOT NULL,
     row_id     {ref} NOT NULL,          -- of the entity
     erasure_id {ref} NOT NULL REFERENCES erasure (id),
-    PRIMARY KEY (field, digest)
+    PRIMARY KEY (field, digest, row_id)  -- of several numbers that differ in small and capital letters
 );
 CREATE INDEX erased_number_row ON erased_number (field, row_id);
 

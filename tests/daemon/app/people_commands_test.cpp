@@ -321,6 +321,21 @@ TEST_P(People, ANumberThatWasGivenToSomebodyElseIsReadAgain) {
     EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("nobody who was erased"));
 }
 
+TEST_P(People, ARestoredStoreHasWhoFirstHadTheNumberErasedAndGivesItToTheNext) {
+    bench_.sync();
+    const std::string path = bench_.run({"store", "backup", "--json"}).json().at("path");
+    erase("E1");
+    ASSERT_EQ(bench_.people("readmit", "E1").exit, Exit::Done);
+    ASSERT_EQ(bench_.run({"store", "restore", path, "--replace", "--unproven"}).exit, Exit::Done);
+
+    EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("1 people"));
+    bench_.put("person", "no,name,idn,userid\nE1,Di New,,di\nE2,Bo Li,,bo\nE3,Cai Wu,,cai\n");
+    bench_.sync();
+
+    EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3 E1");
+    EXPECT_EQ(bench_.list("SELECT name FROM person WHERE person_no = 'E1'"), "Di New");
+}
+
 TEST_P(People, TheNightErasesWhoseTermIsOver) {
     bench_.settings("retention: {employment_days: 365}\n");
     bench_.sync();

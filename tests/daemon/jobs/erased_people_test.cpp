@@ -42,8 +42,8 @@ class ErasedWhileRead : public testing::TestWithParam<std::string> {
         store::sql::Transaction transaction(*connection);
         store::begin_erasure(*connection);
         connection->execute(
-            "INSERT INTO erasure (erased_at, actor, cause, reason, digests_by, rows_deleted, "
-            "rows_kept) VALUES ($1, 'a', 'request', '', $2, 0, 0)",
+            "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
+            "rows_kept) VALUES ($2, $1, 'a', 'request', '', $2, 0, 0)",
             {clock_.now(), base::Bytes{keys_.digest_check_value("k1")}});
         base::KeyedDigest digest = keys_.digest(store::kErasedPurpose);
         connection->execute(
@@ -182,7 +182,7 @@ TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
 
     EXPECT_TRUE(rows.is_about(0));
     EXPECT_FALSE(rows.is_about(1));
-    EXPECT_THAT(rows.keys(), ElementsAre("D1"));
+    EXPECT_THAT(rows.keys(), ElementsAre(testing::Key("D1")));
     const base::RawBlock left = rows.without(given);
     ASSERT_EQ(left.rows, 2U);
     EXPECT_EQ(left.columns[0].cell(0), "D2");

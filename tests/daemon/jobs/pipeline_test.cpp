@@ -42,6 +42,7 @@ class RecordingWriter final : public store::BatchWriter {
         }
         return bytes;
     }
+    std::int64_t retire(const store::RetiredKeys&) override { return 0; }
     store::BatchOutcome commit(const store::Checkpoint& checkpoint) override {
         checkpoints.push_back(checkpoint);
         kept_before = kept_blocks.size();

@@ -150,7 +150,7 @@ TEST_P(Erase, WritesNothingOnceALeaseWasTakenOver) {
 
 TEST_P(Erase, WritesNothingWhenTheNumbersCannotBeKeptElsewhere) {
     ErasureWish wish{"a", Cause::Request, ""};
-    wish.noted = [](const auto&) {
+    wish.noted = [](const auto&, const auto&) {
         throw base::SystemError("backup", "28", base::Remedy::Stop, "full");
     };
     EXPECT_THROW(people::erase(parts(), {id_of("E1")}, wish), base::SystemError);
@@ -277,7 +277,7 @@ TEST_P(Erase, AHeldPersonIsLeftAndTheOthersAreErased) {
     const ErasureReport report =
         people::erase(parts(), {id_of("E1"), id_of("E2")}, {"a", Cause::Restore, ""});
 
-    EXPECT_EQ(report.held, 1);
+    EXPECT_EQ(report.left, 1);
     EXPECT_EQ(texts("SELECT person_no FROM person ORDER BY id"), "E1 erased-1");
 }
 

@@ -15,7 +15,11 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 JournalEntry entry(const std::string& digest) {
-    return {base::Timestamp(std::chrono::seconds(1)), "key", {{"person.person_no", digest}}, false};
+    return {base::Timestamp(std::chrono::seconds(1)),
+            "uid",
+            "key",
+            {{"person.person_no", digest}},
+            false};
 }
 
 TEST(ErasureJournal, GivesBackWhatWasAdded) {

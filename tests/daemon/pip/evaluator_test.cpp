@@ -92,9 +92,9 @@ TEST_P(Evaluate, WhoWasErasedIsComparedWithAndNothingIsFoundOfHim) {
     const json before = json::parse(find(evaluate_now(), "R1", heavy)->evidence);
     connection_->execute("DELETE FROM finding", {});
     connection_->execute(
-        "INSERT INTO erasure (erased_at, actor, cause, reason, digests_by, rows_deleted, "
+        "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
         "rows_kept) "
-        "VALUES ($1, 'a', 'request', '', $2, 0, 0)",
+        "VALUES ($2, $1, 'a', 'request', '', $2, 0, 0)",
         {clock_.now(), hash()});
     connection_->execute(
         "INSERT INTO erased_number (field, digest, row_id, erasure_id) SELECT "

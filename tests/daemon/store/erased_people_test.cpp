@@ -73,8 +73,9 @@ TEST_P(ErasedPeopleOn, AnotherEldestKeyIsRefusedOnceSomebodyWasErased) {
     const base::SealKeys other = base::SealKeys::parse(base::SealKeys::generate("k1")).value();
     EXPECT_NO_THROW(ErasedPeople::read(*connection_, &other));
     connection_->execute(
-        "INSERT INTO erasure (erased_at, actor, cause, reason, digests_by, rows_deleted, rows_kept) "
-        "VALUES ($1, 'a', 'request', '', $2, 0, 0)",
+        "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
+        "rows_kept) "
+        "VALUES ($2, $1, 'a', 'request', '', $2, 0, 0)",
         {clock_.now(), base::Bytes{keys_.digest_check_value("k1")}});
 
     EXPECT_NO_THROW(ErasedPeople::read(*connection_, &keys_));
