@@ -257,7 +257,8 @@ class PeopleBench : public CommandBench {
     }
 
     static bool is_digest(const std::string& text) {
-        return (text.size() == 16 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+        return (text.size() == 16 || text.size() == 64) &&
+               text.find_first_not_of("0123456789abcdef") == std::string::npos;
     }
 
     static std::string spell_field(const std::string& from) {
