@@ -10,12 +10,13 @@ namespace hrbridge::app {
 store::ErasedPeople erased_people(const Services& services) {
     const auto connection = services.store->connect();
     auto erased = store::ErasedPeople::read(*connection, services.keys ? &*services.keys : nullptr);
-    const auto noted = noted_numbers(services);
-    if (!noted) {
-        throw base::StoreError(
-            "erased_people", base::Remedy::Stop, noted.fault().where + ": " + noted.fault().what);
+    const auto unknown = unknown_erasures(services, *connection);
+    if (!unknown) {
+        throw base::StoreError("erased_people",
+                               base::Remedy::Stop,
+                               unknown.fault().where + ": " + unknown.fault().what);
     }
-    for (const auto& [field, digest] : *noted) {
+    for (const auto& [digest, field] : unknown->numbers) {
         erased.add(digest);
     }
     return erased;

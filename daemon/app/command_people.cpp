@@ -242,7 +242,7 @@ Exit hold(const CommandContext& context, store::sql::Connection& connection) {
         return Exit::Usage;
     }
     store::sql::Transaction transaction(connection);
-    store::keep_erasures_out(connection);  // none is under way that has not seen it
+    store::begin_erasure(connection);  // none is under way that has not seen it
     connection.execute(
         "INSERT INTO legal_hold (person_id, actor, reason, held_at) VALUES ($1, $2, $3, $4) ON "
         "CONFLICT (person_id) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, "

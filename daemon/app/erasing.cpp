@@ -68,27 +68,22 @@ void note_in_journal(const Services& services,
                            {services.clock.now(), uid, digests_by(services), numbers, uid.empty()});
 }
 
-std::vector<people::JournalEntry> journal_of(const Services& services) {
-    auto journal = people::read_journal(backup_folder(services.config));
-    if (!journal) {
-        throw CannotErase(journal.fault().where + ": " + journal.fault().what);
+std::set<std::string> known_erasures(store::sql::Connection& connection) {
+    std::set<std::string> known;
+    const auto rows = connection.query("SELECT uid FROM erasure", {});
+    while (rows->next()) {
+        known.insert(rows->bytes(0));
     }
-    return std::move(journal).value();
+    return known;
 }
 
-// Numbers that were lifted and are not of somebody who was erased later.
-std::map<std::string, std::string> lifted_of(const std::vector<people::JournalEntry>& journal) {
-    std::map<std::string, std::string> lifted;  // field by digest
-    for (const people::JournalEntry& entry : journal) {
-        for (const auto& [field, digest] : entry.numbers) {
-            if (entry.lifted) {
-                lifted[digest] = field;
-            } else {
-                lifted.erase(digest);
-            }
-        }
+UnknownErasures unknown_or_throw(Services& services, store::sql::Connection& connection) {
+    services.erased_journal->forget();
+    auto unknown = unknown_erasures(services, connection);
+    if (!unknown) {
+        throw CannotErase(unknown.fault().where + ": " + unknown.fault().what);
     }
-    return lifted;
+    return std::move(unknown).value();
 }
 
 // What is left of who had them stays known by its row.
@@ -198,13 +193,21 @@ PastTerm erase_past_term(Services& services, const std::stop_token& stop) {
     return out;
 }
 
-base::Result<people::Numbers> noted_numbers(const Services& services) {
-    const auto journal = people::read_journal(backup_folder(services.config));
+base::Result<UnknownErasures> unknown_erasures(const Services& services,
+                                               store::sql::Connection& connection) {
+    UnknownErasures unknown;
+    const auto journal = services.erased_journal->entries();
     if (!journal) {
         return journal.fault();
     }
-    std::map<std::string, std::string> fields;  // by digest
-    for (const people::JournalEntry& entry : *journal) {
+    if ((*journal)->empty()) {
+        return unknown;
+    }
+    const auto known = known_erasures(connection);
+    for (const people::JournalEntry& entry : **journal) {
+        if (!entry.lifted && known.contains(entry.uid)) {
+            continue;
+        }
         if (!services.keys || entry.digests_by != digests_by(services)) {
             return base::Fault{
                 backup_folder(services.config),
@@ -212,51 +215,45 @@ base::Result<people::Numbers> noted_numbers(const Services& services) {
                 "seal_keys, or a source would bring them back"};
         }
         for (const auto& [field, digest] : entry.numbers) {
-            entry.lifted ? fields.erase(digest) : (fields[digest] = field, std::size_t{0});
+            if (entry.lifted) {
+                if (unknown.numbers.erase(digest) > 0) {
+                    unknown.lifted[digest] = field;
+                }
+                continue;
+            }
+            unknown.numbers[digest] = field;
+            unknown.lifted.erase(digest);
+            if (field == "person.person_no") {
+                unknown.people.insert(digest);
+            }
         }
     }
-    people::Numbers numbers;
-    for (const auto& [digest, field] : fields) {
-        numbers.emplace_back(field, digest);
-    }
-    return numbers;
+    return unknown;
 }
 
-// An erasure that the store knows nothing of: whoever has its numbers here is who had them then,
-// also where they were lifted since.
 std::vector<std::int64_t> to_erase_again(Services& services) {
-    const auto journal = journal_of(services);
     std::vector<std::int64_t> found;
-    if (journal.empty()) {
+    const auto connection = services.store->connect();
+    const auto unknown = unknown_or_throw(services, *connection);
+    if (unknown.people.empty()) {
         return found;
     }
-    const auto connection = services.store->connect();
-    std::set<std::string> known;
-    {
-        const auto rows = connection->query("SELECT uid FROM erasure", {});
-        while (rows->next()) {
-            known.insert(rows->bytes(0));
-        }
-    }
-    const auto people = people::everybody(*connection, keys_of(services));
-    for (const people::JournalEntry& entry : journal) {
-        for (const auto& [field, digest] : entry.numbers) {
-            const auto person = people.find(digest);
-            if (!entry.lifted && !known.contains(entry.uid) && field == "person.person_no" &&
-                person != people.end()) {
-                found.push_back(person->second);
-            }
+    for (const auto& [digest, person] : people::everybody(*connection, keys_of(services))) {
+        if (unknown.people.contains(digest)) {
+            found.push_back(person);
         }
     }
     return found;
 }
 
+// Numbers that were lifted meanwhile are lifted again behind it.
 people::ErasureReport erase_again(Services& services, const std::string& actor) {
     const auto again = to_erase_again(services);
     if (again.empty()) {
         return {};
     }
-    const auto lifted = lifted_of(journal_of(services));
+    const auto connection = services.store->connect();
+    const auto lifted = unknown_or_throw(services, *connection).lifted;
     auto report = erase_people(services, again, {actor, people::Cause::Restore, ""}).report;
     if (!lifted.empty()) {
         people::Numbers numbers;
@@ -264,7 +261,6 @@ people::ErasureReport erase_again(Services& services, const std::string& actor) 
             numbers.emplace_back(field, digest);
         }
         note_in_journal(services, {}, numbers);
-        const auto connection = services.store->connect();
         store::sql::Transaction transaction(*connection);
         store::begin_erasure(*connection);
         lift(*connection, numbers);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -39,11 +41,18 @@ struct PastTerm {
 // none when it is 0.
 PastTerm erase_past_term(Services& services, const std::stop_token& stop);
 
-// Numbers of the journal beside the backups, those that were lifted again not among them. A fault
-// when it cannot be read, or is of another eldest seal key.
-base::Result<people::Numbers> noted_numbers(const Services& services);
+// Erasures of the journal beside the backups that the store knows nothing of: it was restored from
+// a backup of before.
+struct UnknownErasures {
+    std::map<std::string, std::string> numbers;  // field by digest; without lifted ones
+    std::map<std::string, std::string> lifted;   // likewise; those that are somebody else's since
+    std::set<std::string> people;                // digests of the person_no, lifted ones too
+};
+// A fault when the journal cannot be read, or is of another eldest seal key.
+base::Result<UnknownErasures> unknown_erasures(const Services& services,
+                                               store::sql::Connection& connection);
 
-// Whom the journal names, and who is in the store: a restored one. Throws CannotErase.
+// Whom they name and who is in the store, by whom they were then. Throws CannotErase.
 std::vector<std::int64_t> to_erase_again(Services& services);
 // Erases them. Throws as erase_people().
 people::ErasureReport erase_again(Services& services, const std::string& actor);

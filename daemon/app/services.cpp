@@ -313,6 +313,7 @@ LoadedServices load_services(const std::string& config_file,
     }
     auto services = std::make_unique<Services>(std::move(*config.config), log, clock, metrics);
     services->store = store::open_store(services->config.store);
+    services->erased_journal = std::make_unique<ErasedJournal>(backup_folder(services->config));
     services->replica = open_replica(*services);
     if (services->config.wecom) {
         services->wecom = std::make_unique<WecomServices>(

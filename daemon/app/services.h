@@ -12,6 +12,7 @@
 #include "connectors/wecom/token_owner.h"
 #include "daemon/app/callback_desk.h"
 #include "daemon/app/config.h"
+#include "daemon/app/erased_journal.h"
 #include "daemon/app/received_punches.h"
 #include "daemon/app/sources.h"
 #include "daemon/app/store_send_ledger.h"
@@ -82,6 +83,7 @@ struct Services {
     std::vector<engine::Mapping> mappings;    // in the order of their needs
     std::optional<project::Project> project;  // none: the configuration names no project file
     pip::Policy policy;
+    std::unique_ptr<ErasedJournal> erased_journal;
 };
 
 // The entities as the newest migrations make them.

@@ -9,6 +9,7 @@
 namespace hrbridge::store {
 namespace {
 
+constexpr const char* kEpoch = "SELECT coalesce(max(id), 0) FROM erasure";
 // Any number that no other program uses on the same server; "erasures" in ASCII.
 constexpr std::int64_t kErasureLock = 0x6572'6173'7572'6573;
 
@@ -51,7 +52,7 @@ std::string erased_digest(base::KeyedDigest& digest,
 ErasedPeople ErasedPeople::read(sql::Connection& connection, const base::SealKeys* keys) {
     std::int64_t epoch = 0;
     {
-        const auto rows = connection.query("SELECT epoch FROM erasure_epoch", {});
+        const auto rows = connection.query(kEpoch, {});
         epoch = rows->next() ? rows->integer(0) : 0;
     }
     check_key(connection, keys);
@@ -69,21 +70,16 @@ bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
     if (connection.dialect() == sql::Dialect::Postgres) {
         connection.query("SELECT pg_advisory_xact_lock_shared($1)", {kErasureLock})->next();
     }
-    const auto rows = connection.query("SELECT epoch FROM erasure_epoch", {});
+    const auto rows = connection.query(kEpoch, {});
     return rows->next() && rows->integer(0) == epoch;
 }
 
 // The batches behind an erasure wait as long as it does.
-void keep_erasures_out(sql::Connection& connection) {
+void begin_erasure(sql::Connection& connection) {
     if (connection.dialect() == sql::Dialect::Postgres) {
         connection.run_script("SET LOCAL lock_timeout = '30s'");
         connection.query("SELECT pg_advisory_xact_lock($1)", {kErasureLock})->next();
     }
-}
-
-void begin_erasure(sql::Connection& connection) {
-    keep_erasures_out(connection);
-    connection.execute("UPDATE erasure_epoch SET epoch = epoch + 1", {});
 }
 
 std::set<std::int64_t> erased_spells(sql::Connection& connection) {

@@ -37,7 +37,7 @@ class ErasedPeople {
     bool empty() const { return digests_.empty(); }
     bool holds(const std::string& digest) const { return digests_.contains(digest); }
     void add(const std::string& digest) { digests_.insert(digest); }
-    // Of the store, as it was before they were read.
+    // The store's newest erasure before they were read.
     std::int64_t epoch() const { return epoch_; }
 
   private:
@@ -48,11 +48,10 @@ class ErasedPeople {
 // For a batch's transaction, before its first other act: whether nobody was erased since `epoch`;
 // and nobody will be before the transaction ends.
 bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch);
-// For an erasure's transaction, before its first other act: waits for the batches under way.
-// Throws StoreError(Retry) when one of them lasts longer than half a minute.
+// For an erasure's transaction, or that of a hold, before its first other act: waits for the
+// batches under way and keeps new ones out. Throws StoreError(Retry) when one of them lasts longer
+// than half a minute.
 void begin_erasure(sql::Connection& connection);
-// As begin_erasure(), for who only has to keep erasures out: no reading is begun anew for it.
-void keep_erasures_out(sql::Connection& connection);
 
 // What is left of their employments.
 std::set<std::int64_t> erased_spells(sql::Connection& connection);

@@ -23,13 +23,6 @@ CREATE TABLE erased_number (
 );
 CREATE INDEX erased_number_row ON erased_number (field, row_id);
 
--- Counts erasures: what was read before one is read again.
-CREATE TABLE erasure_epoch (
-    one   {int} PRIMARY KEY,            -- there is one row
-    epoch {int} NOT NULL
-);
-INSERT INTO erasure_epoch (one, epoch) VALUES (1, 0);
-
 -- People whose data is needed for a dispute or by order of an authority.
 CREATE TABLE legal_hold (
     person_id {ref} PRIMARY KEY,

@@ -20,6 +20,10 @@ class ErasedPeopleOn : public BothStores {
         const auto other = (*store_)->connect();
         sql::Transaction transaction(*other);
         begin_erasure(*other);
+        other->execute(
+            "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
+            "rows_kept) VALUES ($2, $1, 'a', 'request', '', $2, 0, 0)",
+            {clock_.now(), base::Bytes{keys_.digest_check_value("k1")}});
         transaction.commit();
     }
     base::SealKeys keys_ = base::SealKeys::parse(base::SealKeys::generate("k1")).value();

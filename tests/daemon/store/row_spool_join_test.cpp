@@ -53,12 +53,17 @@ Told join(const std::vector<SweepRow>& source,
     join_sweep(source, stored, compare, counts, [&](const SweepDifference& difference) {
         told.emplace(difference.kind, difference.source.key, difference.source.hash, difference.id);
     });
-    EXPECT_EQ(counts.differ, static_cast<std::int64_t>(told.size()));
+    EXPECT_EQ(counts.differ, std::count_if(told.begin(), told.end(), [](const auto& each) {
+                  return std::get<0>(each) != Kind::RefusedGone;
+              }));
     return told;
 }
 
 Told::value_type missing(std::int64_t id) {
     return {Kind::Missing, {}, {}, id};
+}
+Told::value_type refused_gone(std::int64_t id) {
+    return {Kind::RefusedGone, {}, {}, id};
 }
 Told::value_type changed(const SweepRow& row, std::int64_t id) {
     return {Kind::Changed, row.key, row.hash, id};
@@ -98,7 +103,17 @@ TEST(SweepJoin, AnOpenRejectIsKnownAsLongAsItSaysTheSame) {
     EXPECT_EQ(join({row("a", "worse"), row("b", "good")}, stored),
               (Told{changed(row("a", "worse"), 1), added(row("b", "good"))}));
     EXPECT_EQ(join({row("a", "bad")}, {row("b", "bad", 8, SweepRow::kRefused)}),
-              (Told{added(row("a", "bad"))}));
+              (Told{added(row("a", "bad")), refused_gone(8)}));
+}
+
+TEST(SweepJoin, TellsOfOpenRejectsOfWhichTheSourceHasNoRow) {
+    const std::vector<SweepRow> stored{row("a", "1", 1),
+                                       row("a", "bad", 7, SweepRow::kRefused),
+                                       row("b", "bad", 8, SweepRow::kRefused),
+                                       row("b", "worse", 9, SweepRow::kRefused)};
+    EXPECT_EQ(join({row("a", "1")}, stored), (Told{refused_gone(8), refused_gone(9)}));
+    EXPECT_EQ(join({}, stored, SweepCompare::Keys),
+              (Told{missing(1), refused_gone(7), refused_gone(8), refused_gone(9)}));
 }
 
 TEST(SweepJoin, ARowThatTheMapperRefusesIsPresentButNeverTheSame) {
@@ -146,6 +161,11 @@ Told oracle(const std::vector<SweepRow>& source, const std::vector<SweepRow>& st
         }
     }
     Told told;
+    for (const SweepRow& each : stored) {
+        if (each.is(SweepRow::kRefused) && rows.count(each.key) == 0) {
+            told.insert(refused_gone(each.number));
+        }
+    }
     for (const auto& [key, each] : kept) {
         if (rows.count(key) == 0 && each.flags == 0) {
             told.insert(missing(each.number));
