@@ -9,7 +9,8 @@ base::Result<ErasedJournal::Entries> ErasedJournal::entries() {
         if (!read) {
             return read.fault();
         }
-        entries_ = std::make_shared<const std::vector<people::JournalEntry>>(std::move(read).value());
+        entries_ =
+            std::make_shared<const std::vector<people::JournalEntry>>(std::move(read).value());
     }
     return entries_;
 }

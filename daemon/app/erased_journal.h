@@ -12,9 +12,9 @@
 
 namespace hrbridge::app {
 
-// The journal beside the backups as it was when it was first asked for: a store is restored while no
-// daemon runs, so that one reading tells of it, and no sync waits for a folder on a share that has
-// gone. Thread-safe.
+// The journal beside the backups as it was when it was first asked for: a store is restored while
+// no daemon runs, so that one reading tells of it, and no sync waits for a folder on a share that
+// has gone. Thread-safe.
 class ErasedJournal {
   public:
     explicit ErasedJournal(std::filesystem::path folder) : folder_(std::move(folder)) {}
