@@ -205,7 +205,14 @@ base::Result<UnknownErasures> unknown_erasures(const Services& services,
     }
     const auto known = known_erasures(connection);
     for (const people::JournalEntry& entry : **journal) {
+        // Done here, perhaps as a second attempt: who has the numbers now is not meant by the
+        // first.
         if (!entry.lifted && known.contains(entry.uid)) {
+            for (const auto& [field, digest] : entry.numbers) {
+                unknown.numbers.erase(digest);
+                unknown.lifted.erase(digest);
+                unknown.people.erase(digest);
+            }
             continue;
         }
         if (!services.keys || entry.digests_by != digests_by(services)) {

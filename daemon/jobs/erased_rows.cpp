@@ -1,7 +1,6 @@
 #include "daemon/jobs/erased_rows.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "daemon/base/text.h"

@@ -334,6 +334,8 @@ TEST_P(People, ARestoredStoreHasWhoFirstHadTheNumberErasedAndGivesItToTheNext) {
 
     EXPECT_EQ(bench_.list("SELECT person_no FROM person ORDER BY id"), "erased-1 E2 E3 E1");
     EXPECT_EQ(bench_.list("SELECT name FROM person WHERE person_no = 'E1'"), "Di New");
+    EXPECT_THAT(bench_.run({"people", "again"}).out, HasSubstr("nobody who was erased"));
+    EXPECT_EQ(bench_.list("SELECT name FROM person WHERE person_no = 'E1'"), "Di New");
 }
 
 TEST_P(People, TheNightErasesWhoseTermIsOver) {
