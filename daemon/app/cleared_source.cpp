@@ -22,6 +22,10 @@ store::ErasedPeople erased_people(const Services& services) {
     return erased;
 }
 
+std::optional<store::FactTerm> fact_term(const Services& services, const std::string& entity) {
+    return store::fact_term(*services.store->connect(), entity);
+}
+
 std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
                                                       const engine::Mapping& mapping,
                                                       connectors::Connector& real) {
@@ -37,14 +41,15 @@ std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
             services.keys ? "the store has no entity " + mapping.entity
                           : "the configuration has no seal_keys; who was erased is not known");
     }
-    return std::make_unique<jobs::WithoutErased>(
+    return std::make_unique<jobs::WithoutBarred>(
         real,
-        jobs::ErasedRows::Setting{
+        jobs::BarredRows::Setting{
             mapping,
             *table,
             std::make_shared<const store::ErasedPeople>(erased_people(services)),
             *services.keys,
-            std::chrono::floor<std::chrono::days>(services.clock.now())});
+            std::chrono::floor<std::chrono::days>(services.clock.now()),
+            store::fact_term(*connection, mapping.entity)});
 }
 
 }  // namespace hrbridge::app

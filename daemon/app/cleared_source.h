@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "daemon/app/services.h"
-#include "daemon/jobs/without_erased.h"
+#include "daemon/jobs/without_barred.h"
 
 namespace hrbridge::app {
 
@@ -11,8 +13,12 @@ namespace hrbridge::app {
 // the journal beside the backups says too. Throws StoreError.
 store::ErasedPeople erased_people(const Services& services);
 
-// The mapping's source without them, for whoever compares it with a store. `real`, the mapping and
-// the services outlive it.
+// From which day on the live store keeps the entity's rows; nullopt: all of them. Throws
+// StoreError.
+std::optional<store::FactTerm> fact_term(const Services& services, const std::string& entity);
+
+// The mapping's source without what must not come into the store, for whoever compares it with a
+// store. `real`, the mapping and the services outlive it.
 std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
                                                       const engine::Mapping& mapping,
                                                       connectors::Connector& real);

@@ -9,6 +9,7 @@
 #include "daemon/people/access_export.h"
 #include "daemon/people/obstacles.h"
 #include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::app {
@@ -263,6 +264,7 @@ Exit release(const CommandContext& context, store::sql::Connection& connection) 
     const std::int64_t rows =
         connection.execute("DELETE FROM legal_hold WHERE person_id = $1", {person->id});
     if (rows > 0) {
+        store::look_for_old_facts_again(connection);
         audit(context, connection, "person.release", person->id, "");
     }
     transaction.commit();

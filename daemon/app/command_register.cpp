@@ -107,6 +107,9 @@ void add_measures(const Config& config, processing::Register& out) {
     add("backup", config.backup.has_value());
 }
 
+// The register counts in days.
+constexpr std::int64_t kDaysAMonth = 31;
+
 }  // namespace
 
 Exit run_register(const CommandContext& context) {
@@ -135,6 +138,9 @@ Exit run_register(const CommandContext& context) {
                    {"audit", keep.audit_days}};
     if (keep.employment_days > 0) {
         out.periods.emplace_back("employment", keep.employment_days);
+    }
+    if (keep.facts_months > 0) {
+        out.periods.emplace_back("facts", keep.facts_months * kDaysAMonth);
     }
     add_measures(config, out);
     out.findings_every = config.findings_every;

@@ -19,6 +19,8 @@ constexpr std::int64_t kMaxDays = 36'500;
 constexpr std::int64_t kLeastMessageDays = 93;
 // What rules still look at, and what people may object to, is not erased behind their backs.
 constexpr std::int64_t kLeastEmploymentDays = 365;
+constexpr std::int64_t kLeastFactsMonths = 6;
+constexpr std::int64_t kMostFactsMonths = 1200;
 constexpr std::int64_t kMostBackups = 1000;
 constexpr std::size_t kMostSocketBytes = 107;  // of a Unix socket's address
 
@@ -174,6 +176,8 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
     out.audit_days = reader.integer("audit_days", 365, kMaxDays).value_or(out.audit_days);
     out.employment_days =
         reader.integer("employment_days", kLeastEmploymentDays, kMaxDays).value_or(0);
+    out.facts_months =
+        reader.integer("facts_months", kLeastFactsMonths, kMostFactsMonths).value_or(0);
     out.disk_reserve = reader.byte_size("disk_reserve").value_or(out.disk_reserve);
     reader.finish();
 }

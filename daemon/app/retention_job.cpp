@@ -1,6 +1,7 @@
 #include "daemon/app/retention_job.h"
 
 #include "daemon/app/erasing.h"
+#include "daemon/app/fact_retention.h"
 #include "daemon/app/held_leases.h"
 #include "daemon/app/reject_retention.h"
 #include "daemon/base/error.h"
@@ -68,6 +69,12 @@ RetentionReport delete_old_rows(Services& services, const std::stop_token& stop)
         services.log.notice("people past retention.employment_days are not erased yet",
                             {{"why", people.put_off}});
     }
+    const FactRetention facts = keep_facts_by_term(services, stop);
+    report.facts = facts.rows;
+    if (!facts.put_off.empty()) {
+        services.log.notice("facts past retention.facts_months are not all deleted yet",
+                            {{"why", facts.put_off}});
+    }
     services.log.info("retention done",
                       {{"rejects", std::to_string(report.rejects)},
                        {"runs", std::to_string(report.runs)},
@@ -77,7 +84,8 @@ RetentionReport delete_old_rows(Services& services, const std::stop_token& stop)
                        {"sessions", std::to_string(report.sessions)},
                        {"audit", std::to_string(report.audit)},
                        {"promotions", std::to_string(report.promotions)},
-                       {"people", std::to_string(report.people)}});
+                       {"people", std::to_string(report.people)},
+                       {"facts", std::to_string(report.facts)}});
     return report;
 }
 

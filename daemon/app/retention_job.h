@@ -18,6 +18,7 @@ struct RetentionReport {
     std::int64_t audit = 0;
     std::int64_t promotions = 0;  // whose term is over: what would undo them
     std::int64_t people = 0;      // erased, not rows
+    std::int64_t facts = 0;       // past retention.facts_months
 };
 
 // Deletes what `retention:` no longer keeps; what is still open or waits is never deleted.

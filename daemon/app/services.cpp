@@ -84,6 +84,27 @@ void load_policy(Services& services, base::Faults& faults) {
     }
 }
 
+// What a finding rests on is kept as long as the rules look back, and some months to object.
+void check_facts_term(const Services& services, base::Faults& faults) {
+    constexpr int kBeyondHistory = 3;
+    const std::int64_t months = services.config.retention.facts_months;
+    if (months == 0) {
+        return;
+    }
+    const std::string where = services.config.file + ": retention.facts_months";
+    const int least = services.policy.history_months + kBeyondHistory;
+    if (months < least) {
+        faults.push_back({where,
+                          fmt::format("is {}, and the rules look {} months back: at least {}",
+                                      months,
+                                      services.policy.history_months,
+                                      least)});
+    }
+    if (!services.keys) {
+        faults.push_back({where, "needs seal_keys: without them a reading would bring all back"});
+    }
+}
+
 // A mapping with faults is not there, which would be a fault of every module that names it.
 void load_project(Services& services, bool mappings_are_whole, base::Faults& faults) {
     if (services.config.migration.empty()) {
@@ -291,6 +312,7 @@ jobs::SyncRunner Services::make_runner(store::Store& into,
     parts.state_folder = config.state_folder;
     if (keys) {
         parts.erased = [this] { return erased_people(*this); };
+        parts.fact_term = [this](const std::string& entity) { return fact_term(*this, entity); };
         parts.erased_of_store = &into == store.get();
     }
     parts.seal_content = promotion::ledger_teller(ledger_keys ? &*ledger_keys : nullptr, clock);
@@ -343,6 +365,7 @@ LoadedServices load_services(const std::string& config_file,
     make_callbacks(*services, loaded.faults);
     make_terminals(*services, loaded.faults);
     load_policy(*services, loaded.faults);
+    check_facts_term(*services, loaded.faults);
     check_schedules(*services, loaded.faults);
     check_mappings(*services, loaded.faults);
     if (loaded.faults.empty()) {

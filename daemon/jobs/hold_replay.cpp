@@ -90,7 +90,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     }
     parts_.connection.commit();
     result.rows += static_cast<std::int64_t>(ids.size());
-    leave_out_erased(unpacked, block);
+    leave_out_barred(unpacked, block);
     if (block->rows == 0) {
         return;
     }
@@ -109,23 +109,23 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     }
 }
 
-// An erasure could not open them, or did not know their mapping.
-void KeptRows::leave_out_erased(const std::vector<std::int64_t>& ids,
+// An erasure could not open them, or did not know their mapping; or they have become too old.
+void KeptRows::leave_out_barred(const std::vector<std::int64_t>& ids,
                                 std::shared_ptr<base::RawBlock>& block) {
-    if (parts_.erased == nullptr || block->rows == 0) {
+    if (parts_.barred == nullptr || block->rows == 0) {
         return;
     }
-    parts_.erased->judge(*block);
-    if (!parts_.erased->found_any()) {
+    parts_.barred->judge(*block);
+    if (!parts_.barred->found_any()) {
         return;
     }
     store::RejectRepository rejects(parts_.connection);
     for (std::size_t row = 0; row < ids.size(); ++row) {
-        if (parts_.erased->is_about(row)) {
+        if (parts_.barred->is_barred(row)) {
             rejects.remove(ids[row]);
         }
     }
-    block = std::make_shared<base::RawBlock>(parts_.erased->without(*block));
+    block = std::make_shared<base::RawBlock>(parts_.barred->without(*block));
 }
 
 }  // namespace hrbridge::jobs

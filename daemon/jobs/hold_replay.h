@@ -9,7 +9,7 @@
 
 #include "daemon/base/raw_block.h"
 #include "daemon/base/seal.h"
-#include "daemon/jobs/erased_rows.h"
+#include "daemon/jobs/barred_rows.h"
 #include "daemon/jobs/reject_rows.h"
 #include "daemon/store/batch_writer.h"
 #include "mappings/engine/mapper.h"
@@ -24,8 +24,8 @@ struct KeptRowsParts {
     const engine::Mapping& mapping;
     const std::vector<base::DescribedColumn>& columns;
     const base::SealKeys* keys;
-    // Whose rows are deleted instead; nullptr: nobody's. `columns` are its columns.
-    ErasedRows* erased = nullptr;
+    // Which rows are deleted instead; nullptr: none. `columns` are its columns.
+    BarredRows* barred = nullptr;
     // Told of each batch that is committed. May be empty.
     std::function<void(const store::BatchOutcome&)> committed = {};
 };
@@ -64,8 +64,8 @@ class KeptRows {
     void map_some(const std::vector<std::int64_t>& ids,
                   const store::Checkpoint& checkpoint,
                   KeptRowsResult& result);
-    // Those of the block's rows with these ids that are about somebody who was erased go.
-    void leave_out_erased(const std::vector<std::int64_t>& ids,
+    // Those of the block's rows with these ids that are barred go.
+    void leave_out_barred(const std::vector<std::int64_t>& ids,
                           std::shared_ptr<base::RawBlock>& block);
 
     KeptRowsParts parts_;

@@ -34,7 +34,7 @@ KeptRows SyncRun::kept_rows(store::BatchWriter& writer,
                      mapping_,
                      columns,
                      parts_.keys,
-                     erased_among(columns),
+                     barred_among(columns),
                      [this](const store::BatchOutcome& outcome) { metrics_.kept_rows(outcome); }},
                     [this, stop] { return may_map_kept_rows(stop); });
 }

@@ -151,9 +151,15 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
     report_.released = released_.stored;
     note_unopened(released_, report_.notes);
     note_passed_over();
-    if (passed_over_ > 0) {
+    if (passed_over_ > too_old_) {
+        report_.notes.push_back(fmt::format("{} rows about people who were erased were passed over",
+                                            passed_over_ - too_old_));
+    }
+    if (too_old_ > 0) {
         report_.notes.push_back(
-            fmt::format("{} rows about people who were erased were passed over", passed_over_));
+            fmt::format("{} rows of days before {} were passed over: retention.facts_months",
+                        too_old_,
+                        base::to_string(term_->kept_from)));
     }
     report_.seconds = std::chrono::duration<double>(parts_.clock.monotonic() - started).count();
     if (!options_.dry_run) {

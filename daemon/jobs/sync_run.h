@@ -15,7 +15,7 @@
 #include "daemon/jobs/sweep_report.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/jobs/window.h"
-#include "daemon/jobs/without_erased.h"
+#include "daemon/jobs/without_barred.h"
 #include "daemon/store/batch_writer.h"
 #include "mappings/engine/drift.h"
 
@@ -55,9 +55,9 @@ class SyncRun {
     void retire_passed_over(store::BatchWriter& writer);
     // The mapping's, behind prepare().
     const store::EntityTable& entity() const;
-    ErasedRows::Setting erased_setting() const;
-    // Of kept rows with these columns; nullptr: nobody was erased.
-    ErasedRows* erased_among(const std::vector<base::DescribedColumn>& columns);
+    BarredRows::Setting barred_setting() const;
+    // Of kept rows with these columns; nullptr: none may be barred.
+    BarredRows* barred_among(const std::vector<base::DescribedColumn>& columns);
     void start_record(const std::string& kind);
     void finish_record();
 
@@ -101,14 +101,17 @@ class SyncRun {
     Retry retry_;
     RunMetrics metrics_;
     std::shared_ptr<const store::ErasedPeople> erased_;
-    std::optional<WithoutErased> cleared_;
-    std::optional<ErasedRows> kept_erased_;
+    std::optional<store::FactTerm> term_;
+    std::optional<WithoutBarred> cleared_;
+    std::optional<BarredRows> kept_barred_;
     std::optional<SparedConnector> connector_;  // reads through the one above
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;
     KeptRowsResult released_;
-    std::int64_t passed_over_ = 0;   // by the readings before the one under way
+    // By the readings before the one under way: all, and those of them that are too old.
+    std::int64_t passed_over_ = 0;
+    std::int64_t too_old_ = 0;
     bool may_load_directly_ = true;  // until the store refused rows of a first load
     base::Timestamp source_now_;
     std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached

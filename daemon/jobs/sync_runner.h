@@ -18,6 +18,7 @@
 #include "daemon/jobs/sync_report.h"
 #include "daemon/store/batch_writer.h"
 #include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/first_load.h"
 #include "daemon/store/store.h"
 #include "mappings/engine/mapping.h"
@@ -45,6 +46,8 @@ struct SyncParts {
     // Who was erased, asked at each beginning of a reading: no source brings these back. May be
     // empty: nobody. Throws StoreError.
     std::function<store::ErasedPeople()> erased = {};
+    // From which day on the entity's rows are kept; asked likewise. May be empty: all are.
+    std::function<std::optional<store::FactTerm>(const std::string& entity)> fact_term = {};
     // Whether these are the erased of `store` itself, whose batches an erasure has to see.
     bool erased_of_store = true;
     // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.

@@ -17,7 +17,7 @@ constexpr const char* kPage =
 constexpr const char* kPins =
     "SELECT DISTINCT source, pin FROM terminal_record WHERE pin IS NOT NULL ORDER BY source, pin";
 
-jobs::ErasedRows::Setting setting_of(const LookFor& look,
+jobs::BarredRows::Setting setting_of(const LookFor& look,
                                      const engine::Mapping& mapping,
                                      const store::EntityTable& table) {
     return {mapping, table, look.whom, look.keys, base::Date{}};
@@ -64,7 +64,7 @@ std::vector<base::DescribedColumn> with_known(const engine::Mapping& mapping,
 struct PinReader {
     std::string source;
     std::vector<base::DescribedColumn> columns;
-    jobs::ErasedRows rows;
+    jobs::BarredRows rows;
 
     bool is_theirs(const std::string& pin) {
         base::RawBlock block;
@@ -75,7 +75,7 @@ struct PinReader {
         }
         block.rows = 1;
         rows.judge(block);
-        return rows.is_about(0);
+        return rows.is_barred(0);
     }
 };
 
@@ -84,11 +84,11 @@ std::vector<PinReader> pin_readers(const LookFor& look) {
     const auto tables = store::entity_tables(look.connection);
     for (const engine::Mapping& mapping : look.mappings) {
         const store::EntityTable* table = find(tables, mapping.entity);
-        if (table == nullptr || jobs::ErasedRows::columns_of(mapping, *table).empty()) {
+        if (table == nullptr || jobs::BarredRows::columns_of(mapping, *table).empty()) {
             continue;
         }
         auto columns = with_known(mapping, {});
-        auto rows = jobs::ErasedRows::make(setting_of(look, mapping, *table), columns);
+        auto rows = jobs::BarredRows::make(setting_of(look, mapping, *table), columns);
         if (rows) {
             readers.push_back({mapping.connection, std::move(columns), std::move(rows).value()});
         }
@@ -110,7 +110,7 @@ std::vector<KeptRow> KeptRowsLook::run() {
 }
 
 void KeptRowsLook::look_at(const engine::Mapping& mapping, const store::EntityTable& table) {
-    if (jobs::ErasedRows::columns_of(mapping, table).empty()) {
+    if (jobs::BarredRows::columns_of(mapping, table).empty()) {
         return;
     }
     rows_.reset();
@@ -144,7 +144,7 @@ std::optional<KeptRow> KeptRowsLook::judge(const engine::Mapping& mapping,
     const auto own = columns_of(mapping, cells);
     const auto columns = with_known(mapping, own);
     if (!rows_ || columns != columns_) {
-        auto rows = jobs::ErasedRows::make(setting_of(look_, mapping, table), columns);
+        auto rows = jobs::BarredRows::make(setting_of(look_, mapping, table), columns);
         if (!rows) {
             ++unopened_;
             return std::nullopt;
@@ -160,7 +160,7 @@ std::optional<KeptRow> KeptRowsLook::judge(const engine::Mapping& mapping,
     }
     KeptRow row;
     row.mapping = &mapping;
-    row.about = rows_->is_about(0);
+    row.about = rows_->is_barred(0);
     if (!row.about) {
         row.without = base::pack_row(rows_->without(block), own, 0);
     }

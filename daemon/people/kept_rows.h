@@ -9,7 +9,7 @@
 
 #include "daemon/base/raw_block.h"
 #include "daemon/base/seal.h"
-#include "daemon/jobs/erased_rows.h"
+#include "daemon/jobs/barred_rows.h"
 #include "daemon/store/sql.h"
 #include "mappings/engine/mapping.h"
 
@@ -55,7 +55,7 @@ class KeptRowsLook {
     std::int64_t unknown_ = 0;
     // Of the mapping's last row; most have the same columns.
     std::vector<base::DescribedColumn> columns_;
-    std::optional<jobs::ErasedRows> rows_;
+    std::optional<jobs::BarredRows> rows_;
 };
 
 // {source, pin} under which terminals sent what is theirs: by the mappings of the source, or, where

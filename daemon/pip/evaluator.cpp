@@ -14,6 +14,7 @@
 #include "daemon/pip/telling.h"
 #include "daemon/store/erased_people.h"
 #include "daemon/store/errors.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::pip {
@@ -88,7 +89,18 @@ class Evaluator {
         tell();
     }
 
+    // Months whose facts are deleted keep the figures that they had. Of the first month that is
+    // whole, the defects of a shift across midnight may belong to the day before.
+    base::Date measured_from(base::Date from) {
+        const auto kept = store::all_facts_kept_from(parts_.connection);
+        return kept ? std::max(from, add_months(month_of(*kept), 1)) : from;
+    }
+
     void measure(base::Date from, base::Date to) {
+        from = measured_from(from);
+        if (from >= to) {
+            return;
+        }
         const auto changed =
             findings_.replace_facts(std::string(kDefectRate),
                                     from,

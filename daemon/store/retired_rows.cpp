@@ -8,6 +8,7 @@
 
 #include "daemon/store/content_move.h"
 #include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 
 namespace hrbridge::store {
 namespace {
@@ -21,11 +22,12 @@ std::string select_of(sql::Connection& connection, const EntityTable& table) {
     }
     return fmt::format(
         "SELECT t.id, t.{0}, t.source_time FROM {1} t WHERE t.{0} IN ({2}) AND t.gone_at IS NULL "
-        "AND {3}",
+        "AND {3} AND {4}",
         table.key.front(),
         table.name,
         marks,
-        of_nobody_erased(connection, table, "t"));
+        of_nobody_erased(connection, table, "t"),
+        of_kept_days(table.name, "t"));
 }
 
 std::vector<std::int64_t> live_of_others(sql::Connection& connection,

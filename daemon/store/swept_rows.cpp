@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/scan_cells.h"
 #include "daemon/store/staged_block.h"
 
@@ -175,22 +176,24 @@ void scan_keys(sql::Connection& connection,
     }
     base::RowHasher hasher;
     StoredKey stored;
-    connection.scan(fmt::format("SELECT id, row_hash, batch_id, gone_at{} FROM {} t WHERE {}",
-                                names,
-                                table.name,
-                                of_nobody_erased(connection, table, "t")),
-                    types,
-                    [&](std::span<const sql::ScanCell> cells) {
-                        for (std::size_t i = first_key; i < types.size(); ++i) {
-                            add_cell(hasher, types[i], cells[i]);
-                        }
-                        stored.key = hasher.finish();
-                        stored.id = cells[0].word;
-                        stored.hash = hash_from(cells[1].bytes);
-                        stored.batch = cells[2].word;
-                        stored.gone = !cells[3].null;
-                        row(stored);
-                    });
+    connection.scan(
+        fmt::format("SELECT id, row_hash, batch_id, gone_at{} FROM {} t WHERE {} AND {}",
+                    names,
+                    table.name,
+                    of_nobody_erased(connection, table, "t"),
+                    of_kept_days(table.name, "t")),
+        types,
+        [&](std::span<const sql::ScanCell> cells) {
+            for (std::size_t i = first_key; i < types.size(); ++i) {
+                add_cell(hasher, types[i], cells[i]);
+            }
+            stored.key = hasher.finish();
+            stored.id = cells[0].word;
+            stored.hash = hash_from(cells[1].bytes);
+            stored.batch = cells[2].word;
+            stored.gone = !cells[3].null;
+            row(stored);
+        });
 }
 
 std::int64_t most_rows(sql::Connection& connection, const EntityTable& table) {

@@ -110,6 +110,27 @@ TEST_P(Evaluate, WhoWasErasedIsComparedWithAndNothingIsFoundOfHim) {
     EXPECT_EQ(json::parse(found->evidence)["peers"], before["peers"]);
 }
 
+TEST_P(Evaluate, MonthsWhoseFactsAreDeletedKeepTheFiguresThatTheyHad) {
+    add_peers("T1", {"2024-02", "2024-03", "2024-04"});
+    const std::int64_t heavy = add_person("E1", "T1");
+    for (const char* month : {"2024-02", "2024-03", "2024-04"}) {
+        work(heavy, month, 1000, 60);
+    }
+    const std::string before = find(evaluate_now(), "R2", heavy)->evidence;
+    connection_->execute(
+        "INSERT INTO fact_term (entity, kept_from, kept_from_at, moved_at) VALUES "
+        "('production_fact', $1, $2, $2)",
+        {day("2024-03-01"), clock_.now()});
+    connection_->execute("DELETE FROM production_fact WHERE work_date < $1", {day("2024-03-01")});
+    connection_->execute("DELETE FROM defect WHERE made_date < $1", {day("2024-03-01")});
+
+    const EvaluationReport report = evaluate_now();
+
+    EXPECT_EQ(report.facts_written, 0);
+    ASSERT_NE(find(report, "R2", heavy), nullptr);
+    EXPECT_EQ(find(report, "R2", heavy)->evidence, before);
+}
+
 TEST_P(Evaluate, TheSameFactsGiveTheSameFindingsAndNoWrites) {
     add_peers("T1", {"2024-04"});
     work(add_person("E1", "T1"), "2024-04", 1000, 80);

@@ -4,7 +4,7 @@
 
 #include "daemon/jobs/sync_run.h"
 
-// The part of a run that leaves people out who were erased.
+// The part of a run that leaves out what must not come into the store.
 namespace hrbridge::jobs {
 
 const store::EntityTable& SyncRun::entity() const {
@@ -13,21 +13,21 @@ const store::EntityTable& SyncRun::entity() const {
                          [&](const auto& each) { return each.name == mapping_.entity; });
 }
 
-ErasedRows::Setting SyncRun::erased_setting() const {
-    return {mapping_, entity(), erased_, *parts_.keys, today()};
+BarredRows::Setting SyncRun::barred_setting() const {
+    return {mapping_, entity(), erased_, *parts_.keys, today(), term_};
 }
 
-ErasedRows* SyncRun::erased_among(const std::vector<base::DescribedColumn>& columns) {
-    kept_erased_.reset();
-    if (!cleared_ || erased_->empty()) {
+BarredRows* SyncRun::barred_among(const std::vector<base::DescribedColumn>& columns) {
+    kept_barred_.reset();
+    if (!cleared_ || barred_setting().bars_nothing()) {
         return nullptr;
     }
-    auto rows = ErasedRows::make(erased_setting(), columns);
+    auto rows = BarredRows::make(barred_setting(), columns);
     if (!rows) {
         throw std::logic_error(rows.fault().what);  // the mapper had the same columns
     }
-    kept_erased_.emplace(std::move(rows).value());
-    return &*kept_erased_;
+    kept_barred_.emplace(std::move(rows).value());
+    return &*kept_barred_;
 }
 
 void SyncRun::make_connector(connectors::Connector& source) {
@@ -37,7 +37,8 @@ void SyncRun::make_connector(connectors::Connector& source) {
     connectors::Connector* real = &source;
     if (parts_.erased && parts_.keys != nullptr) {
         erased_ = std::make_shared<const store::ErasedPeople>(parts_.erased());
-        cleared_.emplace(source, erased_setting());
+        term_ = parts_.fact_term ? parts_.fact_term(mapping_.entity) : std::nullopt;
+        cleared_.emplace(source, barred_setting());
         real = &*cleared_;
     }
     connector_.emplace(*real, [this] { return obstacle(); });
@@ -46,6 +47,7 @@ void SyncRun::make_connector(connectors::Connector& source) {
 void SyncRun::note_passed_over() {
     if (cleared_) {
         passed_over_ += cleared_->passed_over();
+        too_old_ += cleared_->too_old();
     }
 }
 
@@ -60,7 +62,7 @@ void SyncRun::retire_passed_over(store::BatchWriter& writer) {
     }
     const std::int64_t rows = writer.retire(keys);
     if (rows > 0) {
-        parts_.log.notice("rows are about people now who were erased, and are gone",
+        parts_.log.notice("rows are of erased people or of days past their term now, and are gone",
                           {{"mapping", mapping_.name}, {"rows", std::to_string(rows)}});
     }
 }

@@ -1,8 +1,9 @@
+#include "daemon/jobs/barred_rows.h"
+
 #include <set>
 
 #include <gmock/gmock.h>
 
-#include "daemon/jobs/erased_rows.h"
 #include "tests/daemon/jobs/support/sync_bench.h"
 
 namespace hrbridge::jobs {
@@ -124,7 +125,7 @@ TEST_P(ErasedWhileRead, ARefusedNumberOfTheirsIsNotKept) {
 INSTANTIATE_TEST_SUITE_P(BothStores, ErasedWhileRead, testing::Values("sqlite", "postgres"));
 
 // Raw rows of a mapping whose fields share columns.
-class ErasedRowsOf : public testing::Test {
+class BarredRowsOf : public testing::Test {
   protected:
     static store::EntityTable defects() {
         store::EntityTable table;
@@ -136,7 +137,7 @@ class ErasedRowsOf : public testing::Test {
             {"responsible_spell_id", {base::Kind::Int}, false, false, "employment_spell"}};
         return table;
     }
-    ErasedRows rows(const std::string& fields) {
+    BarredRows rows(const std::string& fields) {
         mapping_ = SyncBench::load(
             "map: test/defect\nsource:\n  conn: erp\n  read_as: {charset: utf-8, zone: UTC}\n  "
             "query: SELECT no, finder, maker FROM d WHERE {page}\n  key: [no]\n  columns: {no: "
@@ -146,7 +147,7 @@ class ErasedRowsOf : public testing::Test {
         base::KeyedDigest digest = keys_.digest(store::kErasedPurpose);
         auto erased = std::make_shared<store::ErasedPeople>();
         erased->add(store::erased_digest(digest, "employment_spell.employee_no", "E1"));
-        return std::move(ErasedRows::make({mapping_, defects(), erased, keys_, {}}, columns_))
+        return std::move(BarredRows::make({mapping_, defects(), erased, keys_, {}}, columns_))
             .value();
     }
     static base::RawBlock block(const std::vector<std::vector<std::string>>& rows) {
@@ -168,7 +169,7 @@ class ErasedRowsOf : public testing::Test {
     engine::Mapping mapping_;
 };
 
-TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
+TEST_F(BarredRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
     auto rows = this->rows(
         std::string(kKey) +
         "  finder_spell_id: {from: finder, ref: employment_spell.employee_no, type: text(32), opt: "
@@ -180,8 +181,8 @@ TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
 
     rows.judge(given);
 
-    EXPECT_TRUE(rows.is_about(0));
-    EXPECT_FALSE(rows.is_about(1));
+    EXPECT_TRUE(rows.is_barred(0));
+    EXPECT_FALSE(rows.is_barred(1));
     EXPECT_THAT(rows.keys(), ElementsAre(testing::Key("D1")));
     const base::RawBlock left = rows.without(given);
     ASSERT_EQ(left.rows, 2U);
@@ -190,7 +191,7 @@ TEST_F(ErasedRowsOf, TellsRowsAboutThemFromThoseThatNameThem) {
     EXPECT_EQ(left.columns[1].cell(1), "E3");
 }
 
-TEST_F(ErasedRowsOf, NeverEmptiesACellThatAnotherFieldReads) {
+TEST_F(BarredRowsOf, NeverEmptiesACellThatAnotherFieldReads) {
     auto rows = this->rows(
         "  defect_no: {from: no, do: ['concat / finder'], type: text(48), id: F01}\n"
         "  finder_spell_id: {from: finder, ref: employment_spell.employee_no, type: text(32), opt: "

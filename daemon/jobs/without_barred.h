@@ -7,17 +7,17 @@
 #include <string_view>
 
 #include "connectors/connector.h"
-#include "daemon/jobs/erased_rows.h"
+#include "daemon/jobs/barred_rows.h"
 
 namespace hrbridge::jobs {
 
-// A mapping's source as if it had no rows about people who were erased and no cell that names one:
-// whoever reads it, for a sync, a sweep or a comparison, sees the same. Where nobody was erased it
-// is the real one.
-class WithoutErased final : public connectors::Connector {
+// A mapping's source as if it had no row that must not come into the store and no cell that names
+// somebody who was erased: whoever reads it, for a sync, a sweep or a comparison, sees the same.
+// Where nothing is barred it is the real one.
+class WithoutBarred final : public connectors::Connector {
   public:
     // `real` and what `setting` refers to outlive this and all that it opened.
-    WithoutErased(connectors::Connector& real, ErasedRows::Setting setting)
+    WithoutBarred(connectors::Connector& real, BarredRows::Setting setting)
         : real_(real), setting_(std::move(setting)) {}
 
     std::string_view kind() const override { return real_.kind(); }
@@ -28,18 +28,24 @@ class WithoutErased final : public connectors::Connector {
     }
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override;
 
-    // Rows that were left out so far. Thread-safe, as the next.
+    // Rows that were left out so far: all, and those of them that are too old. Thread-safe, as the
+    // next.
     std::int64_t passed_over() const { return passed_over_; }
-    // ErasedRows::keys() of these rows since the last call.
+    std::int64_t too_old() const { return too_old_; }
+    // BarredRows::keys() of these rows since the last call, at most kMostKeys: of a source's first
+    // reading most rows may be too old, and what has no row in the store yet needs no key.
     store::RetiredKeys take_keys();
 
     // What the readings that it opened leave out. Thread-safe.
-    void note(const ErasedRows& rows);
+    void note(const BarredRows& rows);
 
   private:
     connectors::Connector& real_;
-    ErasedRows::Setting setting_;
+    BarredRows::Setting setting_;
+    static constexpr std::size_t kMostKeys = 20'000;
+
     std::atomic<std::int64_t> passed_over_ = 0;
+    std::atomic<std::int64_t> too_old_ = 0;
     std::mutex mutex_;
     store::RetiredKeys keys_;  // under it
 };

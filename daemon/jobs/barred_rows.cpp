@@ -1,4 +1,4 @@
-#include "daemon/jobs/erased_rows.h"
+#include "daemon/jobs/barred_rows.h"
 
 #include <algorithm>
 #include <utility>
@@ -85,17 +85,29 @@ bool has_plain_key(const store::EntityTable& table) {
     });
 }
 
+// The field that says of which day a row is; nullptr: none does, or its constant says so of all.
+const engine::FieldRule* day_field(const BarredRows::Setting& setting) {
+    if (!setting.term) {
+        return nullptr;
+    }
+    const auto& fields = setting.mapping.fields;
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& each) {
+        return each.target == setting.term->entity->day;
+    });
+    return found == fields.end() ? nullptr : &*found;
+}
+
 constexpr std::string_view kSeparators = " \t\r\n,;|=\"'<>{}[]&:()/";
 constexpr std::string_view kLeftOut = "\n(left out: it has the number of somebody who was erased)";
 
 }  // namespace
 
-ErasedRows::ErasedRows(const Setting& setting)
+BarredRows::BarredRows(const Setting& setting)
     : erased_(setting.erased), digest_(setting.keys.digest(store::kErasedPurpose)) {}
 
-base::Result<ErasedRows> ErasedRows::make(const Setting& setting,
+base::Result<BarredRows> BarredRows::make(const Setting& setting,
                                           const std::vector<base::DescribedColumn>& columns) {
-    ErasedRows made(setting);
+    BarredRows made(setting);
     const auto leads = leads_of(setting.mapping, setting.table);
     for (const Lead& lead : leads) {
         auto mapper = engine::Mapper::make(
@@ -116,6 +128,14 @@ base::Result<ErasedRows> ErasedRows::make(const Setting& setting,
         }
         made.fields_.push_back(std::move(field));
     }
+    if (const engine::FieldRule* const field = day_field(setting)) {
+        auto mapper = engine::Mapper::make(
+            engine::field_part(setting.mapping, *field), columns, setting.today);
+        if (!mapper) {
+            return mapper.fault();
+        }
+        made.day_.emplace(Day{std::move(mapper).value(), setting.term->first_word()});
+    }
     if (has_plain_key(setting.table)) {
         auto mapper =
             engine::Mapper::make(engine::key_part(setting.mapping), columns, setting.today);
@@ -127,7 +147,7 @@ base::Result<ErasedRows> ErasedRows::make(const Setting& setting,
     return made;
 }
 
-std::vector<std::string> ErasedRows::columns_of(const engine::Mapping& mapping,
+std::vector<std::string> BarredRows::columns_of(const engine::Mapping& mapping,
                                                 const store::EntityTable& table) {
     std::vector<std::string> columns;
     for (const Lead& lead : leads_of(mapping, table)) {
@@ -137,26 +157,47 @@ std::vector<std::string> ErasedRows::columns_of(const engine::Mapping& mapping,
     return columns;
 }
 
-void ErasedRows::judge(const base::RawBlock& block) {
-    about_.assign(block.rows, 0);
+std::vector<std::string> BarredRows::columns_of(const Setting& setting) {
+    std::vector<std::string> columns;
+    if (setting.erased && !setting.erased->empty()) {
+        columns = columns_of(setting.mapping, setting.table);
+    }
+    if (const engine::FieldRule* const field = day_field(setting)) {
+        const auto read = engine::columns_of(*field);
+        columns.insert(columns.end(), read.begin(), read.end());
+    }
+    return columns;
+}
+
+bool BarredRows::Setting::bars_nothing() const {
+    return (!erased || erased->empty()) && !term;
+}
+
+void BarredRows::judge(const base::RawBlock& block) {
+    barred_.assign(block.rows, Why::No);
     names_.clear();
     broken_.clear();
     keys_.clear();
-    for (Field& field : fields_) {
-        look(field, block);
+    if (day_) {
+        look_at_days(block);
+    }
+    if (!erased_->empty()) {
+        for (Field& field : fields_) {
+            look(field, block);
+        }
     }
     std::sort(names_.begin(), names_.end());
     look_at_records(block);
-    if (key_mapper_ && about() > 0) {
+    if (key_mapper_ && barred() > 0) {
         find_keys(block);
     }
 }
 
-bool ErasedRows::is_erased(const std::string& label, std::string_view number) {
+bool BarredRows::is_erased(const std::string& label, std::string_view number) {
     return erased_->holds(store::erased_digest(digest_, label, number));
 }
 
-void ErasedRows::look(Field& field, const base::RawBlock& block) {
+void BarredRows::look(Field& field, const base::RawBlock& block) {
     field.mapper.map(block, field.mapped);
     const base::Batch& batch = field.mapped.batch;
     const base::Column& numbers = batch.columns.front();
@@ -176,16 +217,27 @@ void ErasedRows::look(Field& field, const base::RawBlock& block) {
     }
 }
 
-void ErasedRows::note(const Field& field, std::size_t row) {
+void BarredRows::look_at_days(const base::RawBlock& block) {
+    day_->mapper.map(block, day_->mapped);
+    const base::Batch& batch = day_->mapped.batch;
+    const base::Column& days = batch.columns.front();
+    for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
+        if (!days.is_null(i) && days.word(i) < day_->first_kept) {
+            barred_[batch.source_rows[i]] = Why::TooOld;
+        }
+    }
+}
+
+void BarredRows::note(const Field& field, std::size_t row) {
     if (field.subject) {
-        about_[row] = 1;
+        barred_[row] = Why::Erased;
     } else if (field.blanks) {
         names_.push_back({row, field.columns.front()});
     }
 }
 
-void ErasedRows::look_at_records(const base::RawBlock& block) {
-    if (!record_) {
+void BarredRows::look_at_records(const base::RawBlock& block) {
+    if (!record_ || erased_->empty()) {
         return;
     }
     for (std::size_t row = 0; row < block.rows; ++row) {
@@ -196,7 +248,7 @@ void ErasedRows::look_at_records(const base::RawBlock& block) {
     }
 }
 
-bool ErasedRows::has_number(std::string_view record) {
+bool BarredRows::has_number(std::string_view record) {
     std::size_t end = 0;
     while (true) {
         const std::size_t begin = record.find_first_not_of(kSeparators, end);
@@ -213,7 +265,7 @@ bool ErasedRows::has_number(std::string_view record) {
     }
 }
 
-void ErasedRows::find_keys(const base::RawBlock& block) {
+void BarredRows::find_keys(const base::RawBlock& block) {
     key_mapper_->map(block, mapped_);
     const base::Batch& batch = mapped_.batch;
     const base::Column& keys = batch.columns.front();
@@ -223,7 +275,7 @@ void ErasedRows::find_keys(const base::RawBlock& block) {
             continue;
         }
         const std::string key(keys.bytes(i));
-        if (!is_about(batch.source_rows[i])) {
+        if (!is_barred(batch.source_rows[i])) {
             of_others.insert(key);
             continue;
         }
@@ -235,15 +287,20 @@ void ErasedRows::find_keys(const base::RawBlock& block) {
     std::erase_if(keys_, [&](const auto& each) { return of_others.contains(each.first); });
 }
 
-std::int64_t ErasedRows::about() const {
-    return std::count(about_.begin(), about_.end(), std::uint8_t{1});
+std::int64_t BarredRows::barred() const {
+    return static_cast<std::int64_t>(barred_.size()) -
+           std::count(barred_.begin(), barred_.end(), Why::No);
 }
 
-bool ErasedRows::found_any() const {
-    return !names_.empty() || !broken_.empty() || about() > 0;
+std::int64_t BarredRows::too_old() const {
+    return std::count(barred_.begin(), barred_.end(), Why::TooOld);
 }
 
-base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
+bool BarredRows::found_any() const {
+    return !names_.empty() || !broken_.empty() || barred() > 0;
+}
+
+base::RawBlock BarredRows::without(const base::RawBlock& block) const {
     base::RawBlock out;
     out.columns.resize(block.columns.size());
     out.position = block.position;
@@ -252,7 +309,7 @@ base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
         base::RawColumn& to = out.columns[column];
         to.use_packed();
         for (std::size_t row = 0; row < block.rows; ++row) {
-            if (is_about(row)) {
+            if (is_barred(row)) {
                 continue;
             }
             if (std::binary_search(names_.begin(), names_.end(), Cell{row, column})) {
@@ -266,11 +323,11 @@ base::RawBlock ErasedRows::without(const base::RawBlock& block) const {
         }
     }
     for (std::size_t row = 0; row < block.kept_as.size(); ++row) {
-        if (!is_about(row)) {
+        if (!is_barred(row)) {
             out.kept_as.push_back(block.kept_as[row]);
         }
     }
-    out.rows = block.rows - static_cast<std::size_t>(about());
+    out.rows = block.rows - static_cast<std::size_t>(barred());
     return out;
 }
 

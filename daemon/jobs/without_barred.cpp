@@ -1,4 +1,4 @@
-#include "daemon/jobs/without_erased.h"
+#include "daemon/jobs/without_barred.h"
 
 #include <algorithm>
 #include <optional>
@@ -25,8 +25,8 @@ void add_missing(const std::vector<std::string>& names, std::vector<std::string>
 class ClearedSource final : public connectors::Source {
   public:
     ClearedSource(std::unique_ptr<connectors::Source> real,
-                  const ErasedRows::Setting& setting,
-                  WithoutErased& owner)
+                  const BarredRows::Setting& setting,
+                  WithoutBarred& owner)
         : real_(std::move(real)), setting_(setting), owner_(owner) {}
 
     const std::vector<base::DescribedColumn>& columns() const override { return real_->columns(); }
@@ -51,8 +51,8 @@ class ClearedSource final : public connectors::Source {
   private:
     // Not before the first row: whoever reads has looked at the columns by then, and says more of
     // one that is not there.
-    ErasedRows rows_of_source() const {
-        auto rows = ErasedRows::make(setting_, real_->columns());
+    BarredRows rows_of_source() const {
+        auto rows = BarredRows::make(setting_, real_->columns());
         if (!rows) {
             throw base::ConnectorError(setting_.mapping.connection,
                                        "columns",
@@ -63,33 +63,38 @@ class ClearedSource final : public connectors::Source {
     }
 
     std::unique_ptr<connectors::Source> real_;
-    const ErasedRows::Setting& setting_;
-    WithoutErased& owner_;
-    std::optional<ErasedRows> rows_;
+    const BarredRows::Setting& setting_;
+    WithoutBarred& owner_;
+    std::optional<BarredRows> rows_;
     base::RawBlock read_;
 };
 
 }  // namespace
 
-void WithoutErased::note(const ErasedRows& rows) {
-    passed_over_ += rows.about();
+void WithoutBarred::note(const BarredRows& rows) {
+    passed_over_ += rows.barred();
+    too_old_ += rows.too_old();
     if (!rows.keys().empty()) {
         const std::lock_guard lock(mutex_);
         for (const auto& [key, time] : rows.keys()) {
-            auto& newest = keys_[key];
-            newest = std::max(newest, time);  // absent is the least
+            const auto known = keys_.find(key);
+            if (known != keys_.end()) {
+                known->second = std::max(known->second, time);  // absent is the least
+            } else if (keys_.size() < kMostKeys) {
+                keys_.emplace(key, time);
+            }
         }
     }
 }
 
-store::RetiredKeys WithoutErased::take_keys() {
+store::RetiredKeys WithoutBarred::take_keys() {
     const std::lock_guard lock(mutex_);
     return std::exchange(keys_, {});
 }
 
-std::unique_ptr<connectors::Source> WithoutErased::open(const connectors::ReadRequest& request) {
-    const auto columns = ErasedRows::columns_of(setting_.mapping, setting_.table);
-    if (setting_.erased == nullptr || setting_.erased->empty() || columns.empty()) {
+std::unique_ptr<connectors::Source> WithoutBarred::open(const connectors::ReadRequest& request) {
+    const auto columns = BarredRows::columns_of(setting_);
+    if (columns.empty()) {
         return real_.open(request);
     }
     connectors::ReadRequest asked = request;
