@@ -22,7 +22,7 @@ store::ErasedPeople erased_people(const Services& services) {
     return erased;
 }
 
-std::optional<store::FactTerm> fact_term(const Services& services, const std::string& entity) {
+store::FactTermState fact_term(const Services& services, const std::string& entity) {
     return store::fact_term(*services.store->connect(), entity);
 }
 
@@ -49,7 +49,7 @@ std::unique_ptr<connectors::Connector> cleared_source(const Services& services,
             std::make_shared<const store::ErasedPeople>(erased_people(services)),
             *services.keys,
             std::chrono::floor<std::chrono::days>(services.clock.now()),
-            store::fact_term(*connection, mapping.entity)});
+            store::fact_term(*connection, mapping.entity).term});
 }
 
 }  // namespace hrbridge::app

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "daemon/app/services.h"
@@ -13,9 +12,8 @@ namespace hrbridge::app {
 // the journal beside the backups says too. Throws StoreError.
 store::ErasedPeople erased_people(const Services& services);
 
-// From which day on the live store keeps the entity's rows; nullopt: all of them. Throws
-// StoreError.
-std::optional<store::FactTerm> fact_term(const Services& services, const std::string& entity);
+// From which day on the live store keeps the entity's rows. Throws StoreError.
+store::FactTermState fact_term(const Services& services, const std::string& entity);
 
 // The mapping's source without what must not come into the store, for whoever compares it with a
 // store. `real`, the mapping and the services outlive it.

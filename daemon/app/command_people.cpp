@@ -261,6 +261,7 @@ Exit release(const CommandContext& context, store::sql::Connection& connection) 
         return Exit::Usage;
     }
     store::sql::Transaction transaction(connection);
+    store::begin_erasure(connection);
     const std::int64_t rows =
         connection.execute("DELETE FROM legal_hold WHERE person_id = $1", {person->id});
     if (rows > 0) {

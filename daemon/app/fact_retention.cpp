@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,6 +12,7 @@
 #include "daemon/people/obstacles.h"
 #include "daemon/people/old_facts.h"
 #include "daemon/pip/months.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/fact_term.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/swept_rows.h"
@@ -25,6 +26,12 @@ constexpr std::int64_t kIdsAStep = 20'000;
 constexpr int kAttempts = 10;
 constexpr std::chrono::seconds kBetweenAttempts{20};
 
+// Something that ends by itself or by a person stands against it; nothing was changed.
+class NotNow : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 // Of one entity.
 class TermOf {
   public:
@@ -34,10 +41,11 @@ class TermOf {
           entity_(entity),
           now_(store::fact_term(connection, entity.name)) {}
 
-    // Gives the number of deleted rows. Throws base::LeaseHeld.
+    // Gives the number of deleted rows. Throws base::LeaseHeld, NotNow.
     std::int64_t keep(const std::stop_token& stop) {
         const auto wanted = this->wanted();
-        if (same(wanted) && (!now_ || now_->cleared)) {
+        const bool stays = is_now(wanted);
+        if (stays && (now_.cleared || !wanted)) {
             return 0;
         }
         HeldLeases leases(services_);
@@ -47,42 +55,53 @@ class TermOf {
                 leases.take("sync/" + mapping.name);
             }
         }
-        if (!same(wanted)) {
+        refuse_for_others();
+        if (!stays) {
             move_to(wanted, leases);
         }
         return wanted ? clear(leases, stop) : 0;
     }
 
   private:
-    bool same(const std::optional<base::Date>& wanted) const {
-        return wanted.has_value() == now_.has_value() && (!wanted || *wanted == now_->kept_from);
+    std::int64_t months() const { return services_.config.retention.facts_months; }
+    bool is_now(const std::optional<base::Date>& wanted) const {
+        return wanted.has_value() == now_.term.has_value() &&
+               (!wanted || (*wanted == now_.term->kept_from && months() == now_.months));
     }
 
-    // An entity without rows keeps the term that it has.
+    // It goes back only when the configuration keeps more: not for a clock that is behind for a
+    // night. An entity without rows keeps the term that it has.
     std::optional<base::Date> wanted() {
-        const auto months = static_cast<int>(services_.config.retention.facts_months);
-        if (months == 0) {
+        if (months() == 0) {
             return std::nullopt;
         }
+        auto first = first_by_days();
+        const bool may_go_back = months() > now_.months;
+        if (now_.term && (!first || (!may_go_back && *first < now_.term->kept_from))) {
+            first = now_.term->kept_from;
+        }
+        return first;
+    }
+
+    std::optional<base::Date> first_by_days() {
         const base::Zone zone = zone_of(services_);
+        const base::Date today = zone.date_of(services_.clock.now());
         const auto first_kept = [&](base::Date day) {
-            return pip::add_months(pip::month_of(day), -months);
+            return pip::add_months(pip::month_of(day), -static_cast<int>(months()));
         };
-        base::Date first = first_kept(zone.date_of(services_.clock.now()));
-        if (now_ && now_->kept_from == first) {
-            return first;
+        if (now_.term && now_.months == months() && first_kept(today) <= now_.term->kept_from) {
+            return now_.term->kept_from;
         }
-        const auto newest = store::newest_day(connection_, entity_, zone);
+        const auto newest = store::newest_day(connection_, entity_, zone, today);
         if (!newest) {
-            return now_ ? std::optional(now_->kept_from) : std::nullopt;
+            return std::nullopt;
         }
-        first = std::min(first, first_kept(*newest));
-        const auto judged = last_judged();
-        return judged ? std::min(first, *judged) : first;
+        const auto judged = first_judged();
+        return judged ? std::min(first_kept(*newest), *judged) : first_kept(*newest);
     }
 
     // The first month that the rules looked at when they were asked last.
-    std::optional<base::Date> last_judged() {
+    std::optional<base::Date> first_judged() {
         const pip::Policy& policy = services_.policy;
         if (policy.defect_level.mode == pip::Mode::Off && policy.streak.mode == pip::Mode::Off) {
             return std::nullopt;
@@ -94,16 +113,30 @@ class TermOf {
         return pip::add_months(newest.front().period, -policy.history_months);
     }
 
+    // Behind the leases: what began before they were taken is seen.
+    void refuse_for_others() {
+        const auto obstacles = people::obstacles(connection_);
+        if (!obstacles.empty()) {
+            throw NotNow(fmt::format("{}", fmt::join(obstacles, "\n")));
+        }
+        const auto loads = connection_.query("SELECT mapping FROM first_load WHERE entity = $1",
+                                             {std::string(entity_.name)});
+        if (loads->next()) {
+            throw NotNow("the first load by " + loads->text(0) + " has not come to its end");
+        }
+    }
+
     void move_to(const std::optional<base::Date>& wanted, const HeldLeases& leases) {
         std::optional<store::FactTerm> term;
         if (wanted) {
-            const auto midnight = base::LocalTime(wanted->time_since_epoch());
+            const base::LocalTime midnight(wanted->time_since_epoch());
             term = store::FactTerm{&entity_, *wanted, zone_of(services_).to_instant(midnight)};
         }
-        const bool comes_back = now_ && (!wanted || *wanted < now_->kept_from);
+        const bool comes_back = now_.term && (!wanted || *wanted < now_.term->kept_from);
         store::sql::Transaction transaction(connection_);
+        store::begin_erasure(connection_);
         leases.require(connection_);
-        store::set_fact_term(connection_, entity_, term, services_.clock.now());
+        store::set_fact_term(connection_, entity_, term, months(), services_.clock.now());
         transaction.commit();
         if (comes_back) {
             services_.log.notice(
@@ -115,6 +148,7 @@ class TermOf {
     }
 
     std::int64_t clear(const HeldLeases& leases, const std::stop_token& stop) {
+        const std::int64_t epoch = store::fact_term(connection_, entity_.name).epoch;
         const auto entities = store::entity_tables(connection_);
         const auto table = std::find_if(entities.begin(), entities.end(), [&](const auto& each) {
             return each.name == entity_.name;
@@ -135,7 +169,7 @@ class TermOf {
         }
         store::sql::Transaction transaction(connection_);
         leases.require(connection_);
-        store::note_cleared(connection_, entity_, services_.clock.now());
+        store::note_cleared(connection_, entity_, epoch);
         transaction.commit();
         return rows;
     }
@@ -143,12 +177,8 @@ class TermOf {
     Services& services_;
     store::sql::Connection& connection_;
     const store::FactEntity& entity_;
-    std::optional<store::FactTerm> now_;
+    const store::FactTermState now_;
 };
-
-std::string why_not_now(store::sql::Connection& connection) {
-    return fmt::format("{}", fmt::join(people::obstacles(connection), "\n"));
-}
 
 std::int64_t keep_patiently(Services& services,
                             store::sql::Connection& connection,
@@ -168,28 +198,41 @@ std::int64_t keep_patiently(Services& services,
     }
 }
 
+std::string keep_or_put_off(Services& services,
+                            store::sql::Connection& connection,
+                            const store::FactEntity& entity,
+                            const std::stop_token& stop,
+                            std::int64_t& rows) {
+    try {
+        rows += keep_patiently(services, connection, entity, stop);
+        return {};
+    } catch (const base::LeaseHeld& held) {
+        return held.what();
+    } catch (const NotNow& why) {
+        return why.what();
+    } catch (const base::StoreError& error) {
+        if (error.remedy() != base::Remedy::Retry) {
+            throw;
+        }
+        return error.what();
+    }
+}
+
 }  // namespace
 
 FactRetention keep_facts_by_term(Services& services, const std::stop_token& stop) {
     FactRetention out;
-    const auto connection = services.store->connect();
-    if (services.config.retention.facts_months == 0 && !store::all_facts_kept_from(*connection)) {
-        return out;
-    }
-    out.put_off = why_not_now(*connection);
-    if (!out.put_off.empty()) {
-        return out;
-    }
     for (const store::FactEntity& entity : store::fact_entities()) {
-        try {
-            out.rows += keep_patiently(services, *connection, entity, stop);
-        } catch (const base::LeaseHeld& held) {
-            out.put_off = held.what();
+        const auto connection = services.store->connect();
+        const std::string why = keep_or_put_off(services, *connection, entity, stop, out.rows);
+        if (!why.empty()) {
+            out.put_off = fmt::format("{}: {}", entity.name, why);
         }
     }
-    if (const auto kept_from = store::all_facts_kept_from(*connection)) {
+    const auto connection = services.store->connect();
+    if (const auto whole_from = store::facts_whole_from(*connection)) {
         people::delete_old_figures(*connection,
-                                   pip::add_months(*kept_from, -services.policy.history_months));
+                                   pip::add_months(*whole_from, -services.policy.history_months));
     }
     return out;
 }

@@ -269,6 +269,7 @@ void RawBlock::clear() {
         column.clear();
     }
     rows = 0;
+    passed_over = 0;
     position.clear();
     kept_as.clear();
 }

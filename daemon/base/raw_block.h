@@ -123,6 +123,8 @@ struct RawBlock {
     // Opaque to all but the connector: reading again "after" this place continues behind the
     // block's last row. Kept in the checkpoint.
     std::string position;
+    // Rows before `position` that whoever reads leaves out, so that they are not among `rows`.
+    std::size_t passed_over = 0;
     // Of rows that were kept as rejects and are mapped again: by what the store knows each. Empty
     // for rows from a source.
     std::vector<std::string> kept_as;

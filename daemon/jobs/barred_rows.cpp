@@ -85,7 +85,7 @@ bool has_plain_key(const store::EntityTable& table) {
     });
 }
 
-// The field that says of which day a row is; nullptr: none does, or its constant says so of all.
+// The field that says of which day a row is, a constant too; nullptr: none does.
 const engine::FieldRule* day_field(const BarredRows::Setting& setting) {
     if (!setting.term) {
         return nullptr;
@@ -108,7 +108,10 @@ BarredRows::BarredRows(const Setting& setting)
 base::Result<BarredRows> BarredRows::make(const Setting& setting,
                                           const std::vector<base::DescribedColumn>& columns) {
     BarredRows made(setting);
-    const auto leads = leads_of(setting.mapping, setting.table);
+    std::vector<Lead> leads;
+    if (!setting.erased->empty()) {  // a reading for the days alone may lack the other columns
+        leads = leads_of(setting.mapping, setting.table);
+    }
     for (const Lead& lead : leads) {
         auto mapper = engine::Mapper::make(
             engine::field_part(setting.mapping, *lead.field), columns, setting.today);
@@ -173,22 +176,21 @@ bool BarredRows::Setting::bars_nothing() const {
     return (!erased || erased->empty()) && !term;
 }
 
-void BarredRows::judge(const base::RawBlock& block) {
+void BarredRows::judge(const base::RawBlock& block, bool all_keys) {
     barred_.assign(block.rows, Why::No);
     names_.clear();
     broken_.clear();
     keys_.clear();
+    kept_keys_.clear();
     if (day_) {
         look_at_days(block);
     }
-    if (!erased_->empty()) {
-        for (Field& field : fields_) {
-            look(field, block);
-        }
+    for (Field& field : fields_) {
+        look(field, block);
     }
     std::sort(names_.begin(), names_.end());
     look_at_records(block);
-    if (key_mapper_ && barred() > 0) {
+    if (key_mapper_ && (all_keys || barred() > 0)) {
         find_keys(block);
     }
 }
@@ -269,22 +271,38 @@ void BarredRows::find_keys(const base::RawBlock& block) {
     key_mapper_->map(block, mapped_);
     const base::Batch& batch = mapped_.batch;
     const base::Column& keys = batch.columns.front();
-    std::set<std::string> of_others;
     for (std::size_t i = 0; i < batch.source_rows.size(); ++i) {
         if (keys.is_null(i)) {
             continue;
         }
         const std::string key(keys.bytes(i));
-        if (!is_barred(batch.source_rows[i])) {
-            of_others.insert(key);
-            continue;
-        }
-        std::optional<std::int64_t>& newest = keys_[key];
+        std::optional<std::int64_t> time;
         if (!batch.times.empty()) {
-            newest = std::max(newest.value_or(batch.times[i]), batch.times[i]);
+            time = batch.times[i];
+        }
+        if (is_barred(batch.source_rows[i])) {
+            note_barred(key, time, keys_);
+        } else {
+            note_kept(key, time, keys_);
+            kept_keys_[key] = time;
         }
     }
-    std::erase_if(keys_, [&](const auto& each) { return of_others.contains(each.first); });
+}
+
+void BarredRows::note_barred(const std::string& key,
+                             std::optional<std::int64_t> time,
+                             store::RetiredKeys& keys) {
+    std::optional<std::int64_t>& newest = keys[key];
+    newest = std::max(newest, time);  // absent is the least
+}
+
+void BarredRows::note_kept(const std::string& key,
+                           std::optional<std::int64_t> time,
+                           store::RetiredKeys& keys) {
+    const auto found = keys.find(key);
+    if (found != keys.end() && (!time || !found->second || *time >= *found->second)) {
+        keys.erase(found);
+    }
 }
 
 std::int64_t BarredRows::barred() const {
@@ -327,6 +345,7 @@ base::RawBlock BarredRows::without(const base::RawBlock& block) const {
             out.kept_as.push_back(block.kept_as[row]);
         }
     }
+    out.passed_over = block.passed_over + static_cast<std::size_t>(barred());
     out.rows = block.rows - static_cast<std::size_t>(barred());
     return out;
 }

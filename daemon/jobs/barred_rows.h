@@ -46,20 +46,29 @@ class BarredRows {
     // The columns that lead to a person; none when no field of the mapping does.
     static std::vector<std::string> columns_of(const engine::Mapping& mapping,
                                                const store::EntityTable& table);
-    // All that it looks at; none when it bars nothing.
+    // All that it looks at; none when it bars nothing, or goes by constants alone.
     static std::vector<std::string> columns_of(const Setting& setting);
 
-    // Looks at the block's rows, for what follows.
-    void judge(const base::RawBlock& block);
+    // Looks at the block's rows, for what follows; kept_keys() are told where some row is barred,
+    // or `all_keys`.
+    void judge(const base::RawBlock& block, bool all_keys = false);
     bool is_barred(std::size_t row) const { return barred_[row] != Why::No; }
     std::int64_t barred() const;
     // Those of them that are of a day before the term.
     std::int64_t too_old() const;
     bool found_any() const;
     // The keys that barred rows have in the store, where the key is one text that says nothing of
-    // whom: another row of the store may have it, about somebody else or of another day. Not those
-    // that another row of the block has too, which is not barred.
+    // whom: another row of the store may have it, about somebody else or of another day. Of two
+    // rows of one key the newer one decides, or the later one where they have no time.
     const store::RetiredKeys& keys() const { return keys_; }
+    // The keys of the rows that are not barred, likewise.
+    const store::RetiredKeys& kept_keys() const { return kept_keys_; }
+    static void note_barred(const std::string& key,
+                            std::optional<std::int64_t> time,
+                            store::RetiredKeys& keys);
+    static void note_kept(const std::string& key,
+                          std::optional<std::int64_t> time,
+                          store::RetiredKeys& keys);
     // A packed copy of the judged block without the barred rows, and NULL in place of the cells
     // that name erased people: of fields that take one column which nothing else takes, since
     // another field of the row must stay what it is. Of a record that could not be taken apart and
@@ -109,6 +118,7 @@ class BarredRows {
     std::vector<Cell> names_;
     std::set<std::size_t> broken_;  // rows of such records
     store::RetiredKeys keys_;
+    store::RetiredKeys kept_keys_;
     engine::MapOutcome mapped_;
 };
 

@@ -26,6 +26,7 @@ struct MappedBlock {
     std::vector<store::Reject> rejects;
     std::shared_ptr<const base::RawBlock> rows;  // only when rules may refuse rows later
     std::int64_t rows_read = 0;
+    std::int64_t passed_over = 0;
     std::string position;
 };
 
@@ -175,6 +176,7 @@ class Pipeline {
             mapped.rows = packed_copy(block, mapped.rejects);
         }
         mapped.rows_read = static_cast<std::int64_t>(block.rows);
+        mapped.passed_over = static_cast<std::int64_t>(block.passed_over);
         mapped.position = block.position;
     }
 
@@ -236,7 +238,8 @@ class Pipeline {
         if (batch.rows() > 0) {
             parts_.writer.append(batch, mapped.rows);
         }
-        staged_rows_ += mapped.rows_read;
+        // A batch of nothing but rows that are left out still moves the position.
+        staged_rows_ += mapped.rows_read + mapped.passed_over;
         staged_bytes_ += static_cast<std::int64_t>(batch.byte_size());
         mapped.rows.reset();
         checkpoint_.position = mapped.position;

@@ -10,6 +10,7 @@
 #include "daemon/base/text.h"
 #include "daemon/jobs/block_reader.h"
 #include "daemon/jobs/stored_spooler.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/repositories.h"
 #include "mappings/engine/key_part.h"
 
@@ -109,7 +110,9 @@ void Sweep::open_state() {
                                                static_cast<std::uint32_t>(open->partitions),
                                                open->spooled_bytes);
             const bool is_recent = parts_.sync.clock.now() - open->started_at <= kOldestToGoOn;
-            if (is_recent && spool_ && spool_->blocks() == open->blocks) {
+            const auto moved = store::fact_term(parts_.connection, parts_.mapping.entity).moved_at;
+            const bool same_term = !moved || *moved < open->started_at;
+            if (is_recent && same_term && spool_ && spool_->blocks() == open->blocks) {
                 state_ = *open;
                 state_.run_id = parts_.run_id;
                 report_.resumed = true;

@@ -14,7 +14,7 @@ const store::EntityTable& SyncRun::entity() const {
 }
 
 BarredRows::Setting SyncRun::barred_setting() const {
-    return {mapping_, entity(), erased_, *parts_.keys, today(), term_};
+    return {mapping_, entity(), erased_, *parts_.keys, today(), term_.term};
 }
 
 BarredRows* SyncRun::barred_among(const std::vector<base::DescribedColumn>& columns) {
@@ -37,7 +37,7 @@ void SyncRun::make_connector(connectors::Connector& source) {
     connectors::Connector* real = &source;
     if (parts_.erased && parts_.keys != nullptr) {
         erased_ = std::make_shared<const store::ErasedPeople>(parts_.erased());
-        term_ = parts_.fact_term ? parts_.fact_term(mapping_.entity) : std::nullopt;
+        term_ = parts_.fact_term ? parts_.fact_term(mapping_.entity) : store::FactTermState();
         cleared_.emplace(source, barred_setting());
         real = &*cleared_;
     }
@@ -48,19 +48,24 @@ void SyncRun::note_passed_over() {
     if (cleared_) {
         passed_over_ += cleared_->passed_over();
         too_old_ += cleared_->too_old();
+        if (term_.term && cleared_->too_old() > 0) {
+            kept_from_ = base::to_string(term_.term->kept_from);
+        }
     }
 }
 
-// Before the batch is committed, so that a row which was passed over is not read again for it.
+// With the batch, so that a row which was passed over is not read again for it.
 void SyncRun::retire_passed_over(store::BatchWriter& writer) {
     if (!cleared_ || options_.dry_run) {
         return;
     }
-    const auto keys = cleared_->take_keys();
-    if (keys.empty()) {
-        return;
+    auto keys = cleared_->take_keys();
+    if (!keys.empty()) {
+        writer.retire(std::move(keys));
     }
-    const std::int64_t rows = writer.retire(keys);
+}
+
+void SyncRun::note_retired(std::int64_t rows) const {
     if (rows > 0) {
         parts_.log.notice("rows are of erased people or of days past their term now, and are gone",
                           {{"mapping", mapping_.name}, {"rows", std::to_string(rows)}});

@@ -231,6 +231,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     retry_.reset();
     add_to_report(outcome, report_);
     note_abandoned(outcome, report_);
+    note_retired(outcome.retired);
     late_.insert(late_.end(), outcome.late.begin(), outcome.late.end());
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());

@@ -159,7 +159,7 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
         report_.notes.push_back(
             fmt::format("{} rows of days before {} were passed over: retention.facts_months",
                         too_old_,
-                        base::to_string(term_->kept_from)));
+                        kept_from_));
     }
     report_.seconds = std::chrono::duration<double>(parts_.clock.monotonic() - started).count();
     if (!options_.dry_run) {
@@ -272,6 +272,7 @@ store::BatchPlan SyncRun::plan(const std::vector<base::DescribedColumn>& columns
     };
     if (cleared_ && parts_.erased_of_store) {
         plan.erased_epoch = erased_->epoch();
+        plan.term_epoch = term_.epoch;
     }
     plan.may_put_off = !options_.dry_run;
     plan.may_load_directly = may_load_directly_;

@@ -53,6 +53,7 @@ class SyncRun {
     void make_connector(connectors::Connector& source);
     void note_passed_over();
     void retire_passed_over(store::BatchWriter& writer);
+    void note_retired(std::int64_t rows) const;
     // The mapping's, behind prepare().
     const store::EntityTable& entity() const;
     BarredRows::Setting barred_setting() const;
@@ -101,7 +102,7 @@ class SyncRun {
     Retry retry_;
     RunMetrics metrics_;
     std::shared_ptr<const store::ErasedPeople> erased_;
-    std::optional<store::FactTerm> term_;
+    store::FactTermState term_;
     std::optional<WithoutBarred> cleared_;
     std::optional<BarredRows> kept_barred_;
     std::optional<SparedConnector> connector_;  // reads through the one above
@@ -112,6 +113,7 @@ class SyncRun {
     // By the readings before the one under way: all, and those of them that are too old.
     std::int64_t passed_over_ = 0;
     std::int64_t too_old_ = 0;
+    std::string kept_from_;          // of the newest of them
     bool may_load_directly_ = true;  // until the store refused rows of a first load
     base::Timestamp source_now_;
     std::optional<base::Timestamp> last_to_;  // the last run's upper bound, when it was reached

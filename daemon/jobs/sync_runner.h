@@ -47,7 +47,7 @@ struct SyncParts {
     // empty: nobody. Throws StoreError.
     std::function<store::ErasedPeople()> erased = {};
     // From which day on the entity's rows are kept; asked likewise. May be empty: all are.
-    std::function<std::optional<store::FactTerm>(const std::string& entity)> fact_term = {};
+    std::function<store::FactTermState(const std::string& entity)> fact_term = {};
     // Whether these are the erased of `store` itself, whose batches an erasure has to see.
     bool erased_of_store = true;
     // Tells the ledger what an entity that was promoted holds now: store::BatchPlan::seal_content.

@@ -40,7 +40,7 @@ class ClearedSource final : public connectors::Source {
             block.clear();
             return false;
         }
-        rows_->judge(read_);
+        rows_->judge(read_, owner_.has_keys());
         owner_.note(*rows_);
         block = rows_->without(read_);
         return true;
@@ -74,17 +74,18 @@ class ClearedSource final : public connectors::Source {
 void WithoutBarred::note(const BarredRows& rows) {
     passed_over_ += rows.barred();
     too_old_ += rows.too_old();
-    if (!rows.keys().empty()) {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [key, time] : rows.keys()) {
-            const auto known = keys_.find(key);
-            if (known != keys_.end()) {
-                known->second = std::max(known->second, time);  // absent is the least
-            } else if (keys_.size() < kMostKeys) {
-                keys_.emplace(key, time);
-            }
-        }
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, time] : rows.kept_keys()) {
+        BarredRows::note_kept(key, time, keys_);
     }
+    for (const auto& [key, time] : rows.keys()) {
+        BarredRows::note_barred(key, time, keys_);
+    }
+}
+
+bool WithoutBarred::has_keys() {
+    const std::lock_guard lock(mutex_);
+    return !keys_.empty();
 }
 
 store::RetiredKeys WithoutBarred::take_keys() {
@@ -94,7 +95,7 @@ store::RetiredKeys WithoutBarred::take_keys() {
 
 std::unique_ptr<connectors::Source> WithoutBarred::open(const connectors::ReadRequest& request) {
     const auto columns = BarredRows::columns_of(setting_);
-    if (columns.empty()) {
+    if (columns.empty() && !setting_.term) {
         return real_.open(request);
     }
     connectors::ReadRequest asked = request;

@@ -32,9 +32,10 @@ class WithoutBarred final : public connectors::Connector {
     // next.
     std::int64_t passed_over() const { return passed_over_; }
     std::int64_t too_old() const { return too_old_; }
-    // BarredRows::keys() of these rows since the last call, at most kMostKeys: of a source's first
-    // reading most rows may be too old, and what has no row in the store yet needs no key.
+    // BarredRows::keys() of these rows since the last call, without those that a later row had
+    // which was not left out. As many as rows since the last batch, which rows left out end too.
     store::RetiredKeys take_keys();
+    bool has_keys();
 
     // What the readings that it opened leave out. Thread-safe.
     void note(const BarredRows& rows);
@@ -42,8 +43,6 @@ class WithoutBarred final : public connectors::Connector {
   private:
     connectors::Connector& real_;
     BarredRows::Setting setting_;
-    static constexpr std::size_t kMostKeys = 20'000;
-
     std::atomic<std::int64_t> passed_over_ = 0;
     std::atomic<std::int64_t> too_old_ = 0;
     std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/content_move.h"
+#include "daemon/store/erased_people.h"
 #include "daemon/store/person_columns.h"
 
 namespace hrbridge::people {
@@ -37,6 +38,7 @@ std::int64_t delete_old_facts(
                                           range.end,
                                           store::of_kept_days(table.name, "t"),
                                           of_nobody_on_hold(table));
+    store::keep_erasures_out(connection);  // no hold between the two statements below
     store::ContentMove move(connection, table, store::ContentMove::Of::Entity);
     move.before(where);
     const std::int64_t rows =

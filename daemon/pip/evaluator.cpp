@@ -92,8 +92,8 @@ class Evaluator {
     // Months whose facts are deleted keep the figures that they had. Of the first month that is
     // whole, the defects of a shift across midnight may belong to the day before.
     base::Date measured_from(base::Date from) {
-        const auto kept = store::all_facts_kept_from(parts_.connection);
-        return kept ? std::max(from, add_months(month_of(*kept), 1)) : from;
+        const auto whole = store::facts_whole_from(parts_.connection);
+        return whole ? std::max(from, add_months(month_of(*whole), 1)) : from;
     }
 
     void measure(base::Date from, base::Date to) {

@@ -131,6 +131,8 @@ struct BatchPlan {
     // ErasedPeople::epoch() of the reading: after a later erasure no batch is begun, and it has to
     // be read again (StoreError of Retry). Absent: nobody looks.
     std::optional<std::int64_t> erased_epoch = std::nullopt;
+    // FactTermState::epoch of the reading, likewise.
+    std::optional<std::int64_t> term_epoch = std::nullopt;
     std::string lease;  // name whose fencing token is checked at commit
     std::int64_t fencing_token = 0;
     // Tells the ledger, in the batch's transaction and at its end, what an entity that was promoted
@@ -150,6 +152,7 @@ struct BatchOutcome {
     std::map<std::string, std::int64_t> rejected;  // by rule
     std::map<std::string, std::int64_t> held;      // by rule
     std::map<std::string, std::int64_t> flagged;   // by rule
+    std::int64_t retired = 0;                      // see BatchWriter::retire
     std::int64_t corrected = 0;                    // rejects closed because of parts_read
     std::vector<std::int64_t> late = {};  // base::Batch::times of inserted and updated rows
     // At the end of a reading from the beginning: rows of the store whose source row it did not
@@ -195,9 +198,9 @@ class BatchWriter {
     // What the open batch holds on to: raw rows, those that a reference refused, and what it knows
     // of good ones.
     virtual std::size_t kept_bytes() const = 0;
-    // Rows of the source with these keys are about somebody who was erased: see store::retire_rows.
-    // Part of the batch, which is begun where none is open. Gives the number of rows.
-    virtual std::int64_t retire(const RetiredKeys& keys) = 0;
+    // Rows of the source with these keys must not be in the store any more: see store::retire_rows.
+    // Done at the end of the batch, whose rows came before them.
+    virtual void retire(RetiredKeys keys) = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
     // Merges but rolls back; reports what would change, at most `limit` records.

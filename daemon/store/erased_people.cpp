@@ -66,10 +66,14 @@ ErasedPeople ErasedPeople::read(sql::Connection& connection, const base::SealKey
 
 // A lock of its own, which is given in the order in which it was asked for: a row's would be shared
 // by one batch after the other, and an erasure would wait for ever.
-bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
+void keep_erasures_out(sql::Connection& connection) {
     if (connection.dialect() == sql::Dialect::Postgres) {
         connection.query("SELECT pg_advisory_xact_lock_shared($1)", {kErasureLock})->next();
     }
+}
+
+bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch) {
+    keep_erasures_out(connection);
     const auto rows = connection.query(kEpoch, {});
     return rows->next() && rows->integer(0) == epoch;
 }

@@ -48,6 +48,8 @@ class ErasedPeople {
 // For a batch's transaction, before its first other act: whether nobody was erased since `epoch`;
 // and nobody will be before the transaction ends.
 bool nobody_erased_since(sql::Connection& connection, std::int64_t epoch);
+// For another transaction that no erasure, hold or release may come into; until it ends.
+void keep_erasures_out(sql::Connection& connection);
 // For an erasure's transaction, or that of a hold, before its first other act: waits for the
 // batches under way and keeps new ones out. Throws StoreError(Retry) when one of them lasts longer
 // than half a minute.

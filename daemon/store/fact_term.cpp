@@ -26,24 +26,36 @@ std::int64_t FactTerm::first_word() const {
                               : kept_from.time_since_epoch().count();
 }
 
-std::optional<FactTerm> fact_term(sql::Connection& connection, std::string_view entity) {
+FactTermState fact_term(sql::Connection& connection, std::string_view entity) {
+    FactTermState state;
     const FactEntity* const fact = find_fact_entity(entity);
     if (fact == nullptr) {
-        return std::nullopt;
+        return state;
     }
     const auto rows = connection.query(
-        "SELECT kept_from, kept_from_at, CASE WHEN cleared_at IS NULL THEN 0 ELSE 1 END FROM "
-        "fact_term WHERE entity = $1",
+        "SELECT kept_from, kept_from_at, months, epoch, moved_at, cleared_epoch FROM fact_term "
+        "WHERE entity = $1",
         {std::string(entity)});
     if (!rows->next()) {
-        return std::nullopt;
+        return state;
     }
-    return FactTerm{fact, rows->date(0), rows->timestamp(1), rows->integer(2) != 0};
+    if (!rows->is_null(0)) {
+        state.term = FactTerm{fact, rows->date(0), rows->timestamp(1)};
+    }
+    state.months = rows->integer(2);
+    state.epoch = rows->integer(3);
+    state.moved_at = rows->timestamp(4);
+    state.cleared = rows->integer(5) == state.epoch;
+    return state;
 }
 
-std::optional<base::Date> all_facts_kept_from(sql::Connection& connection) {
+bool has_term_of(sql::Connection& connection, std::string_view entity, std::int64_t epoch) {
+    return fact_term(connection, entity).epoch == epoch;
+}
+
+std::optional<base::Date> facts_whole_from(sql::Connection& connection) {
     const auto rows =
-        connection.query("SELECT kept_from FROM fact_term ORDER BY kept_from DESC LIMIT 1", {});
+        connection.query("SELECT whole_from FROM fact_term ORDER BY whole_from DESC LIMIT 1", {});
     if (!rows->next()) {
         return std::nullopt;
     }
@@ -53,33 +65,51 @@ std::optional<base::Date> all_facts_kept_from(sql::Connection& connection) {
 void set_fact_term(sql::Connection& connection,
                    const FactEntity& entity,
                    const std::optional<FactTerm>& term,
+                   std::int64_t months,
                    base::Timestamp now) {
     const std::string name(entity.name);
     if (!term) {
-        connection.execute("DELETE FROM fact_term WHERE entity = $1", {name});
+        connection.execute(
+            "UPDATE fact_term SET kept_from = NULL, kept_from_at = NULL, months = "
+            "0, moved_at = $2, epoch = epoch + 1 WHERE entity = $1",
+            {name, now});
         return;
     }
     connection.execute(
-        "INSERT INTO fact_term (entity, kept_from, kept_from_at, moved_at) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (entity) DO UPDATE SET kept_from = excluded.kept_from, kept_from_at = "
-        "excluded.kept_from_at, moved_at = excluded.moved_at, cleared_at = NULL",
-        {name, term->kept_from, term->kept_from_at, now});
+        "INSERT INTO fact_term (entity, months, kept_from, kept_from_at, whole_from, moved_at, "
+        "epoch, cleared_epoch) VALUES ($1, $2, $3, $4, $3, $5, 1, 0) ON CONFLICT (entity) DO "
+        "UPDATE SET months = excluded.months, kept_from = excluded.kept_from, kept_from_at = "
+        "excluded.kept_from_at, whole_from = CASE WHEN excluded.whole_from > fact_term.whole_from "
+        "THEN excluded.whole_from ELSE fact_term.whole_from END, moved_at = excluded.moved_at, "
+        "epoch = fact_term.epoch + 1",
+        {name, months, term->kept_from, term->kept_from_at, now});
 }
 
 void look_for_old_facts_again(sql::Connection& connection) {
-    connection.execute("UPDATE fact_term SET cleared_at = NULL", {});
+    connection.execute("UPDATE fact_term SET epoch = epoch + 1", {});
 }
 
-void note_cleared(sql::Connection& connection, const FactEntity& entity, base::Timestamp now) {
-    connection.execute("UPDATE fact_term SET cleared_at = $2 WHERE entity = $1",
-                       {std::string(entity.name), now});
+void note_cleared(sql::Connection& connection, const FactEntity& entity, std::int64_t epoch) {
+    connection.execute("UPDATE fact_term SET cleared_epoch = $2 WHERE entity = $1",
+                       {std::string(entity.name), epoch});
 }
 
+// A row of a day to come is a mistake of its source.
 std::optional<base::Date> newest_day(sql::Connection& connection,
                                      const FactEntity& entity,
-                                     const base::Zone& zone) {
-    const auto rows = connection.query(
-        fmt::format("SELECT {0} FROM {1} ORDER BY {0} DESC LIMIT 1", entity.day, entity.name), {});
+                                     const base::Zone& zone,
+                                     base::Date today) {
+    const base::Date tomorrow = today + std::chrono::days(1);
+    base::Value end = tomorrow;
+    if (entity.is_instant) {
+        end = zone.to_instant(base::LocalTime(tomorrow.time_since_epoch()));
+    }
+    const auto rows =
+        connection.query(fmt::format("SELECT {0} FROM {1} WHERE gone_at IS NULL AND {0} < $1 ORDER "
+                                     "BY {0} DESC LIMIT 1",
+                                     entity.day,
+                                     entity.name),
+                         {end});
     if (!rows->next()) {
         return std::nullopt;
     }

@@ -6,6 +6,7 @@
 
 #include "daemon/store/checkpoint.h"
 #include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/loader_columns.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/retired_rows.h"
@@ -95,7 +96,7 @@ void MergeWriter::open_batch() {
     }
     connection_.begin();
     open_ = true;
-    require_nobody_erased();
+    require_same_rules();
     if (connection_.dialect() == sql::Dialect::Postgres) {
         // A batch is small beside its entity, of whose keys it needs few and those are in memory:
         // by its default PostgreSQL takes them for so far apart on a disk that it rather reads the
@@ -116,12 +117,18 @@ void MergeWriter::open_batch() {
 
 // Before anything is written: an erasure that has the rows of somebody waits for nobody who waits
 // for it.
-void MergeWriter::require_nobody_erased() {
+void MergeWriter::require_same_rules() {
     if (plan_.erased_epoch && !nobody_erased_since(connection_, *plan_.erased_epoch)) {
         throw base::StoreError(
             "erasure",
             base::Remedy::Retry,
             "somebody was erased since these rows were read; they are read again");
+    }
+    if (plan_.term_epoch && !has_term_of(connection_, plan_.table.name, *plan_.term_epoch)) {
+        throw base::StoreError(
+            "fact_term",
+            base::Remedy::Retry,
+            "the term of facts was moved since these rows were read; they are read again");
     }
 }
 
@@ -275,11 +282,8 @@ void MergeWriter::check_lease() {
     }
 }
 
-std::int64_t MergeWriter::retire(const RetiredKeys& keys) {
-    return guarded([&] {
-        open_batch();
-        return retire_rows(connection_, plan_, keys, now_);
-    });
+void MergeWriter::retire(RetiredKeys keys) {
+    retired_ = std::move(keys);
 }
 
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
@@ -305,6 +309,9 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         write_checkpoint(connection_, seen, now_);
         check_lease();
         watch_.seal(identity);
+        if (!retired_.empty()) {
+            outcome_.retired = retire_rows(connection_, plan_, retired_, now_);
+        }
         try {
             connection_.commit();
         } catch (const base::StoreError& error) {
@@ -325,6 +332,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
 
 void MergeWriter::reset() {
     outcome_ = {};
+    retired_.clear();
     content_ = {};
     origins_.clear();
     raws_.clear();

@@ -39,7 +39,7 @@ class MergeWriter final : public BatchWriter {
     void reject(Reject reject) override;
     void count_read(std::int64_t rows) override;
     std::size_t kept_bytes() const override { return kept_bytes_ + rejects_.noted_bytes(); }
-    std::int64_t retire(const RetiredKeys& keys) override;
+    void retire(RetiredKeys keys) override;
     BatchOutcome commit(const Checkpoint& checkpoint) override;
     BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) override;
     void abandon() noexcept override;
@@ -96,7 +96,7 @@ class MergeWriter final : public BatchWriter {
     static void mix(base::RowHash& into, const base::RowHash& hash);
 
     void open_batch();
-    void require_nobody_erased();
+    void require_same_rules();
     void take(const base::Batch& batch, const std::shared_ptr<const base::RawBlock>& raw);
     void refuse_orphans(const StagedBlock& block,
                         const base::Batch& batch,
@@ -173,6 +173,7 @@ class MergeWriter final : public BatchWriter {
     std::string lower_position_;
     base::Timestamp now_;
     BatchOutcome outcome_;
+    RetiredKeys retired_;
     base::RowHash content_;
     std::vector<Origin> origins_;  // of staged rows, by row_no - 1
     std::vector<KeptBlock> raws_;

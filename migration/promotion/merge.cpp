@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "migration/promotion/row_keys.h"
 
 namespace hrbridge::promotion {
@@ -105,6 +107,8 @@ void Merge::make_map(const EntityPlan& entity) {
     analyze(entity.map());
 }
 
+// A rehearsal has no rows that are barred from the store: those that it keeps of erased people, and
+// of people on hold, are not gone.
 void Merge::make_acts(const EntityPlan& entity) {
     const char* const id = is_postgres() ? "bigint" : "INTEGER";
     make_table(entity.acts(),
@@ -124,10 +128,13 @@ void Merge::make_acts(const EntityPlan& entity) {
                   {});
     live_.execute(
         fmt::format("INSERT INTO {0} (row_id, side_id, act) SELECT t.id, NULL, 4 FROM {1} t WHERE "
-                    "t.gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM {2} m WHERE m.live_id = t.id)",
+                    "t.gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM {2} m WHERE m.live_id = t.id) "
+                    "AND {3} AND {4}",
                     entity.acts(),
                     entity.table.name,
-                    entity.map()),
+                    entity.map(),
+                    store::of_nobody_erased(live_, entity.table, "t"),
+                    store::of_kept_days(entity.table.name, "t")),
         {});
     analyze(entity.acts());
 }

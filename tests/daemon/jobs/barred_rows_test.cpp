@@ -204,5 +204,41 @@ TEST_F(BarredRowsOf, NeverEmptiesACellThatAnotherFieldReads) {
     EXPECT_EQ(rows.without(given).columns[1].cell(0), "E1");
 }
 
+// What a key sweep reads: the row's key and its day.
+TEST_F(BarredRowsOf, TellsTheDayWithoutTheColumnsThatLeadToPeople) {
+    mapping_ = SyncBench::load(
+        "map: test/defect\nsource:\n  conn: erp\n  read_as: {charset: utf-8, zone: UTC}\n  query: "
+        "SELECT no, day, maker FROM d WHERE {page}\n  key: [no]\n  columns: {no: varchar(12)!, "
+        "day: varchar(12), maker: varchar(12)}\ntarget: {entity: defect, key: [defect_no], write: "
+        "upsert}\nfields:\n" +
+        std::string(kKey) +
+        "  made_date: {from: day, type: date, id: F02}\n"
+        "  responsible_spell_id: {from: maker, ref: employment_spell.employee_no, type: text(32), "
+        "opt: true, id: F03}\n");
+    const store::FactTerm term{
+        store::find_fact_entity("defect"), base::Date(std::chrono::year(2022) / 2 / 1), {}};
+    const BarredRows::Setting setting{
+        mapping_, defects(), std::make_shared<store::ErasedPeople>(), keys_, {}, term};
+    EXPECT_THAT(BarredRows::columns_of(setting), ElementsAre("day"));
+    auto made = BarredRows::make(setting, {{"no", "varchar"}, {"day", "varchar"}, {"x", "int"}});
+    ASSERT_TRUE(made) << made.fault().what;
+    BarredRows rows = std::move(made).value();
+    const base::RawBlock given = block({{"D1", "2022-01-31", ""},
+                                        {"D2", "2022-02-01", ""},
+                                        {"D3", "soon", ""},
+                                        {"D2", "2014-02-01", ""}});
+
+    rows.judge(given);
+
+    EXPECT_TRUE(rows.is_barred(0));
+    EXPECT_FALSE(rows.is_barred(1));
+    EXPECT_FALSE(rows.is_barred(2)) << "a day that nobody can tell is refused, not left out";
+    EXPECT_EQ(rows.too_old(), 2);
+    EXPECT_THAT(rows.keys(), ElementsAre(testing::Key("D1"), testing::Key("D2")));
+    const base::RawBlock left = rows.without(given);
+    EXPECT_EQ(left.rows, 2U);
+    EXPECT_EQ(left.passed_over, 2U);
+}
+
 }  // namespace
 }  // namespace hrbridge::jobs

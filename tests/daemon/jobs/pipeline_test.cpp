@@ -42,7 +42,7 @@ class RecordingWriter final : public store::BatchWriter {
         }
         return bytes;
     }
-    std::int64_t retire(const store::RetiredKeys&) override { return 0; }
+    void retire(store::RetiredKeys) override {}
     store::BatchOutcome commit(const store::Checkpoint& checkpoint) override {
         checkpoints.push_back(checkpoint);
         kept_before = kept_blocks.size();
@@ -121,6 +121,49 @@ TEST_F(PipelineTest, CutsBatchesBetweenBlocksAndEndsWithACompleteOne) {
         EXPECT_EQ(checkpoint.complete, &checkpoint == &writer_.checkpoints.back());
     }
     EXPECT_EQ(positions, (std::vector<std::string>{"D0029", "D0059", "D0089", "D0099"}));
+}
+
+// A source of which nothing is kept for a long stretch, as of twenty years that are too old.
+class PassedOver final : public connectors::Source {
+  public:
+    explicit PassedOver(std::vector<base::DescribedColumn> columns)
+        : columns_(std::move(columns)) {}
+    const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
+    bool read(base::RawBlock& block, const std::stop_token&) override {
+        block.clear();
+        block.columns.resize(columns_.size());
+        if (++blocks_ > 8) {
+            throw base::ConnectorError("erp", "gone", base::Remedy::Retry, "cut");
+        }
+        block.passed_over = 10;
+        block.position = "P" + std::to_string(blocks_);
+        return true;
+    }
+
+  private:
+    std::vector<base::DescribedColumn> columns_;
+    int blocks_ = 0;
+};
+
+TEST_F(PipelineTest, KeepsItsPlaceWhereNothingButRowsThatAreLeftOutComes) {
+    PassedOver source(source_.described());
+    auto mapper = engine::Mapper::make(mapping_, source.columns(), base::Date{});
+    ASSERT_TRUE(mapper.ok());
+    const PipelineHooks hooks{[this](const store::Checkpoint& checkpoint) {
+                                  writer_.commit(checkpoint);
+                                  return true;
+                              },
+                              {}};
+    const PipelineParts parts{source, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+
+    EXPECT_THROW(run_pipeline(parts, limits_, {}, hooks, stop_.get_token()), base::ConnectorError);
+
+    std::vector<std::string> positions;
+    for (const store::Checkpoint& checkpoint : writer_.checkpoints) {
+        positions.push_back(checkpoint.position);
+    }
+    EXPECT_EQ(positions, (std::vector<std::string>{"P3", "P6", "P8"}));
+    EXPECT_EQ(writer_.read, 0);
 }
 
 TEST_F(PipelineTest, EmptySourceStillCompletes) {

@@ -118,8 +118,8 @@ TEST_P(Evaluate, MonthsWhoseFactsAreDeletedKeepTheFiguresThatTheyHad) {
     }
     const std::string before = find(evaluate_now(), "R2", heavy)->evidence;
     connection_->execute(
-        "INSERT INTO fact_term (entity, kept_from, kept_from_at, moved_at) VALUES "
-        "('production_fact', $1, $2, $2)",
+        "INSERT INTO fact_term (entity, months, whole_from, moved_at, epoch, cleared_epoch) VALUES "
+        "('production_fact', 0, $1, $2, 2, 1)",
         {day("2024-03-01"), clock_.now()});
     connection_->execute("DELETE FROM production_fact WHERE work_date < $1", {day("2024-03-01")});
     connection_->execute("DELETE FROM defect WHERE made_date < $1", {day("2024-03-01")});
