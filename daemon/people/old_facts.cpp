@@ -36,7 +36,7 @@ std::int64_t delete_old_facts(
     const std::string where = fmt::format("t.id >= {} AND t.id < {} AND NOT ({}) AND {}",
                                           range.first,
                                           range.end,
-                                          store::of_kept_days(table.name, "t"),
+                                          store::of_kept_days(connection, table.name, "t"),
                                           of_nobody_on_hold(table));
     store::keep_erasures_out(connection);  // no hold between the two statements below
     store::ContentMove move(connection, table, store::ContentMove::Of::Entity);

@@ -116,9 +116,11 @@ std::optional<base::Date> newest_day(sql::Connection& connection,
     return entity.is_instant ? zone.date_of(rows->timestamp(0)) : rows->date(0);
 }
 
-std::string of_kept_days(std::string_view entity, std::string_view alias) {
+std::string of_kept_days(sql::Connection& connection,
+                         std::string_view entity,
+                         std::string_view alias) {
     const FactEntity* const fact = find_fact_entity(entity);
-    if (fact == nullptr) {
+    if (fact == nullptr || !fact_term(connection, entity).term) {
         return "TRUE";
     }
     return fmt::format(

@@ -70,6 +70,8 @@ std::optional<base::Date> newest_day(sql::Connection& connection,
 
 // A condition on the entity's rows under this alias: those of days that are kept. "TRUE" for an
 // entity whose rows are of no day, and where no term is set.
-std::string of_kept_days(std::string_view entity, std::string_view alias);
+std::string of_kept_days(sql::Connection& connection,
+                         std::string_view entity,
+                         std::string_view alias);
 
 }  // namespace hrbridge::store

@@ -27,7 +27,7 @@ std::string select_of(sql::Connection& connection, const EntityTable& table) {
         table.name,
         marks,
         of_nobody_erased(connection, table, "t"),
-        of_kept_days(table.name, "t"));
+        of_kept_days(connection, table.name, "t"));
 }
 
 std::vector<std::int64_t> live_of_others(sql::Connection& connection,

@@ -181,7 +181,7 @@ void scan_keys(sql::Connection& connection,
                     names,
                     table.name,
                     of_nobody_erased(connection, table, "t"),
-                    of_kept_days(table.name, "t")),
+                    of_kept_days(connection, table.name, "t")),
         types,
         [&](std::span<const sql::ScanCell> cells) {
             for (std::size_t i = first_key; i < types.size(); ++i) {

@@ -134,7 +134,7 @@ void Merge::make_acts(const EntityPlan& entity) {
                     entity.table.name,
                     entity.map(),
                     store::of_nobody_erased(live_, entity.table, "t"),
-                    store::of_kept_days(entity.table.name, "t")),
+                    store::of_kept_days(live_, entity.table.name, "t")),
         {});
     analyze(entity.acts());
 }

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "daemon/base/row_hash.h"
+#include "daemon/store/erased_people.h"
+#include "daemon/store/fact_term.h"
 #include "daemon/store/scan_cells.h"
 #include "migration/ledger/sha256.h"
 #include "migration/rehearsal/key_order.h"
@@ -28,18 +30,25 @@ const store::EntityTable& find(const std::vector<store::EntityTable>& entities,
     throw std::invalid_argument("no entity " + name);
 }
 
-// The SELECT of an entity's keys, references written out by their parents' keys, and row hashes.
+// The SELECT of those of an entity's rows that a source can have (not what is kept of the erased
+// and of people on hold): their keys, references written out by their parents' keys, and row
+// hashes.
 class KeyQuery {
   public:
-    KeyQuery(const std::vector<store::EntityTable>& entities, const std::string& name)
+    KeyQuery(store::sql::Connection& connection,
+             const std::vector<store::EntityTable>& entities,
+             const std::string& name)
         : entities_(entities) {
         const store::EntityTable& entity = find(entities, name);
         add_key(entity, "e", false);
         types_.push_back({base::Kind::Bytes});
-        as_stored_ = fmt::format("SELECT {}, e.row_hash FROM {} e{} WHERE e.gone_at IS NULL",
-                                 fmt::join(columns_, ", "),
-                                 name,
-                                 joins_);
+        as_stored_ =
+            fmt::format("SELECT {}, e.row_hash FROM {} e{} WHERE e.gone_at IS NULL AND {} AND {}",
+                        fmt::join(columns_, ", "),
+                        name,
+                        joins_,
+                        store::of_nobody_erased(connection, entity, "e"),
+                        store::of_kept_days(connection, name, "e"));
     }
 
     // In no order, the one in which the rows lie as a rule.
@@ -151,7 +160,7 @@ EntityContent entity_content(store::sql::Connection& connection,
                              const std::vector<store::EntityTable>& entities,
                              const std::string& entity,
                              RowsLie lie) {
-    const KeyQuery query(entities, entity);
+    const KeyQuery query(connection, entities, entity);
     if (lie == RowsLie::ByKeyAsARule) {
         Reading first(query, entity);
         Reading as_stored(query, entity);

@@ -76,6 +76,28 @@ TEST_P(Promoting, RowsThatBothHaveKeepTheirIdsAndTheUnchangedAreNotTouched) {
     EXPECT_THAT(verified(), IsEmpty());
 }
 
+// No reading has that row, and a rehearsal neither.
+TEST_P(Promoting, WhatIsLeftOfAnErasedPersonIsNotGone) {
+    sync_live("core");
+    const base::Bytes any{"0123456789abcdef"};
+    connection_->execute(
+        "INSERT INTO erasure (uid, erased_at, actor, cause, reason, digests_by, rows_deleted, "
+        "rows_kept) VALUES ($2, $1, 'a', 'request', '', $2, 0, 0)",
+        {system_clock_.now(), any});
+    connection_->execute(
+        "INSERT INTO erased_number (field, digest, row_id, erasure_id) SELECT 'person.person_no', "
+        "$1, p.id, e.id FROM person p, erasure e WHERE p.person_no = 'E0007'",
+        {any});
+    people_.remove("E0007");
+    people_.remove("E0008");
+
+    const Result done = promoted("core");
+
+    EXPECT_EQ(done.entities[1].gone, 1);
+    EXPECT_EQ(text_of("SELECT person_no FROM person WHERE gone_at IS NOT NULL"), "E0008");
+    EXPECT_THAT(verified(), IsEmpty());
+}
+
 TEST_P(Promoting, ReferencesFollowWhereTheLiveStoreHasOtherIds) {
     sync_live("core");
     std::vector<Cells> later;
