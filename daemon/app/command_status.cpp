@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/app/running.h"
 #include "daemon/app/status.h"
 #include "daemon/app/status_drift.h"
 #include "daemon/app/store_commands.h"
@@ -189,7 +190,11 @@ nlohmann::json status_json(const CommandContext& context) {
              {"runs", Json::array()},
              {"sweeps", Json::array()},
              {"lateness", Json::array()}};
+    const auto scheduled = job_names(context.services);
     for (const model::Job& job : store::JobRepository(*connection).all()) {
+        if (scheduled.count(job.name) == 0 && !job.paused) {
+            continue;  // of a former configuration
+        }
         out["jobs"].push_back({{"name", job.name},
                                {"paused", job.paused},
                                {"last_start", text_of(job.last_start)},

@@ -178,6 +178,9 @@ void read_retention(base::YamlReader reader, RetentionConfig& out) {
         reader.integer("employment_days", kLeastEmploymentDays, kMaxDays).value_or(0);
     out.facts_months =
         reader.integer("facts_months", kLeastFactsMonths, kMostFactsMonths).value_or(0);
+    if (const base::YamlNode* const facts = reader.child("facts_months")) {
+        out.facts_place = facts->place() + ": retention.facts_months";
+    }
     out.disk_reserve = reader.byte_size("disk_reserve").value_or(out.disk_reserve);
     reader.finish();
 }

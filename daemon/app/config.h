@@ -67,6 +67,7 @@ struct RetentionConfig {
     std::int64_t audit_days = 3650;
     std::int64_t employment_days = 0;  // people, since their last employment ended; 0: for ever
     std::int64_t facts_months = 0;     // facts by their day; 0: for ever
+    std::string facts_place;           // "file:line: retention.facts_months"
     std::int64_t disk_reserve = 512LL << 20;  // bytes that must stay free under an SQLite store
 };
 

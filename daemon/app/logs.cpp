@@ -55,6 +55,12 @@ std::string_view word_of(base::Level level) {
     return "error";
 }
 
+void add_fields(std::span<const base::LogField> fields, std::string& line) {
+    for (const base::LogField& field : fields) {
+        line += fmt::format(" {}={}", field.name, field.value);
+    }
+}
+
 class JournalLog final : public base::Log {
   public:
     explicit JournalLog(base::Level least) : least_(least) {}
@@ -67,7 +73,10 @@ class JournalLog final : public base::Log {
         }
         std::vector<std::string> lines;
         lines.reserve(fields.size() + 2);
-        lines.push_back(fmt::format("MESSAGE={}", message));
+        // With its fields, since who reads the journal sees no others.
+        std::string text(message);
+        add_fields(fields, text);
+        lines.push_back("MESSAGE=" + text);
         lines.push_back(fmt::format("PRIORITY={}", priority_of(level)));
         for (const base::LogField& field : fields) {
             lines.push_back(
@@ -125,9 +134,7 @@ std::string log_line(base::Level level,
         std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     std::string line =
         fmt::format("{} {:<7} {}", base::to_string(base::Timestamp(now)), word_of(level), message);
-    for (const base::LogField& field : fields) {
-        line += fmt::format(" {}={}", field.name, field.value);
-    }
+    add_fields(fields, line);
     return line;
 }
 

@@ -211,6 +211,14 @@ std::vector<jobs::ScheduledJob> make_jobs(Services& services) {
     return all;
 }
 
+std::set<std::string> job_names(Services& services) {
+    std::set<std::string> names;
+    for (const jobs::ScheduledJob& job : make_jobs(services)) {
+        names.insert(job.name);
+    }
+    return names;
+}
+
 std::unique_ptr<web::Router> make_router(Services& services,
                                          jobs::Scheduler& scheduler,
                                          const std::stop_token& stop) {

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "daemon/app/services.h"
@@ -15,6 +17,8 @@ namespace hrbridge::app {
 // The jobs of a configuration: a sync for each mapping, findings, outbox, retention,
 // verification of the ledger.
 std::vector<jobs::ScheduledJob> make_jobs(Services& services);
+// Their names.
+std::set<std::string> job_names(Services& services);
 
 // The listener's settings of a configuration.
 web::ServerOptions server_options(const WebConfig& config);

@@ -89,11 +89,22 @@ base::Result<base::Secret> read_secret(const base::YamlNode& node,
         const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
         if (directory == nullptr) {
             return base::Fault{where,
-                               fmt::format("systemd gave no credentials; add "
-                                           "LoadCredential={} to the unit, or use file or env",
+                               fmt::format("systemd gives credentials to the service alone: while "
+                                           "no daemon runs, and for check and mapping, use "
+                                           "hrbridge-as-service; a unit of your own needs "
+                                           "LoadCredential={}",
                                            *credential)};
         }
-        return read_file(credential_file(directory, *credential), where, false);
+        const auto given = credential_file(directory, *credential);
+        std::error_code unreadable;
+        if (!std::filesystem::exists(given, unreadable)) {
+            return base::Fault{where,
+                               fmt::format("systemd gave no credential {}: it is a file in the "
+                                           "folder credentials beside the configuration, which a "
+                                           "restart brings, not a reload",
+                                           *credential)};
+        }
+        return read_file(given, where, false);
     }
     if (file) {
         return read_file(std::filesystem::path(folder) / *file, where, true);

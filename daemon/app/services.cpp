@@ -91,7 +91,7 @@ void check_facts_term(const Services& services, base::Faults& faults) {
     if (months == 0) {
         return;
     }
-    const std::string where = services.config.file + ": retention.facts_months";
+    const std::string& where = services.config.retention.facts_place;
     const int least = services.policy.history_months + kBeyondHistory;
     if (months < least) {
         faults.push_back({where,

@@ -137,7 +137,9 @@ void sync_folder(const fs::path& folder) {
 
 void make_folder(const fs::path& folder) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        throw file_error("cannot make the folder " + folder.string());
+        const bool sealed = errno == EROFS;  // as systemd's sandbox has it
+        throw file_error("cannot make the folder " + folder.string() +
+                         (sealed ? " (a service may need ReadWritePaths= for it)" : ""));
     }
 }
 

@@ -163,6 +163,7 @@ SyncReport SyncRun::run(const std::stop_token& stop) {
     }
     report_.seconds = std::chrono::duration<double>(parts_.clock.monotonic() - started).count();
     if (!options_.dry_run) {
+        record_failure();
         finish_record();
         metrics_.run(report_, source_now_, parts_.clock.now());
     }
@@ -222,9 +223,32 @@ void SyncRun::start_record(const std::string& kind) {
     run.mapping_hash = mapping_.hash;
     run.kind = kind;
     run.started_at = parts_.clock.now();
-    run.window_from = reading_->start.window_from;
-    run.window_to = reading_->start.window_to;
+    if (reading_) {
+        run.window_from = reading_->start.window_from;
+        run.window_to = reading_->start.window_to;
+    }
     report_.run_id = store::RunRepository(*session_->connection).start(run);
+}
+
+// A source that does not even say its time came to no reading; without a run nobody would see it.
+// Of failures that follow one another with the same error the first has the run.
+void SyncRun::record_failure() {
+    if (report_.outcome != SyncOutcome::Failed || report_.run_id != 0 || reading_ || !lease_) {
+        return;
+    }
+    try {
+        session_->connection = parts_.store.connect();
+        const auto newest = store::RunRepository(*session_->connection).latest(1, mapping_.name);
+        if (!newest.empty() && newest.front().outcome == "failed" &&
+            newest.front().rows_read == 0 && newest.front().error == report_.error) {
+            report_.run_id = newest.front().id;
+        } else {
+            start_record(options_.full ? "full" : "incremental");
+        }
+    } catch (const base::SystemError& error) {
+        parts_.log.warning("a failed run cannot be recorded",
+                           {{"mapping", mapping_.name}, {"error", error.what()}});
+    }
 }
 
 void SyncRun::finish_record() {

@@ -61,6 +61,7 @@ class SyncRun {
     BarredRows* barred_among(const std::vector<base::DescribedColumn>& columns);
     void start_record(const std::string& kind);
     void finish_record();
+    void record_failure();
 
     void attempt(const std::stop_token& stop);
     void await_lost_commit();

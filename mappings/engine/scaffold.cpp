@@ -171,7 +171,17 @@ class Maker {
                 names.push_back(column.name);
             }
         }
-        return names.empty() ? "" : ", perhaps " + joined(names);
+        return names.empty() ? "" : ", perhaps " + joined(names) + nullable(names);
+    }
+
+    std::string nullable(const std::vector<std::string>& names) const {
+        for (const base::DescribedColumn& column : input_.columns) {
+            if (column.nullable &&
+                std::find(names.begin(), names.end(), column.name) != names.end()) {
+                return "; rows whose " + column.name + " is NULL are found by sync.sweep alone";
+            }
+        }
+        return "";
     }
 
     std::string head() const {
@@ -266,7 +276,9 @@ class Maker {
         std::string text = fmt::format(
             "{}: {{from: {}", target.name, field.from == nullptr ? "…" : quoted(field.from->name));
         if (type.kind != base::Kind::Bytes) {
-            text += optional ? ", do: [trim, empty_to_null]" : ", do: [trim]";
+            // An empty text that must be there is refused as NULL is; a key's would be seen as it
+            // is.
+            text += is_key(field) ? ", do: [trim]" : ", do: [trim, empty_to_null]";
         }
         if (!target.reference.empty()) {
             text += ", ref: " + target.reference;

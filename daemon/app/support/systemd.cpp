@@ -92,30 +92,13 @@ std::string_view field(sd_journal* journal, const char* name) {
     return std::string_view(static_cast<const char*>(data), size).substr(std::strlen(name) + 1);
 }
 
-// The daemon's own fields, as its lines have them where no journal is: " mapping=erp/person".
-std::string own_fields(sd_journal* journal) {
-    constexpr std::string_view kPrefix = "HRBRIDGE_";
-    std::string out;
-    const void* data = nullptr;
-    std::size_t size = 0;
-    sd_journal_restart_data(journal);
-    while (sd_journal_enumerate_available_data(journal, &data, &size) > 0) {
-        const std::string_view text(static_cast<const char*>(data), size);
-        if (text.substr(0, kPrefix.size()) == kPrefix) {
-            out += " ";
-            out += text.substr(kPrefix.size());
-        }
-    }
-    return out;
-}
-
 std::string line_of(sd_journal* journal) {
     std::uint64_t at = 0;
     sd_journal_get_realtime_usec(journal, &at);
     const base::Timestamp time(std::chrono::microseconds(static_cast<std::int64_t>(at)));
     std::string line = fmt::format(
         "{} <{}> {}", base::to_string(time), field(journal, "PRIORITY"), field(journal, "MESSAGE"));
-    return line + own_fields(journal) + "\n";
+    return line + "\n";
 }
 
 }  // namespace

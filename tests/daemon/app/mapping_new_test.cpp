@@ -66,7 +66,9 @@ TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
     const std::string draft = text();
     EXPECT_THAT(draft, HasSubstr("key: [person_no]"));
     EXPECT_THAT(draft, HasSubstr("person_no: {from: person_no, do: [trim], type: text(32), id:"));
-    EXPECT_THAT(draft, HasSubstr("name: {from: full_name, do: [trim], type: text(80), pii: name"));
+    EXPECT_THAT(
+        draft,
+        HasSubstr("name: {from: full_name, do: [trim, empty_to_null], type: text(80), pii: name"));
     EXPECT_THAT(draft, HasSubstr("opt: true, pii: high"));
     EXPECT_THAT(made.out, HasSubstr("fields.name: is full_name right?"));
     EXPECT_THAT(made.out, HasSubstr("not needed: gender, birth_date, mobile"));

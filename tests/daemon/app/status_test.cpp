@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/store/store.h"
 #include "tests/daemon/app/support/command_bench.h"
 
 namespace hrbridge::app {
@@ -39,6 +40,20 @@ TEST(Status, SaysOfARunWithoutRowsThatAllIsStoredAndOfAReplayWhatItStored) {
     ASSERT_EQ(bench.run({"rejects", "replay", "test/operation"}).exit, Exit::Done);
     EXPECT_THAT(bench.run({"status"}).out, HasSubstr("refused rows mapped again: new 0"));
     EXPECT_EQ(bench.run({"status", "--json"}).json().at("runs").at(0).at("kind"), "replay");
+}
+
+TEST(Status, ShowsNoJobOfAFormerConfiguration) {
+    const CommandBench bench;
+    bench.put_rows("OP1,weld,production,\n");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::Done);
+    ASSERT_EQ(bench.run({"job", "pause", "ledger"}).exit, Exit::Done);
+    store::StoreOptions options;
+    options.path = bench.folder.file("hr.db");
+    store::open_store(options)->connect()->run_script(
+        "INSERT INTO job (name, paused) VALUES ('backup', 0)");
+
+    EXPECT_THAT(bench.run({"status"}).out,
+                AllOf(HasSubstr("job     ledger"), Not(HasSubstr("job     backup"))));
 }
 
 TEST(Sync, SaysOfAFileThatIsTooYoungToBeReadThatItIsLeft) {

@@ -492,6 +492,24 @@ TEST_F(SyncRunnerTest, ASourceWithoutAFreeSessionPutsTheRunOff) {
     EXPECT_EQ(bench_.source.openings(), 1);
 }
 
+TEST_F(SyncRunnerTest, ASourceThatDoesNotEvenSayItsTimeLeavesOneFailedRun) {
+    bench_.add_units(0, 5);
+    bench_.source.before_now = [] {
+        throw ConnectorError("erp", "28000/1045", Remedy::Stop, "login refused");
+    };
+    EXPECT_EQ(bench_.run().outcome, SyncOutcome::Failed);
+    EXPECT_EQ(bench_.run().outcome, SyncOutcome::Failed);
+    EXPECT_EQ(bench_.store.count("SELECT count(*) FROM run WHERE outcome = 'failed' AND error LIKE "
+                                 "'%login refused%' AND finished_at IS NOT NULL"),
+              1);
+    EXPECT_EQ(bench_.store.count("SELECT count(*) FROM run"), 1);
+
+    bench_.source.before_now = {};
+    EXPECT_EQ(bench_.run().outcome, SyncOutcome::Done);
+    EXPECT_EQ(bench_.units(), 5);
+    EXPECT_EQ(bench_.store.count("SELECT count(*) FROM run WHERE outcome = 'done'"), 1);
+}
+
 TEST_F(SyncRunnerTest, RunThatIsUnderWayElsewhereIsBusy) {
     bench_.add_units(0, 5);
     const LeaseKeeper other({bench_.store.store(), bench_.clock, bench_.log}, "sync/test/org_unit");

@@ -51,6 +51,7 @@ class ScriptedConnector final : public connectors::Connector {
     // Called before each block with the number of blocks given since the connector was made.
     std::function<void(int)> before_block;
     std::function<void()> before_open;  // may refuse
+    std::function<void()> before_now;   // likewise
     std::vector<base::DescribedColumn>& described() { return columns_; }
 
     int openings() const { return openings_; }
@@ -62,7 +63,12 @@ class ScriptedConnector final : public connectors::Connector {
 
     std::string_view kind() const override { return "scripted"; }
     void check() override {}
-    base::Timestamp now(const std::stop_token&) override { return clock; }
+    base::Timestamp now(const std::stop_token&) override {
+        if (before_now) {
+            before_now();
+        }
+        return clock;
+    }
     base::Faults validate(const base::YamlNode&) const override { return {}; }
     std::unique_ptr<connectors::Source> open(const connectors::ReadRequest& request) override {
         ++openings_;
