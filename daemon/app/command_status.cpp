@@ -67,6 +67,19 @@ void add_completeness(const Services& services, store::sql::Connection& connecti
     }
 }
 
+// Mappings whose newest run failed, long ago perhaps: others' runs must not hide them.
+void add_failed(const Services& services, store::sql::Connection& connection, Json& runs) {
+    for (const engine::Mapping& mapping : services.mappings) {
+        const auto newest = store::RunRepository(connection).latest(1, mapping.name);
+        const bool failed = !newest.empty() && newest.front().outcome == "failed";
+        if (failed && std::none_of(runs.begin(), runs.end(), [&](const Json& run) {
+                return run["id"] == newest.front().id;
+            })) {
+            runs.push_back(run_json(newest.front()));
+        }
+    }
+}
+
 std::string daemon_text(const CommandContext& context) {
     return context.daemon
                ? fmt::format("daemon  runs, pid {}, since {}",
@@ -216,6 +229,7 @@ nlohmann::json status_json(const CommandContext& context) {
     for (const model::Run& run : store::RunRepository(*connection).latest(kRunsShown)) {
         out["runs"].push_back(run_json(run));
     }
+    add_failed(context.services, *connection, out["runs"]);
     if (upgraded) {
         out["drift"] = drift_json(context.services, *connection);
         add_completeness(context.services, *connection, out);

@@ -48,6 +48,7 @@ class TermOf {
         if (stays && (now_.cleared || !wanted)) {
             return 0;
         }
+        refuse_for_others();
         HeldLeases leases(services_);
         leases.take_modules();
         for (const engine::Mapping& mapping : services_.mappings) {
@@ -66,7 +67,7 @@ class TermOf {
     std::int64_t months() const { return services_.config.retention.facts_months; }
     bool is_now(const std::optional<base::Date>& wanted) const {
         return wanted.has_value() == now_.term.has_value() &&
-               (!wanted || (*wanted == now_.term->kept_from && months() == now_.months));
+               (!wanted || (*wanted == now_.term->kept_from && applied_months_ == now_.months));
     }
 
     // It goes back only when the configuration keeps more: not for a clock that is behind for a
@@ -77,6 +78,9 @@ class TermOf {
         }
         auto first = first_by_days();
         const bool may_go_back = months() > now_.months;
+        if (now_.term && !first) {
+            applied_months_ = now_.months;  // longer months wait for rows to count from
+        }
         if (now_.term && (!first || (!may_go_back && *first < now_.term->kept_from))) {
             first = now_.term->kept_from;
         }
@@ -113,7 +117,7 @@ class TermOf {
         return pip::add_months(newest.front().period, -policy.history_months);
     }
 
-    // Behind the leases: what began before they were taken is seen.
+    // Again behind the leases, where what began before they were taken is seen.
     void refuse_for_others() {
         const auto obstacles = people::obstacles(connection_);
         if (!obstacles.empty()) {
@@ -136,7 +140,7 @@ class TermOf {
         store::sql::Transaction transaction(connection_);
         store::begin_erasure(connection_);
         leases.require(connection_);
-        store::set_fact_term(connection_, entity_, term, months(), services_.clock.now());
+        store::set_fact_term(connection_, entity_, term, applied_months_, services_.clock.now());
         transaction.commit();
         if (comes_back) {
             services_.log.notice(
@@ -178,6 +182,7 @@ class TermOf {
     store::sql::Connection& connection_;
     const store::FactEntity& entity_;
     const store::FactTermState now_;
+    std::int64_t applied_months_ = months();
 };
 
 std::int64_t keep_patiently(Services& services,

@@ -176,7 +176,7 @@ bool BarredRows::Setting::bars_nothing() const {
     return (!erased || erased->empty()) && !term;
 }
 
-void BarredRows::judge(const base::RawBlock& block, bool all_keys) {
+void BarredRows::judge(const base::RawBlock& block, Keys wanted) {
     barred_.assign(block.rows, Why::No);
     names_.clear();
     broken_.clear();
@@ -190,7 +190,8 @@ void BarredRows::judge(const base::RawBlock& block, bool all_keys) {
     }
     std::sort(names_.begin(), names_.end());
     look_at_records(block);
-    if (key_mapper_ && (all_keys || barred() > 0)) {
+    const bool any = wanted == Keys::All || (wanted == Keys::WhereBarred && barred() > 0);
+    if (key_mapper_ && any) {
         find_keys(block);
     }
 }

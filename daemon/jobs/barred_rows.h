@@ -49,9 +49,10 @@ class BarredRows {
     // All that it looks at; none when it bars nothing, or goes by constants alone.
     static std::vector<std::string> columns_of(const Setting& setting);
 
-    // Looks at the block's rows, for what follows; kept_keys() are told where some row is barred,
-    // or `all_keys`.
-    void judge(const base::RawBlock& block, bool all_keys = false);
+    // Of which blocks keys() and kept_keys() are told.
+    enum class Keys { None, WhereBarred, All };
+    // Looks at the block's rows, for what follows.
+    void judge(const base::RawBlock& block, Keys wanted = Keys::WhereBarred);
     bool is_barred(std::size_t row) const { return barred_[row] != Why::No; }
     std::int64_t barred() const;
     // Those of them that are of a day before the term.

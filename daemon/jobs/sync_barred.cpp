@@ -55,11 +55,11 @@ void SyncRun::note_passed_over() {
 }
 
 // With the batch, so that a row which was passed over is not read again for it.
-void SyncRun::retire_passed_over(store::BatchWriter& writer) {
-    if (!cleared_ || options_.dry_run) {
+void SyncRun::retire_passed_over(store::BatchWriter& writer, const store::Checkpoint& checkpoint) {
+    if (!cleared_) {
         return;
     }
-    auto keys = cleared_->take_keys();
+    auto keys = cleared_->take_keys(checkpoint.position, checkpoint.complete);
     if (!keys.empty()) {
         writer.retire(std::move(keys));
     }

@@ -163,6 +163,9 @@ bool SyncRun::keeps_rows(const store::BatchPlan& plan) const {
 }
 
 void SyncRun::read_source(const std::stop_token& stop) {
+    if (cleared_ && !options_.dry_run) {
+        cleared_->collect_keys();
+    }
     const PipelineLimits sizes = limits();
     const auto source = connector_->open(request(sizes, stop));
     const auto& columns = source->columns();
@@ -224,7 +227,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
         add_to_report(writer.preview(report_.changes, options_.show), report_);
         return checkpoint.complete || !put_off();
     }
-    retire_passed_over(writer);
+    retire_passed_over(writer, checkpoint);
     const store::BatchOutcome outcome = writer.commit(checkpoint);
     const std::string memory = std::exchange(reading_->start, checkpoint).memory;
     reading_->start.parts_read.clear();

@@ -239,8 +239,10 @@ void SyncRun::record_failure() {
     try {
         session_->connection = parts_.store.connect();
         const auto newest = store::RunRepository(*session_->connection).latest(1, mapping_.name);
-        if (!newest.empty() && newest.front().outcome == "failed" &&
-            newest.front().rows_read == 0 && newest.front().error == report_.error) {
+        const bool was_sync = !newest.empty() && (newest.front().kind == "full" ||
+                                                  newest.front().kind == "incremental");
+        if (was_sync && newest.front().outcome == "failed" && newest.front().rows_read == 0 &&
+            newest.front().error == report_.error) {
             report_.run_id = newest.front().id;
         } else {
             start_record(options_.full ? "full" : "incremental");

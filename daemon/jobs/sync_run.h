@@ -52,7 +52,7 @@ class SyncRun {
     // What the mapping's source is read through.
     void make_connector(connectors::Connector& source);
     void note_passed_over();
-    void retire_passed_over(store::BatchWriter& writer);
+    void retire_passed_over(store::BatchWriter& writer, const store::Checkpoint& checkpoint);
     void note_retired(std::int64_t rows) const;
     // The mapping's, behind prepare().
     const store::EntityTable& entity() const;

@@ -1,6 +1,7 @@
 #include "daemon/jobs/without_barred.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,8 +41,8 @@ class ClearedSource final : public connectors::Source {
             block.clear();
             return false;
         }
-        rows_->judge(read_, owner_.has_keys());
-        owner_.note(*rows_);
+        rows_->judge(read_, owner_.wanted_keys());
+        owner_.note(*rows_, read_.position);
         block = rows_->without(read_);
         return true;
     }
@@ -71,26 +72,44 @@ class ClearedSource final : public connectors::Source {
 
 }  // namespace
 
-void WithoutBarred::note(const BarredRows& rows) {
+void WithoutBarred::note(const BarredRows& rows, const std::string& position) {
     passed_over_ += rows.barred();
     too_old_ += rows.too_old();
     const std::lock_guard lock(mutex_);
-    for (const auto& [key, time] : rows.kept_keys()) {
-        BarredRows::note_kept(key, time, keys_);
-    }
-    for (const auto& [key, time] : rows.keys()) {
-        BarredRows::note_barred(key, time, keys_);
+    if (collects_ && (!keys_.empty() || !rows.keys().empty())) {
+        keys_.push_back({position, rows.keys(), rows.kept_keys()});
     }
 }
 
-bool WithoutBarred::has_keys() {
+BarredRows::Keys WithoutBarred::wanted_keys() {
+    if (!collects_) {
+        return BarredRows::Keys::None;
+    }
     const std::lock_guard lock(mutex_);
-    return !keys_.empty();
+    return keys_.empty() ? BarredRows::Keys::WhereBarred : BarredRows::Keys::All;
 }
 
-store::RetiredKeys WithoutBarred::take_keys() {
+// The blocks behind the position are read already and written with a later batch.
+store::RetiredKeys WithoutBarred::take_keys(const std::string& position, bool at_the_end) {
     const std::lock_guard lock(mutex_);
-    return std::exchange(keys_, {});
+    auto end = keys_.end();
+    if (!at_the_end) {
+        end = std::find_if(keys_.begin(), keys_.end(), [&](const BlockKeys& each) {
+            return each.position == position;
+        });
+        end = end == keys_.end() ? keys_.begin() : std::next(end);
+    }
+    store::RetiredKeys keys;
+    for (auto block = keys_.begin(); block != end; ++block) {
+        for (const auto& [key, time] : block->kept) {
+            BarredRows::note_kept(key, time, keys);
+        }
+        for (const auto& [key, time] : block->barred) {
+            BarredRows::note_barred(key, time, keys);
+        }
+    }
+    keys_.erase(keys_.begin(), end);
+    return keys;
 }
 
 std::unique_ptr<connectors::Source> WithoutBarred::open(const connectors::ReadRequest& request) {

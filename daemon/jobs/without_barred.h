@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "connectors/connector.h"
@@ -32,21 +34,31 @@ class WithoutBarred final : public connectors::Connector {
     // next.
     std::int64_t passed_over() const { return passed_over_; }
     std::int64_t too_old() const { return too_old_; }
-    // BarredRows::keys() of these rows since the last call, without those that a later row had
-    // which was not left out. As many as rows since the last batch, which rows left out end too.
-    store::RetiredKeys take_keys();
-    bool has_keys();
+    // From now on keys are kept for take_keys(), which is then called with each batch.
+    void collect_keys() { collects_ = true; }
+    // BarredRows::keys() of the blocks up to this position, or of all at the end, without those
+    // that a row behind them had which was not left out.
+    store::RetiredKeys take_keys(const std::string& position, bool at_the_end);
+    BarredRows::Keys wanted_keys();
 
     // What the readings that it opened leave out. Thread-safe.
-    void note(const BarredRows& rows);
+    void note(const BarredRows& rows, const std::string& position);
 
   private:
+    struct BlockKeys {
+        std::string position;
+        store::RetiredKeys barred;
+        store::RetiredKeys kept;
+    };
+
     connectors::Connector& real_;
     BarredRows::Setting setting_;
     std::atomic<std::int64_t> passed_over_ = 0;
     std::atomic<std::int64_t> too_old_ = 0;
     std::mutex mutex_;
-    store::RetiredKeys keys_;  // under it
+    // From the first block with a barred row on; under it.
+    std::deque<BlockKeys> keys_;
+    std::atomic<bool> collects_ = false;
 };
 
 }  // namespace hrbridge::jobs

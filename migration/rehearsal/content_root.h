@@ -11,7 +11,8 @@
 // (ARCHITECTURE.md, "Content root").
 namespace hrbridge::rehearsal {
 
-// The live rows of an entity.
+// The live rows of an entity that a source can have: not what is kept of erased people, nor rows of
+// days before the entity's term, which people on hold have. A rehearsal's store has neither.
 struct EntityContent {
     std::string entity;
     std::int64_t rows = 0;
@@ -25,7 +26,7 @@ struct EntityContent {
 // not, they were read in vain.
 enum class RowsLie { Anyhow, ByKeyAsARule };
 
-// The root is SHA-256 over Text "hrbridge content 1 entity", Text name, and for each live row in
+// The root is SHA-256 over Text "hrbridge content 1 entity", Text name, and for each such row in
 // the order of its key: the key's cells, a reference by its parent's key, and Bytes row hash. The
 // same rows have the same root in both kinds of store, whatever ids they have. `entities` are all
 // of the store.

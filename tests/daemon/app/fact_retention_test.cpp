@@ -122,6 +122,20 @@ TEST_P(FactRetention, ATermDoesNotGoBackForAClockOrAnEvaluation) {
               "2023-02-01");
 }
 
+TEST_P(FactRetention, ALongerTermWaitsForRowsToCountFrom) {
+    night("facts_months: 27");
+    bench_.change("UPDATE production_fact SET gone_at = known_from");
+    night("facts_months: 120");
+    EXPECT_EQ(bench_.list("SELECT kept_from FROM fact_term WHERE entity = 'production_fact'"),
+              "2022-02-01");
+
+    bench_.sync();
+    night("facts_months: 120");
+
+    EXPECT_EQ(bench_.list("SELECT kept_from FROM fact_term WHERE entity = 'production_fact'"),
+              "2014-05-01");
+}
+
 TEST_P(FactRetention, NothingIsDeletedBeforeAFirstLoadIsDone) {
     bench_.change(
         "INSERT INTO first_load (entity, name, mapping, definition, put_off_at) SELECT 'punch', "

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/jobs/without_barred.h"
+#include "tests/daemon/jobs/support/scripted_connector.h"
 #include "tests/daemon/jobs/support/sync_bench.h"
 
 namespace hrbridge::jobs {
@@ -238,6 +240,39 @@ TEST_F(BarredRowsOf, TellsTheDayWithoutTheColumnsThatLeadToPeople) {
     const base::RawBlock left = rows.without(given);
     EXPECT_EQ(left.rows, 2U);
     EXPECT_EQ(left.passed_over, 2U);
+}
+
+TEST_F(BarredRowsOf, KeysComeWithTheBatchOfTheirRowsAndOnlyToWhoRetiresThem) {
+    mapping_ = SyncBench::load(
+        "map: test/defect\nsource:\n  conn: erp\n  read_as: {charset: utf-8, zone: UTC}\n  query: "
+        "SELECT no, day FROM d WHERE {page}\n  key: [no]\n  columns: {no: varchar(12)!, day: "
+        "varchar(12)}\ntarget: {entity: defect, key: [defect_no], write: upsert}\nfields:\n" +
+        std::string(kKey) + "  made_date: {from: day, type: date, id: F02}\n");
+    test::ScriptedConnector real({{"no", "varchar"}, {"day", "varchar"}});
+    real.rows_a_block = 1;
+    for (const char* no : {"D1", "D2", "D3", "D4"}) {
+        real.put({no, no == std::string("D2") ? "2024-01-01" : "2014-01-01"});
+    }
+    const store::FactTerm term{
+        store::find_fact_entity("defect"), base::Date(std::chrono::year(2022) / 2 / 1), {}};
+    WithoutBarred source(
+        real, {mapping_, defects(), std::make_shared<store::ErasedPeople>(), keys_, {}, term});
+    const auto read_all = [&] {
+        const auto reading = source.open({});
+        base::RawBlock block;
+        while (reading->read(block, {})) {
+        }
+    };
+    read_all();
+    EXPECT_TRUE(source.take_keys("", true).empty()) << "a sweep";
+
+    source.collect_keys();
+    read_all();
+
+    EXPECT_THAT(source.take_keys("D2", false), ElementsAre(testing::Key("D1")));
+    EXPECT_TRUE(source.take_keys("D2", false).empty());
+    EXPECT_THAT(source.take_keys("", true), ElementsAre(testing::Key("D3"), testing::Key("D4")));
+    EXPECT_EQ(source.too_old(), 6);
 }
 
 }  // namespace
