@@ -44,6 +44,11 @@ own_mapping() {
   sed 's|^map: mes/|map: own/|' /etc/hrbridge/mappings/mes/work_order.map.yaml >/etc/hrbridge/mappings/own/work_order.map.yaml
 }
 
+from_a_closed_folder() ( # of which its user may enter the last part alone
+  mkdir -p /root/open && chmod 755 /root/open && cd /root/open &&
+    says "relative paths count from /" as_service check && as_service check
+)
+
 databases_answer() { mariadb --execute "SELECT 1" && runuser -u postgres -- psql --command "SELECT 1"; } >/dev/null 2>&1
 
 check "the databases answer" within 60 databases_answer
@@ -53,6 +58,7 @@ check "nothing runs before it is configured" refuses is_active
 check "it has a user of its own" id hrbridge
 check "there is a seal key that root alone reads" equal "$(stat -c '%a %U' /etc/hrbridge/credentials/seal_keys)" "600 root"
 check "the configuration as shipped has no faults" as_service check
+check "also from a folder that its user may not enter" from_a_closed_folder
 check "systemd-analyze verify finds nothing" verified hrbridge.service hrbridge@plant2.service
 check "the exposure of the service is at most 1.2" exposure hrbridge.service
 check "the exposure of an instance is at most 1.2" exposure hrbridge@plant2.service
