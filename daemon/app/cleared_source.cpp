@@ -23,6 +23,9 @@ store::ErasedPeople erased_people(const Services& services) {
 }
 
 store::FactTermState fact_term(const Services& services, const std::string& entity) {
+    if (store::find_fact_entity(entity) == nullptr) {
+        return {};  // without a connection
+    }
     return store::fact_term(*services.store->connect(), entity);
 }
 

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,17 +14,12 @@ namespace hrbridge::app {
 namespace {
 
 // Those of the configuration, whether they have run or not, and those that the store remembers.
-std::vector<std::string> job_names(Services& services, store::JobRepository& jobs) {
-    std::vector<std::string> names;
-    for (const jobs::ScheduledJob& job : make_jobs(services)) {
-        names.push_back(job.name);
-    }
+std::vector<std::string> known_names(Services& services, store::JobRepository& jobs) {
+    std::set<std::string> names = job_names(services);
     for (const model::Job& job : jobs.all()) {
-        if (std::find(names.begin(), names.end(), job.name) == names.end()) {
-            names.push_back(job.name);
-        }
+        names.insert(job.name);
     }
-    return names;
+    return {names.begin(), names.end()};
 }
 
 std::string no_job(const std::string& name, const std::vector<std::string>& names) {
@@ -39,7 +37,7 @@ Exit run_jobs(const CommandContext& context) {
     store::JobRepository jobs(*connection);
     const std::string& name = context.line.arguments.front();
     const auto now = context.services.clock.now();
-    const auto names = job_names(context.services, jobs);
+    const auto names = known_names(context.services, jobs);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         context.output.error(no_job(name, names));
         return Exit::Usage;

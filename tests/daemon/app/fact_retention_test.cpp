@@ -69,19 +69,18 @@ TEST_P(FactRetention, NoReadingBringsThemBackAndASweepMissesNone) {
     }
 }
 
-TEST_P(FactRetention, WhatAnInterruptedNightLeftIsNoDifferenceToASweep) {
-    night("facts_months: 27");
-    bench_.change(
-        "INSERT INTO production_fact (fact_no, spell_id, operation_id, work_date, qty_good, "
-        "qty_scrap, qty_rework, row_hash, batch_id, known_from) SELECT 'F0', spell_id, "
-        "operation_id, work_date - 1000, 7, 0, 0, row_hash, batch_id, known_from FROM "
-        "production_fact "
-        "WHERE fact_no = 'F2'; UPDATE fact_term SET cleared_epoch = 0");
+TEST_P(FactRetention, WhatANightLeavesThatEndsBehindTheMoveIsNoDifferenceToASweep) {
+    bench_.settings("retention: {facts_months: 27}\nzone: Asia/Shanghai\n");
+    std::stop_source ended;
+    ended.request_stop();
+    EXPECT_THROW(delete_old_rows(*bench_.services(), ended.get_token()), base::Stopped);
+    ASSERT_EQ(bench_.list("SELECT entity FROM fact_term"), "defect");
+    ASSERT_EQ(bench_.list("SELECT defect_no FROM defect ORDER BY 1"), "D0 D1");
 
-    EXPECT_THAT(found_by_sweep("test/fact"), HasSubstr("\"missing\":0"));
+    EXPECT_THAT(found_by_sweep("test/defect"), HasSubstr("\"missing\":0"));
 
-    EXPECT_EQ(night("facts_months: 27").facts, 1);
-    EXPECT_EQ(facts(), "F2 F3");
+    EXPECT_EQ(night("facts_months: 27").facts, 5);
+    EXPECT_EQ(bench_.list("SELECT defect_no FROM defect"), "D1");
 }
 
 TEST_P(FactRetention, AClockThatIsFarAheadDeletesNothingThatTheNewestFactsStillNeed) {

@@ -73,6 +73,7 @@ TEST_F(MappingNew, FromATableHasItsKeyAndMarksOfPersonalData) {
     EXPECT_THAT(made.out, HasSubstr("fields.name: is full_name right?"));
     EXPECT_THAT(made.out, HasSubstr("not needed: gender, birth_date, mobile"));
     EXPECT_THAT(draft, HasSubstr("no field reads: changed at, remark"));
+    EXPECT_THAT(made.out, HasSubstr("rows whose changed at is NULL are found by sync.sweep alone"));
 
     const Ran preview = bench_.run({"mapping", "preview", draft_, "--json"});
 
