@@ -34,6 +34,10 @@ class Evaluator {
 
     EvaluationReport run() {
         store::sql::Transaction transaction(parts_.connection, store::sql::Reads::Snapshot);
+        if (parts_.announcer != nullptr) {
+            // Else cards that are sent one after the other meanwhile conflict again and again.
+            store::OutboxRepository(parts_.connection).hold_untried();
+        }
         const auto open = open_month();
         findings_.set_wait(std::string(kDefectRate), report_.wait);
         if (open) {

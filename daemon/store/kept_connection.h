@@ -37,6 +37,8 @@ class KeptConnection {
         ~Closing() {
             if (std::uncaught_exceptions() > thrown_before || kept.connection_->in_transaction()) {
                 kept.connection_.reset();
+            } else {
+                kept.connection_->give_back_memory();
             }
         }
     };

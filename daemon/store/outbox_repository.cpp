@@ -22,6 +22,8 @@ constexpr std::string_view kRefresh =
     "UPDATE outbox SET request = $3 WHERE event_key = $1 AND receiver = $2 AND $3 <> '' AND "
     "request <> '' AND request <> $3 AND "
     "state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL";
+constexpr std::string_view kHoldUntried =
+    "SELECT id FROM outbox WHERE state = 'waiting' AND attempts = 0 FOR UPDATE SKIP LOCKED";
 constexpr std::string_view kDrop =
     "DELETE FROM outbox WHERE event_key = $1 AND (request = '' OR "
     "(state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL))";
@@ -106,6 +108,15 @@ model::OutboxEvent read_event(const sql::Rows& rows) {
     return event;
 }
 
+// nullopt: no such row.
+std::optional<std::string> request_of(sql::Connection& connection,
+                                      const model::OutboxEvent& event) {
+    const auto rows =
+        connection.query("SELECT request FROM outbox WHERE event_key = $1 AND receiver = $2",
+                         {event.event_key, event.receiver});
+    return rows->next() ? std::optional{rows->text(0)} : std::nullopt;
+}
+
 std::vector<std::int64_t> due(sql::Connection& connection,
                               base::Timestamp now,
                               base::Timestamp stale_before,
@@ -123,12 +134,27 @@ std::vector<std::int64_t> due(sql::Connection& connection,
 
 }  // namespace
 
+// Writes only what has to be written: in a snapshot even a write that changes nothing conflicts
+// with the dispatcher's.
 bool OutboxRepository::add(const model::OutboxEvent& event) {
     LocalTransaction transaction(connection_);
-    connection_.execute(kRefresh, {event.event_key, event.receiver, event.request});
-    const bool added = insert(event);
+    const auto kept = request_of(connection_, event);
+    bool added = false;
+    if (!kept || (kept->empty() && !event.request.empty())) {
+        added = insert(event);
+    } else if (*kept != event.request) {
+        connection_.execute(kRefresh, {event.event_key, event.receiver, event.request});
+    }
     transaction.commit();
     return added;
+}
+
+void OutboxRepository::hold_untried() {
+    if (connection_.dialect() == sql::Dialect::Postgres) {
+        const auto rows = connection_.query(kHoldUntried, {});
+        while (rows->next()) {
+        }
+    }
 }
 
 bool OutboxRepository::insert(const model::OutboxEvent& event) {

@@ -90,6 +90,9 @@ class Connection {
     // Whether a connection that rested still leads to the store: the server answers within 5 s, the
     // file is still the one at its path. Outside a transaction. False: of no more use.
     virtual bool reaches_store() = 0;
+    // What it keeps to be quicker (pages of the file); of a connection that rests for long, it
+    // would grow with the store. Not while rows are read.
+    virtual void give_back_memory() noexcept {}
 
     std::unique_ptr<Rows> query(std::string_view sql, std::initializer_list<base::Value> values) {
         return query(sql, std::span(values.begin(), values.size()));

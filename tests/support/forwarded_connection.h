@@ -47,6 +47,7 @@ class ForwardedConnection : public store::sql::Connection {
     void rollback() noexcept override { inner_.rollback(); }
     bool in_transaction() const override { return inner_.in_transaction(); }
     bool reaches_store() override { return inner_.reaches_store(); }
+    void give_back_memory() noexcept override { inner_.give_back_memory(); }
 
   private:
     store::sql::Connection& inner_;

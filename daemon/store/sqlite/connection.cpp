@@ -141,8 +141,7 @@ class SqliteConnection final : public sql::Connection {
     SqliteConnection(const SqliteConnection&) = delete;
     SqliteConnection& operator=(const SqliteConnection&) = delete;
 
-    using sql::Connection::execute;
-    using sql::Connection::query;
+    using sql::Connection::execute, sql::Connection::query;
 
     sql::Dialect dialect() const override { return sql::Dialect::Sqlite; }
 
@@ -251,6 +250,7 @@ class SqliteConnection final : public sql::Connection {
 
     bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
     bool reaches_store() override { return is_at_its_path(handle_.get()); }
+    void give_back_memory() noexcept override { sqlite3_db_release_memory(handle_.get()); }
 
     // Called by the rows that were read to their end or dropped.
     void end_rows() noexcept {

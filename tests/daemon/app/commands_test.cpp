@@ -112,7 +112,8 @@ TEST(OptionValues, ThatAreWrongEndWithTwoAndTheMessageSaysWhatIsValid) {
         {{"user", "add", "li", "--role", "boss"}, "operator, implementer, hr or checker"},
         {{"mapping", "new", "files", "t", "--entity", "peson"}, "person"},
         {{"job", "pause", "outbxo"}, "did you mean 'outbox'?"},
-        {{"job", "pause", "x"}, "findings, outbox, retention"}};
+        {{"job", "pause", "x"},
+         "there are: findings, ledger, outbox, retention, sync/test/operation"}};
     for (const WrongValue& each : wrong) {
         const Ran ran = bench.run(each.words);
         EXPECT_EQ(ran.exit, Exit::Usage) << each.words[0] << " " << each.words.back();

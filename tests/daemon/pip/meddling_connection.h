@@ -11,14 +11,18 @@
 
 namespace hrbridge::pip {
 
-// Another connection, with something that happens once just before the first statement that holds
-// `words`.
+// Another connection, with something that happens just before each of the first statements, `times`
+// at most, that hold `words`.
 class MeddlingConnection final : public test::ForwardedConnection {
   public:
     MeddlingConnection(store::sql::Connection& inner,
                        std::string words,
-                       std::function<void()> happens)
-        : ForwardedConnection(inner), words_(std::move(words)), happens_(std::move(happens)) {}
+                       std::function<void()> happens,
+                       int times = 1)
+        : ForwardedConnection(inner),
+          words_(std::move(words)),
+          happens_(std::move(happens)),
+          left_(times) {}
 
     using ForwardedConnection::execute;
     using ForwardedConnection::query;
@@ -37,14 +41,16 @@ class MeddlingConnection final : public test::ForwardedConnection {
 
   private:
     void meddle(std::string_view sql) {
-        if (!happened_ && sql.find(words_) != std::string_view::npos) {
+        if (left_ > 0 && sql.find(words_) != std::string_view::npos) {
             happened_ = true;
+            --left_;
             happens_();
         }
     }
 
     std::string words_;
     std::function<void()> happens_;
+    int left_;
     bool happened_ = false;
 };
 

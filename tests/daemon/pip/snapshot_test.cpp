@@ -1,3 +1,5 @@
+#include <functional>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -57,6 +59,75 @@ TEST_P(EvaluationBesideWriters, AConflictingWriteHasItRunAgain) {
     EXPECT_EQ(outbox("warning_card").size(), 1U);
 }
 
+class EvaluationBesideTheDispatcher : public Factory {
+  protected:
+    static constexpr std::size_t kCards = 8;  // more than there are attempts
+
+    void SetUp() override {
+        Factory::SetUp();
+        other_ = (*store_)->connect();
+        add_peers("T1", {"2024-04"});
+        for (std::size_t i = 0; i < kCards; ++i) {
+            heavy_.push_back(add_person("E" + std::to_string(i), "T1"));
+            work(heavy_.back(), "2024-04", 1000, 90);
+        }
+        evaluate_now();
+        ASSERT_EQ(outbox("warning_card").size(), kCards);
+    }
+    // With another connection's `doing` before each of its statements with `words`.
+    EvaluationReport evaluate_while(const std::string& words, const std::function<void()>& doing) {
+        MeddlingConnection meddling(*connection_, words, doing, 100);
+        EvaluationReport report = evaluate(
+            {meddling, policy_, *base::Zone::find("Asia/Shanghai"), clock_.now(), &announcer_});
+        EXPECT_TRUE(meddling.happened());
+        return report;
+    }
+    std::vector<model::OutboxEvent> take(std::size_t limit) {
+        return store::OutboxRepository(*other_).claim(
+            clock_.now(), std::chrono::seconds(300), limit);
+    }
+
+    std::unique_ptr<store::sql::Connection> other_;
+    std::vector<std::int64_t> heavy_;
+};
+
+TEST_P(EvaluationBesideTheDispatcher, CardsThatAreSentMeanwhileAreNoConflict) {
+    auto taken = take(kCards);
+
+    // Once an attempt.
+    const EvaluationReport report = evaluate_while("open_rows FROM evaluation ", [&] {
+        if (!taken.empty()) {
+            taken.back().state = model::OutboxState::Sent;
+            store::OutboxRepository(*other_).update(taken.back());
+            taken.pop_back();
+        }
+    });
+
+    EXPECT_EQ(report.findings.size(), kCards);
+    EXPECT_EQ(outbox("warning_card").size(), kCards);
+}
+
+TEST_P(EvaluationBesideTheDispatcher, CardsThatWaitAreNotTakenWhileTheyAreWrittenAnew) {
+    for (const std::int64_t spell : heavy_) {
+        connection_->execute("UPDATE defect SET qty = 93 WHERE responsible_spell_id = $1", {spell});
+    }
+    std::size_t taken = 0;
+
+    evaluate_while(" outbox ", [&] { taken += take(1).size(); });
+
+    EXPECT_LE(taken, 1U);  // before they are held
+    std::size_t anew = 0;
+    for (const model::OutboxEvent& card : outbox("warning_card")) {
+        anew += card.request.find("93") != std::string::npos ? 1U : 0U;
+    }
+    EXPECT_EQ(anew + taken, kCards);
+    EXPECT_EQ(take(kCards).size() + taken, kCards);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnPostgres,
+                         EvaluationBesideTheDispatcher,
+                         testing::Values("postgres"),
+                         store::store_name);
 INSTANTIATE_TEST_SUITE_P(OnPostgres,
                          EvaluationBesideWriters,
                          testing::Values("postgres"),

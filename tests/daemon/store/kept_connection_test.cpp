@@ -7,6 +7,8 @@
 #include <string>
 #include <thread>
 
+#include <sqlite3.h>
+
 #include "tests/daemon/store/both_stores.h"
 
 namespace hrbridge::store {
@@ -31,6 +33,27 @@ TEST_P(KeptConnectionTest, EveryUseIsOfTheSameConnection) {
 
     EXPECT_EQ(kept.use([](sql::Connection& connection) { return count(connection, "mine"); }), 0);
 }
+
+class KeptOnSqlite : public KeptConnectionTest {};
+
+TEST_P(KeptOnSqlite, KeepsNoPagesOfTheFileBetweenTwoUses) {
+    connection_->run_script("CREATE TABLE large (n integer, filler text)");
+    connection_->run_script(
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000) "
+        "INSERT INTO large SELECT n, hex(randomblob(200)) FROM c");
+    KeptConnection kept(**store_);
+    kept.use([](sql::Connection& connection) { count(connection, "large"); });
+    const std::int64_t before = sqlite3_memory_used();
+
+    kept.use([before](sql::Connection& connection) {
+        count(connection, "large WHERE filler <> ''");
+        EXPECT_GT(sqlite3_memory_used(), before + 1'000'000);
+    });
+
+    EXPECT_LT(sqlite3_memory_used(), before + 100'000);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnSqlite, KeptOnSqlite, testing::Values("sqlite"), store_name);
 
 TEST_P(KeptConnectionTest, WhatWasThrownEndsTheConnectionAndWhatItBegan) {
     KeptConnection kept(**store_);

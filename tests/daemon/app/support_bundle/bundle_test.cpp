@@ -211,7 +211,7 @@ Parts parts_of(Live& live) {
 
 TEST(SupportBundle, HasTheLastLinesThatARunningDaemonSaid) {
     test::LiveBench bench;
-    RecentLog log(std::make_unique<Nowhere>(), 2);
+    RecentLog log(std::make_unique<Nowhere>(), 120);
     Live live({bench.folder.file("hrbridge.yaml"), log, bench.clock, bench.metrics, &log},
               bench.load());
     log.info("first", {});
@@ -230,7 +230,7 @@ TEST(SupportBundle, HasTheLastLinesThatARunningDaemonSaid) {
 TEST(SupportBundle, HasNoNameOfTheConfigurationInForceWhenTheFileChangedOrCannotBeRead) {
     for (const char* const now : {"control_socket: control.sock\n", "wecom: {page_url: [x}"}) {
         test::LiveBench bench;
-        RecentLog log(std::make_unique<Nowhere>(), 2);
+        RecentLog log(std::make_unique<Nowhere>(), 100);
         Live live({bench.folder.file("hrbridge.yaml"), log, bench.clock, bench.metrics, &log},
                   bench.load());
         bench.folder.write("hrbridge.yaml", now);
