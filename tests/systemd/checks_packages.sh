@@ -12,6 +12,7 @@ no_secret_in_journal() {
 }
 
 check "the service logs to the journal" says "hrbridge runs" journalctl --unit hrbridge --no-pager --output cat
+check "with what it is about in its text" bash -c "journalctl --unit hrbridge --no-pager --output cat | grep -q 'sync done mapping=own/work_order'"
 check "with fields to search by" bash -c "journalctl HRBRIDGE_MAPPING=own/work_order --no-pager | grep -q ."
 check "no secret is in the journal" no_secret_in_journal
 

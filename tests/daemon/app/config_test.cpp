@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include "daemon/app/mapping_folder.h"
@@ -86,6 +86,26 @@ TEST(Config, TheReadmesMinimalFileHasNoFaults) {
     EXPECT_EQ(all(loaded.faults), "");
     ASSERT_TRUE(loaded.services);
     EXPECT_EQ(loaded.services->connectors.count("erp"), 1U);
+}
+
+TEST(Config, ACredentialThatSystemdDidNotGiveIsNamedWithWhereItsFileBelongs) {
+    const test::TempDir folder;
+    folder.write("rules/empty.txt", "");
+    folder.write("mappings/empty.txt", "");
+    folder.write("given/another", "x");
+    const std::string file = folder.write(
+        "hrbridge.yaml",
+        "store: {kind: postgres, connection: 'host=db', password: {credential: hr_password}}\n");
+
+    ::setenv("CREDENTIALS_DIRECTORY", folder.file("given").c_str(), 1);
+    const LoadedConfig loaded = load_config(file);
+    ::unsetenv("CREDENTIALS_DIRECTORY");
+
+    EXPECT_THAT(all(loaded.faults),
+                testing::AllOf(testing::HasSubstr("store.password: systemd gave no credential "
+                                                  "hr_password"),
+                               testing::HasSubstr("the folder credentials"),
+                               testing::HasSubstr("a restart brings, not a reload")));
 }
 
 WecomConfig load_wecom(const std::string& receivers, const std::string& page_url) {

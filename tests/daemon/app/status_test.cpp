@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/store/repositories.h"
 #include "daemon/store/store.h"
 #include "tests/daemon/app/support/command_bench.h"
 
@@ -54,6 +55,37 @@ TEST(Status, ShowsNoJobOfAFormerConfiguration) {
 
     EXPECT_THAT(bench.run({"status"}).out,
                 AllOf(HasSubstr("job     ledger"), Not(HasSubstr("job     backup"))));
+}
+
+TEST(Status, AFailedRunStaysInSightHoweverManyRunsOfOthersCameSince) {
+    const CommandBench bench;
+    bench.put_rows("OP1,weld,production,\n");
+    ASSERT_EQ(bench.run({"sync", "all"}).exit, Exit::Done);
+    store::StoreOptions options;
+    options.path = bench.folder.file("hr.db");
+    const auto connection = store::open_store(options)->connect();
+    const auto add = [&](const std::string& mapping, const char* outcome) {
+        store::RunRepository runs(*connection);
+        model::Run run = runs.latest(1).at(0);
+        run.mapping = mapping;
+        runs.finish(runs.start(run), outcome, run.started_at, std::nullopt);
+    };
+    add("test/operation", "failed");
+    for (int others = 0; others < 40; ++others) {
+        add("test/other", "done");
+    }
+    const auto failed = [&] {
+        std::size_t found = 0;
+        const auto status = bench.run({"status", "--json"}).json();
+        for (const auto& run : status.at("runs")) {
+            found += run.at("outcome") == "failed" ? 1U : 0U;
+        }
+        return found;
+    };
+    EXPECT_EQ(failed(), 1U);
+
+    add("test/operation", "done");
+    EXPECT_EQ(failed(), 0U);
 }
 
 TEST(Sync, SaysOfAFileThatIsTooYoungToBeReadThatItIsLeft) {
