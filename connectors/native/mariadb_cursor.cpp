@@ -1,13 +1,31 @@
 #include "connectors/native/mariadb_cursor.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <mysql.h>
 
 #include "connectors/native/cursor_fetcher.h"
 #include "connectors/native/mariadb_connection.h"
+#include "daemon/base/resting_memory.h"
 
 namespace hrbridge::native {
 namespace {
+
+constexpr std::size_t kPiece = 1U << 20U;
+constexpr std::size_t kLongCell = 2 * kPiece;
+
+// The library holds a row whole until the next one: with our copy that would be a long cell twice.
+std::string take(char* cell, std::size_t size) {
+    std::string taken;
+    taken.reserve(size);
+    for (std::size_t at = 0; at < size; at += kPiece) {
+        const std::size_t piece = std::min(kPiece, size - at);
+        taken.append(cell + at, piece);
+        base::give_back_pages(cell + at, piece);
+    }
+    return taken;
+}
 
 // A statement of the binary protocol, closed in the destructor.
 class Prepared {
@@ -173,8 +191,12 @@ bool MariaDbCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
         if (row[at] == nullptr) {
             block.columns[at].append_null();
-        } else {
+        } else if (lengths[at] < kLongCell) {
             block.columns[at].append({row[at], lengths[at]});
+            bytes += lengths[at];
+        } else {
+            block.columns[at].append_null();
+            block.columns[at].set_long(block.rows, take(row[at], lengths[at]));
             bytes += lengths[at];
         }
     }

@@ -42,6 +42,14 @@ void give_back_heap() {
     malloc_trim(0);
 }
 
+void give_back_pages(char* first, std::size_t size) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(first) % page) % page;
+    if (size > before && size - before >= page) {
+        ::madvise(first + before, (size - before) / page * page, MADV_DONTNEED);
+    }
+}
+
 void give_back_constants() {
     auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     dl_iterate_phdr(give_back_object, &page);

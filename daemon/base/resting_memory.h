@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 namespace hrbridge::base {
 
 // What a process at rest does not need, given back to the system. Any thread.
@@ -11,6 +13,10 @@ void share_heaps();
 
 // Freed heap.
 void give_back_heap();
+
+// The whole pages of a range of private memory, whose content is lost: what was copied out of a
+// library's buffer, say, which it will write again before it reads it.
+void give_back_pages(char* first, std::size_t size);
 
 // The pages of code and constants that were touched since the last call, most of them by start-up
 // and long jobs. They come back from their files' cache as they are used: that takes whoever goes

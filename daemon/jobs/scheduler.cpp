@@ -1,6 +1,8 @@
 #include "daemon/jobs/scheduler.h"
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 
 #include "daemon/base/error.h"
 #include "daemon/base/resting_memory.h"
@@ -115,7 +117,7 @@ void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
             state = queue.front();
             queue.pop_front();
         }
-        run(*state, stop);
+        run_apart(*state, stop);
         {
             const std::lock_guard lock(mutex_);
             state->running = false;
@@ -126,6 +128,19 @@ void Scheduler::work(const std::stop_token& stop, std::size_t lane) {
             base::give_back_heap();  // else that of the largest job stays with the daemon at rest
         }
     }
+}
+
+// The allocator keeps freed pieces for each thread until it ends: those of all jobs, which lie all
+// over the heap, would hold it as large as it ever was.
+void Scheduler::run_apart(State& state, const std::stop_token& stop) {
+    std::thread apart;
+    try {
+        apart = std::thread([&] { run(state, stop); });
+    } catch (const std::system_error&) {
+        run(state, stop);  // there is no room for one more thread
+        return;
+    }
+    apart.join();
 }
 
 void Scheduler::run(State& state, const std::stop_token& stop) {

@@ -94,6 +94,7 @@ class Scheduler {
     bool is_due(store::sql::Connection& connection, State& state, base::Timestamp now);
     static std::optional<base::Timestamp> planned_for(const State& state, base::Timestamp now);
     bool is_free(store::sql::Connection& connection, State& state);
+    void run_apart(State& state, const std::stop_token& stop);
     void run(State& state, const std::stop_token& stop);
     bool claim(State& state);
     void tell_unnoted_start(const State& state, const std::string& code, const std::string& error);

@@ -67,6 +67,8 @@ void erase_findings(const LeftOver& of, std::map<std::string, std::int64_t>& del
               "finding",
               of.connection.execute("DELETE FROM finding WHERE spell_id = $1", {spell.id}));
     }
+    // Of an evaluation for whose end the findings had to wait.
+    count(deleted, "outbox", erase_messages(of));
     rename_notes(of);
 }
 

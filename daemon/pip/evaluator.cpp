@@ -36,7 +36,7 @@ class Evaluator {
         store::sql::Transaction transaction(parts_.connection, store::sql::Reads::Snapshot);
         if (parts_.announcer != nullptr) {
             // Else cards that are sent one after the other meanwhile conflict again and again.
-            store::OutboxRepository(parts_.connection).hold_untried();
+            store::OutboxRepository(parts_.connection).hold_waiting();
         }
         const auto open = open_month();
         findings_.set_wait(std::string(kDefectRate), report_.wait);

@@ -1,5 +1,8 @@
 #include "daemon/people/erasure.h"
 
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "daemon/base/error.h"
@@ -334,6 +337,50 @@ TEST_P(Erase, WhoseEmploymentsAllEndedIsDueUnlessOnHoldOrErased) {
     EXPECT_THAT(ended_before(*connection_, day("2030-01-10"), 10), IsEmpty());
 }
 
+class EraseBesideAnEvaluation : public Erase {
+  protected:
+    bool someone_waits(store::sql::Connection& connection) {
+        const auto rows = connection.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'",
+            {});
+        rows->next();
+        return rows->integer(0) > 0;
+    }
+};
+
+TEST_P(EraseBesideAnEvaluation, LeavesNoCardThatWasWrittenWhileItWaited) {
+    connection_->execute(
+        "INSERT INTO finding (rule, rule_version, level, kpi_code, spell_id, period, state, "
+        "evidence, inputs_hash, raised_at, updated_at) SELECT 'R1', 1, 'watch', 'defect_rate', "
+        "id, $1, 'watching', '{}', row_hash, known_from, known_from FROM employment_spell WHERE "
+        "employee_no = 'E1'",
+        {day("2024-05-01")});
+    const std::string spell = texts("SELECT spell_id FROM finding");
+    const auto evaluation = (*store_)->connect();
+    evaluation->begin_snapshot();
+    evaluation->execute("UPDATE finding SET level = 'warning', state = 'raised'", {});
+    evaluation->execute(
+        "INSERT INTO outbox (event_key, kind, receiver, request, state, attempts, created_at, "
+        "next_attempt) VALUES ($1, 'warning_card', 'hr01', 'Name of E1', 'waiting', 0, $2, $2)",
+        {"R1-defect_rate-" + spell + "-2024-05", clock_.now()});
+    const auto onlooker = (*store_)->connect();
+
+    std::thread erasing([this] { erase("E1"); });
+    while (!someone_waits(*onlooker)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    evaluation->commit();
+    erasing.join();
+
+    EXPECT_EQ(count("finding"), 0);
+    EXPECT_EQ(count("outbox"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OnPostgres,
+                         EraseBesideAnEvaluation,
+                         testing::Values("postgres"),
+                         store::store_name);
 INSTANTIATE_TEST_SUITE_P(BothStores,
                          Erase,
                          testing::Values("sqlite", "postgres"),
