@@ -219,7 +219,7 @@ class Daemon {
 }  // namespace
 
 Exit run_daemon(const std::string& config_file, Output& output) {
-    base::share_heaps();
+    base::share_heap();
     return Daemon(config_file).run(output);
 }
 

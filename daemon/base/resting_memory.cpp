@@ -33,9 +33,8 @@ int give_back_object(dl_phdr_info* object, std::size_t /*size*/, void* page_size
 
 }  // namespace
 
-void share_heaps() {
-    constexpr int kHeaps = 2;
-    mallopt(M_ARENA_MAX, kHeaps);
+void share_heap() {
+    mallopt(M_ARENA_MAX, 1);
 }
 
 void give_back_heap() {

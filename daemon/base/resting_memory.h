@@ -6,10 +6,11 @@ namespace hrbridge::base {
 
 // What a process at rest does not need, given back to the system. Any thread.
 
-// From now on all threads share two heaps. By default each of many threads has one of its own,
-// which what lives long pins in pieces, so that a daemon that always works grows for days without
-// holding more. Once, before there are threads.
-void share_heaps();
+// From now on all threads share one heap. By default each of many threads has one of its own,
+// which what lives long pins in pieces, and of which give_back_heap() does not reach the end, so
+// that a daemon that always works grows for days without holding more. Once, before there are
+// threads.
+void share_heap();
 
 // Freed heap.
 void give_back_heap();

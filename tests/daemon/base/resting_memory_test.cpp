@@ -68,8 +68,26 @@ int heaps() {
     return found;
 }
 
-TEST(RestingMemory, ThreadsShareTwoHeaps) {
-    share_heaps();
+long anonymous_kib() {
+    std::ifstream status("/proc/self/status");
+    for (std::string name; status >> name;) {
+        if (name == "RssAnon:") {
+            long kib = 0;
+            status >> kib;
+            return kib;
+        }
+    }
+    return -1;
+}
+
+// In processes of their own, in which no other test had threads.
+class OneHeap : public testing::Test {
+  protected:
+    OneHeap() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+[[noreturn]] void exit_with_the_heaps_of_eight_threads() {
+    share_heap();
     std::barrier all_at_once(8);
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i) {
@@ -79,8 +97,38 @@ TEST(RestingMemory, ThreadsShareTwoHeaps) {
         });
     }
     threads.clear();
-    EXPECT_LE(heaps(), 2);
+    std::_Exit(heaps());
 }
+
+TEST_F(OneHeap, IsSharedByAllThreads) {
+    EXPECT_EXIT(exit_with_the_heaps_of_eight_threads(), testing::ExitedWithCode(1), "");
+}
+
+// AddressSanitizer keeps what is freed.
+#ifndef __SANITIZE_ADDRESS__
+void use_five_mebibytes() {
+    std::vector<std::unique_ptr<std::vector<char>>> pieces;
+    for (int i = 0; i < 25'000; ++i) {
+        pieces.push_back(std::make_unique<std::vector<char>>(200, 'x'));
+    }
+}
+
+// Exits with the MiB that stay.
+[[noreturn]] void exit_with_what_a_thread_leaves() {
+    share_heap();
+    {
+        const std::vector<char> block(4U << 20U);  // its size is what the heap's free end may have
+    }
+    const long before = anonymous_kib();
+    std::jthread(use_five_mebibytes).join();
+    give_back_heap();
+    std::_Exit(static_cast<int>((anonymous_kib() - before) / 1024));
+}
+
+TEST_F(OneHeap, IsGivenBackWithItsFreeEnd) {
+    EXPECT_EXIT(exit_with_what_a_thread_leaves(), testing::ExitedWithCode(0), "");
+}
+#endif
 
 TEST(RestingMemory, ConstantsAreGivenBackAndStayAsTheyWere) {
     const std::uint64_t sum = sum_of_constants();
