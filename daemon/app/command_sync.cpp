@@ -154,6 +154,11 @@ Exit run_sync(const CommandContext& context) {
         if (!young.empty()) {
             report.notes.push_back(young);
         }
+        if (options.dry_run && report.rows_held() > 0) {
+            report.notes.emplace_back(
+                "a dry run stores no row, so that rows whose parents come in the same run count as "
+                "held; a run stores them");
+        }
         if (!report.changes.empty()) {
             store::note_reading(
                 *context.services.store->connect(),

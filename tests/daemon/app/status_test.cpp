@@ -100,6 +100,31 @@ TEST(Sync, SaysOfAFileThatIsTooYoungToBeReadThatItIsLeft) {
     EXPECT_THAT(bench.run({"sync", "all"}).out, Not(HasSubstr("not read yet")));
 }
 
+TEST(Sync, ADryRunSaysOfHeldRowsThatTheirParentsMayComeInTheSameRun) {
+    const CommandBench bench;
+    bench.folder.write("mappings/operation.map.yaml", R"(map: test/unit
+source:
+  conn: files
+  files: '*.csv'
+  key: [code]
+  columns: {code: text!, name: text!, kind: text!, note: text}
+target: {entity: org_unit, key: [code], write: upsert}
+fields:
+  code: {from: code, type: text(32), id: F01}
+  name: {from: name, type: text(80), id: F02}
+  kind: {from: kind, type: text(16), one_of: [team, section], id: F03}
+  parent_id: {from: note, do: [empty_to_null], ref: org_unit.code, type: text(32), opt: true, else: hold, id: F04}
+)");
+    bench.put_rows("T1,one,team,S1\nS1,all,section,\n");
+    const std::string note = "rows whose parents come in the same run count as held";
+
+    EXPECT_THAT(bench.run({"sync", "all", "--dry-run"}).out,
+                AllOf(HasSubstr("1 held"), HasSubstr(note)));
+
+    EXPECT_THAT(bench.run({"sync", "all"}).out,
+                AllOf(HasSubstr("1 released"), Not(HasSubstr(note))));
+}
+
 TEST(Status, TellsWhichMappingIsStoppedOrWarnedByWhichColumnSinceWhenAndWhereItIsRead) {
     const CommandBench bench;
     bench.folder.write("in/rows.csv", "");
