@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/id_page.h"
 #include "daemon/store/repositories.h"
 
 namespace hrbridge::jobs {
@@ -58,25 +59,28 @@ void KeptRows::map_pages(const Page& page,
                          const store::Checkpoint& checkpoint,
                          KeptRowsResult& result) {
     std::int64_t last = 0;
-    while (true) {
-        const auto ids = page(last);
-        if (ids.empty() || !may_go_on_()) {
-            return;
-        }
+    for (auto ids = page(last); !ids.empty(); ids = page(last)) {
         last = ids.back();
-        map_some(ids, checkpoint, result);
+        for (std::span<const std::int64_t> left = ids; !left.empty();) {
+            if (!may_go_on_()) {
+                return;
+            }
+            left = left.subspan(map_some(left, checkpoint, result));
+        }
     }
 }
 
-void KeptRows::map_some(const std::vector<std::int64_t>& ids,
-                        const store::Checkpoint& checkpoint,
-                        KeptRowsResult& result) {
+std::size_t KeptRows::map_some(std::span<const std::int64_t> ids,
+                               const store::Checkpoint& checkpoint,
+                               KeptRowsResult& result) {
     auto block = std::make_shared<base::RawBlock>();
     std::vector<std::int64_t> unpacked;
     store::RejectRepository rejects(parts_.connection);
     // Otherwise PostgreSQL would begin and end a transaction for each row.
     parts_.connection.begin_reading();
-    for (const std::int64_t id : ids) {
+    std::size_t taken = 0;
+    while (taken < ids.size() && block->byte_size() < static_cast<std::size_t>(store::kPageBytes)) {
+        const std::int64_t id = ids[taken++];
         const auto kept = rejects.kept_row(id, *parts_.keys);
         if (kept && base::unpack_row(kept->packed, parts_.columns, *block)) {
             block->kept_as.push_back(kept->digest);
@@ -89,10 +93,10 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
         }
     }
     parts_.connection.commit();
-    result.rows += static_cast<std::int64_t>(ids.size());
+    result.rows += static_cast<std::int64_t>(taken);
     leave_out_barred(unpacked, block);
     if (block->rows == 0) {
-        return;
+        return taken;
     }
     engine::MapOutcome mapped;
     parts_.mapper.map(*block, mapped);
@@ -107,6 +111,7 @@ void KeptRows::map_some(const std::vector<std::int64_t>& ids,
     if (parts_.committed) {
         parts_.committed(outcome);
     }
+    return taken;
 }
 
 // An erasure could not open them, or did not know their mapping; or they have become too old.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,9 +62,11 @@ class KeptRows {
     using Page = std::function<std::vector<std::int64_t>(std::int64_t after)>;
 
     void map_pages(const Page& page, const store::Checkpoint& checkpoint, KeptRowsResult& result);
-    void map_some(const std::vector<std::int64_t>& ids,
-                  const store::Checkpoint& checkpoint,
-                  KeptRowsResult& result);
+    // As many of the first as their rows' bytes allow (store/id_page.h), in a batch; gives their
+    // number, at least one.
+    std::size_t map_some(std::span<const std::int64_t> ids,
+                         const store::Checkpoint& checkpoint,
+                         KeptRowsResult& result);
     // Those of the block's rows with these ids that are barred go.
     void leave_out_barred(const std::vector<std::int64_t>& ids,
                           std::shared_ptr<base::RawBlock>& block);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/base/text.h"
+#include "daemon/store/id_page.h"
 #include "daemon/store/reject_row.h"
 #include "mappings/engine/key_part.h"
 
@@ -10,10 +11,11 @@ namespace hrbridge::people {
 namespace {
 
 constexpr std::int64_t kRowsAPage = 500;
+constexpr const char* kLengths =
+    "SELECT id, length(packed_row) FROM reject WHERE mapping = $1 AND id > $2 ORDER BY id LIMIT $3";
 constexpr const char* kPage =
-    "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND id > $2 ORDER BY id "
-    "LIMIT "
-    "$3";
+    "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND id > $2 AND id <= $3 "
+    "ORDER BY id";
 constexpr const char* kPins =
     "SELECT DISTINCT source, pin FROM terminal_record WHERE pin IS NOT NULL ORDER BY source, pin";
 
@@ -115,17 +117,20 @@ void KeptRowsLook::look_at(const engine::Mapping& mapping, const store::EntityTa
     }
     rows_.reset();
     std::int64_t last = 0;
-    for (std::int64_t before = -1; before != last;) {
-        before = last;
-        const auto rows = look_.connection.query(kPage, {mapping.name, last, kRowsAPage});
+    const auto next_page = [&] {
+        const base::Value values[] = {mapping.name, last, kRowsAPage};
+        return store::page_end(look_.connection, kLengths, values);
+    };
+    while (const auto end = next_page()) {
+        const auto rows = look_.connection.query(kPage, {mapping.name, last, *end});
+        last = *end;
         while (rows->next()) {
-            last = rows->integer(0);
             const std::string digest = rows->bytes(1);
             auto packed = store::open_packed_row(rows->bytes(2), mapping.name, digest, &look_.keys);
             if (!packed) {
                 ++unopened_;
             } else if (auto row = judge(mapping, table, std::move(packed).value())) {
-                row->id = last;
+                row->id = rows->integer(0);
                 row->key_digest = digest;
                 found_.push_back(std::move(*row));
             }

@@ -8,6 +8,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/text.h"
 #include "daemon/store/content_move.h"
+#include "daemon/store/id_page.h"
 #include "daemon/store/sealed_columns.h"
 
 namespace hrbridge::store {
@@ -130,18 +131,17 @@ class ColumnRotation {
 
     // False when nothing is left behind `after`.
     bool next(Range& range) {
-        const auto rows = connection_.query(
-            fmt::format("SELECT max(id) FROM (SELECT id FROM {} WHERE {} AND id > $3 ORDER BY id "
-                        "LIMIT {}) x",
+        const base::Value values[] = {bytes(prefix_), bytes(version_), range.after};
+        const auto end = page_end(
+            connection_,
+            fmt::format("SELECT id, length({}) FROM {} WHERE {} AND id > $3 ORDER BY id LIMIT {}",
+                        place_.column,
                         place_.table,
                         stale_,
                         rotation_.rows_at_a_time),
-            {bytes(prefix_), bytes(version_), range.after});
-        if (!rows->next() || rows->is_null(0)) {
-            return false;
-        }
-        range.last = rows->integer(0);
-        return true;
+            values);
+        range.last = end.value_or(range.last);
+        return end.has_value();
     }
 
     // nullopt: nothing may be sealed anew for a rollback's sake. Asked behind the locks, which a

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
+#include "daemon/store/id_page.h"
 #include "daemon/store/local_transaction.h"
 #include "daemon/store/reject_row.h"
 #include "daemon/store/repositories.h"
@@ -16,9 +17,12 @@ constexpr std::string_view kSelect =
 constexpr std::string_view kList =
     "WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) "
     "ORDER BY id DESC LIMIT $4";
+constexpr std::string_view kKnownLengths =
+    "SELECT id, length(packed_row) FROM reject WHERE mapping = $1 AND state IN ('open', "
+    "'dismissed') AND id > $2 ORDER BY id LIMIT $3";
 constexpr std::string_view kKnown =
     "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND state IN ('open', "
-    "'dismissed') AND id > $2 ORDER BY id LIMIT $3";
+    "'dismissed') AND id > $2 AND id <= $3 ORDER BY id";
 constexpr std::string_view kCloseGone =
     "UPDATE reject SET state = 'corrected', last_seen = $3 WHERE id = $1 AND state = 'open' AND "
     "last_seen < $2";
@@ -131,8 +135,13 @@ std::vector<RejectRepository::KeptRow> RejectRepository::known_rows(const std::s
                                                                     std::int64_t& last,
                                                                     std::size_t limit,
                                                                     const base::SealKeys* keys) {
-    const auto rows = connection_.query(kKnown, {mapping, last, static_cast<std::int64_t>(limit)});
     std::vector<KeptRow> known;
+    const base::Value page[] = {mapping, last, static_cast<std::int64_t>(limit)};
+    const auto end = page_end(connection_, kKnownLengths, page);
+    if (!end) {
+        return known;
+    }
+    const auto rows = connection_.query(kKnown, {mapping, last, *end});
     while (rows->next()) {
         last = rows->integer(0);
         auto packed = open_packed_row(rows->bytes(2), mapping, rows->bytes(1), keys);

@@ -173,9 +173,10 @@ class RejectRepository {
                                           const std::vector<Parent>& parents,
                                           std::int64_t after,
                                           std::size_t limit);
-    // The kept rows of open and dismissed ones, oldest first and with ids higher than `after`, as
-    // far as they can be opened; `last` is set to the last id looked at, and stays when there is
-    // none. `keys` may be nullptr when nothing is sealed.
+    // The kept rows of open and dismissed ones, oldest first and with ids higher than `last`, as
+    // far as they can be opened: at most `limit`, and fewer where they are long (id_page.h). `last`
+    // is set to the last id looked at, and stays when there is none. `keys` may be nullptr when
+    // nothing is sealed.
     std::vector<KeptRow> known_rows(const std::string& mapping,
                                     std::int64_t& last,
                                     std::size_t limit,

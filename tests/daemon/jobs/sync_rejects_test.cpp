@@ -225,6 +225,25 @@ TEST_P(SyncRejects, RowWithoutAKeyIsOneRejectHoweverOftenItIsMappedAgain) {
     EXPECT_EQ(bench_.store.list("SELECT packed_row FROM reject"), kept);
 }
 
+// With cells of many MiB a number of rows is no bound for memory.
+TEST_P(SyncRejects, LongRefusedRowsAreMappedAgainInBatchesOfAFewMebibytes) {
+    for (int i = 0; i < 6; ++i) {
+        bench_.source.put({SyncBench::code(i),
+                           std::string(700'000, 'x'),
+                           "team",
+                           std::nullopt,
+                           "2024-05-01 00:00:00"});
+    }
+    bench_.run();
+    ASSERT_EQ(bench_.open_rejects(), 6);
+
+    const ReplayReport again = bench_.runner().replay(bench_.mapping, {});
+
+    EXPECT_EQ(again.rows, 6);
+    EXPECT_EQ(again.remaining, 6);
+    EXPECT_EQ(bench_.store.list("SELECT batches FROM run ORDER BY id DESC LIMIT 1"), "3");
+}
+
 TEST_P(SyncRejects, EveryHoldIsLookedAtHoweverManyWait) {
     constexpr int kWaiting = 2'100;  // more than are mapped again at a time
     bench_.mapping = SyncBench::changed("batch: {rows: 20}", "batch: {rows: 5000}");

@@ -384,6 +384,34 @@ TEST_P(BatchRejects, ManyKeptRowsThatAreMappedAgainKeepTheirBytes) {
     EXPECT_EQ(count("reject WHERE rule = 'F02'"), 40);
 }
 
+TEST_P(BatchRejects, KnownRowsComeInPagesThatLongOnesMakeShort) {
+    const auto each = writer(*connection_);
+    const auto refuse_of = [&](const std::string& code, std::size_t length) {
+        refuse(*each, code + std::string(length, 'x'));
+    };
+    for (const char* code : {"C1", "C2", "C3"}) {
+        refuse_of(code, 700'000);
+    }
+    refuse_of("C4", 3'000'000);
+    refuse_of("C5", 10);
+    refuse_of("C6", 10);
+    each->commit(at(plan_, "1"));
+
+    std::vector<std::size_t> pages;
+    std::size_t rows = 0;
+    std::int64_t last = 0;
+    for (std::int64_t before = -1; before != last;) {
+        before = last;
+        const auto page =
+            RejectRepository(*connection_).known_rows(plan_.mapping, last, 100, nullptr);
+        pages.push_back(page.size());
+        rows += page.size();
+    }
+
+    EXPECT_EQ(rows, 6U);
+    EXPECT_EQ(pages, (std::vector<std::size_t>{1, 1, 1, 1, 2, 0}));
+}
+
 TEST_P(BatchRejects, RunsDoNotCountKeptRowsThatAreRefusedAgain) {
     const auto each = writer(*connection_);
     refuse(*each, "C1");
