@@ -19,7 +19,6 @@
 #include "daemon/app/signals.h"
 #include "daemon/app/stop_limit.h"
 #include "daemon/app/store_place.h"
-#include "daemon/base/resting_memory.h"
 
 namespace hrbridge::app {
 namespace {
@@ -219,7 +218,6 @@ class Daemon {
 }  // namespace
 
 Exit run_daemon(const std::string& config_file, Output& output) {
-    base::share_heap();
     return Daemon(config_file).run(output);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/app/commands.h"
 #include "daemon/app/core_dumps.h"
 #include "daemon/app/output.h"
+#include "daemon/base/resting_memory.h"
 #include "daemon/base/text.h"
 
 namespace {
@@ -41,6 +42,7 @@ app::Exit run(const std::vector<std::string>& words, app::Output& output) {
 
 int main(int argc, char** argv) {
     app::keep_memory_private();
+    base::share_heap();
     app::StandardOutput output;
     app::Exit exit = run(std::vector<std::string>(argv + 1, argv + argc), output);
     if (const auto failure = output.failure()) {
