@@ -81,7 +81,11 @@ std::size_t KeptRows::map_some(std::span<const std::int64_t> ids,
     std::size_t taken = 0;
     while (taken < ids.size() && block->byte_size() < static_cast<std::size_t>(store::kPageBytes)) {
         const std::int64_t id = ids[taken++];
-        const auto kept = rejects.kept_row(id, *parts_.keys);
+        const auto found = rejects.open_row(id, *parts_.keys);
+        if (!found) {
+            continue;  // somebody was done with it since the page was read
+        }
+        const auto& kept = *found;
         if (kept && base::unpack_row(kept->packed, parts_.columns, *block)) {
             block->kept_as.push_back(kept->digest);
             unpacked.push_back(id);

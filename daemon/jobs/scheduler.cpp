@@ -1,7 +1,7 @@
 #include "daemon/jobs/scheduler.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <thread>
 
 #include "daemon/base/error.h"
@@ -136,7 +136,7 @@ void Scheduler::run_apart(State& state, const std::stop_token& stop) {
     std::thread apart;
     try {
         apart = std::thread([&] { run(state, stop); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
         run(state, stop);  // there is no room for one more thread
         return;
     }

@@ -27,7 +27,7 @@ constexpr std::string_view kCloseGone =
     "UPDATE reject SET state = 'corrected', last_seen = $3 WHERE id = $1 AND state = 'open' AND "
     "last_seen < $2";
 constexpr std::string_view kPacked =
-    "SELECT mapping, key_digest, packed_row FROM reject WHERE id = $1";
+    "SELECT mapping, key_digest, packed_row, state FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
     "SELECT r.id FROM reject r WHERE r.mapping = $1 AND r.kind = 'hold' AND r.state = 'open' "
     "AND r.id > $2 AND (r.waits_for IS NULL{} OR NOT ({})) ORDER BY r.id LIMIT $3";
@@ -75,6 +75,17 @@ std::vector<std::int64_t> read_ids(sql::Rows& rows) {
     return ids;
 }
 
+// Of a row that kPacked gives.
+base::Result<RejectRepository::KeptRow> opened(const sql::Rows& row,
+                                               std::int64_t id,
+                                               const base::SealKeys& keys) {
+    auto packed = open_packed_row(row.bytes(2), row.text(0), row.bytes(1), &keys);
+    if (!packed) {
+        return packed.fault();
+    }
+    return RejectRepository::KeptRow{std::move(packed).value(), row.bytes(1), id};
+}
+
 }  // namespace
 
 std::vector<model::RejectedRow> RejectRepository::list(const RejectFilter& filter) {
@@ -99,11 +110,16 @@ base::Result<RejectRepository::KeptRow> RejectRepository::kept_row(std::int64_t 
     if (!rows->next()) {
         return base::Fault{"reject " + std::to_string(id), "there is no such reject"};
     }
-    auto packed = open_packed_row(rows->bytes(2), rows->text(0), rows->bytes(1), &keys);
-    if (!packed) {
-        return packed.fault();
+    return opened(*rows, id, keys);
+}
+
+std::optional<base::Result<RejectRepository::KeptRow>> RejectRepository::open_row(
+    std::int64_t id, const base::SealKeys& keys) {
+    const auto rows = connection_.query(kPacked, {id});
+    if (!rows->next() || rows->text(3) != "open") {
+        return std::nullopt;
     }
-    return KeptRow{std::move(packed).value(), rows->bytes(1), id};
+    return opened(*rows, id, keys);
 }
 
 std::vector<std::int64_t> RejectRepository::ready_holds(const std::string& mapping,
@@ -142,11 +158,11 @@ std::vector<RejectRepository::KeptRow> RejectRepository::known_rows(const std::s
         return known;
     }
     const auto rows = connection_.query(kKnown, {mapping, last, *end});
+    last = *end;  // also where all its rows went in between
     while (rows->next()) {
-        last = rows->integer(0);
         auto packed = open_packed_row(rows->bytes(2), mapping, rows->bytes(1), keys);
         if (packed) {
-            known.push_back({std::move(packed).value(), rows->bytes(1), last});
+            known.push_back({std::move(packed).value(), rows->bytes(1), rows->integer(0)});
         }
     }
     return known;

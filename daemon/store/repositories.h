@@ -161,6 +161,8 @@ class RejectRepository {
         std::int64_t id = 0;
     };
     base::Result<KeptRow> kept_row(std::int64_t id, const base::SealKeys& keys);
+    // nullopt: it is no longer open, or gone.
+    std::optional<base::Result<KeptRow>> open_row(std::int64_t id, const base::SealKeys& keys);
     // A key that holds may wait for: "org_unit.code". Names, not values: they go into the text of
     // the statement.
     struct Parent {

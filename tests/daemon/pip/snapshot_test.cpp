@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/daemon/pip/factory.h"
-#include "tests/daemon/pip/meddling_connection.h"
+#include "tests/support/meddling_connection.h"
 
 namespace hrbridge::pip {
 namespace {
@@ -20,7 +20,7 @@ class EvaluationBesideWriters : public Factory {
         work(heavy_, "2024-04", 1000, 80);
     }
     EvaluationReport evaluate_while(const std::string& words, const std::string& other_does) {
-        MeddlingConnection meddling(
+        test::MeddlingConnection meddling(
             *connection_, words, [&] { other_->execute(other_does, {heavy_}); });
         EvaluationReport report = evaluate(
             {meddling, policy_, *base::Zone::find("Asia/Shanghai"), clock_.now(), &announcer_});
@@ -76,7 +76,7 @@ class EvaluationBesideTheDispatcher : public Factory {
     }
     // With another connection's `doing` before each of its statements with `words`.
     EvaluationReport evaluate_while(const std::string& words, const std::function<void()>& doing) {
-        MeddlingConnection meddling(*connection_, words, doing, 100);
+        test::MeddlingConnection meddling(*connection_, words, doing, 100);
         EvaluationReport report = evaluate(
             {meddling, policy_, *base::Zone::find("Asia/Shanghai"), clock_.now(), &announcer_});
         EXPECT_TRUE(meddling.happened());
@@ -122,6 +122,18 @@ TEST_P(EvaluationBesideTheDispatcher, CardsThatWaitAreNotTakenWhileTheyAreWritte
     }
     EXPECT_EQ(anew + taken, kCards);
     EXPECT_EQ(take(kCards).size() + taken, kCards);
+}
+
+// As after an hour in which the platform did not answer.
+TEST_P(EvaluationBesideTheDispatcher, CardsThatWaitAfterAnAttemptCanAllBeWithdrawn) {
+    connection_->execute("UPDATE outbox SET attempts = 1, first_attempt = $1", {clock_.now()});
+    for (const std::int64_t spell : heavy_) {
+        connection_->execute("UPDATE defect SET qty = 1 WHERE responsible_spell_id = $1", {spell});
+    }
+
+    const EvaluationReport report = evaluate_while("open_rows FROM evaluation ", [&] { take(1); });
+
+    EXPECT_EQ(report.retracted, static_cast<std::int64_t>(kCards));
 }
 
 INSTANTIATE_TEST_SUITE_P(OnPostgres,

@@ -7,6 +7,7 @@
 
 #include "daemon/base/ids.h"
 #include "tests/daemon/store/cause_codes.h"
+#include "tests/support/meddling_connection.h"
 #include "tests/support/wait_for.h"
 
 namespace hrbridge::store {
@@ -410,6 +411,44 @@ TEST_P(BatchRejects, KnownRowsComeInPagesThatLongOnesMakeShort) {
 
     EXPECT_EQ(rows, 6U);
     EXPECT_EQ(pages, (std::vector<std::size_t>{1, 1, 1, 1, 2, 0}));
+}
+
+TEST_P(BatchRejects, ARowThatAPersonDismissedIsNotOpened) {
+    const auto keys = base::SealKeys::parse(base::SealKeys::generate("k1")).value();
+    const auto each = make_batch_writer(*connection_, plan_, &keys, clock_);
+    refuse(*each, "C1");
+    each->commit(at(plan_, "1"));
+    RejectRepository rejects(*connection_);
+    const std::int64_t id = rejects.open_ids(plan_.mapping, 0, 10).at(0);
+    ASSERT_EQ(rejects.open_row(id, keys)->value().packed, refused("C1").packed_row);
+
+    ASSERT_TRUE(rejects.dismiss(id, "uid 0", "a test", clock_.now()));
+
+    EXPECT_FALSE(rejects.open_row(id, keys));
+    EXPECT_TRUE(rejects.kept_row(id, keys));
+    EXPECT_FALSE(rejects.open_row(id + 1, keys));
+}
+
+TEST_P(BatchRejects, APageOfKnownRowsThatGoesMeanwhileIsNotTheEnd) {
+    const auto each = writer(*connection_);
+    for (const char* code : {"C1", "C2", "C3"}) {
+        refuse(*each, code + std::string(700'000, 'x'));
+    }
+    each->commit(at(plan_, "1"));
+    const auto other = (*store_)->connect();
+    test::MeddlingConnection meddling(*connection_, "AND id <= $3", [&] {
+        other->execute("DELETE FROM reject WHERE id = (SELECT min(id) FROM reject)", {});
+    });
+
+    std::size_t rows = 0;
+    std::int64_t last = 0;
+    for (std::int64_t before = -1; before != last;) {
+        before = last;
+        rows += RejectRepository(meddling).known_rows(plan_.mapping, last, 100, nullptr).size();
+    }
+
+    EXPECT_TRUE(meddling.happened());
+    EXPECT_EQ(rows, 2U);
 }
 
 TEST_P(BatchRejects, RunsDoNotCountKeptRowsThatAreRefusedAgain) {

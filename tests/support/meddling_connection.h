@@ -9,11 +9,11 @@
 
 #include "tests/support/forwarded_connection.h"
 
-namespace hrbridge::pip {
+namespace hrbridge::test {
 
 // Another connection, with something that happens just before each of the first statements, `times`
 // at most, that hold `words`.
-class MeddlingConnection final : public test::ForwardedConnection {
+class MeddlingConnection final : public ForwardedConnection {
   public:
     MeddlingConnection(store::sql::Connection& inner,
                        std::string words,
@@ -54,4 +54,4 @@ class MeddlingConnection final : public test::ForwardedConnection {
     bool happened_ = false;
 };
 
-}  // namespace hrbridge::pip
+}  // namespace hrbridge::test
