@@ -1,8 +1,10 @@
 #include "daemon/pip/evaluator.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "daemon/pip/changes.h"
 #include "daemon/pip/explain.h"
@@ -21,7 +23,9 @@ namespace hrbridge::pip {
 namespace {
 
 constexpr std::size_t kEvaluationsLooked = 1000;
-constexpr int kAttempts = 5;  // against what others write at the same time
+// Against what others write at the same time: a dispatcher may send card after card meanwhile.
+constexpr int kAttempts = 20;
+constexpr std::chrono::milliseconds kPause{20};  // longer by as much after each attempt
 
 class Evaluator {
   public:
@@ -34,10 +38,6 @@ class Evaluator {
 
     EvaluationReport run() {
         store::sql::Transaction transaction(parts_.connection, store::sql::Reads::Snapshot);
-        if (parts_.announcer != nullptr) {
-            // Else cards that are sent one after the other meanwhile conflict again and again.
-            store::OutboxRepository(parts_.connection).hold_waiting();
-        }
         const auto open = open_month();
         findings_.set_wait(std::string(kDefectRate), report_.wait);
         if (open) {
@@ -325,6 +325,7 @@ EvaluationReport evaluate(const EvaluationParts& parts) {
                 throw;
             }
         }
+        std::this_thread::sleep_for(attempt * kPause);
     }
 }
 

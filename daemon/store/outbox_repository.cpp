@@ -22,8 +22,6 @@ constexpr std::string_view kRefresh =
     "UPDATE outbox SET request = $3 WHERE event_key = $1 AND receiver = $2 AND $3 <> '' AND "
     "request <> '' AND request <> $3 AND "
     "state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL";
-constexpr std::string_view kHoldWaiting =
-    "SELECT id FROM outbox WHERE state = 'waiting' FOR UPDATE SKIP LOCKED";
 constexpr std::string_view kDrop =
     "DELETE FROM outbox WHERE event_key = $1 AND (request = '' OR "
     "(state = 'waiting' AND attempts = 0 AND first_attempt IS NULL AND last_code IS NULL))";
@@ -147,14 +145,6 @@ bool OutboxRepository::add(const model::OutboxEvent& event) {
     }
     transaction.commit();
     return added;
-}
-
-void OutboxRepository::hold_waiting() {
-    if (connection_.dialect() == sql::Dialect::Postgres) {
-        const auto rows = connection_.query(kHoldWaiting, {});
-        while (rows->next()) {
-        }
-    }
 }
 
 bool OutboxRepository::insert(const model::OutboxEvent& event) {

@@ -227,9 +227,6 @@ class OutboxRepository {
     // and that the request of one which waits and was never tried is replaced: what is sent at last
     // says what holds then. In a snapshot, or alone.
     bool add(const model::OutboxEvent& event);
-    // Nobody takes what waits until the caller's transaction ends, but what somebody is about to
-    // take now. SQLite's transactions do so by themselves.
-    void hold_waiting();
     // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
     // of its own, and counts the attempt: attempts + 1, last_attempt = now, first_attempt when it
     // is the first. Events left in Sending by a dead process are taken again when their last

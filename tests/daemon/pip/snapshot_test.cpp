@@ -61,7 +61,7 @@ TEST_P(EvaluationBesideWriters, AConflictingWriteHasItRunAgain) {
 
 class EvaluationBesideTheDispatcher : public Factory {
   protected:
-    static constexpr std::size_t kCards = 8;  // more than there are attempts
+    static constexpr std::size_t kCards = 8;
 
     void SetUp() override {
         Factory::SetUp();
@@ -107,7 +107,7 @@ TEST_P(EvaluationBesideTheDispatcher, CardsThatAreSentMeanwhileAreNoConflict) {
     EXPECT_EQ(outbox("warning_card").size(), kCards);
 }
 
-TEST_P(EvaluationBesideTheDispatcher, CardsThatWaitAreNotTakenWhileTheyAreWrittenAnew) {
+TEST_P(EvaluationBesideTheDispatcher, CardsThatAreTakenMeanwhileAreLeftAndTheOthersWrittenAnew) {
     for (const std::int64_t spell : heavy_) {
         connection_->execute("UPDATE defect SET qty = 93 WHERE responsible_spell_id = $1", {spell});
     }
@@ -115,7 +115,6 @@ TEST_P(EvaluationBesideTheDispatcher, CardsThatWaitAreNotTakenWhileTheyAreWritte
 
     evaluate_while(" outbox ", [&] { taken += take(1).size(); });
 
-    EXPECT_LE(taken, 1U);  // before they are held
     std::size_t anew = 0;
     for (const model::OutboxEvent& card : outbox("warning_card")) {
         anew += card.request.find("93") != std::string::npos ? 1U : 0U;
