@@ -1,20 +1,18 @@
 #include "daemon/app/recent_log.h"
 
-#include <span>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/base/text.h"
+#include "tests/support/memory_log.h"
 
 namespace hrbridge::app {
 namespace {
-
-class Nowhere final : public base::Log {
-    void write(base::Level, std::string_view, std::span<const base::LogField>) override {}
-};
 
 std::vector<std::string> lines_of(const RecentLog& log) {
     const std::string text = log.text();
@@ -30,7 +28,7 @@ std::vector<std::string> lines_of(const RecentLog& log) {
 
 TEST(RecentLog, KeepsWholeLinesInOrderHoweverOftenItsMemoryTurnsRound) {
     for (std::size_t bytes = 80; bytes < 140; ++bytes) {
-        RecentLog log(std::make_unique<Nowhere>(), bytes);
+        RecentLog log(std::make_unique<test::MemoryLog>(), bytes);
         for (int i = 0; i < 40; ++i) {
             log.info(
                 fmt::format("line {}{}.", i, std::string(static_cast<std::size_t>(i % 11), 'x')),
@@ -52,14 +50,14 @@ TEST(RecentLog, KeepsWholeLinesInOrderHoweverOftenItsMemoryTurnsRound) {
 }
 
 TEST(RecentLog, ALineThatIsLongerThanAllItsMemoryIsNotKept) {
-    RecentLog log(std::make_unique<Nowhere>(), 60);
+    RecentLog log(std::make_unique<test::MemoryLog>(), 60);
     log.info("short", {});
     log.info(std::string(100, 'x'), {});
     EXPECT_THAT(log.text(), testing::EndsWith("short\n"));
 }
 
 TEST(RecentLog, HasNothingBeforeTheFirstLine) {
-    const RecentLog log(std::make_unique<Nowhere>(), 60);
+    const RecentLog log(std::make_unique<test::MemoryLog>(), 60);
     EXPECT_EQ(log.text(), "");
 }
 

@@ -18,10 +18,11 @@
 namespace hrbridge::base {
 namespace {
 
-long resident_file_kib() {
+// A line of /proc/self/status: "RssFile", "RssAnon".
+long kib_of(const std::string& what) {
     std::ifstream status("/proc/self/status");
     for (std::string name; status >> name;) {
-        if (name == "RssFile:") {
+        if (name == what + ":") {
             long kib = 0;
             status >> kib;
             return kib;
@@ -68,18 +69,6 @@ int heaps() {
     return found;
 }
 
-long anonymous_kib() {
-    std::ifstream status("/proc/self/status");
-    for (std::string name; status >> name;) {
-        if (name == "RssAnon:") {
-            long kib = 0;
-            status >> kib;
-            return kib;
-        }
-    }
-    return -1;
-}
-
 // In processes of their own, in which no other test had threads.
 class OneHeap : public testing::Test {
   protected:
@@ -119,10 +108,10 @@ void use_five_mebibytes() {
     {
         const std::vector<char> block(4U << 20U);  // its size is what the heap's free end may have
     }
-    const long before = anonymous_kib();
+    const long before = kib_of("RssAnon");
     std::jthread(use_five_mebibytes).join();
     give_back_heap();
-    std::_Exit(static_cast<int>((anonymous_kib() - before) / 1024));
+    std::_Exit(static_cast<int>((kib_of("RssAnon") - before) / 1024));
 }
 
 TEST_F(OneHeap, IsGivenBackWithItsFreeEnd) {
@@ -132,9 +121,9 @@ TEST_F(OneHeap, IsGivenBackWithItsFreeEnd) {
 
 TEST(RestingMemory, ConstantsAreGivenBackAndStayAsTheyWere) {
     const std::uint64_t sum = sum_of_constants();
-    const long before = resident_file_kib();
+    const long before = kib_of("RssFile");
     give_back_constants();
-    const long after = resident_file_kib();
+    const long after = kib_of("RssFile");
     EXPECT_LT(after * 2, before);
     EXPECT_EQ(sum_of_constants(), sum);
 }
