@@ -225,7 +225,8 @@ class OutboxRepository {
     // False when the event (key and receiver) is already there; then nothing is written, but that
     // a row without a request, which could never be built, gives its place to one with a request,
     // and that the request of one which waits and was never tried is replaced: what is sent at last
-    // says what holds then. In a snapshot, or alone.
+    // says what holds then. In a transaction with a snapshot: else one that another withdraws while
+    // this looks at it would be neither kept nor added.
     bool add(const model::OutboxEvent& event);
     // Takes up to `limit` due events to state Sending (SKIP LOCKED on PostgreSQL) in a transaction
     // of its own, and counts the attempt: attempts + 1, last_attempt = now, first_attempt when it
