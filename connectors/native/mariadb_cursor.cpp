@@ -12,18 +12,13 @@
 namespace hrbridge::native {
 namespace {
 
-constexpr std::size_t kPiece = 1U << 20U;
-constexpr std::size_t kLongCell = 2 * kPiece;
+constexpr std::size_t kLongCell = std::size_t{2} << 20U;
 
 // The library holds a row whole until the next one: with our copy that would be a long cell twice.
 std::string take(char* cell, std::size_t size) {
     std::string taken;
     taken.reserve(size);
-    for (std::size_t at = 0; at < size; at += kPiece) {
-        const std::size_t piece = std::min(kPiece, size - at);
-        taken.append(cell + at, piece);
-        base::give_back_pages(cell + at, piece);
-    }
+    base::move_bytes(cell, size, taken);
     return taken;
 }
 

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "daemon/base/resting_memory.h"
+#include "daemon/base/seal.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::base {
@@ -24,14 +26,17 @@ void put_u64(std::string& out, std::uint64_t value) {
     out.append(bytes.data(), bytes.size());
 }
 
-std::size_t packed_size(const RawBlock& block,
-                        const std::vector<DescribedColumn>& columns,
-                        std::size_t row) {
-    std::size_t size = 1;
+// Empty, with room for the packed row and what seals it.
+std::string room_for_row(const RawBlock& block,
+                         const std::vector<DescribedColumn>& columns,
+                         std::size_t row) {
+    std::size_t size = 1 + SealKeys::kMostBeside;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         size += 16 + columns[i].name.size() + block.columns.at(i).cell(row).size();
     }
-    return size;
+    std::string room;
+    room.reserve(size);
+    return room;
 }
 
 // Takes fields off the front of packed bytes.
@@ -121,6 +126,38 @@ void append_cell(RawColumn& column, const PackedCell& cell) {
     }
 }
 
+// The first of a row that is not before this one.
+template <typename LongCells>
+auto find_long(LongCells& cells, std::size_t row) {
+    return std::lower_bound(
+        cells.begin(), cells.end(), row, [](const auto& cell, std::size_t wanted) {
+            return cell.row < wanted;
+        });
+}
+
+// `put` appends the bytes of a row's cell in a column.
+template <typename Columns, typename Put>
+void pack_cells(Columns& from,
+                const std::vector<DescribedColumn>& columns,
+                std::size_t row,
+                std::string& packed,
+                const Put& put) {
+    packed.push_back(kPackedVersion);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        auto& column = from.at(i);
+        put_u64(packed, columns[i].name.size());
+        packed += columns[i].name;
+        if (column.has_bytes(row)) {
+            put_u64(packed, column.cell(row).size());
+            put(column, packed);
+        } else {
+            put_u64(packed,
+                    static_cast<std::uint64_t>(column.is_absent(row) ? RawColumn::kAbsent
+                                                                     : RawColumn::kNull));
+        }
+    }
+}
+
 }  // namespace
 
 void RawColumn::use_stride(std::size_t stride, std::size_t rows) {
@@ -175,10 +212,7 @@ void RawColumn::set_long(std::size_t row, std::string bytes) {
                   bytes_.begin() + static_cast<std::ptrdiff_t>(row * stride_));
         return;
     }
-    const auto at = std::lower_bound(
-        long_cells_.begin(), long_cells_.end(), row, [](const LongCell& cell, std::size_t wanted) {
-            return cell.row < wanted;
-        });
+    const auto at = find_long(long_cells_, row);
     if (at != long_cells_.end() && at->row == row) {
         at->bytes = std::move(bytes);
     } else {
@@ -186,11 +220,23 @@ void RawColumn::set_long(std::size_t row, std::string bytes) {
     }
 }
 
+void RawColumn::move_cell(std::size_t row, std::string& out) {
+    const auto at = find_long(long_cells_, row);
+    if (at == long_cells_.end() || at->row != row) {
+        out.append(cell(row));
+        return;
+    }
+    move_bytes(at->bytes.data(), at->bytes.size(), out);
+    long_cells_.erase(at);
+    if (stride_ != 0) {
+        lengths_[row] = 0;
+    } else {
+        packed_[row].length = 0;
+    }
+}
+
 std::string_view RawColumn::long_cell(std::size_t row) const {
-    const auto at = std::lower_bound(
-        long_cells_.begin(), long_cells_.end(), row, [](const LongCell& cell, std::size_t wanted) {
-            return cell.row < wanted;
-        });
+    const auto at = find_long(long_cells_, row);
     if (at == long_cells_.end() || at->row != row) {
         // The owner kept a length beyond the room and did not read the cell apart: going on would
         // cut the value silently.
@@ -285,23 +331,20 @@ std::size_t RawBlock::byte_size() const {
 std::string pack_row(const RawBlock& block,
                      const std::vector<DescribedColumn>& columns,
                      std::size_t row) {
-    std::string packed;
-    packed.reserve(packed_size(block, columns, row));
-    packed.push_back(kPackedVersion);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const RawColumn& column = block.columns.at(i);
-        put_u64(packed, columns[i].name.size());
-        packed += columns[i].name;
-        if (column.has_bytes(row)) {
-            const std::string_view cell = column.cell(row);
-            put_u64(packed, cell.size());
-            packed += cell;
-        } else {
-            put_u64(packed,
-                    static_cast<std::uint64_t>(column.is_absent(row) ? RawColumn::kAbsent
-                                                                     : RawColumn::kNull));
-        }
-    }
+    std::string packed = room_for_row(block, columns, row);
+    pack_cells(block.columns, columns, row, packed, [row](const RawColumn& column, auto& out) {
+        out += column.cell(row);
+    });
+    return packed;
+}
+
+std::string pack_row_away(RawBlock& block,
+                          const std::vector<DescribedColumn>& columns,
+                          std::size_t row) {
+    std::string packed = room_for_row(block, columns, row);
+    pack_cells(block.columns, columns, row, packed, [row](RawColumn& column, auto& out) {
+        column.move_cell(row, out);
+    });
     return packed;
 }
 

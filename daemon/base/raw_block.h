@@ -53,6 +53,9 @@ class RawColumn {
     void append_absent() { start_packed(kAbsent); }
     // Replaces a cell that did not fit its room (a long column read apart).
     void set_long(std::size_t row, std::string bytes);
+    // Appends the cell's bytes to `out`. A cell of set_long() goes over: it is empty then, and both
+    // together never take more than a MiB beside its length.
+    void move_cell(std::size_t row, std::string& out);
 
     bool is_null(std::size_t row) const { return length(row) == kNull; }
     bool is_absent(std::size_t row) const { return length(row) == kAbsent; }
@@ -146,10 +149,15 @@ inline constexpr std::string_view kMalformedColumn = "#malformed";
 inline constexpr std::string_view kPlaceColumn = "#place";
 
 // One row as kept in rejects and holds, so that it can be mapped again without the source:
-// lossless, self-describing bytes (names, NULL, absent, raw cell bytes).
+// lossless, self-describing bytes (names, NULL, absent, raw cell bytes). There is room behind them
+// for what seals them.
 std::string pack_row(const RawBlock& block,
                      const std::vector<DescribedColumn>& columns,
                      std::size_t row);
+// The same of a row whose cells nobody reads again: see RawColumn::move_cell().
+std::string pack_row_away(RawBlock& block,
+                          const std::vector<DescribedColumn>& columns,
+                          std::size_t row);
 // A cell of a packed row.
 struct PackedCell {
     std::string_view name;

@@ -1,5 +1,6 @@
 #include "daemon/base/resting_memory.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -46,6 +47,15 @@ void give_back_pages(char* first, std::size_t size) {
     const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(first) % page) % page;
     if (size > before && size - before >= page) {
         ::madvise(first + before, (size - before) / page * page, MADV_DONTNEED);
+    }
+}
+
+void move_bytes(char* from, std::size_t size, std::string& out) {
+    constexpr std::size_t kPiece = std::size_t{1} << 20U;
+    for (std::size_t at = 0; at < size; at += kPiece) {
+        const std::size_t piece = std::min(kPiece, size - at);
+        out.append(from + at, piece);
+        give_back_pages(from + at, piece);
     }
 }
 

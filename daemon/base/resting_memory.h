@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 namespace hrbridge::base {
 
@@ -18,6 +19,10 @@ void give_back_heap();
 // The whole pages of a range of private memory, whose content is lost: what was copied out of a
 // library's buffer, say, which it will write again before it reads it.
 void give_back_pages(char* first, std::size_t size);
+
+// Appends a range of private memory to `out` and gives its pages back on the way, so that long
+// bytes are not held twice. Its content is lost. `out` has the room already.
+void move_bytes(char* from, std::size_t size, std::string& out);
 
 // The pages of code and constants that were touched since the last call, most of them by start-up
 // and long jobs. They come back from their files' cache as they are used: that takes whoever goes

@@ -22,6 +22,7 @@ constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kNonceSize = 12;
 constexpr std::size_t kTagSize = 16;
 constexpr std::size_t kLongestId = 32;
+static_assert(SealKeys::kMostBeside == 2 + kLongestId + kNonceSize + kTagSize);
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
@@ -190,21 +191,26 @@ Secret SealKeys::generate(std::string_view id) {
 }
 
 std::string SealKeys::seal(std::string_view plain, std::string_view place) const {
-    std::string sealed = sealed_prefix(current_);
-    const std::string associated = associated_data(sealed, place);
+    std::string copy;
+    copy.reserve(plain.size() + kMostBeside);
+    return seal_in_place(std::move(copy.append(plain)), place);
+}
+
+std::string SealKeys::seal_in_place(std::string plain, std::string_view place) const {
+    std::string head = sealed_prefix(current_);
+    const std::string associated = associated_data(head, place);
     const std::string nonce = random_bytes(kNonceSize);
     const Cipher cipher = start(true, keys_.at(current_), nonce, associated);
+    head += nonce;
 
-    // In its place at once: a refused row may have a cell of many MiB.
-    const std::size_t body = sealed.size() + nonce.size();
-    sealed.reserve(body + plain.size() + kTagSize);
-    sealed.append(nonce).resize(body + plain.size() + kTagSize);
-    unsigned char* const ciphertext = octets(sealed) + body;
-    unsigned char* const tag = ciphertext + plain.size();
+    std::string sealed = std::move(plain);
+    const std::size_t length = sealed.size();
+    sealed.reserve(head.size() + length + kTagSize);
+    sealed.insert(0, head).resize(head.size() + length + kTagSize);
+    unsigned char* const body = octets(sealed) + head.size();
+    unsigned char* const tag = body + length;
     int size = 0;
-    require(EVP_CipherUpdate(
-                cipher.get(), ciphertext, &size, octets(plain), static_cast<int>(plain.size())) ==
-            1);
+    require(EVP_CipherUpdate(cipher.get(), body, &size, body, static_cast<int>(length)) == 1);
     require(EVP_CipherFinal_ex(cipher.get(), tag, &size) == 1);
     require(EVP_CIPHER_CTX_ctrl(
                 cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagSize), tag) == 1);

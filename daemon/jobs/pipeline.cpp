@@ -28,6 +28,7 @@ struct MappedBlock {
     std::int64_t rows_read = 0;
     std::int64_t passed_over = 0;
     std::string position;
+    bool is_long = false;  // see Pipeline::is_long()
 };
 
 // Objects that go round between two stages; nullptr in `ready` marks the end of the source.
@@ -108,10 +109,18 @@ class Pipeline {
                 return;
             }
             rows += static_cast<std::int64_t>((*block)->rows);
+            const bool alone = is_long(**block);
             raw_.ready.push(std::move(*block), stop);
+            if (alone && !long_is_written_.pop(stop)) {
+                return;
+            }
             spare_the_source(rows, stop);
         }
     }
+
+    // Of a cell that is longer than all else together. Its block goes through the stages alone: the
+    // source may give the same row again at once, as the one behind which it is asked to go on.
+    bool is_long(const base::RawBlock& block) const { return block.byte_size() > limits_.bytes; }
 
     // A source that fails is at its end for now: what it gave is good and is committed, so that a
     // connection that never lasts for a whole batch gets on all the same.
@@ -155,16 +164,17 @@ class Pipeline {
             if (!mapped) {
                 return;
             }
+            (*mapped)->is_long = is_long(**block);
             map_block(**block, **mapped);
-            if ((*block)->byte_size() > limits_.bytes) {
-                (*block)->clear();  // a cell that is longer than all else together
+            if ((*mapped)->is_long) {
+                (*block)->clear();
             }
             raw_.free.push(std::move(*block), stop);
             mapped_.ready.push(std::move(*mapped), stop);
         }
     }
 
-    void map_block(const base::RawBlock& block, MappedBlock& mapped) {
+    void map_block(base::RawBlock& block, MappedBlock& mapped) {
         parts_.mapper.map(block, mapped.outcome);
         mapped.rejects.clear();
         for (const engine::RowFault& fault : mapped.outcome.rejects) {
@@ -187,10 +197,13 @@ class Pipeline {
                 return write_last_batch();
             }
             write_block(**mapped);
-            (*mapped)->rows.reset();
+            const bool was_long = (*mapped)->is_long;
             mapped_.free.push(std::move(*mapped), stop);
             if (batch_is_full() && !commit()) {
                 return PipelineEnd::Early;
+            }
+            if (was_long) {
+                long_is_written_.push(true, stop);
             }
         }
         return ended_early_ ? PipelineEnd::Early : PipelineEnd::Stopped;
@@ -286,6 +299,7 @@ class Pipeline {
     const RejectRows rejects_;
     Ring<base::RawBlock> raw_;
     Ring<MappedBlock> mapped_;
+    base::BoundedQueue<bool> long_is_written_{1};
     std::stop_source end_;
     std::mutex failure_mutex_;
     std::exception_ptr failure_;         // of any thread

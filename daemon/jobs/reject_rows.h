@@ -20,7 +20,8 @@ class RejectRows {
   public:
     RejectRows(const engine::Mapping& mapping, const std::vector<base::DescribedColumn>& columns);
 
-    store::Reject make(const engine::RowFault& fault, const base::RawBlock& block) const;
+    // Takes the row's long cells out of the block: nobody else reads a refused row.
+    store::Reject make(const engine::RowFault& fault, base::RawBlock& block) const;
     // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
     // the source's charset does not define in hex.
     std::string key_of(const base::RawBlock& block, std::size_t row) const;

@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::int64_t kRowsAPage = 500;
 constexpr const char* kLengths =
-    "SELECT id, length(packed_row) FROM reject WHERE mapping = $1 AND id > $2 ORDER BY id LIMIT $3";
+    "SELECT id, length(packed_row) + coalesce(length(long_row), 0) FROM reject WHERE mapping = $1 "
+    "AND id > $2 ORDER BY id LIMIT $3";
 constexpr const char* kPage =
-    "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND id > $2 AND id <= $3 "
-    "ORDER BY id";
+    "SELECT id, key_digest, coalesce(long_row, packed_row) FROM reject WHERE mapping = $1 AND id > "
+    "$2 AND id <= $3 ORDER BY id";
 constexpr const char* kPins =
     "SELECT DISTINCT source, pin FROM terminal_record WHERE pin IS NOT NULL ORDER BY source, pin";
 

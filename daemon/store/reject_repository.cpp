@@ -18,16 +18,16 @@ constexpr std::string_view kList =
     "WHERE ($1 = '' OR mapping = $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR state = $3) "
     "ORDER BY id DESC LIMIT $4";
 constexpr std::string_view kKnownLengths =
-    "SELECT id, length(packed_row) FROM reject WHERE mapping = $1 AND state IN ('open', "
-    "'dismissed') AND id > $2 ORDER BY id LIMIT $3";
+    "SELECT id, length(packed_row) + coalesce(length(long_row), 0) FROM reject WHERE mapping = $1 "
+    "AND state IN ('open', 'dismissed') AND id > $2 ORDER BY id LIMIT $3";
 constexpr std::string_view kKnown =
-    "SELECT id, key_digest, packed_row FROM reject WHERE mapping = $1 AND state IN ('open', "
-    "'dismissed') AND id > $2 AND id <= $3 ORDER BY id";
+    "SELECT id, key_digest, coalesce(long_row, packed_row) FROM reject WHERE mapping = $1 AND "
+    "state IN ('open', 'dismissed') AND id > $2 AND id <= $3 ORDER BY id";
 constexpr std::string_view kCloseGone =
     "UPDATE reject SET state = 'corrected', last_seen = $3 WHERE id = $1 AND state = 'open' AND "
     "last_seen < $2";
 constexpr std::string_view kPacked =
-    "SELECT mapping, key_digest, packed_row, state FROM reject WHERE id = $1";
+    "SELECT mapping, key_digest, coalesce(long_row, packed_row), state FROM reject WHERE id = $1";
 constexpr std::string_view kReadyHolds =
     "SELECT r.id FROM reject r WHERE r.mapping = $1 AND r.kind = 'hold' AND r.state = 'open' "
     "AND r.id > $2 AND (r.waits_for IS NULL{} OR NOT ({})) ORDER BY r.id LIMIT $3";

@@ -1,5 +1,7 @@
 #include "daemon/store/reject_row.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "daemon/base/text.h"
@@ -15,14 +17,14 @@ std::string packed_row_place(std::string_view mapping, std::string_view key_dige
     return fmt::format("reject.packed_row/{}/{}", mapping, base::to_hex(key_digest));
 }
 
-std::string seal_packed_row(std::string_view packed,
+std::string seal_packed_row(std::string packed,
                             std::string_view mapping,
                             std::string_view key_digest,
                             const base::SealKeys* keys) {
     if (keys == nullptr) {
-        return std::string(kUnsealed) + std::string(packed);
+        return std::move(packed.insert(0, kUnsealed));
     }
-    return keys->seal(packed, packed_row_place(mapping, key_digest));
+    return keys->seal_in_place(std::move(packed), packed_row_place(mapping, key_digest));
 }
 
 base::Result<std::string> open_packed_row(std::string_view stored,

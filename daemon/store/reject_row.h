@@ -11,9 +11,9 @@ namespace hrbridge::store {
 // "reject.packed_row/<mapping>/<digest hex>"
 std::string packed_row_place(std::string_view mapping, std::string_view key_digest);
 
-// How reject.packed_row is kept: sealed at that place, or
-// behind the marker "unsealed:" when there are no keys.
-std::string seal_packed_row(std::string_view packed,
+// How a packed row is kept: sealed at that place, or behind the marker "unsealed:" when there are
+// no keys. No copy of it is made when it is moved in with the room that base::pack_row() leaves.
+std::string seal_packed_row(std::string packed,
                             std::string_view mapping,
                             std::string_view key_digest,
                             const base::SealKeys* keys);

@@ -1,6 +1,7 @@
 #include "daemon/store/reject_staging.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,10 @@ constexpr std::string_view kInto =
     "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
     "key_digest, waits_for, packed_row, part, state, seen, first_seen, last_seen) ";
 
+constexpr std::string_view kLacksItsRow =
+    "SELECT id FROM reject WHERE mapping = $1 AND key_digest = $2 AND length(packed_row) = 0 AND "
+    "long_row IS NULL";
+
 // `kept_again` is 1 for a row that is mapped again: it brings what the mapping reads, not all that
 // the source gave. What a person has dismissed stays so as long as the same rule says the same.
 std::string on_conflict(std::string_view kept_again) {
@@ -30,6 +35,7 @@ std::string on_conflict(std::string_view kept_again) {
         "field = excluded.field, reason = excluded.reason, source_key = excluded.source_key, "
         "waits_for = excluded.waits_for, "
         "packed_row = CASE WHEN {0} THEN reject.packed_row ELSE excluded.packed_row END, "
+        "long_row = CASE WHEN {0} THEN reject.long_row END, "
         "part = CASE WHEN {0} THEN reject.part ELSE excluded.part END, "
         "state = CASE WHEN reject.state = 'dismissed' AND reject.rule = excluded.rule THEN "
         "'dismissed' ELSE 'open' END, "
@@ -225,6 +231,7 @@ void RejectStaging::merge() {
 
 void RejectStaging::write_one(const KnownReject& row, std::string packed) {
     send(new_);  // ids are in the order in which the rows came
+    const bool is_long = packed.size() >= kLongRow;
     const Reject& reject = row.reject;
     connection_.execute(
         one_statement(),
@@ -239,9 +246,24 @@ void RejectStaging::write_one(const KnownReject& row, std::string packed) {
          reject.source_key,
          base::Bytes{row.digest},
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
-         base::Bytes{std::move(packed)},
+         base::Bytes{is_long ? std::string() : std::move(packed)},
          row.part,
          std::int64_t{reject.digest.empty() ? 0 : 1}});
+    if (is_long) {
+        write_long(row.digest, packed);
+    }
+}
+
+// Unless the row was kept again as it was.
+void RejectStaging::write_long(const std::string& digest, std::string_view packed) {
+    std::optional<std::int64_t> id;
+    {
+        const auto rows = connection_.query(kLacksItsRow, {plan_.mapping, base::Bytes{digest}});
+        id = rows->next() ? std::optional(rows->integer(0)) : std::nullopt;
+    }
+    if (id) {
+        connection_.put_long({"reject", "long_row", *id, packed});
+    }
 }
 
 // By the index in PostgreSQL's words, and by its columns in those of SQLite.

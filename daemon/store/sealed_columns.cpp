@@ -44,13 +44,12 @@ void add_entity(const EntityTable& entity, std::vector<SealedColumn>& out) {
 }  // namespace
 
 std::vector<SealedColumn> sealed_columns(sql::Connection& connection) {
+    const auto of_reject = [](const sql::Rows& row) {
+        return std::optional(packed_row_place(row.text(kBeside), row.bytes(kBeside + 1)));
+    };
     std::vector<SealedColumn> of_control{
-        {"reject",
-         "packed_row",
-         "mapping, key_digest",
-         [](const sql::Rows& row) {
-             return std::optional(packed_row_place(row.text(kBeside), row.bytes(kBeside + 1)));
-         }},
+        {"reject", "packed_row", "mapping, key_digest", of_reject},
+        {"reject", "long_row", "mapping, key_digest", of_reject},
         {"callback_inbox",
          "body",
          "dedupe_key",
@@ -68,7 +67,10 @@ std::vector<SealedColumn> sealed_columns(sql::Connection& connection) {
     std::vector<SealedColumn> all;
     std::copy_if(
         of_control.begin(), of_control.end(), std::back_inserter(all), [&](const auto& each) {
-            return !table_columns(connection, each.table).empty();
+            const auto columns = table_columns(connection, each.table);
+            return std::any_of(columns.begin(), columns.end(), [&](const EntityColumn& column) {
+                return column.name == each.column;
+            });
         });
     for (const EntityTable& entity : entity_tables(connection)) {
         add_entity(entity, all);

@@ -49,6 +49,15 @@ struct ScanCell {
 };
 using ScanRow = std::function<void(std::span<const ScanCell>)>;
 
+// A cell that is too long to be a value of a statement: these hold it in this process two or three
+// times.
+struct LongCell {
+    std::string_view table;
+    std::string_view column;
+    std::int64_t id = 0;     // of the row
+    std::string_view bytes;  // outlive the call
+};
+
 // All that a backend has to write. One thread at a time. Placeholders are $1, $2 … on both.
 // Throws base::StoreError.
 class Connection {
@@ -76,6 +85,10 @@ class Connection {
                       std::span<const base::Value> values,
                       std::span<const base::FieldType> types,
                       const ScanRow& row) = 0;
+    // Writes the cell piece by piece, with no second copy of it here; what the row has there is
+    // lost. The column is of bytes and the last of its table (SQLite copies a row in which anything
+    // comes behind). Inside the caller's transaction.
+    virtual void put_long(const LongCell& cell) = 0;
     virtual void begin() = 0;
     // As begin(), and every read sees the store as it was at the first one. What another wrote
     // since then refuses a write to the same row with an error that is_write_conflict()

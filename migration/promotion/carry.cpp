@@ -38,14 +38,15 @@ constexpr std::string_view kCloseRejects =
 // What a person has dismissed stays so as long as the same rule says the same.
 constexpr std::string_view kTakeRejects =
     "INSERT INTO reject (mapping, mapping_hash, run_id, kind, rule, field, reason, source_key, "
-    "key_digest, waits_for, packed_row, part, state, seen, first_seen, last_seen) "
+    "key_digest, waits_for, packed_row, long_row, part, state, seen, first_seen, last_seen) "
     "SELECT s.mapping, s.mapping_hash, CAST($2 AS bigint), s.kind, s.rule, s.field, s.reason, "
-    "s.source_key, s.key_digest, s.waits_for, s.packed_row, s.part, 'open', s.seen, s.first_seen, "
-    "s.last_seen FROM {}reject s WHERE s.mapping = $1 AND s.state = 'open' ORDER BY s.id "
+    "s.source_key, s.key_digest, s.waits_for, s.packed_row, s.long_row, s.part, 'open', s.seen, "
+    "s.first_seen, s.last_seen FROM {}reject s WHERE s.mapping = $1 AND s.state = 'open' ORDER BY "
+    "s.id "
     "ON CONFLICT (mapping, key_digest) DO UPDATE SET mapping_hash = excluded.mapping_hash, run_id "
     "= excluded.run_id, kind = excluded.kind, rule = excluded.rule, field = excluded.field, reason "
     "= excluded.reason, source_key = excluded.source_key, waits_for = excluded.waits_for, "
-    "packed_row = excluded.packed_row, part = excluded.part, "
+    "packed_row = excluded.packed_row, long_row = excluded.long_row, part = excluded.part, "
     "state = CASE WHEN reject.state = 'dismissed' AND reject.rule = excluded.rule THEN 'dismissed' "
     "ELSE 'open' END, seen = reject.seen + 1, last_seen = CASE WHEN excluded.last_seen > "
     "reject.last_seen THEN excluded.last_seen ELSE reject.last_seen END";

@@ -38,7 +38,7 @@ class PostgresStore:
 
     def refused_row(self):
         """The digest in hexadecimal, and the sealed row."""
-        digest, row = self.postgres.execute("store", "SELECT encode(key_digest, 'hex'), encode(packed_row, 'hex') FROM reject").split("|")
+        digest, row = self.postgres.execute("store", "SELECT encode(key_digest, 'hex'), encode(coalesce(long_row, packed_row), 'hex') FROM reject").split("|")
         return digest, bytes.fromhex(row)
 
 
@@ -83,4 +83,4 @@ class SqliteStore:
         return self._one(_rows(table))[0]
 
     def refused_row(self):
-        return self._one("SELECT lower(hex(key_digest)), packed_row FROM reject")
+        return self._one("SELECT lower(hex(key_digest)), coalesce(long_row, packed_row) FROM reject")

@@ -40,6 +40,7 @@ class ForwardedConnection : public store::sql::Connection {
               const store::sql::ScanRow& row) override {
         inner_.scan(select, values, types, row);
     }
+    void put_long(const store::sql::LongCell& cell) override { inner_.put_long(cell); }
     void begin() override { inner_.begin(); }
     void begin_snapshot() override { inner_.begin_snapshot(); }
     void begin_reading() override { inner_.begin_reading(); }

@@ -16,6 +16,7 @@
 #include "daemon/store/postgres/copy_stream.h"
 #include "daemon/store/postgres/error.h"
 #include "daemon/store/postgres/login.h"
+#include "daemon/store/postgres/long_cell.h"
 #include "daemon/store/postgres/parameters.h"
 #include "daemon/store/postgres/result.h"
 
@@ -155,6 +156,8 @@ class PostgresConnection final : public sql::Connection {
         close_own_transaction();
         scan_result(*result, types, row);
     }
+
+    void put_long(const sql::LongCell& cell) override { postgres::put_long(*this, cell); }
 
     void begin() override {
         end_work();

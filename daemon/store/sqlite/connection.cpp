@@ -1,112 +1,27 @@
 #include "daemon/store/sqlite/connection.h"
 
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/store/column_type.h"
 #include "daemon/store/sqlite/cells.h"
 #include "daemon/store/sqlite/error.h"
 #include "daemon/store/sqlite/file_place.h"
+#include "daemon/store/sqlite/handle.h"
+#include "daemon/store/sqlite/long_cell.h"
 #include "daemon/store/sqlite/statement_cache.h"
 #include "daemon/store/sqlite/writer_gate.h"
 
 namespace hrbridge::store::sqlite {
 namespace {
-
-constexpr int kBusyMilliseconds = 30'000;
-constexpr int kPauseMilliseconds = 10;
-constexpr mode_t kFileMode = 0600;
-// WAL so that pages can be read while a sync writes; FULL so that a commit survives a power cut.
-// A log that one large transaction made long is cut again, while some connection is always kept.
-// The caches (2 MiB for the file, 1 MiB for staging) keep an index's pages through a batch.
-constexpr const char* kPragmas = R"(
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA trusted_schema = OFF;
-PRAGMA cache_size = -2048;
-PRAGMA temp.cache_size = -1024;
-PRAGMA journal_size_limit = 16777216;
-)";
-
-struct Closer {
-    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
-};
-using Handle = std::unique_ptr<sqlite3, Closer>;
-
-void check_owner(const std::string& path) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0) {
-        return;
-    }
-    if (info.st_uid != geteuid()) {
-        throw base::StoreError("owner",
-                               base::Remedy::Stop,
-                               fmt::format("{} belongs to uid {}, this process runs as uid {}; run "
-                                           "hrbridge as the store's owner",
-                                           path,
-                                           info.st_uid,
-                                           geteuid()));
-    }
-}
-
-void create_file(const std::string& path) {
-    if (path == ":memory:") {
-        return;  // SQLite's name for a database without a file
-    }
-    const int file = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kFileMode);
-    if (file >= 0) {
-        close(file);
-    } else if (errno != EEXIST) {
-        const std::string reason = std::generic_category().message(errno);
-        throw base::StoreError("SQLITE_CANTOPEN",
-                               base::Remedy::Stop,
-                               fmt::format("cannot create {}: {}", path, reason));
-    }
-}
-
-// SQLite calls no busy handler while it switches a new file to WAL, so that of several processes
-// which open it at once all but one would fail.
-int configure(sqlite3* handle) {
-    for (int waited = 0;; waited += kPauseMilliseconds) {
-        const int code = sqlite3_exec(handle, kPragmas, nullptr, nullptr, nullptr);
-        if ((code & 0xff) != SQLITE_BUSY || waited >= kBusyMilliseconds) {
-            return code;
-        }
-        sqlite3_sleep(kPauseMilliseconds);
-    }
-}
-
-Handle open_handle(const std::string& path) {
-    sqlite3* opened = nullptr;
-    // A URI, so that another store can be attached for reading only (side_store).
-    const int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
-    const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
-    Handle handle(opened);
-    if (code != SQLITE_OK) {
-        throw make_error(code, opened, fmt::format("opening {}", path));
-    }
-    sqlite3_busy_timeout(opened, kBusyMilliseconds);
-    const int configured = configure(opened);
-    if (configured != SQLITE_OK) {
-        throw make_error(configured, opened, fmt::format("opening {}", path));
-    }
-    return handle;
-}
 
 struct Leave {
     void operator()(WriterGate* gate) const { gate->leave(); }
@@ -225,6 +140,11 @@ class SqliteConnection final : public sql::Connection {
         if (code != SQLITE_DONE) {
             throw make_error(code, handle_.get(), "reading rows");
         }
+    }
+
+    void put_long(const sql::LongCell& cell) override {
+        end_rows();
+        sqlite::put_long(*this, handle_.get(), cell);
     }
 
     void begin() override {
@@ -391,10 +311,7 @@ base::Value SqliteRows::value(int column) const {
 }  // namespace
 
 std::unique_ptr<sql::Connection> connect(const std::string& path) {
-    check_owner(path);
-    create_file(path);
-    Handle handle = open_handle(path);
-    return std::make_unique<SqliteConnection>(std::move(handle), WriterGate::of(path));
+    return std::make_unique<SqliteConnection>(open_file(path), WriterGate::of(path));
 }
 
 }  // namespace hrbridge::store::sqlite

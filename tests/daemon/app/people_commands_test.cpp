@@ -112,6 +112,21 @@ TEST_P(People, ASweepNeitherMissesWhatStaysNorFindsWhatWent) {
     }
 }
 
+TEST_P(People, LongRefusedRowsGoAndLoseTheNumberLikeOthers) {
+    const std::string unit(1'200'000, 'T');
+    bench_.put("assignment",
+               "emp,unit,boss,since\nE1," + unit + ",,2019-03-17\nE2," + unit +
+                   ",E1,2020-01-01\nE3,T1,E2,2020-01-01\n");
+    bench_.sync();
+    ASSERT_EQ(bench_.list("SELECT count(*) FROM reject WHERE long_row IS NOT NULL"), "2");
+
+    erase("E1");
+
+    const std::string id = bench_.list("SELECT id FROM reject");
+    const auto shown = bench_.run({"rejects", "show", id});
+    EXPECT_THAT(shown.out, AllOf(HasSubstr("E2"), HasSubstr("TTTTTT"), Not(HasSubstr("E1"))));
+}
+
 TEST_P(People, RefusedRowsGoWhereTheyAreAboutThePersonAndLoseTheNumberWhereTheyNameHim) {
     bench_.put("person",
                "no,name,idn,userid\nE1,An Hong,110101199003076632,an.hong\nE2,Bo Li,,bo\nE3,Cai "

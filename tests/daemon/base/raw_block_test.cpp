@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/seal.h"
+
 namespace hrbridge::base {
 namespace {
 
@@ -195,6 +197,42 @@ TEST(PackRow, RefusesBytesThatAreNoRowAndLeavesTheBlockAlone) {
     EXPECT_FALSE(unpack_row(huge, kColumns, block));
     EXPECT_EQ(block.rows, 0U);
     EXPECT_TRUE(block.columns.empty());
+}
+
+RawBlock with_a_long_cell(bool strided) {
+    RawBlock block;
+    block.columns.resize(3);
+    for (RawColumn& column : block.columns) {
+        strided ? column.use_stride(20, 2) : column.use_packed();
+    }
+    for (std::size_t row = 0; row < 2; ++row) {
+        for (RawColumn& column : block.columns) {
+            strided ? bind(column, row, "short") : column.append("short");
+        }
+    }
+    block.columns[2].set_long(1, std::string(5'000'000, 'x') + "end");
+    block.rows = 2;
+    return block;
+}
+
+TEST(PackedRow, IsTheSameWhenItsLongCellsAreMoved) {
+    for (const bool strided : {false, true}) {
+        RawBlock block = with_a_long_cell(strided);
+        const std::string first = pack_row(block, kColumns, 0);
+        const std::string second = pack_row(block, kColumns, 1);
+        EXPECT_TRUE(pack_row_away(block, kColumns, 1) == second) << strided;
+        EXPECT_TRUE(block.columns[2].has_bytes(1));
+        EXPECT_EQ(block.columns[2].cell(1), "");
+        EXPECT_LT(block.byte_size(), 1'000U);
+        EXPECT_EQ(pack_row_away(block, kColumns, 0), first) << strided;
+        EXPECT_EQ(pack_row(block, kColumns, 0), first) << strided;
+    }
+}
+
+TEST(PackedRow, HasRoomForWhatSealsIt) {
+    const RawBlock block = with_a_long_cell(false);
+    const std::string packed = pack_row(block, kColumns, 1);
+    EXPECT_GE(packed.capacity(), packed.size() + SealKeys::kMostBeside);
 }
 
 }  // namespace

@@ -119,6 +119,20 @@ TEST_F(OneHeap, IsGivenBackWithItsFreeEnd) {
 }
 #endif
 
+TEST(RestingMemory, BytesThatAreMovedAreNotHeldTwice) {
+    constexpr std::size_t kLength = (std::size_t{32} << 20U) + 123;
+    std::string from(kLength, 'x');
+    from.back() = 'y';
+    std::string to;
+    to.reserve(kLength);
+    const long before = kib_of("RssAnon");
+    move_bytes(from.data(), from.size(), to);
+    EXPECT_LT(kib_of("RssAnon") - before, 2048);
+    EXPECT_EQ(to.size(), kLength);
+    EXPECT_EQ(to.find_first_not_of('x'), kLength - 1);
+    EXPECT_EQ(to.back(), 'y');
+}
+
 TEST(RestingMemory, ConstantsAreGivenBackAndStayAsTheyWere) {
     const std::uint64_t sum = sum_of_constants();
     const long before = kib_of("RssFile");

@@ -43,6 +43,28 @@ TEST(SealKeys, OpenWhatTheySealed) {
     }
 }
 
+TEST(SealKeys, SealInPlaceWithoutACopyWhereThereIsRoom) {
+    const SealKeys keys = one_key(std::string(32, 'k'));
+    std::string plain(3'000'000, 'x');
+    plain.reserve(plain.size() + SealKeys::kMostBeside);
+    const char* const where = plain.data();
+    const std::string sealed = keys.seal_in_place(std::move(plain), kPlace);
+    EXPECT_EQ(sealed.data(), where);
+    EXPECT_EQ(sealed.find("xxxxxxxx"), std::string::npos);
+    const auto opened = keys.open(sealed, kPlace);
+    ASSERT_TRUE(opened.ok()) << opened.fault().what;
+    EXPECT_EQ(*opened, std::string(3'000'000, 'x'));
+}
+
+TEST(SealKeys, SealInPlaceAlsoWhatHasNoRoom) {
+    const SealKeys keys = one_key();
+    for (const std::string& plain : {std::string(), std::string(kPlain)}) {
+        const auto opened = keys.open(keys.seal_in_place(plain, kPlace), kPlace);
+        ASSERT_TRUE(opened.ok()) << opened.fault().what;
+        EXPECT_EQ(*opened, plain);
+    }
+}
+
 TEST(SealKeys, SealTheSameTextDifferentlyEachTime) {
     const SealKeys keys = one_key();
     std::set<std::string> sealed;

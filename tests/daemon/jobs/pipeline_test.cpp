@@ -166,6 +166,89 @@ TEST_F(PipelineTest, KeepsItsPlaceWhereNothingButRowsThatAreLeftOutComes) {
     EXPECT_EQ(writer_.read, 0);
 }
 
+// A row that is longer than the pipeline's room, then short ones; tells how many batches had been
+// committed each time it was asked.
+class LongRowFirst final : public connectors::Source {
+  public:
+    LongRowFirst(std::vector<base::DescribedColumn> columns,
+                 std::size_t length,
+                 const std::atomic<int>& commits)
+        : columns_(std::move(columns)), length_(length), commits_(commits) {}
+    const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
+    bool read(base::RawBlock& block, const std::stop_token&) override {
+        seen.push_back(commits_);
+        block.clear();
+        block.columns.resize(columns_.size());
+        if (seen.size() > 3) {
+            return false;
+        }
+        const std::string code = test::SyncBench::code(static_cast<int>(seen.size()));
+        fill(block, code);
+        block.position = code;
+        return true;
+    }
+
+    std::vector<int> seen;
+
+  private:
+    void fill(base::RawBlock& block, const std::string& code) const {
+        block.columns[0].append(code);
+        block.columns[1].append("Unit");
+        block.columns[2].append("team");
+        block.columns[3].append_null();
+        block.columns[4].append("2024-05-01 00:00:00");
+        block.rows = 1;
+        if (seen.size() == 1) {
+            block.columns[1].set_long(0, std::string(length_, 'x'));
+        }
+    }
+
+    std::vector<base::DescribedColumn> columns_;
+    std::size_t length_;
+    const std::atomic<int>& commits_;
+};
+
+TEST_F(PipelineTest, ReadsOnBehindARowThatFillsItsRoomWhenThatIsCommitted) {
+    std::atomic<int> commits = 0;
+    LongRowFirst source(source_.described(), limits_.bytes + 1, commits);
+    auto mapper = engine::Mapper::make(mapping_, source.columns(), base::Date{});
+    ASSERT_TRUE(mapper.ok());
+    const PipelineHooks hooks{[&](const store::Checkpoint& checkpoint) {
+                                  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                                  writer_.commit(checkpoint);
+                                  ++commits;
+                                  return true;
+                              },
+                              {}};
+    const PipelineParts parts{source, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+
+    EXPECT_EQ(run_pipeline(parts, limits_, {}, hooks, stop_.get_token()), PipelineEnd::AtTheEnd);
+
+    ASSERT_EQ(source.seen.size(), 4U);
+    EXPECT_EQ(source.seen[0], 0);
+    EXPECT_EQ(source.seen[1], 1);
+    ASSERT_EQ(writer_.rejects.size(), 1U);
+    EXPECT_GT(writer_.rejects[0].packed_row.size(), limits_.bytes);
+    EXPECT_EQ(writer_.rows, 2U);
+}
+
+TEST_F(PipelineTest, StopsWhileALongRowIsWritten) {
+    std::atomic<int> commits = 0;
+    LongRowFirst source(source_.described(), limits_.bytes + 1, commits);
+    auto mapper = engine::Mapper::make(mapping_, source.columns(), base::Date{});
+    ASSERT_TRUE(mapper.ok());
+    const PipelineHooks hooks{[&](const store::Checkpoint& checkpoint) {
+                                  writer_.commit(checkpoint);
+                                  return false;
+                              },
+                              {}};
+    const PipelineParts parts{source, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+
+    EXPECT_EQ(run_pipeline(parts, limits_, {}, hooks, stop_.get_token()), PipelineEnd::Early);
+
+    EXPECT_EQ(source.seen.size(), 1U);
+}
+
 TEST_F(PipelineTest, EmptySourceStillCompletes) {
     source_.remove_all();
     EXPECT_EQ(run(), PipelineEnd::AtTheEnd);

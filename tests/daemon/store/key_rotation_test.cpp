@@ -64,11 +64,15 @@ class KeyRotation : public SealedRows {
             }
             good = good && found == kPeople;
         }
-        const auto rejects =
-            connection_->query("SELECT packed_row, mapping, key_digest FROM reject", {});
-        good = good && rejects->next() &&
-               open_packed_row(rejects->bytes(0), rejects->text(1), rejects->bytes(2), &keys).ok();
-        return good;
+        const auto rejects = connection_->query(
+            "SELECT coalesce(long_row, packed_row), mapping, key_digest FROM reject", {});
+        int found = 0;
+        for (; rejects->next(); ++found) {
+            good =
+                good &&
+                open_packed_row(rejects->bytes(0), rejects->text(1), rejects->bytes(2), &keys).ok();
+        }
+        return good && found > 0;
     }
 
     // Of `person`, so that it can be rolled back.
@@ -104,6 +108,19 @@ TEST_P(KeyRotation, SealsAllThatOldKeysSealedByTheCurrentOneSoThatTheyCanGo) {
     }
     EXPECT_TRUE(all_open(file({"k2"})));
     EXPECT_FALSE(all_open(file({"k1"})));
+}
+
+TEST_P(KeyRotation, SealsLongRefusedRowsToo) {
+    const base::SealKeys former = file({"k1"});
+    keep_all(former);
+    keep_reject(&former, std::string(std::size_t{2} << 20U, 'x'));
+
+    const auto done = rotate(file({"k2", "k1"}));
+
+    EXPECT_EQ(done.at("reject.packed_row").resealed, 1);
+    EXPECT_EQ(done.at("reject.long_row").resealed, 1);
+    EXPECT_EQ(done.at("reject.packed_row").left, 0);
+    EXPECT_TRUE(all_open(file({"k2"})));
 }
 
 TEST_P(KeyRotation, FindsNothingToDoASecondTime) {

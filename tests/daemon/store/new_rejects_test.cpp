@@ -102,6 +102,58 @@ TEST_P(NewRejects, KeepTheBytesOfShortAndLongRowsSealed) {
     EXPECT_EQ(kept[2].packed, refused(is_longer).packed_row);
 }
 
+// A refused row C1 of which a second column has so many bytes.
+class LongRejects : public NewRejects {
+  protected:
+    void SetUp() override {
+        NewRejects::SetUp();
+        plan_.source_columns.push_back({"note", "text", 0, 0, true});
+    }
+    Reject with_note(std::size_t length) {
+        base::RawBlock raw;
+        raw.columns.resize(2);
+        raw.columns[0].append("C1");
+        raw.columns[1].append(std::string(length, 'x'));
+        raw.rows = 1;
+        Reject reject;
+        reject.rule = "F01";
+        reject.packed_row = base::pack_row(raw, plan_.source_columns, 0);
+        return reject;
+    }
+    // The only one there is.
+    RejectRepository::KeptRow kept() {
+        std::int64_t last = 0;
+        auto rows = RejectRepository(*connection_).known_rows(plan_.mapping, last, 10, nullptr);
+        return rows.size() == 1 ? std::move(rows.front()) : RejectRepository::KeptRow{};
+    }
+    static constexpr std::size_t kMiB = std::size_t{1} << 20U;
+};
+
+TEST_P(LongRejects, ThatBecomeShortAndLongAgainAreTheLastReading) {
+    const auto each = writer(*connection_);
+    for (const std::size_t length : {std::size_t{3}, 2 * kMiB, 3 * kMiB, std::size_t{5}, kMiB}) {
+        each->reject(with_note(length));
+        each->commit(at(plan_, std::to_string(length)));
+        EXPECT_TRUE(kept().packed == with_note(length).packed_row) << length;
+        EXPECT_EQ(count("reject WHERE long_row IS NULL"), length < kMiB ? 1 : 0) << length;
+    }
+}
+
+TEST_P(LongRejects, ThatAreMappedAgainStayAsTheSourceGaveThem) {
+    const auto each = writer(*connection_);
+    each->reject(with_note(2 * kMiB));
+    each->commit(at(plan_, "1"));
+    for (const std::size_t length : {std::size_t{3}, 3 * kMiB}) {
+        Reject again = with_note(length);
+        again.digest = kept().digest;
+        each->reject(std::move(again));
+        each->commit(at(plan_, std::to_string(length)));
+        EXPECT_TRUE(kept().packed == with_note(2 * kMiB).packed_row) << length;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, LongRejects, testing::Values("sqlite", "postgres"), store_name);
+
 TEST_P(NewRejects, OfARowThatAnotherWriterRefusedMeanwhileAreATryAgain) {
     const auto other_connection = (*store_)->connect();
     const auto first = writer(*connection_);

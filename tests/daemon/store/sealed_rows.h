@@ -30,12 +30,12 @@ class SealedRows : public BothStores {
         writer->append(batch, nullptr);
         writer->commit(at(plan, "1"));
     }
-    void keep_reject(const base::SealKeys* keys) {
+    void keep_reject(const base::SealKeys* keys, const std::string& row = "a row") {
         const BatchPlan plan = make_plan(*connection_, "cause_code", clock_.now());
         const auto writer = make_batch_writer(*connection_, plan, keys, clock_);
         Reject reject;
         reject.rule = "F01";
-        reject.packed_row = "a row";
+        reject.packed_row = row;
         writer->reject(reject);
         writer->commit(at(plan, "1"));
     }

@@ -61,7 +61,8 @@ std::vector<StoredRow> read_listing(store::sql::Connection& connection, const st
 std::vector<StoredRow> read_rejects(store::sql::Connection& connection,
                                     const base::SealKeys& keys) {
     const auto rows = connection.query(
-        "SELECT mapping, source_key, key_digest, packed_row, mapping_hash, kind, rule, field, "
+        "SELECT mapping, source_key, key_digest, coalesce(long_row, packed_row), mapping_hash, "
+        "kind, rule, field, "
         "reason, waits_for, state, seen FROM reject",
         {});
     std::vector<StoredRow> out;

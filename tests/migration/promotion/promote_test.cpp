@@ -176,11 +176,12 @@ TEST_P(Promoting, OpenRejectsAndHoldsComeAlongAndSoDoesWhatAPersonDismissed) {
     sync_live("core");
     connection_->execute("UPDATE reject SET state = 'dismissed' WHERE source_key LIKE '%X1%'", {});
     units_.remove("X2");
-    units_.put(Cells{"X3", "Unit", std::nullopt});
+    units_.put(Cells{"X3", std::string(2'000'000, 'x'), std::nullopt});
 
     const Result done = promoted("core");
 
     EXPECT_EQ(done.rejects, 3);
+    EXPECT_EQ(number("SELECT count(*) FROM reject WHERE length(long_row) > 2000000"), 1);
     EXPECT_EQ(number("SELECT count(*) FROM reject WHERE state = 'open' AND kind = 'row'"), 1);
     EXPECT_EQ(number("SELECT count(*) FROM reject WHERE state = 'open' AND kind = 'hold'"), 1);
     EXPECT_EQ(number("SELECT count(*) FROM reject WHERE state = 'dismissed'"), 1);
