@@ -5,6 +5,7 @@
 
 #include "daemon/app/reject_replay.h"
 #include "daemon/app/store_commands.h"
+#include "daemon/base/packed_row.h"
 #include "daemon/base/printable.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/text.h"

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/store/id_page.h"
 #include "daemon/store/repositories.h"
 

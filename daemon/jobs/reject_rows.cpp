@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/base/text.h"
 #include "mappings/engine/key_part.h"
 

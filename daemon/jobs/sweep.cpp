@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/packed_row.h"
 #include "daemon/base/text.h"
 #include "daemon/jobs/block_reader.h"
 #include "daemon/jobs/stored_spooler.h"

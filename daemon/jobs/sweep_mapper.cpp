@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/base/packed_row.h"
+
 namespace hrbridge::jobs {
 namespace {
 

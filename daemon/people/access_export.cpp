@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/base/text.h"
 #include "daemon/people/findings.h"
 #include "daemon/people/kept_rows.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/base/text.h"
 #include "daemon/store/id_page.h"
 #include "daemon/store/reject_row.h"

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/ids.h"
+#include "daemon/base/packed_row.h"
 #include "daemon/base/row_hash.h"
 #include "daemon/base/text.h"
 #include "daemon/store/local_transaction.h"

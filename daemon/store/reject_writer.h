@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/base/raw_block.h"
 #include "daemon/base/row_hash.h"
 #include "daemon/base/seal.h"

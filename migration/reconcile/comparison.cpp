@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/packed_row.h"
 #include "daemon/store/batch_writer.h"
 #include "daemon/store/repositories.h"
 #include "daemon/store/row_spool_join.h"

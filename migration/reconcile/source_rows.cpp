@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/base/local_bounds.h"
+#include "daemon/base/packed_row.h"
 #include "mappings/engine/key_part.h"
 
 namespace hrbridge::reconcile {

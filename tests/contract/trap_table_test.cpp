@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/base/seal.h"
 #include "daemon/jobs/sync_runner.h"
 #include "daemon/store/repositories.h"

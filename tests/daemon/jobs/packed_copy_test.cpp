@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
+
 namespace hrbridge::jobs {
 namespace {
 

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/packed_row.h"
 #include "tests/daemon/jobs/support/scripted_connector.h"
 #include "tests/daemon/jobs/support/sync_bench.h"
 #include "tests/support/manual_clock.h"

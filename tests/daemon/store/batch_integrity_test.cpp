@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/store/batch_identity.h"
 #include "daemon/store/batch_writer.h"
 #include "daemon/store/content_hash.h"

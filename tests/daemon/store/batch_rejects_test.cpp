@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/base/ids.h"
+#include "daemon/base/packed_row.h"
 #include "tests/daemon/store/cause_codes.h"
 #include "tests/support/meddling_connection.h"
 #include "tests/support/wait_for.h"

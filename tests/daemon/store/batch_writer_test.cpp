@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
 #include "daemon/store/content_hash.h"
 #include "daemon/store/repositories.h"
 #include "tests/support/manual_clock.h"

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
 #include "tests/daemon/store/cause_codes.h"
 
 namespace hrbridge::store {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/packed_row.h"
 #include "tests/daemon/store/cause_codes.h"
 
 namespace hrbridge::store {

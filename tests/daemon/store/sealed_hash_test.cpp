@@ -5,6 +5,7 @@
 
 #include "daemon/base/decimal.h"
 #include "daemon/base/ids.h"
+#include "daemon/base/packed_row.h"
 #include "tests/daemon/store/cause_codes.h"
 
 // What is stored beside sealed values must not give them away to who can try them all.
