@@ -202,14 +202,9 @@ bool MariaDbCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
 
 bool MariaDbCursor::take_kept_row(base::RawBlock& block, std::size_t& bytes) {
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
-        const base::RawColumn& kept = rest_.columns[at];
-        if (kept.is_null(kept_from_)) {
-            block.columns[at].append_null();
-        } else {
-            const std::string_view cell = kept.cell(kept_from_);
-            block.columns[at].append(cell);
-            bytes += cell.size();
-        }
+        base::RawColumn& kept = rest_.columns[at];
+        bytes += kept.cell(kept_from_).size();
+        kept.move_cell(kept_from_, block.columns[at]);
     }
     ++block.rows;
     ++kept_from_;

@@ -1,6 +1,7 @@
 #include "connectors/odbc/fetcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,8 @@ namespace {
 // Of a block's bound buffers, which have room for the widest cells and are mostly empty. More takes
 // memory, and the processor's cache, without being faster.
 constexpr std::size_t kMostBound = 2U << 20U;
+// Moved, not copied, into the block.
+constexpr std::size_t kLongCell = std::size_t{2} << 20U;
 
 void check_length(const OdbcCursor& statement, const ColumnPlan& plan, SQLLEN length) {
     const std::size_t most = plan.c_type == SQL_C_CHAR ? plan.room - 1 : plan.room;
@@ -110,15 +113,21 @@ void RowFetcher::bind() {
     }
 }
 
-std::size_t RowFetcher::take_cell(base::RawColumn& column, std::size_t at) {
+std::size_t RowFetcher::take_cell(base::RawColumn& column, std::size_t row, std::size_t at) {
     const ColumnPlan& plan = layout_->columns[at];
     if (plan.is_long()) {
         if (!statement_->read_cell(static_cast<int>(at) + 1, plan.c_type, long_cell_)) {
             column.append_null();
             return 0;
         }
-        column.append(long_cell_);
-        return long_cell_.size();
+        const std::size_t size = long_cell_.size();
+        if (size < kLongCell) {
+            column.append(long_cell_);
+        } else {
+            column.append_null();
+            column.set_long(row, std::exchange(long_cell_, {}));
+        }
+        return size;
     }
     check_length(*statement_, plan, lengths_[at]);
     if (lengths_[at] == SQL_NULL_DATA) {
@@ -133,7 +142,7 @@ std::size_t RowFetcher::take_cell(base::RawColumn& column, std::size_t at) {
 std::size_t RowFetcher::take_row(base::RawBlock& block) {
     std::size_t bytes = 0;
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
-        bytes += take_cell(block.columns[at], at) + base::RawColumn::kCellRoom;
+        bytes += take_cell(block.columns[at], block.rows, at) + base::RawColumn::kCellRoom;
     }
     ++block.rows;
     return bytes;

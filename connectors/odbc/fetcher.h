@@ -40,7 +40,7 @@ class RowFetcher final : public Fetcher {
   private:
     void bind();
     std::size_t take_row(base::RawBlock& block);
-    std::size_t take_cell(base::RawColumn& column, std::size_t at);
+    std::size_t take_cell(base::RawColumn& column, std::size_t row, std::size_t at);
 
     OdbcCursor* statement_;
     const Layout* layout_;

@@ -49,11 +49,7 @@ void keep_packed(base::RawColumn& column, const std::vector<char>& keep) {
         if (keep[row] == 0) {
             continue;
         }
-        if (column.has_bytes(row)) {
-            kept.append(column.cell(row));
-        } else {
-            kept.append_null();
-        }
+        column.move_cell(row, kept);
     }
     column = std::move(kept);
 }
@@ -65,6 +61,9 @@ std::string type_name(const ResultColumn& column) {
 }  // namespace
 
 void keep_rows(base::RawBlock& block, const std::vector<char>& keep) {
+    if (std::find(keep.begin(), keep.end(), 0) == keep.end()) {
+        return;
+    }
     for (base::RawColumn& column : block.columns) {
         if (column.stride() != 0) {
             keep_strided(column, keep);

@@ -73,10 +73,12 @@ std::unique_ptr<store::sql::Connection> rejects_store(const CommandContext& cont
         return live;
     }
     const auto rehearsal = named_rehearsal(context, *live);
-    return rehearsal ? store::open_store(
-                           store::side_options(context.services.config.store, rehearsal->side()))
-                           ->connect()
-                     : nullptr;
+    if (!rehearsal) {
+        return nullptr;
+    }
+    const store::StoreOptions& options = context.services.config.store;
+    store::create_side(options, rehearsal->side());  // an earlier program's gets its new columns
+    return store::open_store(store::side_options(options, rehearsal->side()))->connect();
 }
 
 // Rows of a mapping that the configuration no longer has can be looked at too.

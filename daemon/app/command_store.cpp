@@ -5,24 +5,13 @@
 #include "daemon/app/store_commands.h"
 #include "daemon/app/store_proof.h"
 #include "daemon/store/repositories.h"
-#include "daemon/store/side_store.h"
 #include "daemon/store/store_copy.h"
 #include "migration/ledger/entry.h"
 #include "migration/ledger/ledger.h"
 #include "migration/ledger/texts.h"
-#include "migration/rehearsal/rehearsal.h"
 
 namespace hrbridge::app {
 namespace {
-
-// One that waits for its promotion is read by the same statements as the store.
-void upgrade_rehearsals(const store::StoreOptions& live, store::sql::Connection& connection) {
-    for (const rehearsal::Rehearsal& each : rehearsal::list(connection)) {
-        if (store::side_is_taken(live, each.side())) {
-            store::create_side(live, each.side());
-        }
-    }
-}
 
 Exit upgrade(const CommandContext& context) {
     const auto connection = context.services.store->connect();
@@ -36,7 +25,6 @@ Exit upgrade(const CommandContext& context) {
         return Exit::Failed;
     }
     store::migrate(*connection);
-    upgrade_rehearsals(context.services.config.store, *connection);
     context.output.line(
         fmt::format("schema version {} → {}", before, store::schema_version(*connection)));
     return Exit::Done;

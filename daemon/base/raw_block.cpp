@@ -70,32 +70,58 @@ void RawColumn::set_long(std::size_t row, std::string bytes) {
     } else {
         packed_.at(row) = {kLongOffset, static_cast<std::int32_t>(bytes.size())};
     }
+    const auto at = find_long(long_cells_, row);
+    const bool has_one = at != long_cells_.end() && at->row == row;
     if (stride_ != 0 && bytes.size() <= stride_) {
+        if (has_one) {
+            long_cells_.erase(at);
+        }
         std::copy(bytes.begin(),
                   bytes.end(),
                   bytes_.begin() + static_cast<std::ptrdiff_t>(row * stride_));
         return;
     }
-    const auto at = find_long(long_cells_, row);
-    if (at != long_cells_.end() && at->row == row) {
+    if (has_one) {
         at->bytes = std::move(bytes);
     } else {
         long_cells_.insert(at, LongCell{row, std::move(bytes)});
     }
 }
 
-void RawColumn::move_cell(std::size_t row, std::string& out) {
+// The cell is empty then.
+std::string RawColumn::take_long(std::size_t row) {
     const auto at = find_long(long_cells_, row);
-    if (at == long_cells_.end() || at->row != row) {
-        out.append(cell(row));
-        return;
-    }
-    move_bytes(at->bytes.data(), at->bytes.size(), out);
+    std::string bytes = std::move(at->bytes);
     long_cells_.erase(at);
     if (stride_ != 0) {
         lengths_[row] = 0;
     } else {
         packed_[row].length = 0;
+    }
+    return bytes;
+}
+
+void RawColumn::move_cell(std::size_t row, std::string& out) {
+    if (!is_long(row)) {
+        out.append(cell(row));
+        return;
+    }
+    long_cell(row);  // throws when there is none
+    std::string bytes = take_long(row);
+    move_bytes(bytes.data(), bytes.size(), out);
+}
+
+void RawColumn::move_cell(std::size_t row, RawColumn& to) {
+    if (is_null(row)) {
+        to.append_null();
+    } else if (is_absent(row)) {
+        to.append_absent();
+    } else if (!is_long(row)) {
+        to.append(cell(row));
+    } else {
+        long_cell(row);
+        to.append_null();
+        to.set_long(to.packed_.size() - 1, take_long(row));
     }
 }
 

@@ -56,6 +56,9 @@ class RawColumn {
     // Appends the cell's bytes to `out`. A cell of set_long() goes over: it is empty then, and both
     // together never take more than a MiB beside its length.
     void move_cell(std::size_t row, std::string& out);
+    // Appends the cell, which may be NULL or absent, to another column, a packed one. A cell of
+    // set_long() goes over without a copy.
+    void move_cell(std::size_t row, RawColumn& to);
 
     bool is_null(std::size_t row) const { return length(row) == kNull; }
     bool is_absent(std::size_t row) const { return length(row) == kAbsent; }
@@ -111,6 +114,11 @@ class RawColumn {
     }
     [[noreturn]] void fail_append() const;
     std::string_view long_cell(std::size_t row) const;
+    bool is_long(std::size_t row) const {
+        return stride_ != 0 ? lengths_[row] > static_cast<std::int64_t>(stride_)
+                            : packed_[row].length > 0 && packed_[row].offset == kLongOffset;
+    }
+    std::string take_long(std::size_t row);
 
     std::size_t stride_ = 0;
     std::string bytes_;

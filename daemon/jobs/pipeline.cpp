@@ -178,7 +178,7 @@ class Pipeline {
         parts_.mapper.map(block, mapped.outcome);
         mapped.rejects.clear();
         for (const engine::RowFault& fault : mapped.outcome.rejects) {
-            mapped.rejects.push_back(rejects_.make(fault, block));
+            mapped.rejects.push_back(rejects_.make_away(fault, block));
         }
         // From the first reject on, a later good row may be what ends it.
         keeps_rows_ = keeps_rows_ || !mapped.rejects.empty();

@@ -78,13 +78,25 @@ RejectRows::RejectRows(const engine::Mapping& mapping,
     }
 }
 
-store::Reject RejectRows::make(const engine::RowFault& fault, base::RawBlock& block) const {
+store::Reject RejectRows::make(const engine::RowFault& fault, const base::RawBlock& block) const {
+    store::Reject reject = without_row(fault, block);
+    reject.packed_row = base::pack_row(block, columns_, fault.row);
+    return reject;
+}
+
+store::Reject RejectRows::make_away(const engine::RowFault& fault, base::RawBlock& block) const {
+    store::Reject reject = without_row(fault, block);
+    reject.packed_row = base::pack_row_away(block, columns_, fault.row);
+    return reject;
+}
+
+store::Reject RejectRows::without_row(const engine::RowFault& fault,
+                                      const base::RawBlock& block) const {
     store::Reject reject;
     reject.rule = fault.rule;
     reject.field = fault.field;
     reject.reason = fault.reason;
     reject.source_key = key_of(block, fault.row);
-    reject.packed_row = base::pack_row_away(block, columns_, fault.row);
     reject.digest = block.kept_as.empty() ? std::string() : block.kept_as.at(fault.row);
     reject.row = static_cast<std::uint32_t>(fault.row);
     return reject;

@@ -20,8 +20,9 @@ class RejectRows {
   public:
     RejectRows(const engine::Mapping& mapping, const std::vector<base::DescribedColumn>& columns);
 
-    // Takes the row's long cells out of the block: nobody else reads a refused row.
-    store::Reject make(const engine::RowFault& fault, base::RawBlock& block) const;
+    store::Reject make(const engine::RowFault& fault, const base::RawBlock& block) const;
+    // The same, of a block whose refused rows nobody reads again: it loses their long cells.
+    store::Reject make_away(const engine::RowFault& fault, base::RawBlock& block) const;
     // "A17", or "A17/2024-05-06" for a key of several columns; personal parts masked, bytes that
     // the source's charset does not define in hex.
     std::string key_of(const base::RawBlock& block, std::size_t row) const;
@@ -37,6 +38,7 @@ class RejectRows {
                                       Unread unread = Unread::Masked) const;
 
   private:
+    store::Reject without_row(const engine::RowFault& fault, const base::RawBlock& block) const;
     struct KeyPart {
         std::size_t column;
         bool personal;

@@ -26,9 +26,8 @@ constexpr const char* kLines =
     "SELECT id, serial, line_digest, line FROM terminal_record WHERE line IS NOT NULL ORDER BY id";
 // What was said of the row may show the number.
 constexpr const char* kRewrite =
-    "UPDATE reject SET packed_row = $2, long_row = NULL, waits_for = NULL, reason = 'named "
-    "somebody "
-    "who was erased' WHERE id = $1";
+    "UPDATE reject SET packed_row = $2, long_row = NULL, waits_for = NULL, "
+    "reason = 'named somebody who was erased' WHERE id = $1";
 
 // The value behind each of these names, up to a blank, a tab or a bracket.
 std::vector<std::string> values_behind(const std::string& text,

@@ -231,7 +231,15 @@ void RejectStaging::merge() {
 
 void RejectStaging::write_one(const KnownReject& row, std::string packed) {
     send(new_);  // ids are in the order in which the rows came
-    const bool is_long = packed.size() >= kLongRow;
+    if (packed.size() < kLongRow) {
+        write_values(row, std::move(packed));
+        return;
+    }
+    write_values(row, {});
+    write_long(row.digest, packed);
+}
+
+void RejectStaging::write_values(const KnownReject& row, std::string packed) {
     const Reject& reject = row.reject;
     connection_.execute(
         one_statement(),
@@ -246,12 +254,9 @@ void RejectStaging::write_one(const KnownReject& row, std::string packed) {
          reject.source_key,
          base::Bytes{row.digest},
          reject.waits_for.empty() ? base::Value{base::Null{}} : base::Value{reject.waits_for},
-         base::Bytes{is_long ? std::string() : std::move(packed)},
+         base::Bytes{std::move(packed)},
          row.part,
          std::int64_t{reject.digest.empty() ? 0 : 1}});
-    if (is_long) {
-        write_long(row.digest, packed);
-    }
 }
 
 // Unless the row was kept again as it was.

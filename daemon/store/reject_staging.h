@@ -44,6 +44,7 @@ class RejectStaging {
     void add_new(const KnownReject& row, const std::string& packed);
     void add_again(const KnownReject& row, const std::string& packed);
     void write_one(const KnownReject& row, std::string packed);
+    void write_values(const KnownReject& row, std::string packed);
     void write_long(const std::string& digest, std::string_view packed);
     void send(Rows& rows);
     void merge();

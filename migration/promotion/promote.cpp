@@ -38,13 +38,21 @@ constexpr std::string_view kNoteMapping =
 constexpr std::string_view kState = "SELECT state FROM rehearsal WHERE id = $1";
 constexpr std::string_view kPromoted = "UPDATE rehearsal SET state = 'promoted' WHERE id = $1";
 
+// One of an earlier program gets its new columns.
+store::StoreOptions newest_side(const store::StoreOptions& live, const store::SideName& name) {
+    if (store::side_is_taken(live, name)) {
+        store::create_side(live, name);
+    }
+    return store::side_options(live, name);
+}
+
 class Promoter {
   public:
     explicit Promoter(const Known& known)
         : known_(known),
           parts_(known.parts),
           live_(store::open_store(parts_.live)->connect()),
-          side_(*live_, store::side_options(parts_.live, known.rehearsal.side())),
+          side_(*live_, newest_side(parts_.live, known.rehearsal.side())),
           entities_(store::entity_tables(*live_)),
           plan_(make_plan(known.module, known.mappings, entities_)),
           merge_(*live_, side_.prefix(), plan_),

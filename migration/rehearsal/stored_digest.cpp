@@ -39,6 +39,24 @@ std::vector<ledger::Digest> digests_of(store::sql::Connection& connection,
     return digests;
 }
 
+// A kept row is of the same bytes in whichever column it stands.
+StoredTable rejects(store::sql::Connection& connection, const StoredPart& part) {
+    StoredTable table{"reject",
+                      fmt::format("WHERE mapping IN {} ORDER BY id", of_mappings(part.mappings)),
+                      {"id",        "mapping",    "mapping_hash", "run_id",     "kind",
+                       "rule",      "field",      "reason",       "source_key", "key_digest",
+                       "waits_for", "packed_row", "state",        "seen",       "first_seen",
+                       "last_seen", "part",       "closed_by",    "closed_at",  "closed_reason"}};
+    const auto columns = store::table_columns(connection, table.name);
+    const bool has_long = std::any_of(columns.begin(), columns.end(), [](const auto& column) {
+        return column.name == "long_row";
+    });
+    if (has_long) {
+        table.read_as = {{"packed_row", "coalesce(long_row, packed_row)"}};
+    }
+    return table;
+}
+
 ledger::Digest over(const char* what,
                     const std::vector<StoredTable>& tables,
                     const std::vector<ledger::Digest>& digests) {
@@ -100,6 +118,11 @@ ledger::Digest table_digest(store::sql::Connection& connection,
             types.push_back(column.sealed ? base::FieldType{base::Kind::Bytes} : column.type);
         }
     }
+    std::vector<std::string> selected;
+    for (const std::string& name : names) {
+        const auto read_as = table.read_as.find(name);
+        selected.push_back(read_as == table.read_as.end() ? name : read_as->second);
+    }
     ledger::Sha256 sha;
     base::RowHasher row;
     const auto take_row = [&] {
@@ -111,7 +134,7 @@ ledger::Digest table_digest(store::sql::Connection& connection,
     take_row();
     connection.scan(
         fmt::format(
-            "SELECT {} FROM {}{} {}", fmt::join(names, ", "), prefix, table.name, table.rest),
+            "SELECT {} FROM {}{} {}", fmt::join(selected, ", "), prefix, table.name, table.rest),
         types,
         [&](std::span<const store::sql::ScanCell> cells) {
             for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -137,8 +160,7 @@ ledger::Digest stored_digest(store::sql::Connection& connection,
 ledger::Digest refused_digest(store::sql::Connection& connection,
                               const std::string& prefix,
                               const StoredPart& part) {
-    const std::vector<StoredTable> tables{
-        {"reject", fmt::format("WHERE mapping IN {} ORDER BY id", of_mappings(part.mappings))}};
+    const std::vector<StoredTable> tables{rejects(connection, part)};
     return over("hrbridge refused 2", tables, digests_of(connection, prefix, tables));
 }
 

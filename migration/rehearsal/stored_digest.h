@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct StoredTable {
     std::string name;
     std::string rest;                    // WHERE and ORDER BY
     std::vector<std::string> only = {};  // columns; empty: all
+    // SQL of columns that are read otherwise than by their name.
+    std::map<std::string, std::string> read_as = {};
 };
 
 // The entities with their superseded versions, and what the mappings' readings have left:
@@ -46,7 +49,8 @@ ledger::Digest stored_digest(store::sql::Connection& connection,
                              const std::string& prefix,
                              const StoredPart& part);
 
-// The same over Text "hrbridge refused 2" and the mappings' rejects. Until the freeze a person may
+// The same over Text "hrbridge refused 2" and the mappings' rejects, with the columns of schema 28:
+// what was frozen and signed before an upgrade is the same behind it. Until the freeze a person may
 // decide on them.
 ledger::Digest refused_digest(store::sql::Connection& connection,
                               const std::string& prefix,

@@ -1,5 +1,6 @@
 #include "daemon/store/postgres/long_cell.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -18,13 +19,13 @@ constexpr std::string_view kCreate =
     "CREATE TEMP TABLE IF NOT EXISTS long_value_piece (piece_no bigint, bytes bytea) ON COMMIT "
     "DELETE ROWS";
 constexpr std::string_view kJoin =
-    "UPDATE {} SET {} = (SELECT string_agg(bytes, ''::bytea ORDER BY piece_no) FROM "
-    "long_value_piece) WHERE id = $1";
+    "UPDATE {} SET {} = coalesce((SELECT string_agg(bytes, ''::bytea ORDER BY piece_no) FROM "
+    "long_value_piece), ''::bytea) WHERE id = $1";
 
 void send_pieces(sql::Connection& connection, std::string_view bytes) {
     base::Column number("piece_no", {base::Kind::Int});
     base::Column piece("bytes", {base::Kind::Bytes});
-    const base::Column* const columns[] = {&number, &piece};
+    const std::array<const base::Column*, 2> columns{&number, &piece};
     for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
         number.append_word(static_cast<std::int64_t>(at));
         piece.append_bytes(bytes.substr(at, kPiece));
@@ -39,12 +40,15 @@ void send_pieces(sql::Connection& connection, std::string_view bytes) {
 // The library holds the values of a statement whole before it sends them, and the rows of a COPY
 // not: the server puts the pieces together.
 void put_long(sql::Connection& connection, const sql::LongCell& cell) {
+    if (!connection.in_transaction()) {
+        throw std::logic_error("a long value is stored in a transaction");
+    }
     connection.run_script(kCreate);
     send_pieces(connection, cell.bytes);
     if (connection.execute(fmt::format(kJoin, cell.table, cell.column), {cell.id}) != 1) {
         throw std::logic_error("a long value for a row that is not there");
     }
-    connection.run_script("DELETE FROM long_value_piece");
+    connection.run_script("TRUNCATE long_value_piece");
 }
 
 }  // namespace hrbridge::store::postgres

@@ -43,6 +43,9 @@ Blob open_blob(sqlite3* handle, const sql::LongCell& cell) {
 
 // Zeros at the end of a row are not made in memory.
 void put_long(sql::Connection& connection, sqlite3* handle, const sql::LongCell& cell) {
+    if (!connection.in_transaction()) {
+        throw std::logic_error("a long value is stored in a transaction");
+    }
     const auto zeros =
         fmt::format("UPDATE {} SET {} = zeroblob($1) WHERE id = $2", cell.table, cell.column);
     if (connection.execute(zeros, {static_cast<std::int64_t>(cell.bytes.size()), cell.id}) != 1) {

@@ -6,7 +6,6 @@
 #include "daemon/app/store_backup.h"
 #include "daemon/backup/check.h"
 #include "daemon/backup/shelf.h"
-#include "daemon/store/side_store.h"
 #include "daemon/store/store.h"
 #include "tests/daemon/app/support/command_bench.h"
 #include "tests/daemon/app/support/config_faults.h"
@@ -123,26 +122,6 @@ TEST_F(BackupCommands, EndWithThreeForADamagedBackup) {
     EXPECT_EQ(damaged.exit, Exit::FaultsFound);
     EXPECT_THAT(damaged.errors, HasSubstr("store.db"));
     EXPECT_FALSE(fs::exists(bench_.folder.file("hr.db")));
-}
-
-TEST_F(BackupCommands, UpgradeRehearsalsThatAreKeptToo) {
-    make_older();
-    const store::SideName kept{"core_hr", 2};
-    const auto side = store::side_options(store_options(), kept);
-    store::migrate(*store::open_store(side)->connect(), store::newest_schema_version() - 1);
-    const auto connection = store::open_store(store_options())->connect();
-    for (const char* number : {"1", "2"}) {  // the first was removed
-        connection->run_script(
-            std::string("INSERT INTO rehearsal (module, number, project, plan_hash, mapping_set, "
-                        "state, actor, started_at) VALUES ('core_hr', ") +
-            number + ", 'p', 'x', 'x', 'frozen', 'a', 0)");
-    }
-
-    ASSERT_EQ(bench_.run({"store", "upgrade"}).exit, Exit::Done);
-
-    EXPECT_EQ(store::schema_version(*store::open_store(side)->connect()),
-              store::newest_schema_version());
-    EXPECT_FALSE(store::side_is_taken(store_options(), {"core_hr", 1}));
 }
 
 TEST_F(BackupCommands, UpgradeBehindABackup) {

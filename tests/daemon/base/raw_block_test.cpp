@@ -138,5 +138,35 @@ TEST(RawBlock, CountsTheBytesOfItsCells) {
     EXPECT_LE(block.byte_size(), before + 1100);
 }
 
+TEST(RawColumn, MovesItsCellsIntoAnother) {
+    RawColumn from;
+    from.append("short");
+    from.append_null();
+    from.append_absent();
+    from.append_null();
+    from.set_long(3, std::string(100'000, 'x'));
+    const char* const where = from.cell(3).data();
+    RawColumn to;
+    for (std::size_t row = 0; row < 4; ++row) {
+        from.move_cell(row, to);
+    }
+    EXPECT_EQ(to.cell(0), "short");
+    EXPECT_TRUE(to.is_null(1));
+    EXPECT_TRUE(to.is_absent(2));
+    EXPECT_EQ(to.cell(3).size(), 100'000U);
+    EXPECT_EQ(to.cell(3).data(), where) << "it was copied";
+    EXPECT_EQ(from.cell(3), "");
+}
+
+TEST(RawColumn, ForgetsALongCellThatBecomesShort) {
+    RawColumn column;
+    column.use_stride(8, 1);
+    column.set_long(0, "longer than its room");
+    column.set_long(0, "short");
+    std::string out;
+    column.move_cell(0, out);
+    EXPECT_EQ(out, "short");
+}
+
 }  // namespace
 }  // namespace hrbridge::base

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -173,8 +175,9 @@ class LongRowFirst final : public connectors::Source {
   public:
     LongRowFirst(std::vector<base::DescribedColumn> columns,
                  std::size_t length,
+                 std::size_t at,
                  const std::atomic<int>& commits)
-        : columns_(std::move(columns)), length_(length), commits_(commits) {}
+        : columns_(std::move(columns)), length_(length), at_(at), commits_(commits) {}
     const std::vector<base::DescribedColumn>& columns() const override { return columns_; }
     bool read(base::RawBlock& block, const std::stop_token&) override {
         seen.push_back(commits_);
@@ -199,55 +202,77 @@ class LongRowFirst final : public connectors::Source {
         block.columns[3].append_null();
         block.columns[4].append("2024-05-01 00:00:00");
         block.rows = 1;
+        for (std::size_t i = 5; i < block.columns.size(); ++i) {
+            block.columns[i].append_null();
+        }
         if (seen.size() == 1) {
-            block.columns[1].set_long(0, std::string(length_, 'x'));
+            block.columns[at_].set_long(0, std::string(length_, 'x'));
         }
     }
 
     std::vector<base::DescribedColumn> columns_;
     std::size_t length_;
+    std::size_t at_;  // the column of the long cell
     const std::atomic<int>& commits_;
 };
 
-TEST_F(PipelineTest, ReadsOnBehindARowThatFillsItsRoomWhenThatIsCommitted) {
-    std::atomic<int> commits = 0;
-    LongRowFirst source(source_.described(), limits_.bytes + 1, commits);
-    auto mapper = engine::Mapper::make(mapping_, source.columns(), base::Date{});
-    ASSERT_TRUE(mapper.ok());
-    const PipelineHooks hooks{[&](const store::Checkpoint& checkpoint) {
-                                  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-                                  writer_.commit(checkpoint);
-                                  ++commits;
-                                  return true;
-                              },
-                              {}};
-    const PipelineParts parts{source, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+class LongRows : public PipelineTest {
+  protected:
+    // In `column`, where 5 is one that no field reads.
+    PipelineEnd run_long(
+        std::size_t column, std::function<bool()> may_go_on = [] { return true; }) {
+        auto columns = source_.described();
+        columns.push_back({"scan", "longtext", 0, 0, true});
+        long_.emplace(columns, limits_.bytes + 1, column, commits_);
+        auto mapper = engine::Mapper::make(mapping_, columns, base::Date{});
+        EXPECT_TRUE(mapper.ok());
+        const PipelineHooks hooks{[&](const store::Checkpoint& checkpoint) {
+                                      writer_.commit(checkpoint);
+                                      ++commits_;
+                                      return may_go_on();
+                                  },
+                                  {}};
+        const PipelineParts parts{*long_, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+        return run_pipeline(parts, limits_, {}, hooks, stop_.get_token());
+    }
 
-    EXPECT_EQ(run_pipeline(parts, limits_, {}, hooks, stop_.get_token()), PipelineEnd::AtTheEnd);
+    std::atomic<int> commits_ = 0;
+    std::optional<LongRowFirst> long_;
+};
 
-    ASSERT_EQ(source.seen.size(), 4U);
-    EXPECT_EQ(source.seen[0], 0);
-    EXPECT_EQ(source.seen[1], 1);
+TEST_F(LongRows, ThatFillThePipelinesRoomAreCommittedBeforeItReadsOn) {
+    EXPECT_EQ(run_long(1), PipelineEnd::AtTheEnd);
+    ASSERT_EQ(long_->seen.size(), 4U);
+    EXPECT_EQ(long_->seen[0], 0);
+    EXPECT_EQ(long_->seen[1], 1);
     ASSERT_EQ(writer_.rejects.size(), 1U);
     EXPECT_GT(writer_.rejects[0].packed_row.size(), limits_.bytes);
     EXPECT_EQ(writer_.rows, 2U);
 }
 
-TEST_F(PipelineTest, StopsWhileALongRowIsWritten) {
-    std::atomic<int> commits = 0;
-    LongRowFirst source(source_.described(), limits_.bytes + 1, commits);
-    auto mapper = engine::Mapper::make(mapping_, source.columns(), base::Date{});
-    ASSERT_TRUE(mapper.ok());
-    const PipelineHooks hooks{[&](const store::Checkpoint& checkpoint) {
-                                  writer_.commit(checkpoint);
-                                  return false;
-                              },
-                              {}};
-    const PipelineParts parts{source, mapper.value(), mapping_, writer_, *clock_, keep_rows_};
+TEST_F(LongRows, ThatAreGoodNeedNoCommit) {
+    limits_.patience = limits_.batch_age = std::chrono::hours(1);
+    EXPECT_EQ(run_long(5), PipelineEnd::AtTheEnd);
+    EXPECT_EQ(long_->seen, (std::vector<int>{0, 0, 0, 0}));
+    EXPECT_EQ(writer_.rows, 3U);
+}
 
-    EXPECT_EQ(run_pipeline(parts, limits_, {}, hooks, stop_.get_token()), PipelineEnd::Early);
+TEST_F(LongRows, LetThePipelineEndWhileTheReaderWaits) {
+    EXPECT_EQ(run_long(1, [] { return false; }), PipelineEnd::Early);
+    EXPECT_EQ(long_->seen.size(), 1U);
+}
 
-    EXPECT_EQ(source.seen.size(), 1U);
+TEST_F(LongRows, LetThePipelineFailWhileTheReaderWaits) {
+    const auto fail = []() -> bool {
+        throw base::StoreError("57P01", base::Remedy::Retry, "the store went away");
+    };
+    EXPECT_THROW(run_long(1, fail), base::StoreError);
+    EXPECT_EQ(long_->seen.size(), 1U);
+}
+
+TEST_F(LongRows, LetThePipelineStopWhileTheReaderWaits) {
+    EXPECT_EQ(run_long(1, [this] { return stop_.request_stop(); }), PipelineEnd::Stopped);
+    EXPECT_EQ(writer_.rejects.size(), 1U);
 }
 
 TEST_F(PipelineTest, EmptySourceStillCompletes) {

@@ -45,7 +45,8 @@ class LongCellOf : public BothStores {
 };
 
 TEST_P(LongCellOf, AnyLengthIsStoredAsItIs) {
-    for (const std::size_t length : {std::size_t{1}, kMiB - 1, kMiB, kMiB + 1, (5 * kMiB) + 3}) {
+    for (const std::size_t length :
+         {std::size_t{0}, std::size_t{1}, kMiB - 1, kMiB, kMiB + 1, (5 * kMiB) + 3}) {
         sql::Transaction transaction(*connection_);
         put("two", scan_of(length));
         transaction.commit();
@@ -68,6 +69,7 @@ TEST_P(LongCellOf, ATransactionThatIsRolledBackLeavesNothing) {
     {
         const sql::Transaction transaction(*connection_);
         put("one", scan_of(3 * kMiB));
+        EXPECT_TRUE(is("one", scan_of(3 * kMiB)));
     }
     const auto rows = connection_->query("SELECT count(*) FROM papers WHERE scan IS NULL", {});
     rows->next();
@@ -77,6 +79,16 @@ TEST_P(LongCellOf, ATransactionThatIsRolledBackLeavesNothing) {
 TEST_P(LongCellOf, ARowThatIsNotThereIsAnError) {
     const sql::Transaction transaction(*connection_);
     EXPECT_THROW(connection_->put_long({"papers", "scan", 99, "bytes"}), std::logic_error);
+}
+
+TEST_P(LongCellOf, ItIsStoredInATransactionOnly) {
+    EXPECT_THROW(put("one", scan_of(kMiB)), std::logic_error);
+    EXPECT_FALSE(is("one", scan_of(kMiB)));
+}
+
+// What would come behind it would have SQLite make the whole row in memory.
+TEST_P(LongCellOf, ItsColumnIsTheLastOfRefusedRows) {
+    EXPECT_EQ(table_columns(*connection_, "reject").back().name, "long_row");
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LongCellOf, testing::Values("sqlite", "postgres"), store_name);

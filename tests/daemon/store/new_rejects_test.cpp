@@ -153,6 +153,15 @@ TEST_P(LongRejects, ThatAreMappedAgainStayAsTheSourceGaveThem) {
     }
 }
 
+TEST_P(LongRejects, ThatAreMappedAgainAreKeptWhereTheirRejectWentMeanwhile) {
+    const auto each = writer(*connection_);
+    Reject again = with_note(2 * kMiB);
+    again.digest = std::string(32, 'd');
+    each->reject(std::move(again));
+    each->commit(at(plan_, "1"));
+    EXPECT_TRUE(kept().packed == with_note(2 * kMiB).packed_row);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, LongRejects, testing::Values("sqlite", "postgres"), store_name);
 
 TEST_P(NewRejects, OfARowThatAnotherWriterRefusedMeanwhileAreATryAgain) {

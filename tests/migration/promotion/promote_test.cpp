@@ -12,6 +12,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Promoting : public PromotionBench {};
 INSTANTIATE_TEST_SUITE_P(Stores,
@@ -193,6 +194,35 @@ TEST_P(Promoting, OpenRejectsAndHoldsComeAlongAndSoDoesWhatAPersonDismissed) {
                      "u.code = 'D0003' AND p.code = 'D0099'"),
               1);
     EXPECT_THAT(verified(), IsEmpty());
+}
+
+TEST_P(Promoting, WhatWasFrozenBeforeAnUpgradeIsStillTheSameBehindIt) {
+    units_.put(Cells{"X3", "Unit", std::nullopt});
+    sync_live("core");
+    const rehearsal::Rehearsal one = rehearsed("core");
+    const rehearsal::StoredPart part =
+        rehearsal::stored_part(*project_.find(one.module), mappings_);
+    const auto frozen = rehearsal::promoted_digest(*side(one), "", part);
+    // Its store as the program of schema 28 had made it.
+    side(one)->run_script(
+        "ALTER TABLE reject DROP COLUMN long_row; ALTER TABLE reject_before DROP COLUMN long_row; "
+        "DELETE FROM schema_version WHERE version = 29");
+    EXPECT_EQ(rehearsal::promoted_digest(*side(one), "", part), frozen);
+
+    const Result done = promote(one);
+
+    EXPECT_THAT(words(done.refused), IsEmpty());
+    EXPECT_EQ(store::schema_version(*side(one)), store::newest_schema_version());
+}
+
+TEST_P(Promoting, ALongRefusedRowIsPartOfWhatIsFrozen) {
+    units_.put(Cells{"X3", std::string(2'000'000, 'x'), std::nullopt});
+    const rehearsal::Rehearsal one = rehearsed("core");
+    side(one)->run_script(
+        "UPDATE reject SET long_row = (SELECT key_digest FROM reject WHERE long_row IS NOT NULL) "
+        "WHERE long_row IS NOT NULL");
+
+    EXPECT_THAT(words(promote(one).refused), Not(IsEmpty()));
 }
 
 TEST_P(Promoting, APreviewSaysWhatWouldBeDoneAndWritesNothing) {

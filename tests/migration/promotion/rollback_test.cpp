@@ -79,6 +79,22 @@ TEST_P(RollingBack, RestoresEveryByte) {
     EXPECT_THAT(verified(), IsEmpty());
 }
 
+TEST_P(RollingBack, RestoresALongRefusedRow) {
+    units_.put(Cells{"X9", std::string(2'000'000, 'x'), std::nullopt});
+    sync_live("core");
+    const auto before = everything();
+    units_.remove("X9");
+    promoted("core");
+    ASSERT_NE(everything(), before);
+
+    const RollbackResult undone = roll_back("core");
+
+    ASSERT_THAT(words(undone.refused), IsEmpty());
+    EXPECT_TRUE(everything() == before);
+    EXPECT_EQ(count("reject WHERE state = 'open' AND length(long_row) > 2000000"), 1);
+    EXPECT_THAT(verified(), IsEmpty());
+}
+
 TEST_P(RollingBack, RestoresAndRemovesMoreRowsThanItDeletesAtATime) {
     constexpr int kMany = 4'100;
     std::string map = rehearsal::kPersonMap;
