@@ -49,9 +49,6 @@ Gate gate_of(const CommandContext& context,
     Services& services = context.services;
     const store::StoreOptions& options = services.config.store;
     const auto live = services.store->connect();
-    if (store::side_is_taken(options, rehearsal.side())) {
-        store::create_side(options, rehearsal.side());  // an earlier program's gets its new columns
-    }
     const auto side = store::open_store(store::side_options(options, rehearsal.side()))->connect();
     const auto keys = services.ledger_keys ? services.ledger_keys->public_keys()
                                            : std::vector<ledger::PublicKey>();
@@ -225,6 +222,12 @@ Exit run_promote(const CommandContext& context) {
     const auto one = chosen(context, *live, *module);
     if (!one) {
         return Exit::Usage;
+    }
+    if (!store::upgrade_side(context.services.config.store, one->side())) {
+        context.output.error(promotion_text(
+            context,
+            {"side_gone", {{"module", one->module}, {"number", number_text(one->number)}}}));
+        return Exit::Failed;
     }
     const auto& mappings = context.services.mappings;
     const auto parts = [&](const std::vector<rehearsal::Lease>& leases) {

@@ -54,7 +54,8 @@ std::optional<rehearsal::Rehearsal> named_rehearsal(const CommandContext& contex
     std::optional<rehearsal::Rehearsal> found;
     for (rehearsal::Rehearsal& each : rehearsal::list(live, std::string(parts.front()))) {
         const bool asked = parts.size() == 1 || (number && each.number == *number);
-        if (asked && store::side_is_taken(context.services.config.store, each.side())) {
+        const bool kept = each.state != rehearsal::State::Dropped;
+        if (asked && kept && store::upgrade_side(context.services.config.store, each.side())) {
             found = std::move(each);
         }
     }
@@ -77,7 +78,6 @@ std::unique_ptr<store::sql::Connection> rejects_store(const CommandContext& cont
         return nullptr;
     }
     const store::StoreOptions& options = context.services.config.store;
-    store::create_side(options, rehearsal->side());  // an earlier program's gets its new columns
     return store::open_store(store::side_options(options, rehearsal->side()))->connect();
 }
 

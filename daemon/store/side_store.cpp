@@ -124,6 +124,18 @@ void create_side(const StoreOptions& live, const SideName& name) {
     migrate(*open_store(side)->connect());
 }
 
+bool upgrade_side(const StoreOptions& live, const SideName& name) {
+    if (!side_is_taken(live, name)) {
+        return false;
+    }
+    const auto connection = open_store(side_options(live, name))->connect();
+    const int version = schema_version(*connection);
+    if (version != 0 && version < newest_schema_version()) {
+        migrate(*connection);
+    }
+    return version != 0;
+}
+
 void drop_side(const StoreOptions& live, const SideName& name) {
     const StoreOptions side = side_options(live, name);
     if (is_postgres(live)) {

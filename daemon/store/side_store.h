@@ -30,6 +30,10 @@ bool side_is_taken(const StoreOptions& live, const SideName& name);
 // administrator can do.
 void create_side(const StoreOptions& live, const SideName& name);
 
+// Brings one that an earlier program made to the newest schema version. False when there is none;
+// none is made.
+bool upgrade_side(const StoreOptions& live, const SideName& name);
+
 // Removes it and all that is in it; nothing when it is not there. Nobody may be working with it.
 void drop_side(const StoreOptions& live, const SideName& name);
 

@@ -38,11 +38,8 @@ constexpr std::string_view kNoteMapping =
 constexpr std::string_view kState = "SELECT state FROM rehearsal WHERE id = $1";
 constexpr std::string_view kPromoted = "UPDATE rehearsal SET state = 'promoted' WHERE id = $1";
 
-// One of an earlier program gets its new columns.
 store::StoreOptions newest_side(const store::StoreOptions& live, const store::SideName& name) {
-    if (store::side_is_taken(live, name)) {
-        store::create_side(live, name);
-    }
+    store::upgrade_side(live, name);
     return store::side_options(live, name);
 }
 

@@ -39,7 +39,7 @@ std::vector<ledger::Digest> digests_of(store::sql::Connection& connection,
     return digests;
 }
 
-// A kept row is of the same bytes in whichever column it stands.
+// A kept row is of the same bytes in whichever column it stands; in both, it is none.
 StoredTable rejects(store::sql::Connection& connection, const StoredPart& part) {
     StoredTable table{"reject",
                       fmt::format("WHERE mapping IN {} ORDER BY id", of_mappings(part.mappings)),
@@ -52,7 +52,9 @@ StoredTable rejects(store::sql::Connection& connection, const StoredPart& part) 
         return column.name == "long_row";
     });
     if (has_long) {
-        table.read_as = {{"packed_row", "coalesce(long_row, packed_row)"}};
+        table.read_as = {{"packed_row",
+                          "CASE WHEN long_row IS NULL THEN packed_row WHEN length(packed_row) = 0 "
+                          "THEN long_row END"}};
     }
     return table;
 }

@@ -20,7 +20,7 @@ struct StoredPart {
 };
 StoredPart stored_part(const project::Module& module, const std::vector<engine::Mapping>& mappings);
 
-// A table as the digests read it.
+// A table as the digests read it. A column that a migration adds would change what was frozen.
 struct StoredTable {
     std::string name;
     std::string rest;                    // WHERE and ORDER BY

@@ -79,6 +79,18 @@ TEST_P(SideStore, IsAWholeStoreThatMayBeMadeTwice) {
     }
 }
 
+TEST_P(SideStore, OfAnEarlierProgramIsUpgradedAndNoneIsMade) {
+    EXPECT_FALSE(upgrade_side(live(), kFirst));
+    EXPECT_FALSE(side_is_taken(live(), kFirst));
+    create_side(live(), kFirst);
+    side(kFirst)->run_script(
+        "ALTER TABLE reject DROP COLUMN long_row; ALTER TABLE reject_before DROP COLUMN long_row; "
+        "DELETE FROM schema_version WHERE version > 28");
+    EXPECT_TRUE(upgrade_side(live(), kFirst));
+    EXPECT_EQ(schema_version(*side(kFirst)), newest_schema_version());
+    EXPECT_TRUE(upgrade_side(live(), kFirst));
+}
+
 TEST_P(SideStore, BeforeItIsMadeTheLiveStoreDoesNotShowThroughIt) {
     if (is_postgres()) {
         const auto connection = side(kFirst);
