@@ -47,9 +47,9 @@ Gate gate_of(const CommandContext& context,
              const project::Module& module,
              const rehearsal::Rehearsal& rehearsal) {
     Services& services = context.services;
-    const store::StoreOptions& options = services.config.store;
     const auto live = services.store->connect();
-    const auto side = store::open_store(store::side_options(options, rehearsal.side()))->connect();
+    const auto side =
+        store::open_store(store::side_options(services.config.store, rehearsal.side()))->connect();
     const auto keys = services.ledger_keys ? services.ledger_keys->public_keys()
                                            : std::vector<ledger::PublicKey>();
     const sign_off::Standing standing = sign_off::standing(

@@ -245,6 +245,12 @@ TEST_F(MigrateCommands, DropKeepsTheRecord) {
     const Ran again = english({"migrate", "drop", "production", "1"});
     EXPECT_EQ(again.exit, Exit::Usage);
     EXPECT_THAT(again.errors, HasSubstr("is dropped already"));
+    for (int i = 0; i < 2; ++i) {  // to look for it makes no store that the next would take for it
+        const Ran promoted = english({"migrate", "promote", "production", "1", "--dry-run"});
+        EXPECT_EQ(promoted.exit, Exit::Failed);
+        EXPECT_THAT(promoted.errors, HasSubstr("is gone: it was dropped"));
+        EXPECT_EQ(english({"rejects", "list", "--rehearsal", "production"}).exit, Exit::Usage);
+    }
     EXPECT_EQ(bench_.run({"migrate", "list", "--json"}).json()[0]["state"], "dropped");
 }
 

@@ -1,12 +1,12 @@
 #include "daemon/base/packed_row.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "daemon/base/seal.h"
+#include "tests/daemon/base/raw_blocks.h"
 
 namespace hrbridge::base {
 namespace {
@@ -14,24 +14,6 @@ namespace {
 const std::vector<DescribedColumn> kColumns{{"id", "varchar", 20, 0, false},
                                             {"姓名", "varchar", 20, 0, true},
                                             {"note", "text", 0, 0, true}};
-
-void bind(RawColumn& column, std::size_t row, std::string_view bytes) {
-    std::copy(bytes.begin(), bytes.end(), column.data() + (row * column.stride()));
-    column.lengths()[row] = static_cast<std::int64_t>(bytes.size());
-}
-
-RawBlock three_kinds_of_nothing() {
-    RawBlock block;
-    block.columns.resize(3);
-    block.columns[0].append(std::string_view("a\0|\n\xFF", 5));
-    block.columns[0].append("");
-    block.columns[1].append_null();
-    block.columns[1].append("李雷");
-    block.columns[2].append_absent();
-    block.columns[2].append_null();
-    block.rows = 2;
-    return block;
-}
 
 TEST(PackRow, KeepsEveryByteAndEveryKindOfNothing) {
     const RawBlock block = three_kinds_of_nothing();

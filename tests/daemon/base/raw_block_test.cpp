@@ -7,26 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/daemon/base/raw_blocks.h"
+
 namespace hrbridge::base {
 namespace {
-
-void bind(RawColumn& column, std::size_t row, std::string_view bytes) {
-    std::copy(bytes.begin(), bytes.end(), column.data() + (row * column.stride()));
-    column.lengths()[row] = static_cast<std::int64_t>(bytes.size());
-}
-
-RawBlock three_kinds_of_nothing() {
-    RawBlock block;
-    block.columns.resize(3);
-    block.columns[0].append(std::string_view("a\0|\n\xFF", 5));
-    block.columns[0].append("");
-    block.columns[1].append_null();
-    block.columns[1].append("李雷");
-    block.columns[2].append_absent();
-    block.columns[2].append_null();
-    block.rows = 2;
-    return block;
-}
 
 TEST(RawColumn, TellsNullAbsentAndEmptyApart) {
     RawColumn column;

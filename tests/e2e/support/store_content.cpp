@@ -62,8 +62,7 @@ std::vector<StoredRow> read_rejects(store::sql::Connection& connection,
                                     const base::SealKeys& keys) {
     const auto rows = connection.query(
         "SELECT mapping, source_key, key_digest, coalesce(long_row, packed_row), mapping_hash, "
-        "kind, rule, field, "
-        "reason, waits_for, state, seen FROM reject",
+        "kind, rule, field, reason, waits_for, state, seen FROM reject",
         {});
     std::vector<StoredRow> out;
     while (rows->next()) {
