@@ -12,8 +12,6 @@
 namespace hrbridge::native {
 namespace {
 
-constexpr std::size_t kLongCell = std::size_t{2} << 20U;
-
 // The library holds a row whole until the next one: with our copy that would be a long cell twice.
 std::string take(char* cell, std::size_t size) {
     std::string taken;
@@ -186,7 +184,7 @@ bool MariaDbCursor::take_row(base::RawBlock& block, std::size_t& bytes) {
     for (std::size_t at = 0; at < block.columns.size(); ++at) {
         if (row[at] == nullptr) {
             block.columns[at].append_null();
-        } else if (lengths[at] < kLongCell) {
+        } else if (lengths[at] < odbc::kLongCell) {
             block.columns[at].append({row[at], lengths[at]});
             bytes += lengths[at];
         } else {

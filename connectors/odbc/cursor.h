@@ -56,6 +56,9 @@ struct BlockBounds {
     std::size_t bytes = 8U << 20U;
 };
 
+// A cell of so many bytes and more is moved into a block (RawColumn::set_long), not copied.
+inline constexpr std::size_t kLongCell = std::size_t{2} << 20U;
+
 // Moves rows from a cursor that was executed into a block. Lives no longer than its cursor.
 class Fetcher {
   public:

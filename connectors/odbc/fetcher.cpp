@@ -5,14 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "connectors/odbc/cursor.h"
+
 namespace hrbridge::odbc {
 namespace {
 
 // Of a block's bound buffers, which have room for the widest cells and are mostly empty. More takes
 // memory, and the processor's cache, without being faster.
 constexpr std::size_t kMostBound = 2U << 20U;
-// Moved, not copied, into the block.
-constexpr std::size_t kLongCell = std::size_t{2} << 20U;
 
 void check_length(const OdbcCursor& statement, const ColumnPlan& plan, SQLLEN length) {
     const std::size_t most = plan.c_type == SQL_C_CHAR ? plan.room - 1 : plan.room;

@@ -312,6 +312,22 @@ TEST(PostgresValues, AVarcharWithoutLengthIsReadWhole) {
     EXPECT_EQ(reading.rows.at(0).at(2), Cell(repeated("汉", 2000)));
 }
 
+TEST(PostgresValues, CellsOfManyMebibytesAreReadWholeAmongShortOnes) {
+    Database database("postgres");
+    database.run({"CREATE TABLE t (id int PRIMARY KEY, a text, b text)",
+                  "INSERT INTO t VALUES (1, 'short', NULL), (2, repeat('x', 3000000), 'beside'), "
+                  "(3, 'short', repeat('y', 2097152)), (4, NULL, repeat('z', 2097151))"});
+    const Mapping mapping("SELECT * FROM t WHERE {page}", {"id"});
+
+    const Reading reading = read_all(database, mapping.request());
+
+    const Rows wanted{{"1", "short", std::nullopt},
+                      {"2", repeated("x", 3'000'000), "beside"},
+                      {"3", "short", repeated("y", 2'097'152)},
+                      {"4", std::nullopt, repeated("z", 2'097'151)}};
+    EXPECT_TRUE(reading.rows == wanted);
+}
+
 TEST(PostgresValues, ANumberWiderThanTheDriverDeclaresIsAnErrorAndNotCut) {
     Database database("postgres");
     database.run({"CREATE TABLE t (id int PRIMARY KEY, open numeric)",
