@@ -61,6 +61,12 @@ struct Dialect {
     // Two parameters (schema, table) → the names of the table's columns that it allows to be
     // NULL, none of what is no table; empty: not known, or the driver tells (tells_null).
     std::string nullable_query;
+    // Three parameters (schema, table, column) → the column's type, where an index of the table
+    // begins with it. Asked for the watermark of a window that is read in pages; empty: not known.
+    std::string leads_index_query;
+    // Has the server go on in one index where a page begins, which it might leave for two that it
+    // joins and sorts.
+    std::string one_index_statement;
     // Whether a column of such a type ("" when the source does not know the column) sorts otherwise
     // than it compares, so that a key is sorted and compared by `key_cast` of it.
     bool (*casts_key)(std::string_view type) = nullptr;

@@ -113,6 +113,16 @@ Layout plan_layout(Statement& statement, const Dialect& dialect) {
     return layout;
 }
 
+std::optional<std::size_t> index_of(const Layout& layout, std::string_view name) {
+    const auto found =
+        std::find_if(layout.columns.begin(), layout.columns.end(), [name](const ColumnPlan& plan) {
+            return base::same_name(plan.described.name, name);
+        });
+    return found == layout.columns.end()
+               ? std::nullopt
+               : std::optional(static_cast<std::size_t>(found - layout.columns.begin()));
+}
+
 base::DescribedColumn described_column(const ResultColumn& column) {
     std::string type = base::to_lower_ascii(column.type);
     type.resize(std::min(type.find('('), type.size()));

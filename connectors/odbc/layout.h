@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "connectors/odbc/connection.h"
@@ -31,6 +33,9 @@ struct Layout {
 // does not trust declared sizes. Where the driver reads long columns only behind the bound ones,
 // all columns behind a long one are long.
 Layout plan_layout(Statement& statement, const Dialect& dialect);
+
+// Of the result's column of this name, whatever its letters' case; nullopt: it has none.
+std::optional<std::size_t> index_of(const Layout& layout, std::string_view name);
 
 // For drift checks: the type in lower case without size and sign ("int unsigned" → "int").
 base::DescribedColumn described_column(const ResultColumn& column);

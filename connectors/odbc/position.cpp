@@ -12,6 +12,7 @@ namespace hrbridge::odbc {
 namespace {
 
 constexpr std::string_view kKeyed = "k1:";
+constexpr std::string_view kByWatermark = "w1:";
 constexpr std::string_view kCounted = "r1:";
 
 bool is_digit(char letter) {
@@ -142,7 +143,7 @@ std::string Position::encode() const {
     for (const base::RowHash& hash : ties) {
         put(bytes, hash.view());
     }
-    return std::string(kKeyed) + base::to_base64(bytes);
+    return std::string(by_watermark ? kByWatermark : kKeyed) + base::to_base64(bytes);
 }
 
 std::optional<Position> Position::decode(std::string_view text) {
@@ -152,11 +153,16 @@ std::optional<Position> Position::decode(std::string_view text) {
         position.rows = rows.value_or(0);
         return rows ? std::optional(position) : std::nullopt;
     }
-    if (!text.starts_with(kKeyed)) {
+    const bool by_watermark = text.starts_with(kByWatermark);
+    if (!by_watermark && !text.starts_with(kKeyed)) {
         return std::nullopt;
     }
     const auto bytes = base::from_base64(text.substr(kKeyed.size()));
-    return bytes ? read_keyed(*bytes) : std::nullopt;
+    auto position = bytes ? read_keyed(*bytes) : std::nullopt;
+    if (position) {
+        position->by_watermark = by_watermark;
+    }
+    return position;
 }
 
 }  // namespace hrbridge::odbc

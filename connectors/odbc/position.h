@@ -26,7 +26,8 @@ struct KeyValue {
 struct Position {
     std::vector<KeyValue> key;
     std::vector<base::RowHash> ties;
-    std::uint64_t rows = 0;  // only without a key
+    std::uint64_t rows = 0;     // only without a key
+    bool by_watermark = false;  // the first of `key` is the window's column (window_order.h)
 
     friend bool operator==(const Position&, const Position&) = default;
 

@@ -40,6 +40,16 @@ class Comparison {
         compare(out, before_ ? "<" : ">", nulls_follow_ ? "1=0" : "IS NOT NULL");
     }
 
+    void equal(Sql& out) const {
+        out.text += *column_;
+        if (value_->kind == KeyValue::Kind::Null) {
+            out.text += " IS NULL";
+            return;
+        }
+        out.text += " = ";
+        operand(out);
+    }
+
     // A row comparison does not know where NULL sorts.
     bool fits_a_row() const {
         return value_->kind != KeyValue::Kind::Null &&
@@ -76,8 +86,9 @@ class Comparison {
     std::string operand_;
 };
 
-// (a >= x AND (a > x OR (b >= y AND …))): uses an index that starts with a. The rows of the key
-// itself are among those behind it, and not among those before it.
+// (a >= x AND (a > x OR (a = x AND b >= y))): uses an index that starts with a, and of one over a
+// and b no row of x before y. The rows of the key itself are among those behind it, and not among
+// those before it.
 void nested(const std::vector<Comparison>& columns, std::size_t at, Direction direction, Sql& out) {
     if (at + 1 == columns.size()) {
         if (direction == Direction::Behind) {
@@ -91,9 +102,11 @@ void nested(const std::vector<Comparison>& columns, std::size_t at, Direction di
     columns[at].at_or_beyond(out);
     out.text += " AND (";
     columns[at].beyond(out);
-    out.text += " OR ";
+    out.text += " OR (";
+    columns[at].equal(out);
+    out.text += " AND ";
     nested(columns, at + 1, direction, out);
-    out.text += "))";
+    out.text += ")))";
 }
 
 void as_row(const std::vector<std::string>& names,

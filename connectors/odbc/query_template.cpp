@@ -109,8 +109,9 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
         if (piece == ";") {
             fault("holds more than one statement; leave one SELECT");
         }
-        if (const auto advice = forbidden_advice(base::to_lower_ascii(piece));
-            depth == 0 && !advice.empty()) {
+        const std::string word = base::to_lower_ascii(piece);
+        query.groups_ = query.groups_ || (depth == 0 && word == "group");
+        if (const auto advice = forbidden_advice(word); depth == 0 && !advice.empty()) {
             fault(fmt::format("has {} outside parentheses: {}", piece, advice));
         }
         query.parts_.back() += piece;

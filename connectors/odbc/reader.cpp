@@ -6,8 +6,8 @@
 
 #include "connectors/odbc/key_sql.h"
 #include "connectors/odbc/nullable.h"
+#include "connectors/odbc/window_order.h"
 #include "connectors/odbc/written_cells.h"
-#include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
 namespace {
@@ -58,13 +58,14 @@ Reader::Reader(HeldSession session,
     if (request.window) {
         check_watermark(request.window->column);
     }
+    const bool turned = turn_to_watermark(request);
     key_ = find_key();
     const bool resorted = settle_key(session_, statement_, key_, layout_, key_sql_);
     const std::string written = select_written(session_.dialect, layout_);
     dataset_.query.select_from_it(written);
     if (!is_of_this_order(start_)) {
         begin_at({});
-    } else if (resorted || !written.empty()) {
+    } else if (turned || resorted || !written.empty()) {
         begin_at(start_);
     } else {
         fetcher_ = statement_.fetcher(layout_);
@@ -102,6 +103,7 @@ void Reader::check_rate() const {
 }
 
 void Reader::begin_at(Position position) {
+    position.by_watermark = start_.by_watermark;
     start_ = std::move(position);
     progress_.emplace(layout_, key_, start_, digest());
     proof_.emplace(parts_of_proof(), start_.key);
@@ -130,15 +132,39 @@ void Reader::set_up_conditions(const connectors::ReadRequest& request) {
     for (const std::string& column : dataset_.key) {
         key_sql_.push_back(column_sql(dataset_, session_.dialect, column));
     }
-    order_ = order_clause(key_sql_);
     if (!request.after.empty()) {
         const auto position = Position::decode(request.after);
+        if (position && position->by_watermark && request.window) {
+            order_by_watermark(request.window->column);
+        }
         if (!position || position->key.size() != dataset_.key.size()) {
             fail_in_mapping(
                 "the checkpoint's position is of another key; read the source in full again");
         }
         start_ = *position;
     }
+    order_ = order_clause(key_sql_);
+}
+
+void Reader::order_by_watermark(const std::string& name) {
+    key_sql_.insert(key_sql_.begin(), column_sql(dataset_, session_.dialect, name));
+    dataset_.key.insert(dataset_.key.begin(), name);
+    start_.by_watermark = true;
+    if (!session_.dialect.one_index_statement.empty()) {
+        Statement(*session_.connection).run(session_.dialect.one_index_statement);
+    }
+}
+
+// What a reading was begun in, it goes on in.
+bool Reader::turn_to_watermark(const connectors::ReadRequest& request) {
+    const auto& window = request.window;
+    const bool turns =
+        window && request.after.empty() && in_pages() &&
+        goes_by_watermark(session_, statement_, layout_, dataset_, *window, request.zone);
+    if (turns) {
+        order_by_watermark(window->column);
+    }
+    return turns;
 }
 
 void Reader::prepare_page() {
@@ -172,40 +198,31 @@ void Reader::fail_in_mapping(std::string_view what) const {
         "mapping", base::Remedy::Stop, fmt::format("{}: {}", dataset_.place, what));
 }
 
-// Text may hold a time, and SQLite has no other type; a number compared with a time would select
-// no row, or all.
 void Reader::check_watermark(const std::string& name) const {
-    for (const ColumnPlan& plan : layout_.columns) {
-        const SQLSMALLINT type = plan.described.sql_type;
-        const bool is_no_time = is_number_type(type) || is_float_type(type) ||
-                                is_binary_type(type) || type == SQL_BIT || type == SQL_TYPE_TIME;
-        if (is_no_time && base::same_name(plan.described.name, name)) {
-            fail_in_mapping(fmt::format(
-                "the window's column {} is {}, but a window goes by a date with time; select one "
-                "made of it and name its SQL in source.expressions",
-                name,
-                described_column(plan.described).type));
-        }
+    if (const auto type = type_without_time(layout_, name)) {
+        fail_in_mapping(fmt::format(
+            "the window's column {} is {}, but a window goes by a date with time; select one made "
+            "of it and name its SQL in source.expressions",
+            name,
+            *type));
     }
 }
 
 std::vector<std::size_t> Reader::find_key() const {
     std::vector<std::size_t> key;
     for (const std::string& name : dataset_.key) {
-        const auto found = std::find_if(
-            layout_.columns.begin(), layout_.columns.end(), [&name](const ColumnPlan& plan) {
-                return base::same_name(plan.described.name, name);
-            });
-        if (found == layout_.columns.end()) {
+        const auto column = index_of(layout_, name);
+        if (!column) {
             fail_in_mapping(fmt::format("the query does not select its key column {}", name));
         }
-        if (is_float_type(found->described.sql_type) && session_.dialect.exact_sizes) {
+        if (is_float_type(layout_.columns[*column].described.sql_type) &&
+            session_.dialect.exact_sizes) {
             fail_in_mapping(
                 fmt::format("key column {} is a floating-point number, which no text "
                             "form finds again; choose another key",
                             name));
         }
-        key.push_back(static_cast<std::size_t>(found - layout_.columns.begin()));
+        key.push_back(*column);
     }
     return key;
 }

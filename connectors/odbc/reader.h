@@ -45,6 +45,8 @@ class Reader final : public connectors::Source {
     void prepare_page();
     void check_text(const base::RawBlock& block);
     void set_up_conditions(const connectors::ReadRequest& request);
+    void order_by_watermark(const std::string& name);
+    bool turn_to_watermark(const connectors::ReadRequest& request);
     void check_watermark(const std::string& name) const;
     std::vector<std::size_t> find_key() const;
     void check_rate() const;

@@ -111,6 +111,13 @@ Dialect mariadb_dialect() {
     dialect.column_type_query =
         "SELECT DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = "
         "? AND COLUMN_NAME = ?";
+    // In the order of such an index, which in InnoDB has the primary key behind it.
+    dialect.leads_index_query =
+        "SELECT c.DATA_TYPE FROM information_schema.STATISTICS s JOIN information_schema.COLUMNS c "
+        "ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = "
+        "s.COLUMN_NAME WHERE s.TABLE_SCHEMA = ? AND s.TABLE_NAME = ? AND s.COLUMN_NAME = ? AND "
+        "s.SEQ_IN_INDEX = 1 AND s.INDEX_TYPE = 'BTREE'";
+    dialect.one_index_statement = "SET SESSION optimizer_switch = 'index_merge_sort_union=off'";
     dialect.untold_type = "char";
     dialect.casts_key = casts_key;
     dialect.key_cast = "CAST({} AS CHAR)";

@@ -22,6 +22,14 @@ TEST(Position, ComesBackFromItsText) {
     EXPECT_EQ(Position::decode(position.encode()), position);
 }
 
+TEST(Position, TellsWhetherItsFirstColumnIsTheWindows) {
+    Position position = example();
+    position.by_watermark = true;
+
+    EXPECT_EQ(Position::decode(position.encode()), position);
+    EXPECT_NE(position.encode(), example().encode());
+}
+
 TEST(Position, OfRowsComesBackFromItsText) {
     Position position;
     position.rows = 18'446'744'073'709'551'615U;

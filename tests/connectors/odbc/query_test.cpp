@@ -169,8 +169,10 @@ TEST(PageCondition, IsSpelledOutElsewhere) {
     const Sql sql = page_condition(
         dialect_named("mariadb"), {"a", "b", "c"}, {number_key("5"), text_key("x"), text_key("y")});
 
-    EXPECT_EQ(sql.text, "(a >= 5 AND (a > 5 OR (b >= ? AND (b > ? OR c >= ?))))");
-    EXPECT_EQ(sql.parameters, (std::vector<Parameter>{{"x", false}, {"x", false}, {"y", false}}));
+    EXPECT_EQ(sql.text,
+              "(a >= 5 AND (a > 5 OR (a = 5 AND (b >= ? AND (b > ? OR (b = ? AND c >= ?))))))");
+    EXPECT_EQ(sql.parameters,
+              (std::vector<Parameter>{{"x", false}, {"x", false}, {"x", false}, {"y", false}}));
 }
 
 TEST(PageCondition, CastsToTheColumnsTypeInPostgres) {
@@ -195,7 +197,7 @@ TEST(PageCondition, FollowsNullWhereItSortsFirst) {
 
     EXPECT_EQ(page_condition(dialect, {"a"}, {null}).text, "1=1");
     EXPECT_EQ(page_condition(dialect, {"a", "b"}, {null, number_key("1")}).text,
-              "(1=1 AND (a IS NOT NULL OR b >= 1))");
+              "(1=1 AND (a IS NOT NULL OR (a IS NULL AND b >= 1)))");
 }
 
 TEST(Dialect, IsFoundByProductOrDriver) {
