@@ -1,9 +1,11 @@
 """The rows of the source, and what must stand in the store: worked out here from the rules of the mapping alone."""
+import datetime
 import os
 
 MAPPING_NAME = "faults/org_unit"
 BATCH_ROWS = 10_000
 LATER = 401  # rows from a child to a parent that comes behind it
+OF_ONE_TIME = 7_000  # rows of a window
 MAPPING = f"""map: {MAPPING_NAME}
 source:
   conn: erp
@@ -30,14 +32,19 @@ fields:
   parent_id: {{from: parent, do: [trim, empty_to_null], ref: org_unit.code, type: text(32), opt: true, else: hold, id: F04}}
 """
 TABLE = """CREATE TABLE dept (code varchar(12) NOT NULL PRIMARY KEY, name varchar(40), kind varchar(8), parent varchar(12),
-changed datetime NOT NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"""
+changed datetime(6) NOT NULL, KEY (changed)) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"""
+OVERLAP_S = 1
+WINDOW_MAPPING = MAPPING.replace("overlap: 30m", f"overlap: {OVERLAP_S}s")
 
 
 class Content:
-    """`rows` rows in key order; a row is known by its number, from 0."""
+    """`rows` rows in key order; a row is known by its number, from 0. Those of a window change when the store already holds `earlier`,
+    into which they are merged, and the last ones by the key first."""
 
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, rows, in_window=False):
+        self.rows, self.in_window = rows, in_window
+        self.earlier = [("D999999", "before", "team", "")] if in_window else []
+        self.order = sorted(range(rows), key=lambda number: (-(number // OF_ONE_TIME) if in_window else 0, number))  # of reading
         self.parents = [self._parent(number) for number in range(rows)]
         self.bad_rule = [self._bad_rule(number) for number in range(rows)]
         arrives = [None] * rows
@@ -75,15 +82,21 @@ class Content:
         for each in reversed(path):
             verdict = arrives[each] = verdict and not self.bad_rule[each]
 
+    def _changed(self, number):
+        steps = (self.rows - 1) // OF_ONE_TIME - number // OF_ONE_TIME if self.in_window else 0
+        return (self.begin + datetime.timedelta(milliseconds=steps)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
     def source_file(self, folder):
         """For LOAD DATA; gives its path."""
+        old = datetime.datetime(2024, 5, 1, tzinfo=datetime.timezone.utc)
+        self.begin = datetime.datetime.now(datetime.timezone.utc) if self.in_window else old
         path = os.path.join(folder, "dept.tsv")
         with open(path, "w", encoding="utf-8") as file:
             for number in range(self.rows):
                 name = "\\N" if self.bad_rule[number] == "F02" else self.name(number)
                 kind = "shop" if self.bad_rule[number] == "F03" else "team"
                 parent = "\\N" if self.parents[number] is None else self.code(self.parents[number])
-                file.write(f"{self.code(number)}\t{name}\t{kind}\t{parent}\t2024-05-01 00:00:00\n")
+                file.write(f"{self.code(number)}\t{name}\t{kind}\t{parent}\t{self._changed(number)}\n")
         return path
 
     def units(self):
@@ -92,7 +105,7 @@ class Content:
             (self.code(number), self.name(number), "team",
              "" if self.parents[number] is None else self.code(self.parents[number]))
             for number in range(self.rows) if self.arrives[number]
-        ]
+        ] + self.earlier
 
     def open_rejects(self):
         """What stays refused or held: key, kind, rule, seen at least once."""

@@ -11,7 +11,7 @@ import time
 
 from backups import judged as judged_backups
 from clocks import ClockSteps
-from content import MAPPING, TABLE, Content
+from content import MAPPING, OVERLAP_S, TABLE, WINDOW_MAPPING, Content
 from daemons import DAEMONS, FINDINGS_S, Daemons, summary as summary_of_daemons
 from day import lived
 from following import Follower, Storm, summary as summary_of_followers
@@ -82,20 +82,26 @@ class Site:
 
     def __init__(self, arguments, folder):
         self.arguments, self.folder = arguments, folder
-        self.content = Content(arguments.rows)
+        self.content = Content(arguments.rows, arguments.kind == "window")
         self.source, self.server = Source(os.path.join(folder, "source")), StoreServer(os.path.join(folder, "store"))
         self.source.session.rows(TABLE.rstrip(";\n"))
-        rows = self.content.source_file(folder)
-        self.source.session.rows(f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE dept CHARACTER SET utf8mb4")
+        for code, name, kind, _ in self.content.earlier:
+            self.source.session.rows(f"INSERT INTO dept VALUES ('{code}', '{name}', '{kind}', NULL, '2024-05-01')")
+        if not self.content.in_window:
+            self.fill()
         self.source.session.rows("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
         self.proxy = CommitProxy(self.server.port)
         self.tmpfs = self.sandbox = None
         self.pooler = arguments.pool and Pooler(os.path.join(folder, "pooler"), self.server, arguments.pool,
                                                 POOLED_SESSIONS[arguments.pool])
 
+    def fill(self):
+        rows = self.content.source_file(self.folder)
+        self.source.session.rows(f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE dept CHARACTER SET utf8mb4")
+
     def lane(self, store, inside=()):
         home = Home(os.path.join(self.folder, store.kind), self.arguments.hrbridge, self.arguments.shim, store.settings,
-                    self.source, MAPPING, inside=inside)
+                    self.source, WINDOW_MAPPING if self.content.in_window else MAPPING, inside=inside)
         return Lane(home, store, self.source, self.content, self.proxy, self.arguments.how)
 
     def sqlite(self):
@@ -170,10 +176,17 @@ class Site:
         kinds = [self.arguments.store] if self.arguments.store else ["sqlite", "postgres"]
         return judged_backups(self, kinds, self.arguments.seeds or 50, self.tmpfs)
 
+    def windows(self):
+        lanes = [self.sqlite(), self.postgres()]
+        self.fill()
+        time.sleep(OVERLAP_S)  # a sync behind the one that has brought all brings nothing again
+        return lanes
+
     def seeders(self):
         """What the seeds of a kind are given to, in turn."""
         return {
             "daemon": lambda: [self.sqlite(), self.postgres()],
+            "window": self.windows,
             "store": lambda: [StoreDies(self.postgres())],
             "source": lambda: [SourceDies(self.sqlite()), SourceDies(self.postgres())],
             "send": lambda: [self.sending(SqliteStore(self.folder)), self.sending(PostgresStore(self.server, self.proxy.port))],
@@ -247,7 +260,7 @@ def strike_all(arguments, seeders):
         results.add(seeder.finish())
         print(f"\r{seed - first} seeds, {(time.monotonic() - started) / (seed - first):.2f} s each ", end="", file=sys.stderr)
     print(file=sys.stderr)
-    return (summary if arguments.kind == "daemon" else counts)(results.lines)
+    return (summary if arguments.kind in ("daemon", "window") else counts)(results.lines)
 
 
 def main():
@@ -256,8 +269,8 @@ def main():
     parser.add_argument("--sandbox", help="the WeCom stand-in's program, for --kind send and daemons")
     parser.add_argument("--shim", required=True)
     parser.add_argument("--fast-clock", help="libfast_clock.so, for --kind day")
-    parser.add_argument("--kind", default="daemon", choices=("daemon", "store", "source", "disk", "send", "clock", "writers",
-                                                                  "guard", "backup", "daemons", "day"))
+    parser.add_argument("--kind", default="daemon", choices=("daemon", "window", "store", "source", "disk", "send", "clock",
+                                                             "writers", "guard", "backup", "daemons", "day"))
     parser.add_argument("--from-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, help="50, and 1 for --kind writers, daemons and day")
     parser.add_argument("--rows", type=int, default=200_000)

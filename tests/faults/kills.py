@@ -47,6 +47,8 @@ class Lane:
         self.units, self.rejects = content.units(), content.open_rejects()
         self.clean, self.pending, self.whole = [], [], None
         home.run("store", "upgrade")
+        if content.earlier:
+            home.run("sync", MAPPING_NAME, "--once")
         store.keep_as_template()
 
     def sync(self, **faults):
@@ -65,14 +67,15 @@ class Lane:
     def begin(self):
         """A new store and the kill-free start that the seeds of its sync are measured by."""
         self.store.renew()
+        first = self._committed()[1]
         process = self.sync()
-        self.clean.append(self.first_batch(process, 0))
+        self.clean.append(self.first_batch(process, first))
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.source.sent_rows()
         self.store.look()
         self.store.renew()
-        self.sent, self.committed, self.batches = self.source.sent_rows(), 0, 0
+        self.sent, self.committed, self.batches = self.source.sent_rows(), 0, first
 
     def measure(self):
         """One sync without kills, which must come out right as well."""
@@ -104,6 +107,11 @@ class Lane:
         self._try_slow_start_again()
         self.pending.append(line)
         return True
+
+    def _committed(self):
+        """How many of the content's rows, and the last batch."""
+        rows, batch = map(int, self.store.look()(stores.COMMITTED)[0])
+        return rows - len(self.content.earlier), batch
 
     def _measured(self, process, until=None):
         """Notes how long the start after the last kill takes to get on."""
@@ -180,15 +188,17 @@ class Lane:
     def _examine(self):
         """After a kill: the checkpoint stands where the rows end, and how many rows were read in vain."""
         look = self.store.look()
-        committed, self.batches = map(int, look(stores.COMMITTED)[0])
+        committed, self.batches = self._committed()
         position = look(stores.POSITION)
         if committed > 0 and not position:
             raise Lost("there are rows and no checkpoint")
-        if position and committed < self.content.rows and int(position[0][1]):
+        of_before = self.content.earlier and committed == 0
+        if position and committed < self.content.rows and int(position[0][1]) and not of_before:
             raise Lost(f"the checkpoint is complete with {committed} rows")
         known = {row[0] for row in look("SELECT code FROM org_unit")}
         known.update(row[0] for row in look("SELECT source_key FROM reject WHERE state = 'open'"))
-        expected = {self.content.code(number) for number in range(committed)}
+        expected = {self.content.code(number) for number in self.content.order[:committed]}
+        expected.update(row[0] for row in self.content.earlier)
         if known != expected:
             raise Lost(f"{committed} rows are committed; {len(expected - known)} of them are not there and "
                        f"{len(known - expected)} others are")
@@ -228,7 +238,7 @@ class Lane:
                 raise Lost(f"{what}: {len(missing)} lost such as {sorted(missing)[:2]}, {len(surplus)} wrong such as "
                            f"{sorted(surplus)[:2]}, {len(got) - len(set(got))} doubled")
         left = int(look(stores.LEFT_RUNNING)[0][0])
-        read = int(look(stores.COMMITTED)[0][0])
+        read = self._committed()[0]
         put_off = int(look(stores.PUT_OFF)[0][0])
         if damage or left or put_off or read != self.content.rows:
             raise Lost(damage or f"{left} runs are still said to run, {read} rows are counted as read, {put_off} indexes and "
