@@ -155,7 +155,8 @@ std::vector<DescribedField> describe_fields(const MYSQL_FIELD* fields, std::size
         out[at].base = {text_of(field.db, field.db_length),
                         "",
                         text_of(field.org_table, field.org_table_length),
-                        text_of(field.org_name, field.org_name_length)};
+                        text_of(field.org_name, field.org_name_length),
+                        text_of(field.table, field.table_length)};
     }
     return out;
 }

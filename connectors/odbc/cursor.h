@@ -49,6 +49,7 @@ struct BaseColumn {
     std::string schema;
     std::string table;
     std::string column;
+    std::string alias = {};  // of the table in the query; its name where it has no other
 };
 
 struct BlockBounds {

@@ -61,11 +61,19 @@ struct Dialect {
     // Two parameters (schema, table) → the names of the table's columns that it allows to be
     // NULL, none of what is no table; empty: not known, or the driver tells (tells_null).
     std::string nullable_query;
-    // Three parameters (schema, table, column) → the column's type, where an index of the table
-    // begins with it. Asked for the watermark of a window that is read in pages; empty: not known.
-    std::string leads_index_query;
-    // Has the server go on in one index where a page begins, which it might leave for two that it
-    // joins and sorts.
+    // For windows that are read in pages (window_order.h); empty: they go by the key. Alternatives
+    // of which the first that works is taken; two parameters (schema, table) → the columns of the
+    // table's indexes in their order: index, column, "1" when it is sorted by all of that column,
+    // ascending.
+    std::vector<std::string> index_queries;
+    // The same parameters → a row when each index has the columns of `primary_index` behind its
+    // own.
+    std::string key_behind_query;
+    std::string primary_index;
+    // In front of a query: a row for each of its tables, in "table" and "key" how the query calls
+    // it and the index by which it is read.
+    std::string explain;
+    // Forbids to read a page by two indexes whose rows would be put together and sorted.
     std::string one_index_statement;
     // Whether a column of such a type ("" when the source does not know the column) sorts otherwise
     // than it compares, so that a key is sorted and compared by `key_cast` of it.

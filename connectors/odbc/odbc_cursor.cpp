@@ -192,7 +192,8 @@ BaseColumn OdbcCursor::base_of(int column) {
     return {text_at(SQL_DESC_CATALOG_NAME),
             text_at(SQL_DESC_SCHEMA_NAME),
             text_at(SQL_DESC_BASE_TABLE_NAME),
-            text_at(SQL_DESC_BASE_COLUMN_NAME)};
+            text_at(SQL_DESC_BASE_COLUMN_NAME),
+            text_at(SQL_DESC_TABLE_NAME)};
 }
 
 void OdbcCursor::bind(int column, SQLSMALLINT c_type, const CellBuffer& buffer) {

@@ -29,9 +29,9 @@ class QueryTemplate {
 
     bool has_window() const { return window_ >= 0; }
     bool has_page() const { return page_ >= 0; }
-    // Whether its rows are made of several by GROUP BY outside parentheses, so that what {page}
-    // leaves out may change a row.
-    bool groups() const { return groups_; }
+    // One SELECT each row of which is one row of its tables, or of a join, and the same whatever
+    // others {page} leaves out: without subselects, GROUP BY and window functions.
+    bool is_plain() const { return plain_; }
     // The query with its placeholders filled and `tail` behind it.
     Sql render(const Sql& window, const Sql& page, std::string_view tail) const;
     // From now on the query is rendered as a subquery behind this ("SELECT …") and FROM.
@@ -41,7 +41,7 @@ class QueryTemplate {
     std::vector<std::string> parts_;  // text between the placeholders
     int window_ = -1;                 // index of the gap that it fills
     int page_ = -1;
-    bool groups_ = false;
+    bool plain_ = true;
     std::string select_;  // of the query around this one; empty: there is none
 };
 

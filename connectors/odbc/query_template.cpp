@@ -77,6 +77,7 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
         text = base::trim(text.substr(0, text.size() - 1));
     }
     int depth = 0;
+    int selects = 0;
     OrWatch ors;
     const auto fault = [&faults, &place](std::string what) {
         faults.push_back({place + ": source.query", std::move(what)});
@@ -110,7 +111,9 @@ QueryTemplate QueryTemplate::parse(std::string_view text,
             fault("holds more than one statement; leave one SELECT");
         }
         const std::string word = base::to_lower_ascii(piece);
-        query.groups_ = query.groups_ || (depth == 0 && word == "group");
+        selects += word == "select" ? 1 : 0;
+        query.plain_ =
+            query.plain_ && selects <= 1 && word != "group" && word != "over" && word != "window";
         if (const auto advice = forbidden_advice(word); depth == 0 && !advice.empty()) {
             fault(fmt::format("has {} outside parentheses: {}", piece, advice));
         }

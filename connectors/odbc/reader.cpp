@@ -6,6 +6,7 @@
 
 #include "connectors/odbc/key_sql.h"
 #include "connectors/odbc/nullable.h"
+#include "connectors/odbc/table_index.h"
 #include "connectors/odbc/window_order.h"
 #include "connectors/odbc/written_cells.h"
 
@@ -58,9 +59,9 @@ Reader::Reader(HeldSession session,
     if (request.window) {
         check_watermark(request.window->column);
     }
-    const bool turned = turn_to_watermark(request);
     key_ = find_key();
     const bool resorted = settle_key(session_, statement_, key_, layout_, key_sql_);
+    const bool turned = turn_to_watermark(request);
     const std::string written = select_written(session_.dialect, layout_);
     dataset_.query.select_from_it(written);
     if (!is_of_this_order(start_)) {
@@ -150,21 +151,19 @@ void Reader::order_by_watermark(const std::string& name) {
     key_sql_.insert(key_sql_.begin(), column_sql(dataset_, session_.dialect, name));
     dataset_.key.insert(dataset_.key.begin(), name);
     start_.by_watermark = true;
-    if (!session_.dialect.one_index_statement.empty()) {
-        Statement(*session_.connection).run(session_.dialect.one_index_statement);
-    }
+    run_if_it_can(session_, session_.dialect.one_index_statement);
 }
 
 // What a reading was begun in, it goes on in.
 bool Reader::turn_to_watermark(const connectors::ReadRequest& request) {
-    const auto& window = request.window;
-    const bool turns =
-        window && request.after.empty() && in_pages() &&
-        goes_by_watermark(session_, statement_, layout_, dataset_, *window, request.zone);
-    if (turns) {
-        order_by_watermark(window->column);
+    const WindowReading reading{
+        session_, statement_, layout_, dataset_, key_, key_sql_, window_, request};
+    if (!in_pages() || !goes_by_watermark(reading)) {
+        return false;
     }
-    return turns;
+    order_by_watermark(request.window->column);
+    key_ = find_key();
+    return true;
 }
 
 void Reader::prepare_page() {

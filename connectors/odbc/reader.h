@@ -23,7 +23,8 @@
 namespace hrbridge::odbc {
 
 // One reading of one dataset, in the order of its key: as one streamed statement, or in pages of
-// the key where the driver would hold the whole result.
+// the key where the driver would hold the whole result. A window that is read in pages may go by
+// its watermark and then by the key (window_order.h).
 class Reader final : public connectors::Source {
   public:
     // Prepares the query and describes its columns. Throws base::ConnectorError (Stop) when query

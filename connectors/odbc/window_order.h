@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connectors/connector.h"
 #include "connectors/odbc/layout.h"
@@ -14,19 +16,28 @@ namespace hrbridge::odbc {
 // the result has no column of this name. Text may hold a time, and SQLite has no other type.
 std::optional<std::string> type_without_time(const Layout& layout, const std::string& watermark);
 
-// Whether a window that is read in pages is better read in the order of its watermark, and of the
-// key among rows of one time: an index leads from page to page then. Told to order by the key and
-// to stop after a page, MariaDB walks the key's index until it has met so many rows of the window,
-// which for the newest rows is the whole table.
+// A reading that would go by the key. All outlives the call.
+struct WindowReading {
+    Session& session;
+    Statement& statement;  // has the dataset's query prepared
+    const Layout& layout;  // of its result
+    const Dataset& dataset;
+    const std::vector<std::size_t>& key;  // indexes of the result's columns
+    const std::vector<std::string>& key_sql;
+    const Sql& condition;  // of the window
+    const connectors::ReadRequest& request;
+};
+
+// Whether it is the beginning of a window that is better read in the order of its watermark, and of
+// the key among rows of one time.
+// Told to order by the key and to stop after a page, MariaDB walks the key's index until it has met
+// so many rows of the window: for the newest rows that is the whole table.
 //
-// `statement` has the dataset's query prepared, and `layout` is its result's. Asks the source for
-// indexes. False where no order of the watermark is known to be that of its texts: a TIMESTAMP
-// whose `zone` sets its clocks within a day of the window. Throws base::ConnectorError.
-bool goes_by_watermark(Session& session,
-                       Statement& statement,
-                       const Layout& layout,
-                       const Dataset& dataset,
-                       const connectors::Window& window,
-                       const std::string& zone);
+// True where an index is sorted by the watermark and the key and the source itself would find the
+// window by it, which it does of a small part of a table; of a large one the key's index gives the
+// rows as they lie. False where the order might not be that of what the result shows (a column of a
+// subselect, an expression; a TIMESTAMP whose zone sets its clocks within a day of the window) or
+// where a page might change a row (GROUP BY, window functions). Throws base::ConnectorError.
+bool goes_by_watermark(const WindowReading& reading);
 
 }  // namespace hrbridge::odbc

@@ -8,7 +8,8 @@
 #include "tests/connectors/odbc/databases.h"
 
 // A window's rows are read in pages of MariaDB. In the order of the key each page may cost the
-// source its whole table; in that of an indexed watermark it costs the page.
+// source its whole table; in that of a watermark and a key that an index is sorted by it costs the
+// page.
 namespace hrbridge::odbc {
 namespace {
 
@@ -17,11 +18,14 @@ constexpr int kNewest = 1'500;  // more than the first page
 
 // `changed` of all rows is in January, one second behind another; of the newest, which are the last
 // by the key, 2024-05-06 08:00 to 08:02, ten of each second.
-std::vector<std::string> table(const std::string& type, const std::string& indexes) {
+std::vector<std::string> table(const std::string& type,
+                               const std::string& more,
+                               const std::string& engine = "InnoDB") {
     return {fmt::format("CREATE TABLE t (id int NOT NULL PRIMARY KEY, name varchar(10), changed {} "
-                        "NOT NULL{})",
+                        "NOT NULL{}) ENGINE = {}",
                         type,
-                        indexes),
+                        more,
+                        engine),
             fmt::format("INSERT INTO t (id, name, changed) SELECT seq, 'a', '2024-01-01' + "
                         "INTERVAL seq SECOND FROM "
                         "seq_1_to_{}",
@@ -70,11 +74,13 @@ class WindowOrder : public testing::TestWithParam<std::string> {
             ASSERT_EQ(rest.rows, Rows(from, whole.rows.end())) << "behind block " << block;
         }
     }
-    bool reads_by_watermark(const std::string& query, const std::string& expressions = "") {
+    bool reads_by_watermark(const std::string& query,
+                            const std::string& expressions = "",
+                            const std::string& key = "id") {
         const std::string text =
-            "conn: erp\nkey: [id]\n" + expressions + "query: |\n  " + query + "\n";
+            fmt::format("conn: erp\nkey: [{}]\n{}query: |\n  {}\n", key, expressions, query);
         const auto node = base::parse_yaml(text, "t.map.yaml");
-        const Mapping mapping(query, {"id"});
+        const Mapping mapping(query, {key});
         connectors::ReadRequest request = window_of(mapping);
         request.dataset = &node.value();
         const Reading reading = read_all(database_, request);
@@ -98,21 +104,23 @@ TEST_P(WindowOrder, TheNewestRowsCostTheSourceNoWholeTable) {
 }
 
 TEST_P(WindowOrder, RowsOfOneTimeAreNotLookedAtAgainForEachPage) {
-    constexpr int kOfOneTime = 19'000;
-    auto statements = table("datetime", ", KEY (changed)");
-    statements.insert(statements.end() - 1,
-                      {fmt::format("UPDATE t SET changed = '2024-05-06 08:00:00' WHERE id > {}",
-                                   kRows - kOfOneTime),
-                       "ALTER TABLE t MODIFY id varchar(32) NOT NULL",
-                       "UPDATE t SET id = LPAD(id, 10, '0')"});
-    database_.run(statements);
-    // Pages of at most 5,000 rows.
-    database_.guard().rows_per_second = 20'000;
+    constexpr int kOfOneTime = 3'000;
+    database_.run(
+        {"CREATE TABLE t (id varchar(32) NOT NULL PRIMARY KEY, name varchar(20), changed "
+         "datetime NOT NULL, KEY (changed))",
+         fmt::format("INSERT INTO t SELECT LPAD(seq, 10, '0'), 'a', IF(seq > 57000, "
+                     "'2024-05-06 08:00:00', '2024-01-01' + INTERVAL seq SECOND) FROM "
+                     "seq_1_to_{}",
+                     57'000 + kOfOneTime),
+         "ANALYZE TABLE t"});
+    // Pages of at most 750 rows.
+    database_.guard().rows_per_second = 3'000;
     const Mapping mapping(all_, {"id"});
     const Reading whole = read_all(database_, window_of(mapping, "", 100));
+    ASSERT_TRUE(is_by_watermark(whole));
     ASSERT_EQ(whole.rows.size(), static_cast<std::size_t>(kOfOneTime));
 
-    for (const std::size_t block : {0U, 90U, 150U, 180U, 186U}) {
+    for (const std::size_t block : {0U, 10U, 20U, 25U}) {
         const std::int64_t before = rows_looked_at();
         const Reading rest = read_all(database_, window_of(mapping, whole.positions[block], 100));
 
@@ -178,16 +186,56 @@ TEST_P(WindowOrder, OfARowThatChangedMeanwhileTheNextWindowKnows) {
     EXPECT_EQ(rest.rows, Rows(from, whole.rows.end()));
 }
 
-TEST_P(WindowOrder, IsThatOfTheKeyWithoutAnIndexThatBeginsWithTheWatermark) {
-    database_.run(table("datetime", ", KEY (name, changed)"));
-
+TEST_P(WindowOrder, IsThatOfTheKeyWithoutAnIndexThatIsSortedSo) {
+    for (const std::string indexes : {", KEY (name, changed)",
+                                      ", KEY (changed, name)",
+                                      ", KEY (changed DESC)",
+                                      ", KEY (changed) IGNORED"}) {
+        database_.run({"DROP TABLE IF EXISTS t"});
+        database_.run(table("datetime", indexes));
+        EXPECT_FALSE(reads_by_watermark(all_)) << indexes;
+    }
+    database_.run({"DROP TABLE t"});
+    database_.run(table("datetime", ", KEY (changed)", "MyISAM"));
     EXPECT_FALSE(reads_by_watermark(all_));
+    database_.run({"CREATE INDEX both_columns ON t (changed, id)", "ANALYZE TABLE t"});
+    EXPECT_TRUE(reads_by_watermark(all_));
+}
+
+TEST_P(WindowOrder, NeedsTheMappingsKeyBehindTheTimesAndNotThePrimaryOne) {
+    database_.run(
+        table("datetime", ", number int UNIQUE, kind enum('b','a') DEFAULT 'a', KEY (changed)"));
+    database_.run({"UPDATE t SET number = id", "ANALYZE TABLE t"});
+    EXPECT_FALSE(reads_by_watermark(all_, "", "number"));
+
+    database_.run({"CREATE INDEX both_columns ON t (changed, number)",
+                   "CREATE INDEX by_kind ON t (changed, kind)",
+                   "DROP INDEX changed ON t",
+                   "ANALYZE TABLE t"});
+
+    EXPECT_TRUE(reads_by_watermark(
+        "SELECT number, changed FROM t WHERE {window} AND {page}", "", "number"));
+    // It is compared by its text, and sorted by its number.
+    EXPECT_FALSE(
+        reads_by_watermark("SELECT kind, changed FROM t WHERE {window} AND {page}", "", "kind"));
+}
+
+TEST_P(WindowOrder, OfMostOfATableIsThatOfItsRows) {
+    database_.run(table("datetime", ", KEY (changed)"));
+    const Mapping mapping(all_, {"id"});
+    connectors::ReadRequest request = window_of(mapping);
+    request.window->from = *base::parse_timestamp("2023-12-01 00:00:00Z");
+
+    const Reading reading = read_all(database_, request);
+
+    EXPECT_EQ(reading.rows.size(), static_cast<std::size_t>(kRows));
+    EXPECT_FALSE(is_by_watermark(reading));
 }
 
 TEST_P(WindowOrder, IsThatOfTheKeyWhereTheWatermarkIsMadeOfOthers) {
-    database_.run(table("datetime",
-                        ", other datetime NOT NULL DEFAULT '2024-05-06 08:00:00', KEY "
-                        "(changed), KEY (other)"));
+    database_.run(table(
+        "datetime",
+        ", other datetime NOT NULL DEFAULT '2024-05-06 08:00:00', KEY (changed), KEY (other)"));
 
     EXPECT_TRUE(reads_by_watermark(all_));
     EXPECT_TRUE(reads_by_watermark("SELECT x.* FROM t x WHERE {window} AND {page}",
@@ -201,14 +249,37 @@ TEST_P(WindowOrder, IsThatOfTheKeyWhereTheWatermarkIsMadeOfOthers) {
     EXPECT_FALSE(reads_by_watermark("SELECT id FROM t WHERE {window} AND {page}"));
 }
 
-TEST_P(WindowOrder, IsThatOfTheKeyWhereAPageMightCutARowOfSeveral) {
+TEST_P(WindowOrder, OfAJoinIsThatOfTheTimesThatAreShown) {
     database_.run(table("datetime", ", KEY (changed)"));
+    database_.run(
+        {"CREATE TABLE u (id int NOT NULL PRIMARY KEY, changed datetime NOT NULL, KEY (changed))",
+         "INSERT INTO u SELECT id, '2024-05-06 08:00:00' - INTERVAL id SECOND FROM t",
+         "CREATE TABLE kind (name varchar(10) NOT NULL PRIMARY KEY)",
+         "INSERT INTO kind VALUES ('a')",
+         "ANALYZE TABLE u, kind"});
+    const std::string by_t = "expressions: {changed: a.changed, id: a.id}\n";
 
-    EXPECT_FALSE(reads_by_watermark(
-        "SELECT id, changed, count(*) FROM t WHERE {window} AND {page} GROUP BY id, changed"));
     EXPECT_TRUE(reads_by_watermark(
-        "SELECT id, changed FROM t JOIN (SELECT name, count(*) FROM t GROUP BY name) n ON n.name = "
-        "t.name WHERE {window} AND {page}"));
+        "SELECT a.id, a.changed FROM t a JOIN kind k ON k.name = a.name WHERE {window} AND {page}",
+        by_t));
+    EXPECT_FALSE(reads_by_watermark(
+        "SELECT b.*, a.changed FROM t a JOIN u b ON a.id = b.id WHERE {window} AND {page}", by_t));
+    EXPECT_FALSE(reads_by_watermark(
+        "SELECT b.* FROM t a JOIN u b ON a.id = b.id WHERE {window} AND {page}", by_t));
+    EXPECT_FALSE(reads_by_watermark(
+        "SELECT b.id, a.changed FROM t a JOIN u b ON a.id = b.id WHERE {window} AND {page}",
+        "expressions: {changed: a.changed, id: b.id}\n"));
+}
+
+TEST_P(WindowOrder, IsThatOfTheKeyWhereAPageMightChangeARow) {
+    database_.run(table("datetime", ", KEY (changed)"));
+    for (const std::string query :
+         {"SELECT id, changed, count(*) FROM t WHERE {window} AND {page} GROUP BY id, changed",
+          "SELECT id, changed, count(*) OVER (PARTITION BY id) FROM t WHERE {window} AND {page}",
+          "SELECT id, changed, (SELECT count(*) FROM t x) FROM t WHERE {window} AND {page}",
+          "SELECT * FROM (SELECT id, changed FROM t) t WHERE {window} AND {page}"}) {
+        EXPECT_FALSE(reads_by_watermark(query)) << query;
+    }
 }
 
 // A server knows the zones that its owner has loaded.
