@@ -61,17 +61,10 @@ struct Dialect {
     // Two parameters (schema, table) → the names of the table's columns that it allows to be
     // NULL, none of what is no table; empty: not known, or the driver tells (tells_null).
     std::string nullable_query;
-    // For windows that are read in pages (window_order.h); empty: they go by the key. Alternatives
-    // of which the first that works is taken; two parameters (schema, table) → the columns of the
-    // table's indexes in their order: index, column, "1" when it is sorted by all of that column,
-    // ascending.
-    std::vector<std::string> index_queries;
-    // The same parameters → a row when each index has the columns of `primary_index` behind its
-    // own.
-    std::string key_behind_query;
-    std::string primary_index;
-    // In front of a query: a row for each of its tables, in "table" and "key" how the query calls
-    // it and the index by which it is read.
+    // In front of a query that is not to run: a row for each of its tables, in "table" how the
+    // query calls it, in "key" the index by which it would be read, in "Extra" whether rows are
+    // sorted. Asked about windows that are read in pages (window_order.h); empty: they go by the
+    // key.
     std::string explain;
     // Forbids to read a page by two indexes whose rows would be put together and sorted.
     std::string one_index_statement;

@@ -6,7 +6,6 @@
 
 #include "connectors/odbc/key_sql.h"
 #include "connectors/odbc/nullable.h"
-#include "connectors/odbc/table_index.h"
 #include "connectors/odbc/window_order.h"
 #include "connectors/odbc/written_cells.h"
 
@@ -151,7 +150,7 @@ void Reader::order_by_watermark(const std::string& name) {
     key_sql_.insert(key_sql_.begin(), column_sql(dataset_, session_.dialect, name));
     dataset_.key.insert(dataset_.key.begin(), name);
     start_.by_watermark = true;
-    run_if_it_can(session_, session_.dialect.one_index_statement);
+    prefer_one_index(session_);
 }
 
 // What a reading was begun in, it goes on in.

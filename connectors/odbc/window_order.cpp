@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 
 #include "connectors/odbc/key_sql.h"
+#include "connectors/odbc/planned_access.h"
 #include "connectors/odbc/sql_scanner.h"
-#include "connectors/odbc/table_index.h"
 #include "daemon/base/text.h"
 
 namespace hrbridge::odbc {
@@ -15,6 +16,9 @@ namespace {
 
 // Of clocks that are set and set back, none is both within this.
 constexpr std::chrono::days kStep{7};
+// A TIMESTAMP holds none behind it, and windows of future rows have no end.
+constexpr base::Timestamp kLast = std::chrono::sys_days(std::chrono::year(2107) / 1 / 1);
+constexpr std::int64_t kPageRows = 500;
 
 // Whether no time of day comes twice from a day before the window to a day behind it.
 bool clocks_go_on(const std::string& zone_name, const connectors::Window& window) {
@@ -25,7 +29,7 @@ bool clocks_go_on(const std::string& zone_name, const connectors::Window& window
     const auto offset_at = [&zone](base::Timestamp instant) {
         return zone->to_local(instant).time_since_epoch() - instant.time_since_epoch();
     };
-    const base::Timestamp end = window.to + std::chrono::days(1);
+    const base::Timestamp end = std::min(window.to, kLast) + std::chrono::days(1);
     const auto offset = offset_at(end);
     for (auto at = *window.from - std::chrono::days(1); at < end; at += kStep) {
         if (offset_at(at) != offset) {
@@ -63,12 +67,14 @@ std::vector<std::string> name_parts(std::string_view sql) {
 }
 
 // Whether the SQL is the name of just that column: else rows are sorted by something else than the
-// result shows.
+// result shows. Of two names a source may take no other case for the same.
 bool is_name_of(std::string_view sql, const BaseColumn& column) {
     const auto parts = name_parts(sql);
     const std::size_t count = parts.size();
-    return count > 0 && !column.table.empty() && base::same_name(parts.back(), column.column) &&
-           (count == 1 || base::same_name(parts[count - 2], column.alias));
+    return count > 0 && count <= 3 && !column.table.empty() &&
+           base::same_name(parts.back(), column.column) &&
+           (count < 2 || parts[count - 2] == column.alias) &&
+           (count < 3 || parts[0] == column.catalog);
 }
 
 bool is_alone(const Layout& layout, const std::string& name) {
@@ -82,42 +88,35 @@ BaseColumn base_of(const WindowReading& reading, std::size_t column) {
     return reading.statement.base_of(static_cast<int>(column) + 1);
 }
 
-// The names of watermark and key in their table, where all are columns of one; else nothing.
-std::vector<std::string> order_in_table(const WindowReading& reading, const BaseColumn& watermark) {
-    std::vector<std::string> order{watermark.column};
+bool is_all_of_one_table(const WindowReading& reading, const BaseColumn& watermark) {
     for (std::size_t at = 0; at < reading.key.size(); ++at) {
         const BaseColumn column = base_of(reading, reading.key[at]);
         if (column.catalog != watermark.catalog || column.table != watermark.table ||
             column.alias != watermark.alias || !is_name_of(reading.key_sql[at], column)) {
-            return {};
+            return false;
         }
-        order.push_back(column.column);
     }
-    return order;
+    return true;
 }
 
-bool begins_with(const std::vector<std::string>& columns, const std::vector<std::string>& order) {
-    return columns.size() >= order.size() &&
-           std::equal(order.begin(), order.end(), columns.begin(), base::same_name);
-}
-
-bool an_index_finds_it(const WindowReading& reading, const BaseColumn& watermark) {
-    const auto order = order_in_table(reading, watermark);
-    if (order.empty()) {
-        return false;
-    }
-    const auto indexes = sorted_indexes(reading.session, watermark);
-    const auto has_order = [&order](const TableIndex& index) {
-        return begins_with(index.columns, order);
+// Without order or limit the source takes an index for a small part of a table only.
+bool an_index_gives_it(const WindowReading& reading,
+                       const std::string& watermark_sql,
+                       const std::string& table) {
+    const auto planned = [&](const std::string& tail) {
+        return planned_access(reading.session,
+                              reading.dataset.query.render(reading.condition, {"1=1", {}}, tail),
+                              table);
     };
-    if (std::none_of(indexes.begin(), indexes.end(), has_order)) {
+    std::vector<std::string> order{watermark_sql};
+    order.insert(order.end(), reading.key_sql.begin(), reading.key_sql.end());
+    const auto all = planned("");
+    if (!all || all->index.empty()) {
         return false;
     }
-    const Sql query = reading.dataset.query.render(reading.condition, {"1=1", {}}, "");
-    const std::string chosen = chosen_index(reading.session, query, watermark.alias);
-    return std::any_of(indexes.begin(), indexes.end(), [&](const TableIndex& index) {
-        return index.name == chosen && begins_with(index.columns, {watermark.column});
-    });
+    const auto page =
+        planned(order_clause(order) + limit_clause(reading.session.dialect, kPageRows));
+    return page && !page->index.empty() && !page->sorts;
 }
 
 }  // namespace
@@ -135,11 +134,23 @@ std::optional<std::string> type_without_time(const Layout& layout, const std::st
     return is_no_time ? std::optional(described_column(described).type) : std::nullopt;
 }
 
+// Nothing depends on it but speed.
+void prefer_one_index(Session& session) {
+    if (session.dialect.one_index_statement.empty()) {
+        return;
+    }
+    try {
+        Statement(*session.connection).run(session.dialect.one_index_statement);
+    } catch (const base::ConnectorError&) {
+        return;
+    }
+}
+
 bool goes_by_watermark(const WindowReading& reading) {
     const Dialect& dialect = reading.session.dialect;
     const connectors::ReadRequest& request = reading.request;
     if (!request.window || !request.window->from || !request.after.empty() ||
-        dialect.index_queries.empty() || !reading.dataset.query.is_plain()) {
+        dialect.explain.empty() || !reading.dataset.query.is_plain()) {
         return false;
     }
     const std::string& name = request.window->column;
@@ -152,14 +163,15 @@ bool goes_by_watermark(const WindowReading& reading) {
     }
     const std::size_t column = *index_of(reading.layout, name);
     const BaseColumn watermark = base_of(reading, column);
-    if (!is_name_of(column_sql(reading.dataset, dialect, name), watermark)) {
+    const std::string sql = column_sql(reading.dataset, dialect, name);
+    if (!is_name_of(sql, watermark) || !is_all_of_one_table(reading, watermark)) {
         return false;
     }
     const std::string type =
         asked_of_column(reading.session, reading.statement, column, dialect.column_type_query);
     const bool sorts_as_shown =
         type == "datetime" || (type == "timestamp" && clocks_go_on(request.zone, *request.window));
-    return sorts_as_shown && an_index_finds_it(reading, watermark);
+    return sorts_as_shown && an_index_gives_it(reading, sql, watermark.alias);
 }
 
 }  // namespace hrbridge::odbc

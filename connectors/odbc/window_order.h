@@ -33,11 +33,15 @@ struct WindowReading {
 // Told to order by the key and to stop after a page, MariaDB walks the key's index until it has met
 // so many rows of the window: for the newest rows that is the whole table.
 //
-// True where an index is sorted by the watermark and the key and the source itself would find the
-// window by it, which it does of a small part of a table; of a large one the key's index gives the
-// rows as they lie. False where the order might not be that of what the result shows (a column of a
-// subselect, an expression; a TIMESTAMP whose zone sets its clocks within a day of the window) or
-// where a page might change a row (GROUP BY, window functions). Throws base::ConnectorError.
+// True where the source itself would find the window by an index, which it does of a small part of
+// a table only (of a large one the key's index gives the rows as they lie), and an index gives a
+// page in that order without sorting. False where the order might not be that of what the result
+// shows (a column of a subselect, an expression; a TIMESTAMP whose zone sets its clocks within a
+// day of the window) or where a page might change a row (GROUP BY, window functions). Throws
+// base::ConnectorError.
 bool goes_by_watermark(const WindowReading& reading);
+
+// Has the source read each page of such a reading by one index, where it can be told so.
+void prefer_one_index(Session& session);
 
 }  // namespace hrbridge::odbc

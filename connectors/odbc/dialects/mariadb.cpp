@@ -78,20 +78,6 @@ bool casts_key(std::string_view type) {
     return type.empty() || type == "enum" || type == "set";
 }
 
-// What hides an index from the optimizer is told by MariaDB from 10.6, by MySQL from 8.0 on.
-std::vector<std::string> index_queries() {
-    std::vector<std::string> queries;
-    for (const std::string_view shown : {" AND IGNORED = 'NO'", " AND IS_VISIBLE = 'YES'", ""}) {
-        queries.push_back(fmt::format(
-            "SELECT INDEX_NAME, COLUMN_NAME, CASE WHEN INDEX_TYPE = 'BTREE' AND COLLATION = 'A' "
-            "AND "
-            "SUB_PART IS NULL{} THEN 1 ELSE 0 END FROM information_schema.STATISTICS WHERE "
-            "TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX",
-            shown));
-    }
-    return queries;
-}
-
 }  // namespace
 
 Dialect mariadb_dialect() {
@@ -125,12 +111,6 @@ Dialect mariadb_dialect() {
     dialect.column_type_query =
         "SELECT DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = "
         "? AND COLUMN_NAME = ?";
-    dialect.index_queries = index_queries();
-    dialect.key_behind_query =
-        "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND "
-        "ENGINE "
-        "= 'InnoDB'";
-    dialect.primary_index = "PRIMARY";
     dialect.explain = "EXPLAIN ";
     dialect.one_index_statement = "SET SESSION optimizer_switch = 'index_merge_sort_union=off'";
     dialect.untold_type = "char";

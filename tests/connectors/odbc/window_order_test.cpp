@@ -99,6 +99,7 @@ TEST_P(WindowOrder, TheNewestRowsCostTheSourceNoWholeTable) {
 
     const Reading reading = read_all(database_, window_of(mapping, "", 100));
 
+    EXPECT_TRUE(is_by_watermark(reading));
     EXPECT_EQ(reading.rows.size(), static_cast<std::size_t>(kNewest));
     EXPECT_LE(rows_looked_at() - before, 2 * kNewest);
 }
@@ -252,16 +253,18 @@ TEST_P(WindowOrder, IsThatOfTheKeyWhereTheWatermarkIsMadeOfOthers) {
 TEST_P(WindowOrder, OfAJoinIsThatOfTheTimesThatAreShown) {
     database_.run(table("datetime", ", KEY (changed)"));
     database_.run(
-        {"CREATE TABLE u (id int NOT NULL PRIMARY KEY, changed datetime NOT NULL, KEY (changed))",
+        {"CREATE TABLE u (id int NOT NULL PRIMARY KEY, changed datetime NOT NULL, KEY "
+         "(changed))",
          "INSERT INTO u SELECT id, '2024-05-06 08:00:00' - INTERVAL id SECOND FROM t",
          "CREATE TABLE kind (name varchar(10) NOT NULL PRIMARY KEY)",
-         "INSERT INTO kind VALUES ('a')",
+         "INSERT INTO kind SELECT IF(seq = 1, 'a', seq) FROM seq_1_to_100",
          "ANALYZE TABLE u, kind"});
     const std::string by_t = "expressions: {changed: a.changed, id: a.id}\n";
 
-    EXPECT_TRUE(reads_by_watermark(
-        "SELECT a.id, a.changed FROM t a JOIN kind k ON k.name = a.name WHERE {window} AND {page}",
-        by_t));
+    EXPECT_TRUE(
+        reads_by_watermark("SELECT a.id, a.changed FROM t a JOIN kind k ON k.name = a.name "
+                           "WHERE {window} AND {page}",
+                           by_t));
     EXPECT_FALSE(reads_by_watermark(
         "SELECT b.*, a.changed FROM t a JOIN u b ON a.id = b.id WHERE {window} AND {page}", by_t));
     EXPECT_FALSE(reads_by_watermark(
@@ -269,6 +272,48 @@ TEST_P(WindowOrder, OfAJoinIsThatOfTheTimesThatAreShown) {
     EXPECT_FALSE(reads_by_watermark(
         "SELECT b.id, a.changed FROM t a JOIN u b ON a.id = b.id WHERE {window} AND {page}",
         "expressions: {changed: a.changed, id: b.id}\n"));
+}
+
+TEST_P(WindowOrder, IsNotThatOfATableOfTheSameNameInAnotherDatabase) {
+    database_.run(table("datetime", ", KEY (changed)"));
+    const std::string here = database_.name();
+    const std::string other = test::MariadbServer::instance().create_database();
+    database_.run(
+        {fmt::format("CREATE TABLE {}.t LIKE {}.t", other, here),
+         fmt::format("INSERT INTO {}.t SELECT id, name, changed - INTERVAL id SECOND FROM "
+                     "{}.t",
+                     other,
+                     here)});
+    const std::string joined = fmt::format(
+        "FROM {0}.t JOIN {1}.t ON {0}.t.id = {1}.t.id WHERE {{window}} AND {{page}}", here, other);
+    const std::string by_here =
+        fmt::format("expressions: {{changed: {0}.t.changed, id: {0}.t.id}}\n", here);
+
+    EXPECT_FALSE(reads_by_watermark(
+        fmt::format("SELECT {0}.t.id, {1}.t.changed {2}", here, other, joined), by_here));
+    EXPECT_TRUE(
+        reads_by_watermark(fmt::format("SELECT {0}.t.id, {0}.t.changed FROM {0}.t WHERE {{window}} "
+                                       "AND {{page}}",
+                                       here),
+                           by_here));
+    test::MariadbServer::instance().drop_database(other);
+}
+
+TEST_P(WindowOrder, IsThatOfTheKeyWhereThePrimaryKeyIsSortedOtherwise) {
+    auto statements = table("datetime", ", KEY (changed)");
+    statements.insert(statements.end() - 1,
+                      "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id DESC)");
+    database_.run(statements);
+    EXPECT_FALSE(reads_by_watermark(all_));
+
+    database_.run({"DROP TABLE t"});
+    statements = table("datetime", ", KEY (changed)");
+    statements.insert(
+        statements.end() - 1,
+        "ALTER TABLE t PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (19000), "
+        "PARTITION b VALUES LESS THAN MAXVALUE)");
+    database_.run(statements);
+    EXPECT_FALSE(reads_by_watermark(all_));
 }
 
 TEST_P(WindowOrder, IsThatOfTheKeyWhereAPageMightChangeARow) {
@@ -298,10 +343,11 @@ TEST_P(WindowOrder, OfInstantsIsThatOfTheKeyWhereClocksAreSetBack) {
         {"CREATE TABLE t (id int NOT NULL PRIMARY KEY, changed timestamp NOT NULL, KEY "
          "(changed))"});
     // 02:30 in Berlin, twice, an hour apart.
-    test::MariadbServer::instance().execute(database_.name(),
-                                            "SET time_zone = '+00:00'; INSERT INTO t SELECT seq, "
-                                            "IF(seq % 2 = 0, '2024-10-27 00:30:00', "
-                                            "'2024-10-27 01:30:00') FROM seq_1_to_1500");
+    test::MariadbServer::instance().execute(
+        database_.name(),
+        "SET time_zone = '+00:00'; INSERT INTO t SELECT seq, "
+        "IF(seq % 2 = 0, '2024-10-27 00:30:00', "
+        "'2024-10-27 01:30:00') FROM seq_1_to_1500; ANALYZE TABLE t");
     const Mapping mapping(all_, {"id"});
     connectors::ReadRequest request = mapping.request("", 100);
     request.window = {"changed",
