@@ -202,6 +202,8 @@ class BatchWriter {
     // Done at the end of the batch, whose rows came before them.
     virtual void retire(RetiredKeys keys) = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
+    // In PostgreSQL a batch that does not complete the reading may be gone after a crash of the
+    // server, checkpoint and all; one that does is on disk, with all before it.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
     // Merges but rolls back; reports what would change, at most `limit` records.
     virtual BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) = 0;

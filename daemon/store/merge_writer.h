@@ -138,6 +138,7 @@ class MergeWriter final : public BatchWriter {
     void add_to_run();
     void check_lease();
     void forget_missing(const Checkpoint& checkpoint);
+    void let_the_disk_follow();
     void reset();
     bool keeps_raw() const;
     bool entity_is_empty();

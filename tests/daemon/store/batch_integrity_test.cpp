@@ -249,6 +249,34 @@ TEST_P(BatchIntegrity, ACrashInTheMiddleOfABatchLeavesTheStoreAsItWas) {
 
 INSTANTIATE_TEST_SUITE_P(Stores, BatchIntegrity, testing::Values("sqlite", "postgres"), store_name);
 
+class BatchOnPostgres : public OnCauseCodes {};
+
+TEST_P(BatchOnPostgres, OnlyTheLastOneOfAReadingWaitsForTheDisk) {
+    connection_->run_script(
+        "CREATE TABLE said (setting text);"
+        "CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO said "
+        "VALUES "
+        "(current_setting('synchronous_commit')); RETURN NULL; END $$;"
+        "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON batch DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION say()");
+    const auto each = writer(*connection_);
+    for (const bool last : {false, true}) {
+        const Block block{{last ? "C2" : "C1", "a"}};
+        each->append(block.batch, block.raw);
+        Checkpoint checkpoint = at(plan_, last ? "2" : "1");
+        checkpoint.complete = last;
+        each->commit(checkpoint);
+    }
+
+    const auto said = connection_->query("SELECT setting FROM said ORDER BY ctid", {});
+    ASSERT_TRUE(said->next());
+    EXPECT_EQ(said->text(0), "off");
+    ASSERT_TRUE(said->next());
+    EXPECT_EQ(said->text(0), "on");
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, BatchOnPostgres, testing::Values("postgres"), store_name);
+
 // Drawn loads of repeated, changed and new rows against a map as the oracle.
 TEST(BatchOracle, BothStoresHoldWhatAMapHoldsAfterDrawnLoads) {
     test::ManualClock clock;
