@@ -1,6 +1,8 @@
 #include "daemon/jobs/run_counts.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -21,6 +23,20 @@ double seconds_of(std::chrono::microseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
+// All that add_to_report() adds to.
+void copy_counts(const SyncReport& from, SyncReport& to) {
+    to.rows_read = from.rows_read;
+    to.inserted = from.inserted;
+    to.updated = from.updated;
+    to.unchanged = from.unchanged;
+    to.duplicates = from.duplicates;
+    to.batches = from.batches;
+    to.corrected = from.corrected;
+    to.rejected = from.rejected;
+    to.held = from.held;
+    to.flagged = from.flagged;
+}
+
 }  // namespace
 
 void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
@@ -36,16 +52,30 @@ void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
     add(outcome.flagged, report.flagged);
 }
 
+void CountsOfBatches::note(const std::string& position, const SyncReport& report) {
+    constexpr std::size_t kMost = 64;  // PostgreSQL's disk follows by less than a second
+    behind_.emplace_back(position, report);
+    if (behind_.size() > kMost) {
+        behind_.pop_front();
+    }
+}
+
+void CountsOfBatches::go_back(const std::string& position,
+                              const std::string& first,
+                              SyncReport& report) {
+    const auto found = std::find_if(
+        behind_.rbegin(), behind_.rend(), [&](const auto& each) { return each.first == position; });
+    if (found != behind_.rend()) {
+        copy_counts(found->second, report);
+        behind_.erase(found.base(), behind_.end());
+    } else if (position == first) {
+        forget_counts(report);
+        behind_.clear();
+    }
+}
+
 void forget_counts(SyncReport& report) {
-    report.rows_read = 0;
-    report.inserted = 0;
-    report.updated = 0;
-    report.unchanged = 0;
-    report.duplicates = 0;
-    report.batches = 0;
-    report.rejected.clear();
-    report.held.clear();
-    report.flagged.clear();
+    copy_counts({}, report);
     report.changes.clear();
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <deque>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/time.h"
@@ -16,6 +19,19 @@ namespace hrbridge::jobs {
 void add_to_report(const store::BatchOutcome& outcome, SyncReport& report);
 // Takes back what batches added, for an attempt that begins anew.
 void forget_counts(SyncReport& report);
+
+// What a report said behind each of the newest batches, since a crash of the store may take them.
+class CountsOfBatches {
+  public:
+    // The report as it is behind the batch that ended at `position`.
+    void note(const std::string& position, const SyncReport& report);
+    // The store stands at `position`, `first` being where the run began: the report is what it was
+    // there. It stays as it is where that is not known, as behind a batch whose answer was lost.
+    void go_back(const std::string& position, const std::string& first, SyncReport& report);
+
+  private:
+    std::deque<std::pair<std::string, SyncReport>> behind_;
+};
 
 // The metrics of one mapping's runs.
 class RunMetrics {

@@ -80,8 +80,11 @@ void SyncRun::decide(const std::stop_token& stop) {
     await_lost_commit();
     const auto last = store::read_checkpoint(*session_->connection, mapping_.name);
     if (reading_) {
-        if (last && report_.run_id != 0 && last->run_id == report_.run_id) {
-            reading_->start = *last;
+        if (!options_.dry_run) {
+            // A crash of the store takes batches that have not reached its disk, maybe all.
+            const bool any = last && report_.run_id != 0 && last->run_id == report_.run_id;
+            reading_->start = any ? *last : decided_;
+            stored_.go_back(reading_->start.position, decided_.position, report_);
         }
         return;
     }
@@ -96,6 +99,7 @@ void SyncRun::decide(const std::stop_token& stop) {
     }
     reading_ =
         decide_reading(mapping_, last, ReadWish{options_.full, options_.from}, source_now_, own);
+    decided_ = reading_->start;
     report_.full = reading_->full;
     report_.window_from = reading_->start.window_from;
     report_.window_to = reading_->start.window_to;
@@ -178,6 +182,7 @@ void SyncRun::read_source(const std::stop_token& stop) {
         return;
     }
     store::BatchPlan batch_plan = plan(columns);
+    batch_plan.disk_may_follow = true;
     if (last_to_ && reading_->start.window_from) {
         batch_plan.late_before = highest_watermark(zone(), *last_to_);
     }
@@ -233,6 +238,7 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     reading_->start.parts_read.clear();
     retry_.reset();
     add_to_report(outcome, report_);
+    stored_.note(checkpoint.position, report_);
     note_abandoned(outcome, report_);
     note_retired(outcome.retired);
     late_.insert(late_.end(), outcome.late.begin(), outcome.late.end());

@@ -110,6 +110,8 @@ class SyncRun {
     std::unique_ptr<LeaseKeeper> lease_;
     std::optional<Session> session_;
     std::optional<Reading> reading_;
+    store::Checkpoint decided_;  // where it begins
+    CountsOfBatches stored_;
     KeptRowsResult released_;
     // By the readings before the one under way: all, and those of them that are too old.
     std::int64_t passed_over_ = 0;

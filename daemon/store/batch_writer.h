@@ -126,6 +126,10 @@ struct BatchPlan {
     // A first load into an empty entity may go straight into its table; false after
     // DirectLoadRefused.
     bool may_load_directly = true;
+    // PostgreSQL: batches that do not complete the reading need not be on disk when they are
+    // committed. For whoever goes on from the store's checkpoint after a crash, and in the end
+    // commits something that waits.
+    bool disk_may_follow = false;
     // Of the foreign keys that a first load has put off.
     FirstLoad::Proof foreign_keys = FirstLoad::Proof::ByTheStore;
     // ErasedPeople::epoch() of the reading: after a later erasure no batch is begun, and it has to
@@ -202,8 +206,6 @@ class BatchWriter {
     // Done at the end of the batch, whose rows came before them.
     virtual void retire(RetiredKeys keys) = 0;
     // Merges, writes rejects and the checkpoint, commits. An empty batch only moves the checkpoint.
-    // In PostgreSQL a batch that does not complete the reading may be gone after a crash of the
-    // server, checkpoint and all; one that does is on disk, with all before it.
     virtual BatchOutcome commit(const Checkpoint& checkpoint) = 0;
     // Merges but rolls back; reports what would change, at most `limit` records.
     virtual BatchOutcome preview(std::vector<RecordChange>& changes, std::size_t limit) = 0;

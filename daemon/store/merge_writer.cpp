@@ -312,7 +312,7 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         if (!retired_.empty()) {
             outcome_.retired = retire_rows(connection_, plan_, retired_, now_);
         }
-        if (!checkpoint.complete) {
+        if (plan_.disk_may_follow && !checkpoint.complete) {
             let_the_disk_follow();
         }
         try {
