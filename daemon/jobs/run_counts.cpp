@@ -52,26 +52,34 @@ void add_to_report(const store::BatchOutcome& outcome, SyncReport& report) {
     add(outcome.flagged, report.flagged);
 }
 
-void CountsOfBatches::note(const std::string& position, const SyncReport& report) {
-    constexpr std::size_t kMost = 64;  // PostgreSQL's disk follows by less than a second
-    behind_.emplace_back(position, report);
+void CountsOfBatches::note(const std::string& position,
+                           const SyncReport& report,
+                           std::size_t late) {
+    constexpr std::size_t kMost = 64;  // PostgreSQL's disk is seldom further behind
+    behind_.push_back({position, {}, late});
+    copy_counts(report, behind_.back().counts);
     if (behind_.size() > kMost) {
         behind_.pop_front();
     }
 }
 
-void CountsOfBatches::go_back(const std::string& position,
-                              const std::string& first,
-                              SyncReport& report) {
-    const auto found = std::find_if(
-        behind_.rbegin(), behind_.rend(), [&](const auto& each) { return each.first == position; });
-    if (found != behind_.rend()) {
-        copy_counts(found->second, report);
-        behind_.erase(found.base(), behind_.end());
-    } else if (position == first) {
+std::optional<std::size_t> CountsOfBatches::go_back(const std::optional<std::string>& position,
+                                                    SyncReport& report) {
+    if (!position) {
         forget_counts(report);
         behind_.clear();
+        return 0;
     }
+    const auto found = std::find_if(behind_.rbegin(), behind_.rend(), [&](const Behind& each) {
+        return each.position == *position;
+    });
+    if (found == behind_.rend()) {
+        return std::nullopt;
+    }
+    const std::size_t late = found->late;
+    copy_counts(found->counts, report);
+    behind_.erase(found.base(), behind_.end());
+    return late;
 }
 
 void forget_counts(SyncReport& report) {

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "daemon/base/time.h"
@@ -23,14 +24,21 @@ void forget_counts(SyncReport& report);
 // What a report said behind each of the newest batches, since a crash of the store may take them.
 class CountsOfBatches {
   public:
-    // The report as it is behind the batch that ended at `position`.
-    void note(const std::string& position, const SyncReport& report);
-    // The store stands at `position`, `first` being where the run began: the report is what it was
-    // there. It stays as it is where that is not known, as behind a batch whose answer was lost.
-    void go_back(const std::string& position, const std::string& first, SyncReport& report);
+    // What is told behind the batch that ended at `position`; `late` rows were.
+    void note(const std::string& position, const SyncReport& report, std::size_t late);
+    // Of the run's batches the store has those up to `position`; nullopt: none. The report is what
+    // it was there, and so many rows had been late. It stays as it is, nullopt, where that is not
+    // known, as behind a batch whose answer was lost.
+    std::optional<std::size_t> go_back(const std::optional<std::string>& position,
+                                       SyncReport& report);
 
   private:
-    std::deque<std::pair<std::string, SyncReport>> behind_;
+    struct Behind {
+        std::string position;
+        SyncReport counts;  // and nothing else of a report
+        std::size_t late;
+    };
+    std::deque<Behind> behind_;
 };
 
 // The metrics of one mapping's runs.

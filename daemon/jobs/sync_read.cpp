@@ -84,7 +84,10 @@ void SyncRun::decide(const std::stop_token& stop) {
             // A crash of the store takes batches that have not reached its disk, maybe all.
             const bool any = last && report_.run_id != 0 && last->run_id == report_.run_id;
             reading_->start = any ? *last : decided_;
-            stored_.go_back(reading_->start.position, decided_.position, report_);
+            if (const auto late =
+                    stored_.go_back(any ? std::optional(last->position) : std::nullopt, report_)) {
+                late_.resize(std::min(late_.size(), *late));
+            }
         }
         return;
     }
@@ -238,10 +241,10 @@ bool SyncRun::commit_batch(store::BatchWriter& writer, const store::Checkpoint& 
     reading_->start.parts_read.clear();
     retry_.reset();
     add_to_report(outcome, report_);
-    stored_.note(checkpoint.position, report_);
+    late_.insert(late_.end(), outcome.late.begin(), outcome.late.end());
+    stored_.note(checkpoint.position, report_, late_.size());
     note_abandoned(outcome, report_);
     note_retired(outcome.retired);
-    late_.insert(late_.end(), outcome.late.begin(), outcome.late.end());
     const auto now = parts_.clock.monotonic();
     metrics_.batch(outcome, std::chrono::duration<double>(now - batch_started_).count());
     batch_started_ = now;

@@ -289,6 +289,7 @@ void MergeWriter::retire(RetiredKeys keys) {
 BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
     return guarded([&] {
         open_batch();
+        expect_last_batch();
         judge_rows();
         merge();
         settle_rejects();
@@ -312,15 +313,14 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         if (!retired_.empty()) {
             outcome_.retired = retire_rows(connection_, plan_, retired_, now_);
         }
-        if (plan_.disk_may_follow && !checkpoint.complete) {
-            let_the_disk_follow();
-        }
+        settle_disk(checkpoint);
         try {
             connection_.commit();
         } catch (const base::StoreError& error) {
             throw CommitUnknown(error, identity);
         }
         open_ = false;
+        last_batch_ = identity;
         ++batch_number_;
         lower_position_ = checkpoint.position;
         if (highest_key_ && highest_staged_ > *highest_key_) {
@@ -331,15 +331,6 @@ BatchOutcome MergeWriter::commit(const Checkpoint& checkpoint) {
         reset();
         return done;
     });
-}
-
-// PostgreSQL writes its log in order: whatever waits for the disk later, as a reading's last batch
-// and its run's record do, has this one there too. A crash of the server before takes the newest
-// batches with their checkpoints, and they are read again.
-void MergeWriter::let_the_disk_follow() {
-    if (connection_.dialect() == sql::Dialect::Postgres) {
-        connection_.run_script("SET LOCAL synchronous_commit = off");
-    }
 }
 
 void MergeWriter::reset() {

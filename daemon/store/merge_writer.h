@@ -138,7 +138,8 @@ class MergeWriter final : public BatchWriter {
     void add_to_run();
     void check_lease();
     void forget_missing(const Checkpoint& checkpoint);
-    void let_the_disk_follow();
+    void expect_last_batch();
+    void settle_disk(const Checkpoint& checkpoint);
     void reset();
     bool keeps_raw() const;
     bool entity_is_empty();
@@ -169,6 +170,7 @@ class MergeWriter final : public BatchWriter {
     bool staging_made_ = false;
     std::int64_t batch_id_ = 0;
     std::int64_t batch_number_ = 0;
+    std::string last_batch_;  // identity of the last one that this writer committed
     std::int64_t next_row_ = 1;
     std::int64_t staged_ = 0;
     std::string lower_position_;

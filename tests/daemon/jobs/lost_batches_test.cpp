@@ -69,8 +69,8 @@ TEST_P(LostBatches, AreReadAgainAndCountedOnce) {
     test::SyncBench bench("postgres");
     for (int number = 0; number < kUnits; ++number) {
         bench.put(test::SyncBench::code(number),
-                  number % 50 == 7 ? "shop" : "team",
-                  number % 50 == 8 ? std::optional<std::string>("D9999") : std::nullopt);
+                  number % 50 == 27 ? "shop" : "team",
+                  number % 50 == 28 ? std::optional<std::string>("D9999") : std::nullopt);
     }
     Crash crash(bench, GetParam().kept, GetParam().lost);
     bench.obstacle = [&](const engine::Mapping&, bool) -> std::optional<std::string> {

@@ -55,6 +55,28 @@ TEST_P(BatchIntegrity, ACommittedBatchIsFoundByItsIdentityOnAnotherConnection) {
     EXPECT_TRUE(batch_committed(*other, identity));
 }
 
+TEST_P(BatchIntegrity, ABatchIsNotStoredBehindOneThatACrashHasTaken) {
+    const auto each = writer(*connection_);
+    const Block lost{{"C1", "a"}};
+    each->append(lost.batch, lost.raw);
+    each->commit(at(plan_, "1"));
+    const auto other = (*store_)->connect();
+    other->execute("DELETE FROM cause_code", {});
+    other->execute("DELETE FROM checkpoint", {});
+    other->execute("DELETE FROM batch", {});
+    const Block next{{"C2", "b"}};
+    each->append(next.batch, next.raw);
+
+    try {
+        each->commit(at(plan_, "2"));
+        FAIL() << "the batch was stored";
+    } catch (const base::StoreError& error) {
+        EXPECT_EQ(error.remedy(), base::Remedy::Retry);
+    }
+
+    EXPECT_EQ(count("cause_code"), 0);
+}
+
 TEST_P(BatchIntegrity, AWriterGoesOnAfterAFailedBatch) {
     plan_.rules = {rule("L01", "name = 'bad'")};
     plan_.rules[0].stop = true;
