@@ -4,19 +4,16 @@
 
 namespace hrbridge::odbc {
 
-std::string asked_of_column(Session& session,
-                            Statement& statement,
-                            std::size_t column,
-                            const std::string& query) {
+std::string asked_type(Session& session, Statement& statement, std::size_t column) {
     const BaseColumn base = statement.base_of(static_cast<int>(column) + 1);
     if (base.table.empty() || base.column.empty()) {
         return "";
     }
     const std::string schema = session.dialect.schemas_are_catalogs ? base.catalog : base.schema;
-    Statement asked(*session.connection);
-    asked.prepare({query, {{schema}, {base.table}, {base.column}}});
-    asked.execute();
-    const auto rows = asked.all_rows();
+    Statement query(*session.connection);
+    query.prepare({session.dialect.column_type_query, {{schema}, {base.table}, {base.column}}});
+    query.execute();
+    const auto rows = query.all_rows();
     return rows.empty() || rows.front().empty()
                ? ""
                : base::to_lower_ascii(rows.front().front().value_or(""));
@@ -39,8 +36,7 @@ bool settle_key(Session& session,
         if (described_column(described).type != dialect.untold_type) {
             continue;
         }
-        const std::string type =
-            asked_of_column(session, statement, key[at], dialect.column_type_query);
+        const std::string type = asked_type(session, statement, key[at]);
         if (dialect.casts_key(type)) {
             described.type = "cast " + (type.empty() ? dialect.untold_type : type);
             std::string cast = dialect.key_cast;

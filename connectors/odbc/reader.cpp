@@ -156,7 +156,7 @@ void Reader::order_by_watermark(const std::string& name) {
 // What a reading was begun in, it goes on in.
 bool Reader::turn_to_watermark(const connectors::ReadRequest& request) {
     const WindowReading reading{
-        session_, statement_, layout_, dataset_, key_, key_sql_, window_, request};
+        session_, statement_, layout_, dataset_, key_, key_sql_, window_, request, pages_.first()};
     if (!in_pages() || !goes_by_watermark(reading)) {
         return false;
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
-#include <cstdint>
 #include <string_view>
 
 #include "connectors/odbc/key_sql.h"
@@ -18,7 +17,6 @@ namespace {
 constexpr std::chrono::days kStep{7};
 // A TIMESTAMP holds none behind it, and windows of future rows have no end.
 constexpr base::Timestamp kLast = std::chrono::sys_days(std::chrono::year(2107) / 1 / 1);
-constexpr std::int64_t kPageRows = 500;
 
 // Whether no time of day comes twice from a day before the window to a day behind it.
 bool clocks_go_on(const std::string& zone_name, const connectors::Window& window) {
@@ -115,7 +113,7 @@ bool an_index_gives_it(const WindowReading& reading,
         return false;
     }
     const auto page =
-        planned(order_clause(order) + limit_clause(reading.session.dialect, kPageRows));
+        planned(order_clause(order) + limit_clause(reading.session.dialect, reading.page_rows));
     return page && !page->index.empty() && !page->sorts;
 }
 
@@ -167,8 +165,7 @@ bool goes_by_watermark(const WindowReading& reading) {
     if (!is_name_of(sql, watermark) || !is_all_of_one_table(reading, watermark)) {
         return false;
     }
-    const std::string type =
-        asked_of_column(reading.session, reading.statement, column, dialect.column_type_query);
+    const std::string type = asked_type(reading.session, reading.statement, column);
     const bool sorts_as_shown =
         type == "datetime" || (type == "timestamp" && clocks_go_on(request.zone, *request.window));
     return sorts_as_shown && an_index_gives_it(reading, sql, watermark.alias);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,12 +27,13 @@ struct WindowReading {
     const std::vector<std::string>& key_sql;
     const Sql& condition;  // of the window
     const connectors::ReadRequest& request;
+    std::int64_t page_rows;  // of the first page
 };
 
 // Whether it is the beginning of a window that is better read in the order of its watermark, and of
-// the key among rows of one time.
-// Told to order by the key and to stop after a page, MariaDB walks the key's index until it has met
-// so many rows of the window: for the newest rows that is the whole table.
+// the key among rows of one time. Told to order by the key and to stop after a page, MariaDB walks
+// the key's index until it has met so many rows of the window: for the newest rows that is the
+// whole table.
 //
 // True where the source itself would find the window by an index, which it does of a small part of
 // a table only (of a large one the key's index gives the rows as they lie), and an index gives a

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "daemon/base/error.h"
 #include "daemon/store/batch_identity.h"
 #include "daemon/store/merge_writer.h"
@@ -10,7 +12,9 @@ void MergeWriter::expect_last_batch() {
     if (!last_batch_.empty() && !batch_committed(connection_, last_batch_)) {
         throw base::StoreError("batch",
                                base::Remedy::Retry,
-                               "a crash of the store has taken the batch before this one");
+                               fmt::format("a crash of the store has taken the batch of {} before "
+                                           "this one; the reading goes on where the store stands",
+                                           plan_.mapping));
     }
 }
 

@@ -67,7 +67,7 @@ class Lane:
     def begin(self):
         """A new store and the kill-free start that the seeds of its sync are measured by."""
         self.store.renew()
-        first = self._committed()[1]
+        first = self._committed(self.store.look())[1]
         process = self.sync()
         self.clean.append(self.first_batch(process, first))
         process.send_signal(signal.SIGKILL)
@@ -108,9 +108,9 @@ class Lane:
         self.pending.append(line)
         return True
 
-    def _committed(self):
+    def _committed(self, look):
         """How many of the content's rows, and the last batch."""
-        rows, batch = map(int, self.store.look()(stores.COMMITTED)[0])
+        rows, batch = map(int, look(stores.COMMITTED)[0])
         return rows - len(self.content.earlier), batch
 
     def _measured(self, process, until=None):
@@ -188,7 +188,7 @@ class Lane:
     def _examine(self):
         """After a kill: the checkpoint stands where the rows end, and how many rows were read in vain."""
         look = self.store.look()
-        committed, self.batches = self._committed()
+        committed, self.batches = self._committed(look)
         position = look(stores.POSITION)
         if committed > 0 and not position:
             raise Lost("there are rows and no checkpoint")
@@ -238,7 +238,7 @@ class Lane:
                 raise Lost(f"{what}: {len(missing)} lost such as {sorted(missing)[:2]}, {len(surplus)} wrong such as "
                            f"{sorted(surplus)[:2]}, {len(got) - len(set(got))} doubled")
         left = int(look(stores.LEFT_RUNNING)[0][0])
-        read = self._committed()[0]
+        read = self._committed(look)[0]
         put_off = int(look(stores.PUT_OFF)[0][0])
         if damage or left or put_off or read != self.content.rows:
             raise Lost(damage or f"{left} runs are still said to run, {read} rows are counted as read, {put_off} indexes and "
