@@ -18,7 +18,7 @@
 namespace hrbridge::jobs {
 namespace {
 
-constexpr std::size_t kMostJoined = 120'000;    // rows of one side in memory
+constexpr std::size_t kMostJoined = 60'000;     // rows of one side in memory
 constexpr std::size_t kMostRepaired = 100'000;  // keys
 constexpr std::size_t kMostMissing = 1'000'000;
 constexpr std::size_t kRejectsAPage = 500;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kMagic = 0x3150533143424852ULL;  // "HRBC1SP1" as bytes
 constexpr std::uint32_t kMostPartitions = 1024;
 constexpr std::uint32_t kFewestPartitions = 16;
-constexpr std::int64_t kRowsAPartition = 100'000;
+constexpr std::int64_t kRowsAPartition = 50'000;
 constexpr std::size_t kWriteBytes = std::size_t{256} << 10U;
 constexpr std::size_t kPositionBytes = std::size_t{64} << 10U;
 constexpr std::uint32_t kHashBits = 16;  // of the key's hash that choose the partition

@@ -88,7 +88,7 @@ class SweepSpool {
         std::uint32_t check;
     };
     struct File;
-    static constexpr std::size_t kBuffered = 256;  // rows of a partition in memory
+    static constexpr std::size_t kBuffered = 128;  // rows of a partition in memory
 
     SweepSpool(std::unique_ptr<File> file, std::uint32_t partitions);
     std::uint32_t partition_of(const base::RowHash& key) const {

@@ -399,8 +399,8 @@ TEST_F(SweepSpools, AreForTheirOwnerAlone) {
 
 TEST(SweepPartitions, GrowWithTheRows) {
     EXPECT_EQ(sweep_partitions(0), 16U);
-    EXPECT_EQ(sweep_partitions(5'000'000), 64U);
-    EXPECT_EQ(sweep_partitions(20'000'000), 256U);
+    EXPECT_EQ(sweep_partitions(5'000'000), 128U);
+    EXPECT_EQ(sweep_partitions(20'000'000), 512U);
     EXPECT_EQ(sweep_partitions(5'000'000'000), 1024U);
 }
 
