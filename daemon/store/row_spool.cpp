@@ -17,10 +17,14 @@
 namespace hrbridge::store {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x3150533143424852ULL;  // "HRBC1SP1" as bytes
+constexpr std::uint64_t kMagic = 0x3250533143424852ULL;  // "HRBC1SP2" as bytes
 constexpr std::uint32_t kMostPartitions = 1024;
 constexpr std::uint32_t kFewestPartitions = 16;
 constexpr std::int64_t kRowsAPartition = 50'000;
+// Of one side. Short pieces of a partition cost more to read again.
+constexpr std::uint32_t kRowsBuffered = 16'384;
+constexpr std::uint32_t kFewestBuffered = 64;
+constexpr std::uint32_t kMostBuffered = 256;
 constexpr std::size_t kWriteBytes = std::size_t{256} << 10U;
 constexpr std::size_t kPositionBytes = std::size_t{64} << 10U;
 constexpr std::uint32_t kHashBits = 16;  // of the key's hash that choose the partition
@@ -30,22 +34,30 @@ struct Head {
     std::int64_t id;
     std::uint64_t partitions;
 };
-struct ExtentHead {
-    std::uint32_t kind;
-    std::uint32_t bytes;
-    std::uint32_t check;
-};
-
 template <typename T>
 std::string_view bytes_of(const T& value) {
     return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-std::uint32_t check_of(std::string_view payload) {
-    return static_cast<std::uint32_t>(base::hash64(payload));
+std::uint16_t buffered(std::uint32_t partitions) {
+    return static_cast<std::uint16_t>(
+        std::clamp(kRowsBuffered / partitions, kFewestBuffered, kMostBuffered));
 }
 
 }  // namespace
+
+struct SweepSpool::ExtentHead {
+    Extent before;
+    std::uint32_t kind;
+    std::uint32_t bytes;
+    std::uint32_t check;  // of all else in it and the payload
+    std::uint32_t unused = 0;
+};
+
+std::uint32_t SweepSpool::check_of(ExtentHead head, std::string_view payload) {
+    head.check = 0;
+    return static_cast<std::uint32_t>(base::hash64(bytes_of(head)) ^ base::hash64(payload));
+}
 
 struct SweepSpool::File {
     File(std::string where, int opened) : path(std::move(where)), handle(opened) {}
@@ -117,10 +129,11 @@ SweepSpool::SweepSpool(std::unique_ptr<File> file, std::uint32_t partitions)
     : file_(std::move(file)),
       partitions_(partitions),
       shift_(kHashBits),
-      rows_(partitions * kBuffered),
+      buffered_(buffered(partitions)),
+      rows_(std::size_t{partitions} * buffered_),
       counts_(partitions),
       totals_(partitions),
-      extents_(partitions + 1) {
+      newest_(partitions + 1) {
     for (std::uint32_t left = partitions; left > 1; left /= 2) {
         --shift_;
     }
@@ -172,16 +185,20 @@ bool SweepSpool::index(std::int64_t bytes) {
     while (at < bytes) {
         ExtentHead head{};
         if (!file_->get(at, reinterpret_cast<char*>(&head), sizeof head) ||
-            head.kind > partitions_ || head.bytes > bytes - at) {
+            head.kind > partitions_ || head.bytes > bytes - at ||
+            head.before.offset != newest_[head.kind].offset) {
             return false;
         }
         at += static_cast<std::int64_t>(sizeof head);
         payload.resize(head.bytes);
-        if (!file_->get(at, payload.data(), payload.size()) || check_of(payload) != head.check) {
+        if (!file_->get(at, payload.data(), payload.size()) ||
+            check_of(head, payload) != head.check) {
             return false;
         }
-        note_extent(head.kind, {at, head.bytes, head.check}, payload);
-        if (head.kind == partitions_) {
+        newest_[head.kind] = {at, head.bytes, head.check};
+        if (head.kind < partitions_) {
+            totals_[head.kind] += payload.size() / sizeof(SweepRow);
+        } else {
             for (std::size_t i = 0; i + sizeof(std::uint32_t) <= payload.size(); ++blocks_) {
                 std::uint32_t size = 0;
                 std::memcpy(&size, payload.data() + i, sizeof size);
@@ -193,26 +210,20 @@ bool SweepSpool::index(std::int64_t bytes) {
     return at == bytes;
 }
 
-void SweepSpool::note_extent(std::uint32_t kind, const Extent& extent, std::string_view payload) {
-    extents_[kind].push_back(extent);
-    if (kind < partitions_) {
-        totals_[kind] += payload.size() / sizeof(SweepRow);
-    }
-}
-
 void SweepSpool::append(std::uint32_t kind, std::string_view payload) {
-    const ExtentHead head{kind, static_cast<std::uint32_t>(payload.size()), check_of(payload)};
+    ExtentHead head{newest_[kind], kind, static_cast<std::uint32_t>(payload.size()), 0};
+    head.check = check_of(head, payload);
     file_->put(bytes_of(head));
-    const Extent extent{file_->end(), head.bytes, head.check};
+    newest_[kind] = {file_->end(), head.bytes, head.check};
     file_->put(payload);
-    note_extent(kind, extent, payload);
 }
 
 void SweepSpool::flush(std::uint32_t partition) {
     const std::size_t count = std::exchange(counts_[partition], std::uint16_t{0});
-    append(
-        partition,
-        {reinterpret_cast<const char*>(&rows_[partition * kBuffered]), count * sizeof(SweepRow)});
+    totals_[partition] += count;
+    append(partition,
+           {reinterpret_cast<const char*>(&rows_[std::size_t{partition} * buffered_]),
+            count * sizeof(SweepRow)});
 }
 
 void SweepSpool::flush_all() {
@@ -249,13 +260,23 @@ void SweepSpool::finish() {
     std::vector<SweepRow>().swap(rows_);
 }
 
-std::string SweepSpool::load(const Extent& extent) const {
-    std::string payload(extent.bytes, '\0');
-    if (!file_->get(extent.offset, payload.data(), payload.size()) ||
-        check_of(payload) != extent.check) {
+SweepSpool::Extent SweepSpool::load(const Extent& extent,
+                                    std::uint32_t kind,
+                                    std::string& payload) const {
+    ExtentHead head{};
+    payload.resize(sizeof head + extent.bytes);
+    if (!file_->get(extent.offset - static_cast<std::int64_t>(sizeof head),
+                    payload.data(),
+                    payload.size())) {
         file_->damaged();
     }
-    return payload;
+    std::memcpy(&head, payload.data(), sizeof head);
+    payload.erase(0, sizeof head);
+    if (head.kind != kind || head.check != extent.check ||
+        check_of(head, payload) != extent.check) {
+        file_->damaged();
+    }
+    return head.before;
 }
 
 void SweepSpool::read(std::uint32_t partition,
@@ -264,8 +285,11 @@ void SweepSpool::read(std::uint32_t partition,
                       std::vector<SweepRow>& out) const {
     out.clear();
     out.reserve((totals_[partition] / passes) + 1);
-    for (const Extent& extent : extents_[partition]) {
-        const std::string payload = load(extent);
+    std::string payload;
+    std::size_t rows = 0;
+    for (Extent extent = newest_[partition]; extent.offset != 0;) {
+        extent = load(extent, partition, payload);
+        rows += payload.size() / sizeof(SweepRow);
         for (std::size_t at = 0; at < payload.size(); at += sizeof(SweepRow)) {
             SweepRow row;
             std::memcpy(&row, payload.data() + at, sizeof row);
@@ -274,19 +298,29 @@ void SweepSpool::read(std::uint32_t partition,
             }
         }
     }
+    if (rows != totals_[partition]) {
+        file_->damaged();
+    }
 }
 
 std::vector<std::string> SweepSpool::positions() const {
+    std::vector<std::string> pieces;
+    for (Extent extent = newest_[partitions_]; extent.offset != 0;) {
+        extent = load(extent, partitions_, pieces.emplace_back());
+    }
     std::vector<std::string> positions;
     positions.reserve(blocks_);
-    for (const Extent& extent : extents_[partitions_]) {
-        const std::string payload = load(extent);
+    for (; !pieces.empty(); pieces.pop_back()) {
+        const std::string& payload = pieces.back();
         std::uint32_t size = 0;
         for (std::size_t at = 0; at < payload.size(); at += size) {
             std::memcpy(&size, payload.data() + at, sizeof size);
             at += sizeof size;
             positions.emplace_back(payload, at, size);
         }
+    }
+    if (positions.size() != blocks_) {
+        file_->damaged();
     }
     return positions;
 }

@@ -54,9 +54,9 @@ class SweepSpool {
 
     void add(const SweepRow& row) {
         const std::uint32_t partition = partition_of(row.key);
-        SweepRow* const begin = &rows_[partition * kBuffered];
+        SweepRow* const begin = &rows_[std::size_t{partition} * buffered_];
         begin[counts_[partition]] = row;
-        if (++counts_[partition] == kBuffered) {
+        if (++counts_[partition] == buffered_) {
             flush(partition);
         }
     }
@@ -68,8 +68,8 @@ class SweepSpool {
     void finish();
 
     std::uint32_t partitions() const { return partitions_; }
-    // The partition's rows [pass of `passes`]: those whose key's hash falls into this pass.
-    // Replaces `out`. After settle() or finish().
+    // The partition's rows [pass of `passes`]: those whose key's hash falls into this pass, in no
+    // order. Replaces `out`. After settle() or finish().
     void read(std::uint32_t partition,
               std::uint32_t pass,
               std::uint32_t passes,
@@ -82,35 +82,39 @@ class SweepSpool {
     static void remove(const std::string& path) noexcept;
 
   private:
+    // A piece of the file behind its head, which says where the one before it of its kind is: only
+    // the newest of each is in memory, however many rows there are.
     struct Extent {
-        std::int64_t offset;
+        std::int64_t offset;  // 0: none
         std::uint32_t bytes;
         std::uint32_t check;
     };
+    struct ExtentHead;
     struct File;
-    static constexpr std::size_t kBuffered = 128;  // rows of a partition in memory
 
     SweepSpool(std::unique_ptr<File> file, std::uint32_t partitions);
     std::uint32_t partition_of(const base::RowHash& key) const {
         const std::uint32_t head = (std::uint32_t{key.bytes[0]} << 8U) | key.bytes[1];
         return head >> shift_;
     }
+    static std::uint32_t check_of(ExtentHead head, std::string_view payload);
     void flush(std::uint32_t partition);
     void flush_all();
     void append(std::uint32_t kind, std::string_view payload);
     bool index(std::int64_t bytes);
-    void note_extent(std::uint32_t kind, const Extent& extent, std::string_view payload);
-    std::string load(const Extent& extent) const;
+    // Reads an extent's payload; gives the one before it of its kind.
+    Extent load(const Extent& extent, std::uint32_t kind, std::string& payload) const;
 
     std::unique_ptr<File> file_;
     std::uint32_t partitions_;
     std::uint32_t shift_;
+    std::uint16_t buffered_;  // rows of a partition in memory
     std::uint32_t blocks_ = 0;
     std::vector<SweepRow> rows_;
     std::vector<std::uint16_t> counts_;
     std::vector<std::size_t> totals_;
-    std::vector<std::vector<Extent>> extents_;  // by partition; the last one are positions
-    std::string positions_;                     // not yet in the file
+    std::vector<Extent> newest_;  // by partition; the last one are positions
+    std::string positions_;       // not yet in the file
 };
 
 // As many partitions as keep each of about `rows` rows small enough to be joined in memory.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -277,6 +278,27 @@ TEST_F(SweepSpools, GiveWhatAMapOfAllRowsGivesWhateverTheRowsAre) {
     }
 }
 
+void turn_a_bit(const std::string& path, std::int64_t at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const int byte = file.get();
+    file.seekp(at);
+    file.put(static_cast<char>(byte ^ 4));
+}
+
+std::set<std::int64_t> numbers_of(const SweepSpool& spool) {
+    std::set<std::int64_t> numbers;
+    std::vector<SweepRow> rows;
+    for (std::uint32_t partition = 0; partition < spool.partitions(); ++partition) {
+        spool.read(partition, 0, 1, rows);
+        for (const SweepRow& each : rows) {
+            EXPECT_EQ(each.key, hash_of(fmt::format("k{}", each.number)));
+            numbers.insert(each.number);
+        }
+    }
+    return numbers;
+}
+
 TEST_F(SweepSpools, GoOnWhereTheyWereSettledAndForgetWhatCameBehind) {
     const std::string path = folder_.file("a");
     std::int64_t bytes = 0;
@@ -301,16 +323,7 @@ TEST_F(SweepSpools, GoOnWhereTheyWereSettledAndForgetWhatCameBehind) {
     spool->add_position("third");
     spool->finish();
     EXPECT_EQ(spool->positions(), (std::vector<std::string>{"first", "", "third"}));
-    std::set<std::int64_t> numbers;
-    std::vector<SweepRow> rows;
-    for (std::uint32_t partition = 0; partition < 16; ++partition) {
-        spool->read(partition, 0, 1, rows);
-        EXPECT_EQ(rows.size(), spool->rows(partition));
-        for (const SweepRow& each : rows) {
-            EXPECT_EQ(each.key, hash_of(fmt::format("k{}", each.number)));
-            numbers.insert(each.number);
-        }
-    }
+    const auto numbers = numbers_of(*spool);
     EXPECT_EQ(numbers.size(), 1001U);
     EXPECT_EQ(*numbers.rbegin(), 1000);
 }
@@ -387,6 +400,36 @@ TEST_F(SweepSpools, AreNotTakenUpWhenTheyAreOfAnotherSweepOrTooShortOrDamaged) {
         std::fclose(file);
     }
     EXPECT_FALSE(SweepSpool::reopen(path, 7, 16, bytes));
+}
+
+TEST_F(SweepSpools, SayThatTheyAreDamagedWhicheverByteHasABitTurned) {
+    const std::string path = folder_.file("a");
+    SweepSpool spool = SweepSpool::create(path, 7, 16);
+    for (int i = 0; i < 60; ++i) {
+        spool.add(row(fmt::format("k{}", i), "v", i));
+        if (i % 20 == 0) {
+            spool.add_position(fmt::format("p{}", i));
+            spool.settle();
+        }
+    }
+    const std::int64_t bytes = spool.settle();
+    const std::vector<std::string> positions = spool.positions();
+    std::int64_t damaged = 0;
+    for (std::int64_t at = 0; at < bytes; ++at) {
+        turn_a_bit(path, at);
+        try {
+            numbers_of(spool);
+            spool.positions();
+        } catch (const base::SystemError& error) {
+            EXPECT_EQ(error.code(), "damaged");
+            ++damaged;
+        }
+        turn_a_bit(path, at);
+    }
+    constexpr std::int64_t kHead = 24;  // read by reopen() alone
+    EXPECT_EQ(damaged, bytes - kHead);
+    EXPECT_EQ(numbers_of(spool).size(), 60U);
+    EXPECT_EQ(spool.positions(), positions);
 }
 
 TEST_F(SweepSpools, AreForTheirOwnerAlone) {
