@@ -25,6 +25,18 @@ constexpr std::size_t kRejectsAPage = 500;
 // What an older reading says of missing rows may have been a moment's.
 constexpr std::chrono::hours kOldestToGoOn{24};
 
+// The store's side is read anew by whoever goes on.
+class RemovedFile {
+  public:
+    explicit RemovedFile(std::string path) : path_(std::move(path)) {}
+    RemovedFile(const RemovedFile&) = delete;
+    RemovedFile& operator=(const RemovedFile&) = delete;
+    ~RemovedFile() { store::SweepSpool::remove(path_); }
+
+  private:
+    const std::string path_;
+};
+
 }  // namespace
 
 Sweep::Sweep(Parts parts, SweepReport& report)
@@ -75,6 +87,7 @@ void Sweep::go(const std::stop_token& stop) {
         finish("failed", false);
         return;
     }
+    const RemovedFile store_file(path("store"));
     StoredSpooler stored_side({parts_.sync.store,
                                plan_.table,
                                path("store"),
@@ -96,8 +109,9 @@ void Sweep::go(const std::stop_token& stop) {
     } else {
         finish("done", true);
     }
-    store::SweepSpool::remove(path("store"));
-    store::SweepSpool::remove(path("source"));
+    if (parts_.options.dry_run) {
+        store::SweepSpool::remove(path("source"));
+    }
 }
 
 // Goes on with the sweep that did not come to its end, as long as its file is there.
@@ -110,12 +124,14 @@ void Sweep::open_state() {
                                                open->id,
                                                static_cast<std::uint32_t>(open->partitions),
                                                open->spooled_bytes);
-            const bool is_recent = parts_.sync.clock.now() - open->started_at <= kOldestToGoOn;
+            const auto age = parts_.sync.clock.now() - open->started_at;
+            const bool is_recent = age.count() >= 0 && age <= kOldestToGoOn;
             const auto moved = store::fact_term(parts_.connection, parts_.mapping.entity).moved_at;
             const bool same_term = !moved || *moved < open->started_at;
             if (is_recent && same_term && spool_ && spool_->blocks() == open->blocks) {
                 state_ = *open;
                 state_.run_id = parts_.run_id;
+                noted_blocks_ = state_.blocks;
                 report_.resumed = true;
                 return;
             }
@@ -145,7 +161,10 @@ void Sweep::note() {
     state_.spooled_bytes = spool_->settle();
     parts_.keep_lease();
     store::SweepRepository(parts_.connection).note(state_);
-    parts_.progressed();
+    // What fails at the same place each time is given up.
+    if (std::exchange(noted_blocks_, state_.blocks) != state_.blocks) {
+        parts_.progressed();
+    }
 }
 
 template <typename Mapper>
@@ -264,7 +283,9 @@ void Sweep::join(const store::SweepSpool& stored) {
     store::join_spools(
         *spool_, stored, compare(), kMostJoined, counts, [&](const store::SweepDifference& each) {
             if (each.kind == store::SweepDifference::Kind::RefusedGone) {
-                refused_gone_.push_back(each.id);
+                if (refused_gone_.size() < kMostMissing) {
+                    refused_gone_.push_back(each.id);
+                }
             } else if (each.kind == store::SweepDifference::Kind::Missing) {
                 ++report_.missing;
                 if (missing_.size() < kMostMissing) {

@@ -85,6 +85,7 @@ class Sweep {
     std::vector<std::int64_t> refused_gone_;  // of rejects
     store::MissingOutcome missing_outcome_;
     std::chrono::nanoseconds noted_{};
+    std::int64_t noted_blocks_ = 0;
     std::chrono::nanoseconds started_{};
 };
 

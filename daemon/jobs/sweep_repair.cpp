@@ -111,15 +111,16 @@ void SweepRepair::read(const Range& range, const std::stop_token& stop) {
             throw base::Stopped();
         }
         rows += block.rows;
-        found += pick(block);
+        found += pick(block, range);
         if (block.position == parts_.positions[range.last]) {
             break;
         }
     }
 }
 
-// The number of keys found for the first time.
-std::size_t SweepRepair::pick(const base::RawBlock& block) {
+// The number of the range's keys found for the first time. A row of another range's key is an older
+// one of it.
+std::size_t SweepRepair::pick(const base::RawBlock& block, const Range& range) {
     parts_.bounds.learn(block, columns_);
     key_mapper_->map(block, rows_);
     std::size_t found = 0;
@@ -134,8 +135,10 @@ std::size_t SweepRepair::pick(const base::RawBlock& block) {
         }
         for (auto each = wanted; each != wanted_.end() && each->key == row.key; ++each) {
             const auto at = static_cast<std::size_t>(each - wanted_.begin());
-            found += found_[at] ? 0U : 1U;
-            found_[at] = true;
+            if (each->block >= range.first && each->block <= range.last) {
+                found += found_[at] ? 0U : 1U;
+                found_[at] = true;
+            }
         }
         if (parts_.bounds.is_ahead(row.number)) {
             ++report_.pending;  // no sync may read it yet

@@ -65,7 +65,7 @@ class SweepRepair {
     std::vector<Range> ranges() const;
     void read(const Range& range, const std::stop_token& stop);
     void open(const std::vector<base::DescribedColumn>& columns);
-    std::size_t pick(const base::RawBlock& block);
+    std::size_t pick(const base::RawBlock& block, const Range& range);
     void keep(const base::RawBlock& block, std::uint32_t row, Pool& pool);
     Pool& pool_of(store::SweepDifference::Kind kind, bool pending);
     void flush(Pool& pool);

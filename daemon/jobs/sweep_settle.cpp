@@ -64,10 +64,11 @@ void Sweep::name_missing() {
 }
 
 // A refused row that was deleted where it came from is put right by nobody. One whose reject a sync
-// has seen since the sweep began stays, and so do all where a row has no key.
+// has seen since the sweep began stays, and so do all where a row has no key, or where one that
+// differed was not found again: a parent that came meanwhile is part of the key of its rows.
 void Sweep::close_rejects() {
-    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.live == 0 ||
-        report_.rows_read == 0 || !is_within_limit()) {
+    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.vanished > 0 ||
+        report_.left > 0 || report_.live == 0 || report_.rows_read == 0 || !is_within_limit()) {
         return;
     }
     report_.rejects_closed =
@@ -95,8 +96,10 @@ void Sweep::settle() {
         return;
     }
     close_rejects();
-    // Each source row without a key may be one of the missing rows.
-    const bool sure = report_.unkeyed == 0;
+    // Each source row without a key may be one of the missing rows. What a sweep read before it was
+    // cut off may have come back since then, and a sync that finds it unchanged leaves no trace.
+    const bool at_once = policy.grace == 0;
+    const bool sure = report_.unkeyed == 0 && !(report_.resumed && at_once);
     missing_outcome_ =
         store::settle_missing(parts_.connection,
                               plan_,
@@ -138,6 +141,7 @@ void Sweep::finish(const std::string& outcome, bool settles) {
                 state_.rows_read,
                 parts_.sync.clock.now());
     transaction.commit();
+    store::SweepSpool::remove(path("source"));
     report_.first_missing = missing_outcome_.first;
     report_.gone = missing_outcome_.gone;
 }

@@ -17,7 +17,7 @@
 namespace hrbridge::store {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x3250533143424852ULL;  // "HRBC1SP2" as bytes
+constexpr std::uint64_t kMagic = 0x3250533143425248ULL;  // "HRBC1SP2" as bytes
 constexpr std::uint32_t kMostPartitions = 1024;
 constexpr std::uint32_t kFewestPartitions = 16;
 constexpr std::int64_t kRowsAPartition = 50'000;

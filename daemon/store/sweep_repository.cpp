@@ -31,7 +31,7 @@ constexpr std::string_view kFinish =
     "'running'";
 constexpr std::string_view kFinished =
     "SELECT rows_changed, rows_added, rows_missing, rows_pending, rows_gone FROM sweep WHERE "
-    "run_id = $1 AND outcome <> 'running'";
+    "run_id = $1 AND outcome = 'done'";
 constexpr std::string_view kNewest =
     "SELECT mapping, kind, outcome, started_at, finished_at, rows_read, rows_changed, rows_added, "
     "rows_missing, rows_pending, rows_gone FROM sweep WHERE id IN (SELECT max(id) FROM sweep GROUP "

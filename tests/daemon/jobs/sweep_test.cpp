@@ -328,6 +328,41 @@ TEST_P(SweepOnBothStores, ClosesNoRejectWhereARowHasNoKeyOrTooManyAreMissing) {
     EXPECT_EQ(bench_.open_rejects(), 1);
 }
 
+TEST_P(SweepOnBothStores, ClosesNoRejectWhereARowIsNotFoundAgain) {
+    use("{do: nothing}");
+    start(8);
+    bench_.put("D0099", "bad", std::nullopt, "2024-05-06 11:50:00");
+    ASSERT_EQ(bench_.run().rows_rejected(), 1);
+    bench_.source.remove("D0099");
+    bench_.put("D0100", "team", std::nullopt);
+    SweepOptions options;
+    options.progress = [&](const Progress& progress) {
+        if (progress.rows_read == 9) {
+            bench_.source.remove("D0100");
+        }
+    };
+    EXPECT_EQ(bench_.sweep(options).vanished, 1);
+    EXPECT_EQ(bench_.open_rejects(), 1);
+    EXPECT_EQ(keys().rejects_closed, 1);
+}
+
+TEST_P(SweepOnBothStores, LetsNoRowGoAtOnceWhenItWasCutOff) {
+    use("{do: deactivate, grace: 0, stop_above: 50%}");
+    start(95);
+    bench_.source.remove("D0003");
+    int given = 0;
+    bench_.source.before_block = [&](int) {
+        if (++given == 6) {
+            throw base::ConnectorError("erp", "08S01", base::Remedy::Retry, "lost");
+        }
+    };
+    const SweepReport report = keys();
+    EXPECT_TRUE(report.resumed);
+    EXPECT_EQ(report.missing, 1);
+    EXPECT_EQ(report.gone, 0);
+    EXPECT_EQ(keys().gone, 1);
+}
+
 TEST_P(SweepOnBothStores, ARowWithoutAKeyMayBeTheMissingOneSoThatNoneGoes) {
     use("{do: deactivate, grace: 0, stop_above: 50%}");
     start(30);
@@ -413,6 +448,53 @@ TEST_P(SweepOnBothStores, GoesOnBehindItsLastNoteAfterALostSource) {
     EXPECT_THAT(names(report), ElementsAre("changed D0003", "changed D0090"));
 }
 
+TEST_P(SweepOnBothStores, OfASourceThatNeverOpensHasFailed) {
+    start(30);
+    bench_.source.before_open = [] {
+        throw base::ConnectorError("erp", "08001", base::Remedy::Retry, "no answer");
+    };
+    const SweepReport report = bench_.sweep({});
+    EXPECT_EQ(report.outcome, SyncOutcome::Failed);
+    EXPECT_THAT(report.error, HasSubstr("no answer"));
+    EXPECT_EQ(bench_.store.list("SELECT count(*) FROM sweep WHERE outcome = 'done'"), "0");
+    EXPECT_EQ(bench_.store.list("SELECT outcome FROM run WHERE kind = 'sweep keys'"), "failed");
+}
+
+TEST_P(SweepOnBothStores, ThatIsLostAtTheSameBlockEachTimeIsGivenUp) {
+    start(95);
+    int given = 0;
+    bench_.source.before_block = [&](int) {
+        if (++given == 50) {
+            bench_.stop.request_stop();
+        }
+        if (given > 4) {
+            throw base::ConnectorError("erp", "08S01", base::Remedy::Retry, "lost");
+        }
+    };
+    EXPECT_EQ(bench_.sweep({}).outcome, SyncOutcome::Failed);
+    EXPECT_LE(given, 9);
+}
+
+TEST_P(SweepOnBothStores, WhoseSecondLookIsLostEachTimeIsGivenUp) {
+    start(95);
+    bench_.put("D0100", "team", std::nullopt);
+    int openings = 0;
+    bool has_read = false;
+    bench_.source.before_block = [&](int) { has_read = true; };
+    bench_.source.before_open = [&] {
+        if (++openings == 50) {
+            bench_.stop.request_stop();
+        }
+        // The first look goes on at its end and reads nothing more.
+        if (has_read && openings % 2 == 0) {
+            throw base::ConnectorError("erp", "08S01", base::Remedy::Retry, "lost");
+        }
+    };
+    EXPECT_EQ(bench_.sweep({}).outcome, SyncOutcome::Failed);
+    EXPECT_LE(openings, 10);
+    EXPECT_EQ(files(), 1U) << "the source's, from where another one goes on";
+}
+
 TEST_P(SweepOnBothStores, AnotherProcessGoesOnWhileTheFileIsThereAndElseBeginsAgain) {
     start(95);
     for (const bool keeps_file : {true, false}) {
@@ -479,6 +561,25 @@ TEST_P(SweepOnBothStores, ARowThatIsGoneAtTheSecondLookIsNoDifference) {
     EXPECT_EQ(report.added, 0);
     EXPECT_EQ(report.vanished, 1);
     EXPECT_EQ(bench_.units(), 95);
+}
+
+// Between two that differ lies an older row of a key whose newest one differs far behind.
+TEST_P(SweepOnBothStores, AnOlderRowOfAKeyEndsNoLookForOthers) {
+    const std::string before = "2024-04-01 00:00:00";
+    bench_.put("  D0001", "team", std::nullopt);
+    bench_.put(" D0500", "team", std::nullopt, before);
+    for (int i = 2; i <= 500; ++i) {
+        bench_.put(SyncBench::code(i), "team", std::nullopt);
+    }
+    ASSERT_EQ(bench_.run().outcome, SyncOutcome::Done);
+    bench_.source.rows_a_block = 1;
+    bench_.put("  D0001", "plant", std::nullopt);
+    bench_.put("D0006", "plant", std::nullopt);
+    bench_.put("D0500", "plant", std::nullopt);
+    const SweepReport report = hashes();
+    EXPECT_EQ(report.vanished, 0);
+    EXPECT_THAT(names(report), ElementsAre("changed D0001", "changed D0006", "changed D0500"));
+    EXPECT_THAT(names(hashes()), IsEmpty());
 }
 
 TEST_P(SweepOnBothStores, ManyDifferencesAreAllBroughtWhereverTheyAre) {
