@@ -67,8 +67,8 @@ void Sweep::name_missing() {
 // has seen since the sweep began stays, and so do all where a row has no key, or where one that
 // differed was not found again: a parent that came meanwhile is part of the key of its rows.
 void Sweep::close_rejects() {
-    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.vanished > 0 ||
-        report_.left > 0 || report_.live == 0 || report_.rows_read == 0 || !is_within_limit()) {
+    if (refused_gone_.empty() || report_.unkeyed > 0 || report_.vanished > 0 || report_.left > 0 ||
+        report_.live == 0 || report_.rows_read == 0 || !is_within_limit()) {
         return;
     }
     report_.rejects_closed =
