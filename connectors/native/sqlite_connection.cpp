@@ -43,7 +43,7 @@ SqliteConnection::SqliteConnection(const SqliteOptions& options, std::int64_t qu
         throw std::bad_alloc();
     }
     if (code != SQLITE_OK) {
-        const base::ConnectorError failure = error("connecting");
+        const base::ConnectorError failure = error("opening " + options.path);
         sqlite3_close_v2(database_);
         throw failure;
     }

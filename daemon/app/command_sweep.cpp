@@ -74,7 +74,7 @@ void print(const jobs::SweepReport& report, Output& output) {
                                 finding.kind,
                                 finding.key,
                                 finding.refused ? ", refused" : "",
-                                finding.pending ? ", which the next window brings" : ""));
+                                finding.pending ? ", which the next sync brings as well" : ""));
         for (const std::string& field : finding.fields) {
             output.line("      " + field);
         }

@@ -50,7 +50,7 @@ struct SweepReport {
     std::int64_t missing = 0;        // all that the source no longer has
     std::int64_t first_missing = 0;  // of these, for the first time
     std::int64_t gone = 0;           // of these, deactivated
-    std::int64_t pending = 0;        // differences that the next window brings
+    std::int64_t pending = 0;        // differences that the next sync brings as well
     std::int64_t refused = 0;        // of changed, added and pending: now open rejects or holds
     std::int64_t vanished = 0;  // differed, and were the same or elsewhere when looked at again
     std::int64_t left = 0;      // too many: not looked at again

@@ -135,7 +135,7 @@ void Sweep::finish(const std::string& outcome, bool settles) {
                 outcome,
                 {report_.changed,
                  report_.added,
-                 missing_outcome_.first,
+                 settles ? missing_outcome_.first : report_.missing,
                  report_.pending,
                  missing_outcome_.gone},
                 state_.rows_read,

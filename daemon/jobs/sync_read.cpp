@@ -32,6 +32,19 @@ void note_untimed(const engine::MapCounts& counts,
     }
 }
 
+// A database compares them with the window's times, which none of them lies between.
+void note_numbered(std::optional<engine::WatermarkForm> form,
+                   const engine::Mapping& mapping,
+                   SyncReport& report) {
+    if (form == engine::WatermarkForm::Number && !mapping.sync.window_by.empty() &&
+        mapping.dataset.find("query") != nullptr) {
+        report.notes.push_back(
+            fmt::format("{0} says its times as numbers, and a window asks for times: no window "
+                        "will find a changed row. Have the query turn {0} into a date with a time",
+                        mapping.sync.window_by));
+    }
+}
+
 void note_abandoned(const store::BatchOutcome& outcome, SyncReport& report) {
     if (outcome.abandoned > 0) {
         report.notes.push_back(
@@ -204,6 +217,7 @@ void SyncRun::read_source(const std::stop_token& stop) {
         hooks(*writer),
         stop);
     note_untimed(mapper.value().counts(), mapping_, report_);
+    note_numbered(mapper.value().watermark_form(), mapping_, report_);
     note_lateness(mapper.value().watermark_form());
     switch (end) {
         case PipelineEnd::AtTheEnd:

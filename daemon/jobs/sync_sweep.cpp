@@ -29,7 +29,9 @@ void note_found(const engine::Mapping& mapping, SweepReport& report) {
     note(report.vanished, "rows differed and no longer did when they were looked at again");
     note(report.left,
          "more rows differ and were not looked at again: run a sync with --full, or sweep again");
-    note(report.first_missing,
+    const engine::SweepPolicy& policy = mapping.sync.sweep;
+    const bool gone_at_once = report.gone > 0 && policy.grace == 0;
+    note(gone_at_once ? 0 : report.first_missing,
          "rows are missing in the source for the first time; their grace begins");
 }
 

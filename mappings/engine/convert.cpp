@@ -1,5 +1,6 @@
 #include "mappings/engine/convert.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -12,11 +13,20 @@ namespace {
 constexpr std::int64_t kDay = 86'400'000'000;
 constexpr std::size_t kRememberedDays = 1024;
 constexpr std::string_view kFitsNoDate = "is no date; write YYYY-MM-DD or use parse_date";
+constexpr std::string_view kNoSuchDay = "is a date or time that does not exist";
 constexpr std::string_view kZeroDate =
     "is a zero date; null_if turns it into NULL when it means \"none\"";
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+// As YYYY-MM-DD, whether there is such a day or not.
+bool is_shaped_as_date(std::string_view text) {
+    constexpr std::string_view kShape = "YYYY-MM-DD";
+    return std::equal(text.begin(), text.end(), kShape.begin(), kShape.end(), [](char c, char as) {
+        return as == '-' ? c == '-' : is_digit(c);
+    });
 }
 
 // Two to four digits at a place, or -1.
@@ -217,7 +227,8 @@ std::string_view Converter::convert_date(std::string_view text, Typed& out) cons
     }
     return text.size() > 10 && quick_day(text)
                ? std::string_view("has a time of day; date_only drops it")
-               : kFitsNoDate;
+           : is_shaped_as_date(text) ? kNoSuchDay
+                                     : kFitsNoDate;
 }
 
 std::int64_t Converter::instant_of(std::int64_t local) {

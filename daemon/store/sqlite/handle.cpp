@@ -62,11 +62,54 @@ void create_file(const std::string& path) {
     }
 }
 
+// The first table of a file that has tables and is no store, such as a source whose path was given
+// twice: it would get ours beside its own, and another journal.
+int find_foreign_table(sqlite3* handle, std::string& table) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(handle,
+                                  "SELECT name FROM sqlite_schema WHERE type = 'table' "
+                                  "ORDER BY name <> 'schema_version', name LIMIT 1",
+                                  -1,
+                                  &statement,
+                                  nullptr);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+    }
+    if (code == SQLITE_ROW) {
+        table = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+        code = SQLITE_DONE;
+    }
+    sqlite3_finalize(statement);
+    if (table == "schema_version") {
+        table.clear();
+    }
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+// Before anything is written into it.
+int check_is_store(sqlite3* handle, const std::string& path) {
+    std::string table;
+    const int code = find_foreign_table(handle, table);
+    if (!table.empty()) {
+        throw base::StoreError(
+            "no_store",
+            base::Remedy::Stop,
+            fmt::format("{} is no hrbridge store: it has a table {}. Nothing was "
+                        "written; give store.path a file of its own",
+                        path,
+                        table));
+    }
+    return code;
+}
+
 // SQLite calls no busy handler while it switches a new file to WAL, so that of several processes
 // which open it at once all but one would fail.
-int configure(sqlite3* handle) {
+int configure(sqlite3* handle, const std::string& path) {
     for (int waited = 0;; waited += kPauseMilliseconds) {
-        const int code = sqlite3_exec(handle, kPragmas, nullptr, nullptr, nullptr);
+        int code = check_is_store(handle, path);
+        if (code == SQLITE_OK) {
+            code = sqlite3_exec(handle, kPragmas, nullptr, nullptr, nullptr);
+        }
         if ((code & 0xff) != SQLITE_BUSY || waited >= kBusyMilliseconds) {
             return code;
         }
@@ -93,7 +136,7 @@ Handle open_file(const std::string& path) {
         throw make_error(code, opened, fmt::format("opening {}", path));
     }
     sqlite3_busy_timeout(opened, kBusyMilliseconds);
-    const int configured = configure(opened);
+    const int configured = configure(opened, path);
     if (configured != SQLITE_OK) {
         throw make_error(configured, opened, fmt::format("opening {}", path));
     }

@@ -13,7 +13,7 @@ struct Closer {
 using Handle = std::unique_ptr<sqlite3, Closer>;
 
 // Opens the store's file, or creates an empty one, set as every connection of a store is. Throws
-// base::StoreError; also when the file belongs to another user.
+// base::StoreError; also when the file belongs to another user or has tables and is no store.
 Handle open_file(const std::string& path);
 
 }  // namespace hrbridge::store::sqlite

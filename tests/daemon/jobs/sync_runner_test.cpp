@@ -246,6 +246,11 @@ TEST_F(SyncRunnerTest, RowsThatSayNoTimeAreCountedAndSpokenOf) {
     EXPECT_THAT(report.notes, Contains(HasSubstr("1 rows say no time in changed")));
 }
 
+TEST_F(SyncRunnerTest, TimesThatAreNumbersAreSaidToBeFoundByNoWindow) {
+    bench_.put("D0001", "team", std::nullopt, "1714953600");
+    EXPECT_THAT(bench_.run().notes, Contains(HasSubstr("no window will find a changed row")));
+}
+
 TEST_F(SyncRunnerTest, RejectedRowIsKeptAndClosedWhenTheSourceIsCorrected) {
     bench_.add_units(0, 5);
     bench_.put("D0100", "shop", std::nullopt);

@@ -1,5 +1,7 @@
 #include "daemon/store/errors.h"
 
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -7,6 +9,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
+#include <sqlite3.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,6 +123,33 @@ TEST(SqliteStore, RefusesAFileThatIsNoDatabase) {
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), "SQLITE_NOTADB");
     EXPECT_EQ(error->remedy(), base::Remedy::Stop);
+}
+
+// A source whose path was given to the store as well, for one.
+TEST(SqliteStore, RefusesTheDatabaseOfAnotherProgramAndLeavesItAsItIs) {
+    const test::TempDir folder;
+    StoreOptions options;
+    options.path = folder.file("erp.db");
+    sqlite3* foreign = nullptr;
+    ASSERT_EQ(sqlite3_open(options.path.c_str(), &foreign), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(foreign, "CREATE TABLE emp (no TEXT)", nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(foreign);
+    const auto content = [&] {
+        std::ifstream file(options.path, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string before = content();
+
+    const auto error = error_of([&] { open_store(options)->connect(); });
+
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), "no_store");
+    EXPECT_EQ(error->remedy(), base::Remedy::Stop);
+    const std::string text = error->what();
+    EXPECT_NE(text.find(options.path), std::string::npos) << text;
+    EXPECT_NE(text.find("emp"), std::string::npos) << text;
+    EXPECT_EQ(content(), before);
 }
 
 TEST(SqliteStore, SaysThatTheDiskIsFullAndMayBeTriedAgain) {

@@ -145,6 +145,9 @@ TEST(PostgresKeptConnection, IsReplacedWhenItsServerIsSilent) {
 TEST(SqliteKeptConnection, IsReplacedWhenAnotherFileTookTheStoresPlace) {
     FreshStore store("sqlite");
     FreshStore restored("sqlite");
+    for (FreshStore* each : {&store, &restored}) {
+        migrate(*(*each)->connect());
+    }
     restored->connect()->run_script("CREATE TABLE newer (n integer)");
     KeptConnection kept(*store);
     kept.use([](sql::Connection& connection) {
