@@ -291,6 +291,7 @@ std::set<std::int64_t> numbers_of(const SweepSpool& spool) {
     std::vector<SweepRow> rows;
     for (std::uint32_t partition = 0; partition < spool.partitions(); ++partition) {
         spool.read(partition, 0, 1, rows);
+        EXPECT_EQ(rows.size(), spool.rows(partition));
         for (const SweepRow& each : rows) {
             EXPECT_EQ(each.key, hash_of(fmt::format("k{}", each.number)));
             numbers.insert(each.number);
